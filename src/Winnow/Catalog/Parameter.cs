@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Winnow.Catalog;
+
+/// <summary>A parameter of a method: a number in a range whose ends may be open, a whole number, or one of some words.</summary>
+/// <param name="Name">Lower-case letters, digits and dashes.</param>
+/// <param name="Default">The value when none is given; of a choice, the position of the word in <see cref="Choices"/>.</param>
+/// <param name="Min">The lower end of the range.</param>
+/// <param name="Max">The upper end of the range.</param>
+/// <param name="Meaning">What it is, as a phrase that can follow "it is".</param>
+public sealed record Parameter(string Name, double Default, double Min, double Max, string Meaning)
+{
+    /// <summary>Whether <see cref="Min"/> itself is outside the range.</summary>
+    public bool MinOpen { get; init; }
+
+    /// <summary>Whether <see cref="Max"/> itself is outside the range.</summary>
+    public bool MaxOpen { get; init; }
+
+    /// <summary>Whether only whole numbers are possible.</summary>
+    public bool Integer { get; init; }
+
+    /// <summary>The possible words; empty for a number.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>A valid value other than the default, shown in errors.</summary>
+    public string Example { get; init; } = "";
+
+    /// <summary>A parameter that takes one of some words.</summary>
+    /// <param name="name">Lower-case letters, digits and dashes.</param>
+    /// <param name="meaning">What it is, as a phrase that can follow "it is".</param>
+    /// <param name="choices">The words, the default first.</param>
+    public static Parameter Choice(string name, string meaning, params string[] choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        return new(name, 0, 0, choices.Length - 1, meaning) { Choices = choices, Integer = true, Example = choices[^1] };
+    }
+
+    /// <summary>The range as text, such as <c>(0, 1]</c> or <c>exact | reference</c>.</summary>
+    public string Range => Choices.Count > 0
+        ? string.Join(" | ", Choices)
+        : $"{(MinOpen ? '(' : '[')}{Text(Min)}, {Text(Max)}{(MaxOpen ? ')' : ']')}{(Integer ? ", whole" : "")}";
+
+    /// <summary>A value as the text that stands for it in a spec: the shortest that reads back to the same number, or the word.</summary>
+    /// <param name="value">A valid value.</param>
+    public string Format(double value) => Choices.Count > 0 ? Choices[(int)value] : Text(value);
+
+    /// <summary>Whether a number is in the range.</summary>
+    /// <param name="value">Any number, NaN included.</param>
+    public bool Allows(double value) =>
+        (MinOpen ? value > Min : value >= Min) && (MaxOpen ? value < Max : value <= Max) && (!Integer || double.IsInteger(value));
+
+    /// <summary>Reads a value.</summary>
+    /// <param name="text">The value's text.</param>
+    /// <param name="place">The whole spec, for the message.</param>
+    /// <exception cref="MethodSpecException">It is no number or word, or outside the range.</exception>
+    internal double Read(string text, string place)
+    {
+        if (Choices.Count > 0)
+        {
+            for (int i = 0; i < Choices.Count; i++) if (Choices[i] == text) return i;
+            throw Refused(text, $"is not one of {string.Join(", ", Choices)}", place);
+        }
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+            throw Refused(text, "is not a number", place);
+        if (Integer && !double.IsInteger(value)) throw Refused(text, "is not a whole number", place);
+        return Allows(value) ? value : throw Refused(text, $"is outside {Range}", place);
+    }
+
+    MethodSpecException Refused(string text, string rule, string place) =>
+        new($"{Name}={text} {rule} in \"{place}\"; it is {Meaning}, e.g. {Name}={(Example.Length > 0 ? Example : Format(Default))}");
+
+    static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

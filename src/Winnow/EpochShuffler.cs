@@ -1,0 +1,40 @@
+using System.Collections;
+using Winnow.Plans;
+
+namespace Winnow;
+
+/// <summary>
+/// For loaders that take their order as a sequence of ids and begin it anew each epoch (a "shuffler" or "sampler"): each enumeration is
+/// the next epoch's order. Losses then go to <see cref="Pruner.Observe(ReadOnlySpan{long}, ReadOnlySpan{float})"/>. Where the loop is
+/// yours, <see cref="Pruner.Plan"/> is clearer.
+/// </summary>
+public sealed class EpochShuffler : IEnumerable<long>
+{
+    readonly Pruner _pruner;
+
+    /// <summary>A sequence that begins with the epoch after the pruner's current one, or with epoch 0.</summary>
+    /// <param name="pruner">Whose plans to follow.</param>
+    public EpochShuffler(Pruner pruner)
+    {
+        ArgumentNullException.ThrowIfNull(pruner);
+        _pruner = pruner;
+    }
+
+    /// <summary>Plans the next epoch and gives its ids in visiting order.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was observed since the last enumeration began, so that this one would eat an epoch.</exception>
+    public IEnumerator<long> GetEnumerator()
+    {
+        EpochPlan? current = _pruner.Current;
+        if (current is not null && _pruner.Unobserved == current.Count)
+            throw new InvalidOperationException($"a second enumeration was begun though no loss of epoch {current.Epoch} was observed: each enumeration is an " +
+                "epoch. Don't count, peek or enumerate for other ends; and pass each batch's losses to Pruner.Observe");
+        return Ids(_pruner.Plan(current is null ? 0 : current.Epoch + 1)).GetEnumerator();
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    static IEnumerable<long> Ids(EpochPlan plan)
+    {
+        for (int i = 0; i < plan.Count; i++) yield return plan.OrderMemory.Span[i];
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Winnow.Numerics;
+using Winnow.Policies;
+using Winnow.Samples;
+
+namespace Winnow.Plans;
+
+/// <summary>
+/// What one epoch visits: which samples, in which order, with which weights. A fact, not a process: it doesn't change, and reading it
+/// in whatever way advances nothing.
+/// </summary>
+public sealed class EpochPlan
+{
+    readonly int[] _order;
+    readonly float[] _weights;
+    readonly Lazy<ulong> _hash;
+
+    EpochPlan(in EpochContext epoch, int[] order, float[] weights, double weightSum)
+    {
+        (Epoch, TotalEpochs, WeightSum) = (epoch.Epoch, epoch.TotalEpochs, weightSum);
+        (_order, _weights) = (order, weights);
+        _hash = new(ComputeHash);
+    }
+
+    /// <summary>The epoch, 0-based.</summary>
+    public int Epoch { get; }
+
+    /// <summary>How many epochs the run has.</summary>
+    public int TotalEpochs { get; }
+
+    /// <summary>How many samples there are, visited or not.</summary>
+    public int Total => _weights.Length;
+
+    /// <summary>How many samples are visited; at least 1.</summary>
+    public int Count => _order.Length;
+
+    /// <summary>The sum of all weights, in float64, added in an order that is the same on every machine.</summary>
+    public double WeightSum { get; }
+
+    /// <summary>The first 8 bytes, little-endian, of SHA-256 over epoch, total epochs, order and weights. Computed when first asked for.</summary>
+    public ulong Hash => _hash.Value;
+
+    /// <summary>The ids of the visited samples in visiting order, each once.</summary>
+    public ReadOnlySpan<int> Order => _order;
+
+    /// <summary>The ids of the visited samples in visiting order, each once.</summary>
+    public ReadOnlyMemory<int> OrderMemory => _order;
+
+    /// <summary>One weight a sample (not in visiting order): 0 for those that sit out.</summary>
+    public ReadOnlySpan<float> Weights => _weights;
+
+    /// <summary>The whole epoch as one ticket, for observing all its losses at once.</summary>
+    public PlannedBatch All => new(this, 0, Count);
+
+    /// <summary>Asks a policy for its weights and puts the visited samples in a random order, from the stream "order".</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="epoch">Which epoch.</param>
+    /// <param name="samples">At least one sample, with the policy's columns.</param>
+    /// <exception cref="ArgumentException">There are no samples, or the policy wrote a weight that is negative, infinite or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch isn't in [0, total).</exception>
+    /// <exception cref="InvalidOperationException">The policy would visit nothing.</exception>
+    public static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(samples);
+        if (epoch.Epoch < 0 || epoch.Epoch >= epoch.TotalEpochs)
+            throw new ArgumentOutOfRangeException(nameof(epoch), epoch.Epoch, $"the run has {epoch.TotalEpochs} epochs; epochs are 0-based, in [0, {epoch.TotalEpochs})");
+        if (samples.Count == 0) throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
+        // Never zeroed: the policy writes every one.
+        float[] weights = GC.AllocateUninitializedArray<float>(samples.Count);
+        policy.Plan(epoch, samples, weights);
+        int[] order = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, out double sum);
+        if (order.Length == 0)
+            throw new InvalidOperationException($"the policy gave all {samples.Count} samples weight 0 in epoch {epoch.Epoch}; at least one must be visited");
+        return new(epoch, order, weights, sum);
+    }
+
+    /// <summary>How many batches of at most so many samples the epoch has: ceil(Count / batchSize).</summary>
+    /// <param name="batchSize">At least 1.</param>
+    public int Steps(int batchSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return (int)(((long)Count + batchSize - 1) / batchSize);
+    }
+
+    /// <summary>A batch. The <see cref="Steps"/> batches' sizes differ by at most one; together they are the whole order.</summary>
+    /// <param name="index">0-based.</param>
+    /// <param name="batchSize">The largest size, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such batch.</exception>
+    public PlannedBatch Batch(int index, int batchSize)
+    {
+        int steps = Steps(batchSize);
+        if ((uint)index >= (uint)steps)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"{Count} samples in batches of up to {batchSize} make {steps} batches, 0-based");
+        int start = (int)((long)index * Count / steps), end = (int)((index + 1L) * Count / steps);
+        return new(this, start, end - start);
+    }
+
+    /// <summary>All batches in order. Reading them twice gives the same twice.</summary>
+    /// <param name="batchSize">The largest size, at least 1.</param>
+    public IEnumerable<PlannedBatch> Batches(int batchSize)
+    {
+        int steps = Steps(batchSize);
+        return Enumerable.Range(0, steps).Select(i => Batch(i, batchSize));
+    }
+
+    /// <summary>How far the run is, in [0, 1]: (Epoch + batch / batches) / TotalEpochs. What a learning rate should follow, since epochs differ in length.</summary>
+    /// <param name="batch">Batches done in this epoch, in [0, batches].</param>
+    /// <param name="batches">Batches in this epoch, at least 1.</param>
+    public double Progress(int batch, int batches)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+        if (batch < 0 || batch > batches) throw new ArgumentOutOfRangeException(nameof(batch), batch, $"of {batches} batches between 0 and {batches} can be done");
+        return (Epoch + ((double)batch / batches)) / TotalEpochs;
+    }
+
+    ulong ComputeHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> head = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32LittleEndian(head, Epoch);
+        BinaryPrimitives.WriteInt32LittleEndian(head[4..], TotalEpochs);
+        hash.AppendData(head);
+        hash.AppendData(MemoryMarshal.AsBytes(Order));
+        hash.AppendData(MemoryMarshal.AsBytes(Weights));
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,28 @@
+using Winnow.Catalog;
+using Winnow.Samples;
+
+namespace Winnow.Policies;
+
+public static partial class PolicyCatalog
+{
+    /// <summary>Every sample in every epoch: the control that pruning is measured against.</summary>
+    public static Method<IPruningPolicy> Full => new("full",
+        "Visit every sample in every epoch: the control that pruning is measured against.",
+        "baseline", [], static _ => new FullPolicy());
+}
+
+/// <summary>Every sample in every epoch, weight 1.</summary>
+public sealed record FullPolicy : IPruningPolicy
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<Column> Columns => [];
+
+    /// <inheritdoc/>
+    public bool NeedsLosses => false;
+
+    /// <inheritdoc/>
+    public void Observe(SampleTable samples, in BatchSignals batch) { }
+
+    /// <inheritdoc/>
+    public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights) => weights.Fill(1f);
+}

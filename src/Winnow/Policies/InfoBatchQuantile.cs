@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Winnow.Catalog;
+using Winnow.Numerics;
+using Winnow.Samples;
+
+namespace Winnow.Policies;
+
+public static partial class PolicyCatalog
+{
+    /// <summary>Prune by percentiles of the loss.</summary>
+    public static Method<IPruningPolicy> InfoBatchQuantile => new("infobatch-quantile",
+        "Drop at random within the lowest and the middle part of the losses by percentile; the saving doesn't depend on the losses' shape.",
+        "Qin et al., InfoBatch, ICLR 2024: the two-percentile version",
+        [
+            new("low", 20, 0, 100, "the percentile up to which losses count as low") { MinOpen = true, MaxOpen = true, Example = "30" },
+            new("high", 85, 0, 100, "the percentile above which every sample is kept") { MinOpen = true, Example = "80" },
+            new("keep-low", 0.25, 0, 1, "the share kept of the low part") { MinOpen = true, Example = "0.4" },
+            new("keep-mid", 0.5, 0, 1, "the share kept between the two percentiles") { MinOpen = true, Example = "0.7" },
+            new("until", 0.875, 0, 1, "the share of the epochs after which nothing is pruned") { Example = "0.8" },
+        ],
+        static p => p["low"] < p["high"]
+            ? new InfoBatchQuantilePolicy
+            {
+                Low = p["low"], High = p["high"], KeepLow = p["keep-low"], KeepMid = p["keep-mid"], Until = p["until"],
+            }
+            : throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
+                "low and high are percentiles that bound the middle part, e.g. low=20,high=85"));
+}
+
+/// <summary>
+/// InfoBatch's percentile rule: of the seen, finite samples, those at or below the low percentile of their losses are kept with share
+/// <see cref="KeepLow"/>, those above it and at or below the high percentile with share <see cref="KeepMid"/>, the rest always. In each
+/// part exactly m = max(1, round(keep·n)) of n, weight n/m. Percentiles interpolate linearly as NumPy's do. Epoch 0 and the epochs from
+/// floor(until·C) on are full. When no loss is above the low percentile (all equal, say) nothing is pruned.
+/// </summary>
+public sealed record InfoBatchQuantilePolicy : IPruningPolicy
+{
+    static readonly Column[] s_columns = [Column.Loss];
+
+    /// <summary>The percentile up to which losses count as low, in (0, 100), below <see cref="High"/>.</summary>
+    public double Low { get; init; } = 20;
+
+    /// <summary>The percentile above which every sample is kept, in (0, 100].</summary>
+    public double High { get; init; } = 85;
+
+    /// <summary>The share kept of the low part, in (0, 1].</summary>
+    public double KeepLow { get; init; } = 0.25;
+
+    /// <summary>The share kept between the percentiles, in (0, 1].</summary>
+    public double KeepMid { get; init; } = 0.5;
+
+    /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
+    public double Until { get; init; } = 0.875;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Column> Columns => s_columns;
+
+    /// <inheritdoc/>
+    public bool NeedsLosses => true;
+
+    /// <inheritdoc/>
+    public void Observe(SampleTable samples, in BatchSignals batch) => LastLoss.Store(samples[Column.Loss], batch);
+
+    /// <inheritdoc/>
+    public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ReadOnlySpan<SampleFlags> flags = samples.Flags;
+        ReadOnlySpan<float> losses = samples[Column.Loss];
+        if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))
+        {
+            Span<double> thresholds = [Low, High];
+            if (Percentiles.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, thresholds, epoch.Threads) > 0)
+            {
+                float[] limits = [LossLimit.Above(thresholds[0]), LossLimit.Above(thresholds[1])];
+                new GroupDraw(limits, [KeepLow, KeepMid], Exact: true).Draw(epoch, "infobatch-quantile", losses, flags, weights);
+                return;
+            }
+        }
+        weights.Fill(1f);
+    }
+}

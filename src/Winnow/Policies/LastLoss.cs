@@ -1,0 +1,15 @@
+using Winnow.Samples;
+
+namespace Winnow.Policies;
+
+/// <summary>The simplest memory: the last loss of each sample.</summary>
+internal static class LastLoss
+{
+    /// <summary>Writes each loss to its sample's place; of an id given twice the later counts.</summary>
+    public static void Store(Span<float> column, in BatchSignals batch)
+    {
+        ReadOnlySpan<long> ids = batch.Ids;
+        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
+        for (int i = 0; i < ids.Length; i++) column[(int)ids[i]] = losses[i];
+    }
+}

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using Winnow.Numerics;
+using Winnow.Plans;
+using Winnow.Policies;
+using Winnow.Samples;
+
+namespace Winnow;
+
+/// <summary>
+/// What a training loop holds: it plans epochs and takes the losses back. Per epoch: <see cref="Plan"/>, visit its batches, multiply
+/// each loss by its weight, and <see cref="Observe(in PlannedBatch, ReadOnlySpan{float})"/> the raw losses, per batch or all at once.
+/// </summary>
+/// <remarks>Not safe for use by several threads at a time.</remarks>
+public sealed partial class Pruner
+{
+    readonly IPruningPolicy _policy;
+    readonly PrunerOptions _options;
+    readonly ulong[] _observed;
+    EpochPlan? _plan;
+    int _observedNow, _epochs;
+    long _planned, _observedBefore, _repeated, _nonFinite;
+    double _lossSum, _weightedSum, _weightSum;
+    long _lossCount;
+
+    /// <summary>A pruner over never-seen samples.</summary>
+    /// <param name="count">How many samples; at least 1.</param>
+    /// <param name="policy">Which samples to visit, such as <c>PolicyCatalog.Parse("infobatch:keep=0.5")</c>.</param>
+    /// <param name="options">The run's length and seed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No samples, no epochs, or a negative number of threads.</exception>
+    public Pruner(int count, IPruningPolicy policy, PrunerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(options);
+        if (count < 1) throw new ArgumentOutOfRangeException(nameof(count), count, "a pruner needs at least one sample; is the data set empty?");
+        if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, "Epochs must be at least 1");
+        if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 0; 0 means all cores");
+        (_policy, _options) = (policy, options);
+        Samples = new SampleTable(count, policy.Columns);
+        _observed = new ulong[((long)count + 63) / 64];
+    }
+
+    /// <summary>What is remembered of the samples.</summary>
+    public SampleTable Samples { get; }
+
+    /// <summary>The current plan; null before the first.</summary>
+    public EpochPlan? Current => _plan;
+
+    /// <summary>How many samples of the current plan have no loss yet.</summary>
+    public int Unobserved => _plan is null ? 0 : _plan.Count - _observedNow;
+
+    /// <summary>
+    /// The plan of an epoch. Asked again for the same epoch it returns the same plan, whatever was observed meanwhile. Epochs go forward;
+    /// some may be left out, as on resuming.
+    /// </summary>
+    /// <param name="epoch">0-based, in [0, <see cref="PrunerOptions.Epochs"/>), not before the current one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is outside the run or before the current one.</exception>
+    /// <exception cref="InvalidOperationException">The policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
+    public EpochPlan Plan(int epoch)
+    {
+        if (epoch < 0 || epoch >= _options.Epochs)
+            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
+        if (_plan is { } current)
+        {
+            if (epoch == current.Epoch) return current;
+            if (epoch < current.Epoch)
+                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
+            if (Unobserved > 0 && _policy.NeedsLosses && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+        }
+        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, Threads = _options.Threads };
+        var plan = EpochPlan.Create(_policy, context, Samples);
+        _plan = plan;
+        _epochs++;
+        _planned += plan.Count;
+        _observedBefore += _observedNow;
+        _observedNow = 0;
+        Array.Clear(_observed);
+        (_lossSum, _weightedSum, _weightSum, _lossCount) = (0, 0, 0, 0);
+        return plan;
+    }
+
+    /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
+    public PrunerStatistics Statistics => new()
+    {
+        Epochs = _epochs,
+        Planned = _planned,
+        Observed = _observedBefore + _observedNow,
+        Repeated = _repeated,
+        NonFinite = _nonFinite,
+        Saved = _epochs == 0 ? 0 : 1 - ((double)_planned / ((double)Samples.Count * _epochs)),
+        MeanLoss = _lossCount == 0 ? double.NaN : _lossSum / _lossCount,
+        WeightedLoss = _lossCount == 0 ? double.NaN : _weightedSum / _weightSum,
+        StoredLoss = !Samples.Has(Column.LossName) ? double.NaN
+            : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
+    };
+
+    InvalidOperationException StillUnobserved(EpochPlan current, int epoch)
+    {
+        var first = new List<int>();
+        foreach (int id in current.Order)
+        {
+            if ((_observed[id >> 6] & (1UL << id)) == 0) first.Add(id);
+            if (first.Count == 5) break;
+        }
+        return new($"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +
+            $"(such as {string.Join(", ", first)}); pass each batch's losses to Observe, or set AllowUnobserved to plan with older losses");
+    }
+}

@@ -1,0 +1,17 @@
+namespace Winnow;
+
+/// <summary>What a pruner needs to know of a run.</summary>
+public sealed record PrunerOptions
+{
+    /// <summary>How many epochs the run has; at least 1.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The seed of draws and orders; any value.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Whether an epoch may be planned while samples of the one before are unobserved; their last losses, perhaps of long ago, then count.</summary>
+    public bool AllowUnobserved { get; init; }
+
+    /// <summary>How many threads planning may use; 0, the default, means all cores. It never changes a result.</summary>
+    public int Threads { get; init; }
+}

@@ -1,0 +1,103 @@
+namespace Winnow.Samples;
+
+/// <summary>Everything that is remembered about samples: one flags byte and the declared float columns, dense by sample id.</summary>
+public sealed class SampleTable
+{
+    readonly float[][] _values;
+    readonly SampleFlags[] _flags;
+
+    /// <summary>A table of never-seen samples, each column at its initial value.</summary>
+    /// <param name="count">How many samples; 0 or more.</param>
+    /// <param name="columns">The columns, with different names.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="ArgumentException">Two columns share a name.</exception>
+    public SampleTable(int count, IReadOnlyList<Column> columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentNullException.ThrowIfNull(columns);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Column column in columns)
+        {
+            if (!names.Add(column.Name)) throw new ArgumentException($"column \"{column.Name}\" is declared twice; names must differ", nameof(columns));
+        }
+        Columns = [.. columns];
+        _flags = new SampleFlags[count];
+        _values = new float[columns.Count][];
+        for (int i = 0; i < _values.Length; i++)
+        {
+            _values[i] = new float[count];
+            if (columns[i].Initial != 0) Array.Fill(_values[i], columns[i].Initial);
+        }
+    }
+
+    /// <summary>How many samples.</summary>
+    public int Count => _flags.Length;
+
+    /// <summary>The declared columns.</summary>
+    public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>What is known of each sample besides its numbers.</summary>
+    public Span<SampleFlags> Flags => _flags;
+
+    /// <summary>How many samples were observed at least once; counted at each call, one pass over a byte a sample.</summary>
+    public long SeenCount => CountWith(SampleFlags.Seen);
+
+    /// <summary>How many samples' last loss was NaN or infinite; counted at each call, one pass over a byte a sample.</summary>
+    public long NonFiniteCount => CountWith(SampleFlags.NonFinite);
+
+    /// <summary>A column's values, one a sample.</summary>
+    /// <param name="column">A declared column.</param>
+    /// <exception cref="KeyNotFoundException">It isn't declared; the message lists those that are.</exception>
+    public Span<float> this[Column column]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(column);
+            return Find(column.Name) ?? throw Unknown(column.Name);
+        }
+    }
+
+    /// <summary>Whether there is a column of that name.</summary>
+    /// <param name="name">A name.</param>
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Marks samples as seen, and as non-finite or finite again by their loss. The policy stores the losses themselves.</summary>
+    /// <param name="batch">Ids in range; with no losses only the seen flag is set.</param>
+    /// <returns>How many of the losses were NaN or infinite.</returns>
+    public int Mark(in BatchSignals batch)
+    {
+        SampleFlags[] flags = _flags;
+        int nonFinite = 0;
+        if (batch.Losses.IsEmpty)
+        {
+            foreach (long id in batch.Ids) flags[id] |= SampleFlags.Seen;
+            return 0;
+        }
+        ReadOnlySpan<long> ids = batch.Ids;
+        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int bad = float.IsFinite(losses[i]) ? 0 : 1;
+            flags[ids[i]] = (SampleFlags)((int)SampleFlags.Seen + (bad * (int)SampleFlags.NonFinite));
+            nonFinite += bad;
+        }
+        return nonFinite;
+    }
+
+    float[]? Find(string name)
+    {
+        for (int i = 0; i < _values.Length; i++) if (Columns[i].Name == name) return _values[i];
+        return null;
+    }
+
+    long CountWith(SampleFlags flag)
+    {
+        long count = 0;
+        foreach (SampleFlags flags in _flags) count += (flags & flag) != SampleFlags.None ? 1 : 0;
+        return count;
+    }
+
+    KeyNotFoundException Unknown(string name) => new(Columns.Count == 0
+        ? $"no column \"{name}\": this table declares none; list it in the policy's Columns"
+        : $"no column \"{name}\"; declared: {string.Join(", ", Columns.Select(static c => c.Name))}; list it in the policy's Columns");
+}
