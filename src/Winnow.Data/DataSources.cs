@@ -1,0 +1,47 @@
+using Winnow.Data.Sources;
+
+namespace Winnow.Data;
+
+/// <summary>Opens data sets by name or by folder.</summary>
+public static class DataSources
+{
+    /// <summary>The names that <see cref="Open"/> knows.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. NamedSource.All.Select(s => s.Name)];
+
+    /// <summary>
+    /// Loads a data set whole. A name is looked up in <see cref="DataOptions.Folder"/>, then in <c>./data</c>, then where Debian's package
+    /// puts it. Anything else is a folder, recognised by its files: an IDX quadruple (<c>train-images-idx3-ubyte</c> …, also
+    /// <c>.gz</c>), CIFAR-10 (<c>data_batch_1.bin</c> … <c>data_batch_5.bin</c>, <c>test_batch.bin</c>), CIFAR-100 (<c>train.bin</c>,
+    /// <c>test.bin</c>; fine labels) or npy files (<c>x.npy</c>, <c>y.npy</c>, and <c>x_test.npy</c>, <c>y_test.npy</c> if there is a test
+    /// part).
+    /// </summary>
+    /// <remarks>
+    /// npy: x is uint8 images [N, H, W], [N, C, H, W] or [N, H, W, C] with C of 1, 3 or 4 (where both readings are possible, channels come
+    /// first, and the note says so); or floats: a table [N, D] or images [N, H, W], [N, C, H, W]. y is integers [N] or [N, 1] in
+    /// [0, 65536).
+    /// </remarks>
+    /// <param name="nameOrPath">One of <see cref="Names"/>, or a folder.</param>
+    /// <param name="options">Where to look and how to divide; null for the defaults.</param>
+    /// <exception cref="DataException">
+    /// Nothing known by this name; files missing (<see cref="DataAccessException"/>) or damaged (<see cref="DataFormatException"/>); parts
+    /// that don't fit together; no samples; NaN; labels out of range.
+    /// </exception>
+    public static LoadedData Open(string nameOrPath, DataOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        options ??= new DataOptions();
+        if (!(options.Holdout is > 0 and < 1))
+        {
+            throw new DataException(FormattableString.Invariant(
+                $"holdout={options.Holdout} is outside (0, 1); it is the share of every class that becomes the test part, e.g. 0.1667."));
+        }
+
+        if (NamedSource.Find(nameOrPath) is { } named)
+            return FolderSource.Read(named.Locate(options), named.Name, options);
+        if (File.Exists(nameOrPath))
+            throw new DataAccessException(nameOrPath, "is a file; give the folder that holds the data set's files.");
+        if (!Directory.Exists(nameOrPath))
+            throw new DataException(NamedSource.Unknown(nameOrPath));
+        return FolderSource.Read(nameOrPath, System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(nameOrPath))), options);
+    }
+}

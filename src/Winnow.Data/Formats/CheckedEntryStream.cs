@@ -1,0 +1,48 @@
+namespace Winnow.Data.Formats;
+
+// An unpacked zip entry that compares its checksum when its end is reached. Can't seek and tells no length, because the length in a zip's
+// directory is only a claim.
+sealed class CheckedEntryStream(Stream inner, uint expected, string place) : Stream
+{
+    uint crc;
+    long read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(Span<byte> buffer)
+    {
+        int n = inner.Read(buffer);
+        crc = Crc32.Append(crc, buffer[..n]);
+        read += n;
+        if (n == 0 && !buffer.IsEmpty && crc != expected)
+            throw new DataFormatException(place, read, $"the checksum {expected:x8} of the whole entry", $"{crc:x8}", "The file is damaged; write it again.");
+        return n;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+}

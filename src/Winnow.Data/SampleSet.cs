@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+
+namespace Winnow.Data;
+
+/// <summary>
+/// Samples with labels, whole in memory as they were stored: images stay bytes. Immutable, and safe to read from several threads.
+/// </summary>
+public sealed partial class SampleSet
+{
+    /// <summary>The largest number of bytes a set's samples may take: 2^31 - 1 less a few, what one .NET array holds.</summary>
+    public static long MaxBytes => Array.MaxLength;
+
+    /// <summary>Labels are in [0, 65536).</summary>
+    public const int MaxClasses = 65536;
+
+    readonly int[] shape;
+    readonly ReadOnlyMemory<byte> bytes;
+    readonly ReadOnlyMemory<int> labels;
+
+    SampleSet(string name, ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<int> labels, int classes,
+        IReadOnlyList<string>? classNames)
+    {
+        Name = name;
+        ElementType = type;
+        this.shape = shape;
+        this.bytes = bytes;
+        this.labels = labels;
+        Classes = classes;
+        ClassNames = classNames;
+        SampleLength = 1;
+        foreach (int extent in shape)
+            SampleLength *= extent;
+        statistics = new(ComputeStatistics);
+        fingerprint = new(ComputeFingerprint);
+    }
+
+    /// <summary>Images of bytes, or any other byte samples.</summary>
+    /// <param name="name">What the set is called in messages.</param>
+    /// <param name="shape">Extents of one sample; for images channels, height, width.</param>
+    /// <param name="pixels">All samples one after another. Not copied: don't write to it any more.</param>
+    /// <param name="labels">One label a sample. Not copied.</param>
+    /// <param name="classes">The number of classes; 0 (default) means the largest label plus one.</param>
+    /// <param name="classNames">One name a class, or null.</param>
+    /// <exception cref="DataException">Lengths that don't match, no samples, a label outside [0, classes).</exception>
+    public static SampleSet FromBytes(string name, ReadOnlySpan<int> shape, ReadOnlyMemory<byte> pixels, ReadOnlyMemory<int> labels,
+        int classes = 0, IReadOnlyList<string>? classNames = null)
+        => Create(name, ElementType.UInt8, shape, pixels, labels, classes, classNames);
+
+    /// <summary>Samples of floats: tables (<paramref name="shape"/> has one extent, the number of features) or images.</summary>
+    /// <param name="name">What the set is called in messages.</param>
+    /// <param name="shape">Extents of one sample.</param>
+    /// <param name="values">All samples one after another, every value finite. Copied.</param>
+    /// <param name="labels">One label a sample. Not copied.</param>
+    /// <param name="classes">The number of classes; 0 (default) means the largest label plus one.</param>
+    /// <param name="classNames">One name a class, or null.</param>
+    /// <exception cref="DataException">Lengths that don't match, no samples, a label outside [0, classes), NaN or infinity.</exception>
+    public static SampleSet FromFloats(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values, ReadOnlyMemory<int> labels,
+        int classes = 0, IReadOnlyList<string>? classNames = null)
+        => Create(name, ElementType.Float32, shape, MemoryMarshal.AsBytes(values).ToArray(), labels, classes, classNames);
+
+    internal static SampleSet Create(string name, ElementType type, ReadOnlySpan<int> shape, ReadOnlyMemory<byte> bytes,
+        ReadOnlyMemory<int> labels, int classes, IReadOnlyList<string>? classNames)
+    {
+        long length = 1;
+        foreach (int extent in shape)
+        {
+            if (extent <= 0)
+                throw new DataException($"{name}: a sample of shape {Describe(shape)} holds nothing; every extent must be at least 1.");
+            length = checked(length * extent);
+        }
+
+        int size = type == ElementType.UInt8 ? 1 : sizeof(float);
+        if (shape.IsEmpty || labels.Length == 0)
+            throw new DataException($"{name}: there are no samples; at least one is needed.");
+        if (bytes.Length != length * size * labels.Length)
+        {
+            throw new DataException($"{name}: {labels.Length} labels but {bytes.Length} bytes of samples; with shape {Describe(shape)} that "
+                + $"is {length * size} bytes a sample, {length * size * labels.Length} in all.");
+        }
+
+        int largest = CheckLabels(name, labels.Span, classes == 0 ? MaxClasses : classes);
+        if (classNames is not null && classNames.Count != (classes == 0 ? largest + 1 : classes))
+            throw new DataException($"{name}: {classNames.Count} class names for {(classes == 0 ? largest + 1 : classes)} classes.");
+        if (type == ElementType.Float32)
+            CheckFinite(name, MemoryMarshal.Cast<byte, float>(bytes.Span), (int)length);
+        return new(name, type, shape.ToArray(), bytes, labels, classes == 0 ? largest + 1 : classes, classNames);
+    }
+
+    /// <summary>What the set is called in messages.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of samples, at least 1.</summary>
+    public int Count => labels.Length;
+
+    /// <summary>Extents of one sample: channels, height, width for images; the number of features for a table.</summary>
+    public ReadOnlySpan<int> Shape => shape;
+
+    /// <summary>How many numbers one sample has: the product of <see cref="Shape"/>.</summary>
+    public int SampleLength { get; }
+
+    /// <summary>How many channels (images) or features (tables): the first extent of <see cref="Shape"/>.</summary>
+    public int Channels => shape[0];
+
+    /// <summary>Whether samples have height and width.</summary>
+    public bool IsImage => shape.Length == 3;
+
+    /// <summary>What one number is stored as.</summary>
+    public ElementType ElementType { get; }
+
+    /// <summary>All samples one after another in row-major order (images: sample, channel, row, column); floats are little-endian.</summary>
+    public ReadOnlySpan<byte> Bytes => bytes.Span;
+
+    /// <summary><see cref="Bytes"/> as memory that can be pinned or kept.</summary>
+    public ReadOnlyMemory<byte> BytesMemory => bytes;
+
+    /// <summary>All samples as floats.</summary>
+    /// <exception cref="InvalidOperationException">The set holds bytes.</exception>
+    public ReadOnlySpan<float> Floats => ElementType == ElementType.Float32
+        ? MemoryMarshal.Cast<byte, float>(bytes.Span)
+        : throw new InvalidOperationException($"{Name} holds {ElementType}; read Bytes.");
+
+    /// <summary>One label a sample, in [0, <see cref="Classes"/>).</summary>
+    public ReadOnlySpan<int> Labels => labels.Span;
+
+    /// <summary><see cref="Labels"/> as memory that can be pinned or kept.</summary>
+    public ReadOnlyMemory<int> LabelsMemory => labels;
+
+    /// <summary>The number of classes. The same for the training and the test part, also where one of them lacks a class.</summary>
+    public int Classes { get; }
+
+    /// <summary>One name a class; null when the source names none.</summary>
+    public IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>The first samples in file order (not balanced over classes), sharing this set's memory.</summary>
+    /// <param name="count">How many, in [1, <see cref="Count"/>].</param>
+    public SampleSet Take(int count) => Slice(0, count);
+
+    /// <summary>Consecutive samples, sharing this set's memory. Classes and class names stay those of the whole.</summary>
+    /// <param name="start">The first one's position, 0-based.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range isn't inside the set, or is empty.</exception>
+    public SampleSet Slice(int start, int count)
+    {
+        if (start < 0 || start >= Count)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"{Name} has {Count} samples; start is in [0, {Count}).");
+        if (count < 1 || count > Count - start)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples, {Count - start} from {start} on.");
+        int stride = bytes.Length / Count;
+        return new(Name, ElementType, shape, bytes.Slice(start * stride, count * stride), labels.Slice(start, count), Classes, ClassNames);
+    }
+
+    /// <summary>The samples with these ids, in this order, as a copy. Classes and class names stay those of the whole.</summary>
+    /// <param name="ids">Positions in this set, 0-based, at least one; repetitions are allowed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id outside the set, or no id.</exception>
+    public SampleSet Select(ReadOnlySpan<int> ids)
+    {
+        if (ids.IsEmpty)
+            throw new ArgumentOutOfRangeException(nameof(ids), "Select at least one sample.");
+        int stride = bytes.Length / Count;
+        if ((long)stride * ids.Length > MaxBytes)
+            throw new DataException($"{Name}: {ids.Length} samples of {stride} bytes are more than the {MaxBytes} bytes a set may have.");
+        byte[] chosen = GC.AllocateUninitializedArray<byte>(stride * ids.Length);
+        int[] chosenLabels = new int[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)Count)
+                throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"{Name} has {Count} samples; ids are in [0, {Count}).");
+            bytes.Span.Slice(ids[i] * stride, stride).CopyTo(chosen.AsSpan(i * stride));
+            chosenLabels[i] = labels.Span[ids[i]];
+        }
+
+        return new(Name, ElementType, shape, chosen, chosenLabels, Classes, ClassNames);
+    }
+
+    internal SampleSet With(string name, int classes, IReadOnlyList<string>? classNames)
+        => new(name, ElementType, shape, bytes, labels, classes, classNames);
+
+    internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
+
+    // Returns the largest label.
+    static int CheckLabels(string name, ReadOnlySpan<int> labels, int classes)
+    {
+        if (classes is < 1 or > MaxClasses)
+            throw new DataException($"{name}: {classes} classes; the number of classes is in [1, {MaxClasses}].");
+        int largest = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if ((uint)labels[i] >= (uint)classes)
+                throw new DataException($"{name}: label {labels[i]} of sample {i} is outside [0, {classes}).");
+            largest = Math.Max(largest, labels[i]);
+        }
+
+        return largest;
+    }
+
+    static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength)
+    {
+        int first = -1, count = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                first = first < 0 ? i : first;
+                count++;
+            }
+        }
+
+        if (count > 0)
+        {
+            throw new DataException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"{name}: {values[first]} at sample {first / sampleLength}, value {first % sampleLength} of it; {count} of {values.Length} "
+                + $"values are NaN or infinite. Fill or drop them before, e.g. numpy.nan_to_num."));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Winnow.Data.Formats;
+
+namespace Winnow.Data.Sources;
+
+// CIFAR-10 in six files, CIFAR-100 in two.
+static class CifarFolder
+{
+    // The number of classes, or null.
+    public static int? Matches(string folder)
+        => File.Exists(Path.Combine(folder, "data_batch_1.bin")) ? 10
+            : File.Exists(Path.Combine(folder, "train.bin")) && File.Exists(Path.Combine(folder, "test.bin")) ? 100
+            : null;
+
+    public static LoadedData Read(string folder, string name, int classes)
+    {
+        string[] training = classes == 10 ? [.. Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")] : ["train.bin"];
+        SampleSet train = Part(folder, training, name, classes);
+        SampleSet test = Part(folder, [classes == 10 ? "test_batch.bin" : "test.bin"], name + " (test)", classes);
+        return FolderSource.Describe(train, test, note: null);
+    }
+
+    static SampleSet Part(string folder, string[] files, string name, int classes)
+    {
+        var pixels = new GrowingBuffer();
+        var labels = new List<int>();
+        string[] paths = [.. files.Select(f => Path.Combine(folder, f))];
+        long inAll = paths.Where(File.Exists).Sum(p => new FileInfo(p).Length);
+        if (inAll <= SampleSet.MaxBytes)
+            pixels.Reserve(inAll);
+        foreach (string path in paths)
+        {
+            using FileStream stream = DataFile.OpenRead(path);
+            Cifar.Append(stream, path, classes, pixels, labels);
+        }
+
+        return SampleSet.FromBytes(name, [3, 32, 32], pixels.WrittenMemory, labels.ToArray(), classes,
+            classes == 10 ? ClassNames.Cifar10 : null);
+    }
+}

@@ -1,0 +1,57 @@
+using Winnow.Data.Formats;
+
+namespace Winnow.Data.Sources;
+
+// MNIST's four files. Some mirrors write the dot where others write a hyphen, some leave the files unpacked.
+static class IdxFolder
+{
+    public static bool Matches(string folder) => Find(folder, "train-images", 3) is not null;
+
+    public static LoadedData Read(string folder, string name)
+    {
+        // The pictures of the training part are most of the work; the rest is unpacked beside them.
+        Task<SampleSet> test = Task.Run(() => Part(folder, "t10k", name + " (test)"));
+        SampleSet train;
+        try
+        {
+            train = Part(folder, "train", name);
+        }
+        catch (DataException)
+        {
+            ((IAsyncResult)test).AsyncWaitHandle.WaitOne();
+            _ = test.Exception;
+            throw;
+        }
+
+        return FolderSource.Pair(train, test.GetAwaiter().GetResult(), name, note: null);
+    }
+
+    static SampleSet Part(string folder, string part, string name)
+    {
+        string imagesPath = Need(folder, part + "-images", 3), labelsPath = Need(folder, part + "-labels", 1);
+        (int[] shape, ReadOnlyMemory<byte> pixels) = ReadFile(imagesPath, 3);
+        (int[] labelShape, ReadOnlyMemory<byte> labels) = ReadFile(labelsPath, 1);
+        if (labelShape[0] != shape[0])
+            throw new DataException($"{imagesPath} has {shape[0]} samples, {labelsPath} has {labelShape[0]} labels; they don't belong together.");
+        int[] wide = new int[labels.Length];
+        for (int i = 0; i < wide.Length; i++)
+            wide[i] = labels.Span[i];
+        return SampleSet.FromBytes(name, [1, shape[1], shape[2]], pixels, wide);
+    }
+
+    static (int[] Shape, ReadOnlyMemory<byte> Data) ReadFile(string path, int rank)
+    {
+        using FileStream stream = DataFile.OpenRead(path);
+        return Idx.Read(stream, path, rank);
+    }
+
+    static string Need(string folder, string part, int rank)
+        => Find(folder, part, rank) ?? throw new DataAccessException(Path.Combine(folder, $"{part}-idx{rank}-ubyte"),
+            "there is no such file, with or without .gz; the data set isn't complete.");
+
+    static string? Find(string folder, string part, int rank)
+        => new[] { $"{part}-idx{rank}-ubyte", $"{part}.idx{rank}-ubyte" }
+            .SelectMany(file => new[] { file + ".gz", file })
+            .Select(file => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+}
