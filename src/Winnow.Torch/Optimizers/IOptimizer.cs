@@ -1,0 +1,18 @@
+namespace Winnow.Torch.Optimizers;
+
+/// <summary>Changes parameters along their gradients.</summary>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>One step with the gradients there are; parameters without one are left alone. Does not wait for the device.</summary>
+    /// <param name="learningRate">The learning rate of this step, not negative.</param>
+    void Step(double learningRate);
+
+    /// <summary>Drops the gradients, so that the next backward pass starts anew.</summary>
+    void ZeroGrad();
+
+    /// <summary>What the optimiser remembers, in a fixed order, by name: <c>momentum.0</c>, … in the order of the parameters.</summary>
+    IEnumerable<(string Name, Tensor Tensor)> NamedState();
+
+    /// <summary>Steps done so far; saved and restored with the state.</summary>
+    long Steps { get; set; }
+}
