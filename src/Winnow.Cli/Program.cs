@@ -1,1 +1,3 @@
-return 0;
+using Winnow.Cli;
+
+return CommandLine.Run(args, new Terminal(Console.Out, Console.Error, interactive: !Console.IsErrorRedirected), TimeProvider.System);

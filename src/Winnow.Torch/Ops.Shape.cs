@@ -24,6 +24,7 @@ public static partial class Ops
     static readonly Operator s_index = new("aten::index", "Tensor");
     static readonly Operator s_gather = new("aten::gather");
     static readonly Operator s_flip = new("aten::flip");
+    static readonly Operator s_unfold = new("aten::unfold");
     static readonly Operator s_pad = new("aten::constant_pad_nd");
     static readonly Operator s_reflectionPad = new("aten::reflection_pad2d");
 
@@ -89,6 +90,13 @@ public static partial class Ops
 
     /// <summary>A copy with dimensions reversed.</summary>
     public static Tensor Flip(Tensor input, params ReadOnlySpan<long> dimensions) => s_flip.Call(input, dimensions.ToArray());
+
+    /// <summary>A view of all windows along one dimension: that dimension counts them, and a new last one runs inside a window.</summary>
+    /// <param name="input">The tensor; nothing is copied.</param>
+    /// <param name="dimension">The dimension to slide along.</param>
+    /// <param name="size">Elements in a window.</param>
+    /// <param name="step">Elements from one window to the next.</param>
+    public static Tensor Unfold(Tensor input, int dimension, long size, long step) => s_unfold.Call(input, dimension, size, step);
 
     /// <summary>Adds a margin of one value: pairs (before, after) from the last dimension backwards; negative numbers cut.</summary>
     public static Tensor Pad(Tensor input, ReadOnlySpan<long> margins, double value = 0) => s_pad.Call(input, margins.ToArray(), value);

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Spectre.Console;
+using Winnow.Torch;
+
+namespace Winnow.Cli.Commands;
+
+/// <summary><c>winnow info</c>: what this installation is made of, for bug reports and records.</summary>
+internal static class InfoCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("info", "Show versions, device, threads, instruction set, and where libtorch is.") { Options.RunOptions.Json };
+        CommandLine.ShowExamples(command, terminal, "winnow info", "winnow info --json");
+        command.SetAction(parsed =>
+        {
+            TorchRuntime.Initialize(null);
+            var info = new SystemInfo
+            {
+                Winnow = RunDescription.Version,
+                Runtime = RuntimeInformation.FrameworkDescription,
+                System = RuntimeInformation.OSDescription,
+                Processor = RunDescription.Processor(),
+                Cores = Environment.ProcessorCount,
+                MemoryGib = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
+                Libtorch = TorchRuntime.Version,
+                LibtorchPath = TorchRuntime.LibraryPath,
+                NativeBinding = TorchRuntime.BindingPath,
+                Threads = TorchRuntime.Threads,
+                InstructionSet = TorchRuntime.OneDnnInstructionSet,
+                Blas = TorchRuntime.Blas,
+                CudaDevices = TorchRuntime.CudaDeviceCount,
+            };
+            if (parsed.GetValue(Options.RunOptions.Json))
+            {
+                terminal.WriteJson(info, CliJson.Indented.SystemInfo);
+                return ExitCode.Done;
+            }
+
+            var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+            foreach (var (name, value) in info.Rows())
+            {
+                grid.AddRow(Markup.Escape(name), Markup.Escape(value));
+            }
+
+            terminal.Out.Write(grid);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
+
+/// <summary>What <c>winnow info</c> tells.</summary>
+internal sealed record SystemInfo
+{
+    public required string Winnow { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string System { get; init; }
+
+    public required string Processor { get; init; }
+
+    public required int Cores { get; init; }
+
+    public required double MemoryGib { get; init; }
+
+    public required string Libtorch { get; init; }
+
+    public required string LibtorchPath { get; init; }
+
+    public required string NativeBinding { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required string InstructionSet { get; init; }
+
+    public required string Blas { get; init; }
+
+    public required int CudaDevices { get; init; }
+
+    /// <summary>The same for people.</summary>
+    public IEnumerable<(string Name, string Value)> Rows() =>
+    [
+        ("winnow", Winnow),
+        ("runtime", $"{Runtime} on {System}"),
+        ("processor", FormattableString.Invariant($"{Processor}, {Cores} cores, {MemoryGib} GiB")),
+        ("libtorch", $"{Libtorch} at {LibtorchPath}"),
+        ("native binding", NativeBinding),
+        ("threads", FormattableString.Invariant($"{Threads}")),
+        ("instruction set", InstructionSet),
+        ("BLAS", Blas),
+        ("devices", CudaDevices == 0 ? "cpu" : FormattableString.Invariant($"cpu and {CudaDevices} CUDA device(s): --device cuda")),
+    ];
+}

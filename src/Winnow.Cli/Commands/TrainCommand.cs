@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Winnow.Cli.Options;
+using Winnow.Cli.Views;
+using Winnow.Policies;
+using Winnow.Training;
+using Winnow.Training.Records;
+
+namespace Winnow.Cli.Commands;
+
+/// <summary><c>winnow train</c>: one run of one method.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Terminal terminal, TimeProvider time)
+    {
+        var recipe = new RecipeOptions();
+        var run = new RunOptions();
+        var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
+        var seed = new Option<ulong>("--seed") { Description = "decides initial weights, order, draws and augmentation", DefaultValueFactory = static _ => 1, HelpName = "n" };
+        var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
+        recipe.AddTo(command);
+        command.Options.Add(method);
+        command.Options.Add(seed);
+        run.AddTo(command);
+        CommandLine.ShowExamples(command, terminal,
+            "winnow train fashion-mnist                                       InfoBatch, ResNet-9, 8 epochs",
+            "winnow train fashion-mnist --method full --seed 7                the same without pruning",
+            "winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8",
+            "winnow train ./my-table --method infobatch:keep=0.3 --json       a folder with x.npy and y.npy");
+        command.SetAction(parsed => Train(parsed, recipe, run, parsed.GetValue(method)!, parsed.GetValue(seed), terminal, time));
+        return command;
+    }
+
+    private static int Train(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, string method, ulong seed, Terminal terminal, TimeProvider time)
+    {
+        var canonical = PolicyCatalog.Canonical(method);
+        var device = runOptions.Start(parsed);
+        var data = recipeOptions.Open(parsed);
+        var recipe = recipeOptions.Build(parsed, data, new TrainingRecipe());
+        var trainer = new Trainer(data, recipe, device, time);
+        using var folder = runOptions.CreateFolder(parsed, "train", time);
+        using var signals = new Signals(terminal);
+        if (data.Note is { } note)
+        {
+            terminal.WriteNote(note);
+        }
+
+        TrainingOutcome outcome = null!;
+        var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
+        view.Show(() => outcome = trainer.Run(new TrainingRequest { Method = canonical, Seed = seed }, [folder.Events.For(canonical), view.Begin(canonical, seed)], signals.Token));
+        folder.WriteWeights("weights", outcome.Weights);
+        var result = new TrainingResult
+        {
+            Data = data.Train.Name,
+            Dataset = RunDescription.Data(data),
+            Model = recipe.Model,
+            Parameters = trainer.Parameters,
+            Epochs = recipe.Epochs,
+            Method = outcome.Method,
+            Seed = seed,
+            Accuracy = outcome.Accuracy,
+            TestLoss = outcome.TestLoss,
+            Visited = outcome.Visited,
+            Steps = outcome.Steps,
+            Saved = new Saved
+            {
+                Samples = 1 - ((double)outcome.Visited / outcome.FullVisits),
+                Steps = 1 - ((double)outcome.Steps / outcome.FullSteps),
+            },
+            Seconds = outcome.Seconds,
+            OverheadShare = outcome.Seconds.OverheadShare,
+            History = outcome.History,
+            WeightsSha256 = outcome.WeightsSha256(),
+            Interrupted = outcome.Interrupted,
+            Recipe = recipe,
+            Environment = RunDescription.Environment(device),
+            Run = folder.Path,
+        };
+        folder.WriteResult(result, RunJson.Indented.TrainingResult);
+        if (parsed.GetValue(RunOptions.Json))
+        {
+            terminal.WriteJson(result, RunJson.Indented.TrainingResult);
+        }
+        else
+        {
+            TrainingTable.Write(terminal.Out, result);
+        }
+
+        return outcome.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Winnow.Torch;
+using Winnow.Training.Records;
+
+namespace Winnow.Cli.Options;
+
+/// <summary>Where a run computes and what it leaves behind, shared by <c>train</c> and <c>compare</c>.</summary>
+internal sealed class RunOptions
+{
+    public static readonly Option<bool> Json = new("--json") { Description = "print one JSON document on standard output and nothing else there" };
+
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
+    private readonly Option<int?> _threads = new("--threads") { Description = "threads to compute with; results are bit for bit the same at the same number [default: all cores]", HelpName = "n" };
+    private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress, only the result" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_device);
+        command.Options.Add(_threads);
+        command.Options.Add(_run);
+        command.Options.Add(_quiet);
+        command.Options.Add(Json);
+    }
+
+    public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
+
+    /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
+    public Device Start(ParseResult parsed)
+    {
+        var threads = parsed.GetValue(_threads);
+        if (threads is < 1 or > 4096)
+        {
+            throw new UsageException($"--threads {threads} is not in [1, 4096]; leave it out for all cores.");
+        }
+
+        try
+        {
+            var device = Device.Parse(parsed.GetValue(_device)!);
+            TorchRuntime.Initialize(threads);
+            device.ThrowIfUnavailable();
+            return device;
+        }
+        catch (Exception error) when (error is FormatException or InvalidOperationException)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+
+    /// <summary>Makes the run folder.</summary>
+    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time) =>
+        RunFolder.Create(parsed.GetValue(_run) ?? Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time)), time);
+}

@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Winnow.Data;
+using Winnow.Torch;
+using Winnow.Training.Records;
+
+namespace Winnow.Cli;
+
+/// <summary>Facts about this process and its data that go into every result.</summary>
+internal static class RunDescription
+{
+    /// <summary>The product's version.</summary>
+    public static string Version =>
+        typeof(RunDescription).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>Versions, machine and command line.</summary>
+    public static RunEnvironment Environment(Device device) => new()
+    {
+        Winnow = Version,
+        Libtorch = TorchRuntime.Version,
+        Runtime = RuntimeInformation.FrameworkDescription,
+        Device = device.ToString(),
+        Threads = TorchRuntime.Threads,
+        Processor = Processor(),
+        Command = ["winnow", .. System.Environment.GetCommandLineArgs().Skip(1)],
+    };
+
+    /// <summary>Size and fingerprint of the data.</summary>
+    public static DataInfo Data(LoadedData data) =>
+        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint);
+
+    /// <summary>The processor's name as the system gives it.</summary>
+    public static string Processor()
+    {
+        const string Info = "/proc/cpuinfo";
+        var line = File.Exists(Info) ? File.ReadLines(Info).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace Winnow.Cli;
+
+/// <summary>
+/// Turns Ctrl-C and SIGTERM into a cancellation: the first asks the work to save and stop, a second one ends the process at once.
+/// </summary>
+internal sealed class Signals : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Signals(Terminal terminal)
+    {
+        _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
+
+        PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+        {
+            if (_source.IsCancellationRequested)
+            {
+                return;
+            }
+
+            context.Cancel = true;
+            terminal.WriteNote("stopping after this step and saving what there is; once more stops at once");
+            _source.Cancel();
+        });
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Spectre.Console;
+using Winnow.Training.Records;
+
+namespace Winnow.Cli.Views;
+
+/// <summary>A training run as a table: an epoch a row.</summary>
+internal static class TrainingTable
+{
+    public static void Write(IAnsiConsole console, TrainingResult result)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
+            $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
+        foreach (var heading in new[] { "epoch", "visited", "kept", "loss visited", "loss weighted", "test loss", "test accuracy %", "seconds" })
+        {
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
+        foreach (var epoch in result.History)
+        {
+            table.AddRow(
+                Text($"{epoch.Epoch + 1}/{epoch.Epochs}"),
+                Text($"{epoch.Visited:N0}"),
+                Text($"{(double)epoch.Visited / epoch.Total:P1}"),
+                Text($"{epoch.VisitedLoss:F4}"),
+                Text($"{epoch.WeightedLoss:F4}"),
+                Text($"{epoch.TestLoss:F4}"),
+                Text($"{epoch.Accuracy * 100:F2}"),
+                Text($"{epoch.Seconds.Total:F1}"));
+        }
+
+        console.Write(table);
+        var ending = result.Accuracy is { } accuracy ? Text($"Test accuracy {accuracy:P2}") : "Interrupted before the end";
+        console.WriteLine(Text(
+            $"{ending}; {result.Saved.Samples:P1} of the samples and {result.Saved.Steps:P1} of the steps saved against {result.Epochs} full epochs; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it."));
+        console.WriteLine($"Run folder: {result.Run}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

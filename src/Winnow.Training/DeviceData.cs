@@ -1,0 +1,192 @@
+using Winnow.Data;
+using Winnow.Numerics;
+using Winnow.Torch;
+
+namespace Winnow.Training;
+
+/// <summary>
+/// A data set on the device. Images stay bytes there (a quarter of their size as floats) and become normalised, augmented float batches
+/// in bulk, by tensor operators that run on any device. The tensors belong to the scope in which this was made.
+/// </summary>
+internal sealed class DeviceData
+{
+    private readonly Device _device;
+    private readonly SampleSet _set;
+    private readonly Augmentation _augmentation;
+    private readonly Tensor _samples;
+    private readonly Tensor? _windows;
+    private readonly Tensor _labels;
+    private readonly Tensor _scale;
+    private readonly Tensor _shift;
+    private readonly Tensor? _rows;
+    private readonly Tensor? _columns;
+    private readonly Tensor? _zero;
+
+    /// <param name="set">The samples.</param>
+    /// <param name="statistics">Where mean and standard deviation come from: the training set, for both splits.</param>
+    /// <param name="augmentation">How images are varied; ignored features can't be: it must be none for anything that isn't an image.</param>
+    /// <param name="device">Where the tensors live.</param>
+    public DeviceData(SampleSet set, SampleSet statistics, Augmentation augmentation, Device device)
+    {
+        _device = device;
+        _set = set;
+        _augmentation = augmentation;
+        IsImage = set.IsImage;
+        var samples = FromSet(set).To(device);
+        if (augmentation.CropPadding > 0)
+        {
+            var pad = augmentation.CropPadding;
+            samples = Ops.Pad(samples, [pad, pad, pad, pad]);
+            // A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).
+            _windows = Ops.Unfold(Ops.Unfold(samples, 2, set.Shape[1], 1), 3, set.Shape[2], 1);
+        }
+
+        _samples = samples;
+        _labels = Tensor.FromSpan<long>(Widen(set.Labels), [set.Count]).To(device);
+        (_scale, _shift) = Normaliser(statistics);
+        if (augmentation.Cutout > 0)
+        {
+            _zero = Ops.Zeros([], ScalarType.Float32, device);
+            _rows = Ops.Arange(0, set.Shape[1], 1, ScalarType.Int64, device).View([1, 1, set.Shape[1], 1]);
+            _columns = Ops.Arange(0, set.Shape[2], 1, ScalarType.Int64, device).View([1, 1, 1, set.Shape[2]]);
+        }
+    }
+
+    /// <summary>True when samples are images [C, H, W].</summary>
+    public bool IsImage { get; }
+
+    /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] (channels last) or [B, D].</summary>
+    public Tensor Batch(Tensor ids) => Finish(Ops.IndexSelect(_samples, 0, ids));
+
+    /// <summary>The labels at <paramref name="ids"/>, int64 [B].</summary>
+    public Tensor Labels(Tensor ids) => Ops.IndexSelect(_labels, 0, ids);
+
+    /// <summary>Like <see cref="Batch(Tensor)"/>, varied by the draws of those samples in this epoch.</summary>
+    public Tensor Batch(Tensor ids, EpochDraws draws, int start, int count)
+    {
+        if (!_augmentation.Any)
+        {
+            return Batch(ids);
+        }
+
+        var x = _windows is null
+            ? Ops.IndexSelect(_samples, 0, ids)
+            : Ops.Index(_windows, [ids, null, draws.Top!.Narrow(0, start, count), draws.Left!.Narrow(0, start, count)]);
+        if (_augmentation.Flip)
+        {
+            x = Ops.Where(draws.Mirror!.Narrow(0, start, count).View([count, 1, 1, 1]), Ops.Flip(x, [3]), x);
+        }
+
+        x = Finish(x);
+        if (_augmentation.Cutout > 0)
+        {
+            x = Ops.Where(Hole(draws, start, count), _zero!, x);
+        }
+
+        return x;
+    }
+
+    /// <summary>The augmentation draws of an epoch, in visiting order, made on the host in one go and uploaded once.</summary>
+    public EpochDraws Draw(ulong seed, int epoch, ReadOnlySpan<int> order)
+    {
+        if (!_augmentation.Any)
+        {
+            return default;
+        }
+
+        var mirror = new byte[order.Length];
+        var top = new long[order.Length];
+        var left = new long[order.Length];
+        var centreY = new long[order.Length];
+        var centreX = new long[order.Length];
+        var rng = Rng.Derive(seed, epoch, "augment");
+        var offsets = (uint)((2 * _augmentation.CropPadding) + 1);
+        Span<uint> draw = stackalloc uint[8];
+        for (var k = 0; k < order.Length; k++)
+        {
+            // Eight numbers a sample, at places that belong to the sample: what happens to it doesn't depend on which others are visited.
+            rng.Fill((ulong)order[k] * 8, draw);
+            mirror[k] = (byte)(draw[0] & 1);
+            top[k] = Scale(draw[1], offsets);
+            left[k] = Scale(draw[2], offsets);
+            if (IsImage)
+            {
+                centreY[k] = Scale(draw[3], (uint)_set.Shape[1]);
+                centreX[k] = Scale(draw[4], (uint)_set.Shape[2]);
+            }
+        }
+
+        return new EpochDraws
+        {
+            Mirror = _augmentation.Flip ? Tensor.FromSpan<byte>(mirror, [order.Length]).To(ScalarType.Bool).To(_device) : null,
+            Top = _augmentation.CropPadding > 0 ? Tensor.FromSpan<long>(top, [order.Length]).To(_device) : null,
+            Left = _augmentation.CropPadding > 0 ? Tensor.FromSpan<long>(left, [order.Length]).To(_device) : null,
+            CentreY = _augmentation.Cutout > 0 ? Tensor.FromSpan<long>(centreY, [order.Length]).To(_device) : null,
+            CentreX = _augmentation.Cutout > 0 ? Tensor.FromSpan<long>(centreX, [order.Length]).To(_device) : null,
+        };
+
+        static long Scale(uint draw, uint bound) => (long)(((ulong)draw * bound) >> 32);
+    }
+
+    private static long[] Widen(ReadOnlySpan<int> labels)
+    {
+        var wide = new long[labels.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            wide[i] = labels[i];
+        }
+
+        return wide;
+    }
+
+    private static Tensor FromSet(SampleSet set)
+    {
+        long[] shape = [set.Count, .. set.Shape.ToArray().Select(static size => (long)size)];
+        return set.ElementType == ElementType.UInt8 ? Tensor.FromSpan(set.Bytes, shape) : Tensor.FromSpan(set.Floats, shape);
+    }
+
+    /// <summary>x·scale + shift equals (x/unit - mean)/std: one multiplication and one addition a batch.</summary>
+    private (Tensor Scale, Tensor Shift) Normaliser(SampleSet statistics)
+    {
+        var unit = statistics.ElementType == ElementType.UInt8 ? 255.0 : 1.0;
+        var scale = statistics.Std.Select(std => (float)(1 / (unit * (std > 0 ? std : 1)))).ToArray();
+        var shift = statistics.Std.Zip(statistics.Mean, (std, mean) => (float)(-mean / (std > 0 ? std : 1))).ToArray();
+        long[] shape = IsImage ? [1, scale.Length, 1, 1] : [1, scale.Length];
+        return (Tensor.FromSpan<float>(scale, shape).To(_device), Tensor.FromSpan<float>(shift, shape).To(_device));
+    }
+
+    private Tensor Finish(Tensor x)
+    {
+        var y = Ops.Add(Ops.Mul(x.To(ScalarType.Float32), _scale), _shift);
+        return IsImage ? y.Contiguous(MemoryFormat.ChannelsLast) : y;
+    }
+
+    /// <summary>A boolean mask [B, 1, H, W] of the square around each centre; it may hang over the edge, as in the paper.</summary>
+    private Tensor Hole(EpochDraws draws, int start, int count)
+    {
+        var half = _augmentation.Cutout / 2;
+        var y = draws.CentreY!.Narrow(0, start, count).View([count, 1, 1, 1]);
+        var x = draws.CentreX!.Narrow(0, start, count).View([count, 1, 1, 1]);
+        return Ops.And(Inside(_rows!, y), Inside(_columns!, x));
+
+        Tensor Inside(Tensor line, Tensor centre)
+        {
+            var offset = Ops.Sub(line, centre);
+            return Ops.And(Ops.GreaterOrEqual(offset, -half), Ops.Less(offset, _augmentation.Cutout - half));
+        }
+    }
+}
+
+/// <summary>The augmentation draws of one epoch in visiting order; a member is null where that variation is off.</summary>
+internal readonly record struct EpochDraws
+{
+    public Tensor? Mirror { get; init; }
+
+    public Tensor? Top { get; init; }
+
+    public Tensor? Left { get; init; }
+
+    public Tensor? CentreY { get; init; }
+
+    public Tensor? CentreX { get; init; }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Winnow.Plans;
+
+namespace Winnow.Training.Records;
+
+/// <summary>Writes a run's events as JSON lines, each flushed when it happens, so that a crash loses at most the line being written.</summary>
+public sealed class EventLog(Stream destination, TimeProvider time) : IDisposable
+{
+    /// <summary>A hook that logs one run under the name of its arm.</summary>
+    public TrainerHook For(string arm) => new Hook(this, arm);
+
+    /// <summary>Appends one event.</summary>
+    public void Write(RunEvent entry)
+    {
+        destination.Write(JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.RunEvent));
+        destination.WriteByte((byte)'\n');
+        destination.Flush();
+    }
+
+    /// <summary>Closes the stream.</summary>
+    public void Dispose() => destination.Dispose();
+
+    private sealed class Hook(EventLog log, string arm) : TrainerHook
+    {
+        private ulong _seed;
+
+        public override void OnRunStart(TrainingRequest request, int epochs)
+        {
+            _seed = request.Seed;
+            log.Write(new RunStarted { At = log.Now, Arm = arm, Seed = _seed, Method = request.Method, Epochs = epochs, Steps = request.Steps });
+        }
+
+        public override void OnEpochPlanned(EpochPlan plan) => log.Write(new EpochPlanned
+        {
+            At = log.Now,
+            Arm = arm,
+            Seed = _seed,
+            Epoch = plan.Epoch,
+            Planned = plan.Count,
+            Total = plan.Total,
+            WeightSum = plan.WeightSum,
+        });
+
+        public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });
+
+        public override void OnRunEnd(TrainingOutcome outcome) => log.Write(new RunEnded
+        {
+            At = log.Now,
+            Arm = arm,
+            Seed = _seed,
+            Accuracy = outcome.Accuracy,
+            Visited = outcome.Visited,
+            Steps = outcome.Steps,
+            Seconds = outcome.Seconds,
+            WeightsSha256 = outcome.WeightsSha256(),
+            Interrupted = outcome.Interrupted,
+        });
+    }
+
+    private DateTimeOffset Now => time.GetUtcNow();
+}

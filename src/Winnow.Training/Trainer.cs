@@ -1,0 +1,93 @@
+using Winnow.Catalog;
+using Winnow.Data;
+using Winnow.Torch;
+using Winnow.Torch.Models;
+using Winnow.Torch.Modules;
+
+namespace Winnow.Training;
+
+/// <summary>
+/// The training loop:
+/// <code>
+/// for each epoch e:
+///   plan       = pruner.Plan(e)                         which samples, which weights
+///   for each batch of the plan:
+///     losses   = loss(model(assemble(ids)))             one number a sample, left on the device
+///     step     : backward(Σ w·losses / normaliser), optimiser at learning rate schedule(progress)
+///   observe    : all losses of the epoch come to the host at once
+///   evaluate   : test set
+/// </code>
+/// No step waits for the device: losses are written into one tensor an epoch and fetched at its end.
+/// A run must stay on one thread, since libtorch keeps its worker team and its modes for each thread.
+/// </summary>
+public sealed class Trainer
+{
+    /// <summary>Checks that recipe, data and device go together.</summary>
+    /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
+    public Trainer(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
+        recipe.Validate();
+        (Data, Recipe, Device, Time) = (data, recipe, device, time ?? TimeProvider.System);
+        if (recipe.Augmentation.Any && !data.Train.IsImage)
+        {
+            throw new RecipeException(
+                $"augment={recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
+        }
+
+        TorchRuntime.ManualSeed(0);
+        using var scope = new TensorScope();
+        using var model = CreateModel();
+        Parameters = model.ParameterCount;
+    }
+
+    /// <summary>Trainable parameters of the model.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Steps of one epoch over all samples.</summary>
+    public int StepsPerFullEpoch => (int)(((long)Data.Train.Count + Recipe.BatchSize - 1) / Recipe.BatchSize);
+
+    /// <summary>Runs the recipe once. A cancelled run returns what it has, marked as interrupted.</summary>
+    /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
+    /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(hooks);
+        if (request.Steps is < 1)
+        {
+            throw new RecipeException($"steps={request.Steps} is not at least 1.");
+        }
+
+        using var scope = new TensorScope();
+        return new TrainingRun(this, request, hooks, stop).Execute();
+    }
+
+    internal LoadedData Data { get; }
+
+    internal TrainingRecipe Recipe { get; }
+
+    internal Device Device { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal Module CreateModel()
+    {
+        var train = Data.Train;
+        var modelShape = train.IsImage
+            ? new ModelShape(train.Shape[0], train.Shape[1], train.Shape[2], train.Classes)
+            : new ModelShape(train.Shape[0], 1, 1, train.Classes);
+        try
+        {
+            var model = ModelCatalog.Create(Recipe.Model, modelShape, Recipe.Width);
+            model.To(Device);
+            model.ChannelsLast();
+            return model;
+        }
+        catch (ArgumentException error)
+        {
+            throw new RecipeException(error.Message);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Winnow.Plans;
+
+namespace Winnow.Training;
+
+/// <summary>Where a run stands, told after every step; reading it costs no synchronisation with the device.</summary>
+public readonly record struct StepReport
+{
+    /// <summary>0-based epoch.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Epochs of the run.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Samples visited so far in this epoch.</summary>
+    public required int Visited { get; init; }
+
+    /// <summary>Samples this epoch's plan visits.</summary>
+    public required int Planned { get; init; }
+
+    /// <summary>Share of the whole run that is done, in [0, 1]: what the learning rate follows.</summary>
+    public required double Progress { get; init; }
+}
+
+/// <summary>
+/// Looks on while a run goes; it may not touch it. The moments, in order:
+/// <code>
+/// OnRunStart
+///   for each epoch:  OnEpochPlanned,  OnStep after every step,  OnEpochEnd
+/// OnRunEnd
+/// </code>
+/// </summary>
+public abstract class TrainerHook
+{
+    /// <summary>Before anything is computed.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="epochs">Epochs the run will have.</param>
+    public virtual void OnRunStart(TrainingRequest request, int epochs)
+    {
+    }
+
+    /// <summary>After an epoch was planned.</summary>
+    public virtual void OnEpochPlanned(EpochPlan plan)
+    {
+    }
+
+    /// <summary>After a step was queued.</summary>
+    public virtual void OnStep(in StepReport step)
+    {
+    }
+
+    /// <summary>After an epoch was observed and evaluated.</summary>
+    public virtual void OnEpochEnd(EpochReport epoch)
+    {
+    }
+
+    /// <summary>After the last epoch, or after an interruption.</summary>
+    public virtual void OnRunEnd(TrainingOutcome outcome)
+    {
+    }
+}

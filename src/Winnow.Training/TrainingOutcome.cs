@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Winnow.Training;
+
+/// <summary>What is asked of one run beside the recipe.</summary>
+public sealed record TrainingRequest
+{
+    /// <summary>A spec of the policy catalogue, such as <c>infobatch:keep=0.5</c>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Decides initial weights, order, draws and augmentation.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>
+    /// Ends the run after so many steps, with the schedule shortened to end there; null runs the recipe's epochs. This is the control
+    /// for a pruned run: the full data under the same number of steps.
+    /// </summary>
+    public long? Steps { get; init; }
+}
+
+/// <summary>Wall-clock seconds of a run, by what they were spent on.</summary>
+public sealed record PhaseSeconds
+{
+    /// <summary>Bringing data and model to the device.</summary>
+    public double Prepare { get; init; }
+
+    /// <summary>Planning epochs, drawing augmentations and uploading both.</summary>
+    public double Plan { get; init; }
+
+    /// <summary>Batches, forward, backward, optimiser.</summary>
+    public double Train { get; init; }
+
+    /// <summary>Fetching losses from the device and scattering them into the sample table.</summary>
+    public double Observe { get; init; }
+
+    /// <summary>Evaluation on the test set.</summary>
+    public double Evaluate { get; init; }
+
+    /// <summary>Start to end, all of the above and whatever lies between.</summary>
+    public double Total { get; init; }
+
+    /// <summary>Planning and observing as a share of the whole run, in [0, 1].</summary>
+    public double OverheadShare => Total > 0 ? (Plan + Observe) / Total : 0;
+}
+
+/// <summary>What happened in one epoch.</summary>
+public sealed record EpochReport
+{
+    /// <summary>0-based epoch.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Epochs of the run.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Samples visited in this epoch.</summary>
+    public required int Visited { get; init; }
+
+    /// <summary>Samples in the training set.</summary>
+    public required int Total { get; init; }
+
+    /// <summary>Optimiser steps in this epoch.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Learning rate of the last step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Mean loss over the samples visited, unweighted; null when none was finite.</summary>
+    public double? VisitedLoss { get; init; }
+
+    /// <summary>Σ w·loss / Σ w over the samples visited: an estimate of the mean loss over all data.</summary>
+    public double? WeightedLoss { get; init; }
+
+    /// <summary>Samples whose loss was not finite in this epoch.</summary>
+    public int NonFinite { get; init; }
+
+    /// <summary>Share of the test set classified correctly, in [0, 1].</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Mean cross-entropy on the test set, without label smoothing.</summary>
+    public required double TestLoss { get; init; }
+
+    /// <summary>Seconds of this epoch by phase.</summary>
+    public required PhaseSeconds Seconds { get; init; }
+}
+
+/// <summary>One tensor of the trained model on the host, float32 in C order.</summary>
+public sealed record WeightArray(string Name, IReadOnlyList<long> Shape, float[] Values);
+
+/// <summary>What a run came to.</summary>
+public sealed record TrainingOutcome
+{
+    /// <summary>The canonical method spec.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Epochs begun.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Samples visited over the run.</summary>
+    public required long Visited { get; init; }
+
+    /// <summary>Optimiser steps over the run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Samples that the same number of full epochs would have visited.</summary>
+    public required long FullVisits { get; init; }
+
+    /// <summary>Steps that the same number of full epochs would have taken.</summary>
+    public required long FullSteps { get; init; }
+
+    /// <summary>Final (not best) test accuracy in [0, 1]; null when the run was interrupted.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Final test loss.</summary>
+    public double? TestLoss { get; init; }
+
+    /// <summary>True when the run was stopped from outside.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>Seconds by phase.</summary>
+    public required PhaseSeconds Seconds { get; init; }
+
+    /// <summary>A report an epoch.</summary>
+    public required IReadOnlyList<EpochReport> History { get; init; }
+
+    /// <summary>Parameters and running statistics at the end.</summary>
+    public required IReadOnlyList<WeightArray> Weights { get; init; }
+
+    /// <summary>The result of <see cref="WeightsSha256"/> once the weights themselves were let go.</summary>
+    internal string? WeightsDigest { get; init; }
+
+    /// <summary>SHA-256 over names, shapes and float bits of <see cref="Weights"/>: equal for runs that ended bit for bit the same.</summary>
+    public string WeightsSha256()
+    {
+        if (WeightsDigest is not null)
+        {
+            return WeightsDigest;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var weight in Weights)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{weight.Name}[{string.Join(',', weight.Shape)}]"));
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weight.Values.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,86 @@
+using Winnow.Plans;
+
+namespace Winnow.Training;
+
+/// <summary>Number format of the matrix products and convolutions; parameters, losses and optimiser state are always float32.</summary>
+public enum Precision
+{
+    /// <summary>32-bit floats throughout.</summary>
+    Fp32,
+
+    /// <summary>bfloat16 by autocast where libtorch deems it safe.</summary>
+    Bf16,
+}
+
+/// <summary>
+/// Everything that decides a training run but the data, the pruning method and the seed. Defaults are the recipe measured in docs/records:
+/// ResNet-9, eight epochs of Nesterov SGD under a linear schedule.
+/// </summary>
+public sealed record TrainingRecipe
+{
+    /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18.</summary>
+    public string Model { get; init; } = "resnet9";
+
+    /// <summary>Channels of the first stage; null takes the model's own default.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Passes over the data, at least 1. A pruned pass is shorter.</summary>
+    public int Epochs { get; init; } = 8;
+
+    /// <summary>Samples a step, at least 1. Batches of an epoch differ by at most one sample, and none is dropped.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary><c>sgd</c> (Nesterov momentum) or <c>adamw</c>.</summary>
+    public string Optimizer { get; init; } = "sgd";
+
+    /// <summary>Peak learning rate, above 0; null takes 0.2 for sgd and 0.002 for adamw.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Momentum of sgd, in [0, 1).</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Weight decay, at least 0: coupled in sgd, decoupled in adamw.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>A spec of the schedule catalogue: <c>linear</c>, <c>cosine</c> or <c>onecycle</c>, with parameters.</summary>
+    public string Schedule { get; init; } = "linear";
+
+    /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Number format of the heavy operators.</summary>
+    public Precision Precision { get; init; } = Precision.Bf16;
+
+    /// <summary>How training images are varied.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>What the sum of a batch's weighted losses is divided by. The default keeps the step's size whatever the weights.</summary>
+    public LossNormalization Normalization { get; init; } = LossNormalization.Weights;
+
+    /// <summary>The peak learning rate that is used.</summary>
+    public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <exception cref="RecipeException">A value is out of range; the message states value, rule and remedy.</exception>
+    public void Validate()
+    {
+        Require(Epochs is >= 1 and <= 1_000_000, "epochs", Epochs, "in [1, 1000000]", "--epochs 8");
+        Require(BatchSize is >= 1 and <= 1 << 20, "batch-size", BatchSize, "in [1, 1048576]", "--batch-size 128");
+        Require(Optimizer is "sgd" or "adamw", "optimizer", Optimizer, "sgd or adamw", "--optimizer sgd");
+        Require(PeakLearningRate is > 0 and <= 1e6, "learning-rate", PeakLearningRate, "above 0", "--learning-rate 0.2");
+        Require(Momentum is >= 0 and < 1, "momentum", Momentum, "in [0, 1)", "--momentum 0.9");
+        Require(WeightDecay is >= 0 and <= 1e3, "weight-decay", WeightDecay, "at least 0", "--weight-decay 5e-4");
+        Require(LabelSmoothing is >= 0 and < 1, "label-smoothing", LabelSmoothing, "in [0, 1)", "--label-smoothing 0.1");
+        Require(Width is null or (>= 1 and <= 4096), "width", Width ?? 0, "in [1, 4096]", "--width 16");
+        Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
+        _ = Schedules.ScheduleCatalog.Parse(Schedule);
+    }
+
+    private static void Require(bool holds, string option, object value, string rule, string example)
+    {
+        if (!holds)
+        {
+            throw new RecipeException(FormattableString.Invariant($"{option}={value} is not {rule}; e.g. {example}."));
+        }
+    }
+}
