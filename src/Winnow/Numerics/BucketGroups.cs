@@ -82,7 +82,8 @@ internal static class BucketGroups
             low += Vector256.WidenLower(x);
             high += Vector256.WidenUpper(x);
         }
-        double sum = Vector256.Sum(low + high);
+        Vector256<double> all = low + high;
+        double sum = (all[0] + all[1]) + (all[2] + all[3]);
         bool refused = bad.ExtractMostSignificantBits() != 0;
         for (; i < weights.Length; i++)
         {

@@ -71,7 +71,8 @@ internal static class MaskedMean
             c += Vector256.WidenLower(y) - p;
             d += Vector256.WidenUpper(y) - p;
         }
-        double sum = Vector256.Sum((a + b) + (c + d));
+        Vector256<double> all = (a + b) + (c + d);
+        double sum = (all[0] + all[1]) + (all[2] + all[3]);
         for (; i < values.Length; i++) sum += values[i] - pivot;
         return sum;
     }
