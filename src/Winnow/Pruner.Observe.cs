@@ -1,33 +1,23 @@
 using System.Buffers;
 using Winnow.Plans;
-using Winnow.Samples;
 
 namespace Winnow;
 
 /// <content>Taking losses back.</content>
 public sealed partial class Pruner
 {
-    const int Block = 1 << 12;
-
     /// <summary>Takes the losses of a batch of the current plan. Batches may come in any order, in parts, or as the whole epoch at once.</summary>
     /// <param name="batch">The ticket: a batch of the plan that <see cref="Plan"/> last returned.</param>
     /// <param name="losses">Raw losses (neither weighted nor averaged) in the order of the batch's ids. NaN and infinities are counted and their samples kept.</param>
     /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
-    /// <exception cref="ArgumentException">There are more or fewer losses than samples.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer losses than samples. Nothing is taken then.</exception>
     public void Observe(in PlannedBatch batch, ReadOnlySpan<float> losses)
     {
         EpochPlan plan = CurrentPlan();
         if (!ReferenceEquals(batch.Plan, plan)) throw ForeignTicket(batch, plan);
         CheckLength(batch.Count, losses.Length);
-        ReadOnlySpan<int> ids = batch.Ids;
-        long[] buffer = ArrayPool<long>.Shared.Rent(Math.Min(Block, Math.Max(1, ids.Length)));
-        for (int at = 0; at < ids.Length; at += Block)
-        {
-            int length = Math.Min(Block, ids.Length - at);
-            for (int i = 0; i < length; i++) buffer[i] = ids[at + i];
-            Apply(plan, buffer.AsSpan(0, length), losses.Slice(at, length));
-        }
-        ArrayPool<long>.Shared.Return(buffer);
+        _repeated += batch.Count - _coverage.Add(batch);
+        Take(plan, batch.Ids, losses);
     }
 
     /// <summary>Takes losses by sample id, for loops that have no tickets. An id given twice in an epoch: the last loss counts, and the repetition is counted.</summary>
@@ -40,44 +30,26 @@ public sealed partial class Pruner
         EpochPlan plan = CurrentPlan();
         CheckLength(ids.Length, losses.Length);
         ReadOnlySpan<float> weights = plan.Weights;
-        foreach (long id in ids)
+        int[] rented = ArrayPool<int>.Shared.Rent(ids.Length);
+        try
         {
-            if ((ulong)id >= (ulong)weights.Length)
-                throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {weights.Length})", nameof(ids));
-            if (weights[(int)id] == 0)
-                throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe what the plan visits, or pass its batches as tickets", nameof(ids));
+            Span<int> narrow = rented.AsSpan(0, ids.Length);
+            for (int i = 0; i < ids.Length; i++)
+            {
+                long id = ids[i];
+                if ((ulong)id >= (ulong)weights.Length)
+                    throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {weights.Length})", nameof(ids));
+                if (weights[(int)id] == 0)
+                    throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe what the plan visits, or pass its batches as tickets", nameof(ids));
+                narrow[i] = (int)id;
+            }
+            _repeated += ids.Length - _coverage.AddIds(narrow);
+            Take(plan, narrow, losses);
         }
-        Apply(plan, ids, losses);
-    }
-
-    void Apply(EpochPlan plan, ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
-    {
-        var signals = new BatchSignals { Ids = ids, Losses = losses };
-        _nonFinite += Samples.Mark(signals);
-        _policy.Observe(Samples, signals);
-        ReadOnlySpan<float> weights = plan.Weights;
-        ulong[] observed = _observed;
-        int fresh = 0, finite = 0;
-        double sum = 0, weighted = 0, weightSum = 0;
-        for (int i = 0; i < ids.Length; i++)
+        finally
         {
-            int id = (int)ids[i];
-            ulong bit = 1UL << id, word = observed[id >> 6];
-            fresh += (word & bit) == 0 ? 1 : 0;
-            observed[id >> 6] = word | bit;
-            double loss = losses[i], weight = weights[id];
-            bool good = double.IsFinite(loss);
-            sum += good ? loss : 0;
-            weighted += good ? weight * loss : 0;
-            weightSum += good ? weight : 0;
-            finite += good ? 1 : 0;
+            ArrayPool<int>.Shared.Return(rented);
         }
-        _observedNow += fresh;
-        _repeated += ids.Length - fresh;
-        _lossCount += finite;
-        _lossSum += sum;
-        _weightedSum += weighted;
-        _weightSum += weightSum;
     }
 
     EpochPlan CurrentPlan() => _plan ?? throw new InvalidOperationException("nothing has been planned yet; call Plan(epoch) first");

@@ -15,9 +15,9 @@ public sealed partial class Pruner
 {
     readonly IPruningPolicy _policy;
     readonly PrunerOptions _options;
-    readonly ulong[] _observed;
+    readonly Coverage _coverage;
     EpochPlan? _plan;
-    int _observedNow, _epochs;
+    int _epochs;
     long _planned, _observedBefore, _repeated, _nonFinite;
     double _lossSum, _weightedSum, _weightSum;
     long _lossCount;
@@ -36,7 +36,7 @@ public sealed partial class Pruner
         if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 0; 0 means all cores");
         (_policy, _options) = (policy, options);
         Samples = new SampleTable(count, policy.Columns);
-        _observed = new ulong[((long)count + 63) / 64];
+        _coverage = new Coverage(count);
     }
 
     /// <summary>What is remembered of the samples.</summary>
@@ -46,7 +46,7 @@ public sealed partial class Pruner
     public EpochPlan? Current => _plan;
 
     /// <summary>How many samples of the current plan have no loss yet.</summary>
-    public int Unobserved => _plan is null ? 0 : _plan.Count - _observedNow;
+    public int Unobserved => _plan is null ? 0 : _plan.Count - _coverage.Count;
 
     /// <summary>
     /// The plan of an epoch. Asked again for the same epoch it returns the same plan, whatever was observed meanwhile. Epochs go forward;
@@ -71,9 +71,8 @@ public sealed partial class Pruner
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
-        _observedBefore += _observedNow;
-        _observedNow = 0;
-        Array.Clear(_observed);
+        _observedBefore += _coverage.Count;
+        _coverage.Start(plan);
         (_lossSum, _weightedSum, _weightSum, _lossCount) = (0, 0, 0, 0);
         return plan;
     }
@@ -83,7 +82,7 @@ public sealed partial class Pruner
     {
         Epochs = _epochs,
         Planned = _planned,
-        Observed = _observedBefore + _observedNow,
+        Observed = _observedBefore + _coverage.Count,
         Repeated = _repeated,
         NonFinite = _nonFinite,
         Saved = _epochs == 0 ? 0 : 1 - ((double)_planned / ((double)Samples.Count * _epochs)),
@@ -93,15 +92,7 @@ public sealed partial class Pruner
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };
 
-    InvalidOperationException StillUnobserved(EpochPlan current, int epoch)
-    {
-        var first = new List<int>();
-        foreach (int id in current.Order)
-        {
-            if ((_observed[id >> 6] & (1UL << id)) == 0) first.Add(id);
-            if (first.Count == 5) break;
-        }
-        return new($"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +
-            $"(such as {string.Join(", ", first)}); pass each batch's losses to Observe, or set AllowUnobserved to plan with older losses");
-    }
+    InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
+        $"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +
+        $"(such as {string.Join(", ", _coverage.Missing(5))}); pass each batch's losses to Observe, or set AllowUnobserved to plan with older losses");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -39,6 +40,7 @@ internal static class MaskedMean
         return (pivot + (sum / count), count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static (double Sum, int Count) Chunk(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, double pivot)
     {
         // Nearly always every sample of a chunk counts, and then the states need no second look.
@@ -54,6 +56,7 @@ internal static class MaskedMean
         return (sum, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static double Deviations(ReadOnlySpan<float> values, double pivot)
     {
         ref float v = ref MemoryMarshal.GetReference(values);
@@ -68,7 +71,8 @@ internal static class MaskedMean
             c += Vector256.WidenLower(y) - p;
             d += Vector256.WidenUpper(y) - p;
         }
-        double sum = Vector256.Sum((a + b) + (c + d));
+        Vector256<double> all = (a + b) + (c + d);
+        double sum = (all[0] + all[1]) + (all[2] + all[3]);
         for (; i < values.Length; i++) sum += values[i] - pivot;
         return sum;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Winnow.Numerics;
@@ -83,6 +84,7 @@ internal static class Percentiles
         return found;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CountUpper(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int[] counts)
     {
         ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
@@ -93,6 +95,7 @@ internal static class Percentiles
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CountLower(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, uint bin, int[] counts)
     {
         ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);

@@ -48,6 +48,7 @@ internal static class Philox
     }
 
     /// <summary>8 blocks a vector, 4 vectors in flight to cover the multiplier's latency. Returns how many words were written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Fill512(ulong first, uint c2, uint c3, uint k0, uint k1, Span<uint> destination)
     {
         const int Step = 128;
@@ -81,6 +82,7 @@ internal static class Philox
     }
 
     /// <summary>4 blocks a vector, 2 vectors in flight. Returns how many words were written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Fill256(ulong first, uint c2, uint c3, uint k0, uint k1, Span<uint> destination)
     {
         const int Step = 32;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -21,6 +22,7 @@ internal static class SubsetDraw
     /// <param name="picked">The code that a picked one gets.</param>
     /// <param name="odds">0 … 65536.</param>
     /// <returns>How many were picked.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Toss(Span<float> weights, ReadOnlySpan<ushort> random, float mark, float picked, uint odds)
     {
         ref float w = ref MemoryMarshal.GetReference(weights);
@@ -82,6 +84,7 @@ internal static class SubsetDraw
     }
 
     /// <summary>Replaces one code by the weight of the kept and another by 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(Span<float> weights, float mark, float picked, float kept)
     {
         ref float w = ref MemoryMarshal.GetReference(weights);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Winnow.Numerics;
@@ -117,6 +118,7 @@ internal sealed record GroupDraw(float[] Limits, double[] Keeps, bool Exact)
     }
 
     // Group by group from the last, so that the lowest limit above the loss has the last word.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Classify(ReadOnlySpan<float> losses, Span<float> weights, Span<(int Members, int Picked)> counts)
     {
         ref float l = ref MemoryMarshal.GetReference(losses);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Winnow.Samples;
 
 namespace Winnow.Policies;
@@ -6,6 +7,7 @@ namespace Winnow.Policies;
 internal static class LastLoss
 {
     /// <summary>Writes each loss to its sample's place; of an id given twice the later counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(Span<float> column, in BatchSignals batch)
     {
         ReadOnlySpan<long> ids = batch.Ids;

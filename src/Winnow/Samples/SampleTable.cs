@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Winnow.Numerics;
+
 namespace Winnow.Samples;
 
 /// <summary>Everything that is remembered about samples: one flags byte and the declared float columns, dense by sample id.</summary>
@@ -62,26 +65,34 @@ public sealed class SampleTable
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>Marks samples as seen, and as non-finite or finite again by their loss. The policy stores the losses themselves.</summary>
-    /// <param name="batch">Ids in range; with no losses only the seen flag is set.</param>
+    /// <param name="batch">Ids in range, with a loss each.</param>
     /// <returns>How many of the losses were NaN or infinite.</returns>
     public int Mark(in BatchSignals batch)
     {
-        SampleFlags[] flags = _flags;
-        int nonFinite = 0;
-        if (batch.Losses.IsEmpty)
-        {
-            foreach (long id in batch.Ids) flags[id] |= SampleFlags.Seen;
-            return 0;
-        }
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
-        for (int i = 0; i < ids.Length; i++)
-        {
-            int bad = float.IsFinite(losses[i]) ? 0 : 1;
-            flags[ids[i]] = (SampleFlags)((int)SampleFlags.Seen + (bad * (int)SampleFlags.NonFinite));
-            nonFinite += bad;
-        }
+        int nonFinite = NonFinite.Count(batch.Losses);
+        if (nonFinite == 0) SetSeen(batch.Ids);
+        else SetByLoss(batch.Ids, batch.Losses);
         return nonFinite;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void SetSeen(ReadOnlySpan<long> ids)
+    {
+        SampleFlags[] flags = _flags;
+        foreach (long id in ids) flags[id] = SampleFlags.Seen;
+    }
+
+    void SetByLoss(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
+    {
+        for (int i = 0; i < ids.Length; i++)
+            _flags[ids[i]] = float.IsFinite(losses[i]) ? SampleFlags.Seen : SampleFlags.Seen | SampleFlags.NonFinite;
+    }
+
+    /// <summary>Brings a range of samples into the cache.</summary>
+    internal void Warm(int start, int length)
+    {
+        CacheWarmer.Range<SampleFlags>(_flags, start, length);
+        foreach (float[] values in _values) CacheWarmer.Range<float>(values, start, length);
     }
 
     float[]? Find(string name)

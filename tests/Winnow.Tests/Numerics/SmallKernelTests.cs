@@ -1,0 +1,55 @@
+using Winnow.Numerics;
+
+namespace Winnow.Tests.Numerics;
+
+public class SmallKernelTests
+{
+    [Fact]
+    public void Counts_non_finite_values_at_every_length()
+    {
+        for (int length = 0; length <= 100; length++)
+        {
+            float[] values = [.. Enumerable.Range(0, length).Select(static i => (i % 6) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, 3 => float.MaxValue, 4 => 0f, _ => -float.Epsilon })];
+            Assert.Equal(values.Count(static v => !float.IsFinite(v)), NonFinite.Count(values));
+        }
+    }
+
+    [Fact]
+    public void Groups_pairs_by_block_and_keeps_their_order()
+    {
+        const int Samples = 100_000;
+        int[] ids = [.. Enumerable.Range(0, 50_000).Select(static i => (int)(i * 2654435761L % Samples))];
+        float[] values = [.. ids.Select(static (_, i) => i + 0.5f)];
+        ulong[] pairs = new ulong[ids.Length];
+        int shift = IdBlocks.Shift(Samples);
+        int[] ends = IdBlocks.Group(ids, values, Samples, pairs);
+        Assert.Equal(ids.Length, ends[^1]);
+        var expected = ids.Select((id, i) => (Id: id, Value: values[i])).GroupBy(p => p.Id >> shift).OrderBy(static g => g.Key).SelectMany(static g => g);
+        Assert.Equal(expected, pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
+    }
+
+    [Fact]
+    public void Needs_at_most_2048_blocks_for_any_number_of_samples()
+    {
+        foreach (int samples in new[] { 1, 1 << 14, (1 << 14) + 1, 10_000_000, 1 << 30, int.MaxValue })
+            Assert.InRange(((samples - 1) >> IdBlocks.Shift(samples)) + 1, 1, 2048);
+    }
+
+    [Fact]
+    public void Covers_samples_with_chunks_exactly_once_on_any_number_of_threads()
+    {
+        foreach (int samples in new[] { 0, 1, Chunks.Size, Chunks.Size + 1, int.MaxValue })
+        {
+            long covered = 0;
+            for (int c = 0; c < Chunks.Count(samples); c++)
+            {
+                Assert.Equal(covered, Chunks.Range(c, samples).Start);
+                covered += Chunks.Range(c, samples).Length;
+            }
+            Assert.Equal(samples, covered);
+        }
+        int[] runs = new int[100];
+        Chunks.For(100, 3, i => Interlocked.Increment(ref runs[i]));
+        Assert.All(runs, static r => Assert.Equal(1, r));
+    }
+}
