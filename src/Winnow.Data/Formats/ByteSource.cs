@@ -7,18 +7,16 @@ namespace Winnow.Data.Formats;
 sealed class ByteSource : IDisposable
 {
     readonly Stream stream;
-    readonly bool packed;
-    readonly bool ownsStream;
+    readonly TailStream? packed;
 
     // Whether the stream's length is known before it is read; only then may a size from a header be believed before bytes arrive.
     readonly long length;
 
-    ByteSource(Stream stream, string name, bool packed, long length, bool ownsStream)
+    ByteSource(Stream stream, string name, long length, TailStream? packed = null)
     {
         this.stream = stream;
         this.packed = packed;
         this.length = length;
-        this.ownsStream = ownsStream;
         Name = name;
     }
 
@@ -33,7 +31,7 @@ sealed class ByteSource : IDisposable
     public static ByteSource Open(Stream stream, string name, bool allowGzip = true)
     {
         if (!allowGzip)
-            return new(stream, name, packed: false, LengthOf(stream), ownsStream: false);
+            return new(stream, name, LengthOf(stream));
         byte[] magic = new byte[2];
         int got;
         try
@@ -56,19 +54,22 @@ sealed class ByteSource : IDisposable
             whole = new PrefixedStream(magic[..got], stream);
         }
 
-        return got == 2 && magic[0] == 0x1F && magic[1] == 0x8B
-            ? new(new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true), name, packed: true, -1, ownsStream: true)
-            : new(whole, name, packed: false, LengthOf(whole), ownsStream: false);
+        if (got < 2 || magic[0] != 0x1F || magic[1] != 0x8B)
+            return new(whole, name, LengthOf(whole));
+        var tail = new TailStream(whole);
+        return new(new GZipStream(tail, CompressionMode.Decompress, leaveOpen: true), name, -1, tail);
     }
 
     public void Dispose()
     {
-        if (ownsStream)
+        if (packed is not null)
             stream.Dispose();
     }
 
+    string Place => packed is null ? Name : Name + " (unpacked)";
+
     public DataFormatException Error(long offset, string expected, string found, string? remedy = null)
-        => new(packed ? Name + " (unpacked)" : Name, offset, expected, found, remedy);
+        => new(Place, offset, expected, found, remedy);
 
     // Fills the span or says what was missing.
     public void Read(Span<byte> destination, string what)
@@ -78,7 +79,8 @@ sealed class ByteSource : IDisposable
         {
             int n = ReadSome(destination);
             if (n == 0)
-                throw Error(Offset, $"{what} ({Offset - start + destination.Length} bytes from byte {start})", "the end of the file", "The file is truncated; fetch it again.");
+                throw Error(Offset, $"{what} ({Offset - start + destination.Length} bytes from byte {start})", "the end of the file",
+                    "The file is truncated; fetch it again.");
             destination = destination[n..];
         }
     }
@@ -128,6 +130,12 @@ sealed class ByteSource : IDisposable
         {
             int n = stream.Read(destination);
             Offset += n;
+            if (n == 0 && packed is not null && packed.Finish() is var told && told != (uint)Offset)
+            {
+                throw Error(Offset, $"gzip's closing count of {(uint)Offset} unpacked bytes", $"{told}",
+                    "The file is truncated, or something follows the gzip data; fetch it again, or pack it anew.");
+            }
+
             return n;
         }
         catch (InvalidDataException e)
@@ -144,7 +152,7 @@ sealed class ByteSource : IDisposable
         }
     }
 
-    DataFormatException Broken(Exception e) => new(packed ? Name + " (unpacked)" : Name, Offset, "intact compressed data",
+    DataFormatException Broken(Exception e) => new(Place, Offset, "intact compressed data",
         "damaged data", $"The file is truncated or damaged ({e.Message.TrimEnd('.')}); fetch it again.", e);
 
     static long LengthOf(Stream stream) => stream.CanSeek ? stream.Length : -1;

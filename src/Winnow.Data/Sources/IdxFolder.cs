@@ -9,21 +9,11 @@ static class IdxFolder
 
     public static LoadedData Read(string folder, string name)
     {
-        // The pictures of the training part are most of the work; the rest is unpacked beside them.
-        Task<SampleSet> test = Task.Run(() => Part(folder, "t10k", name + " (test)"));
-        SampleSet train;
-        try
-        {
-            train = Part(folder, "train", name);
-        }
-        catch (DataException)
-        {
-            ((IAsyncResult)test).AsyncWaitHandle.WaitOne();
-            _ = test.Exception;
-            throw;
-        }
-
-        return FolderSource.Pair(train, test.GetAwaiter().GetResult(), name, note: null);
+        // Unpacking is nearly all of the time, so the two parts are unpacked beside each other. The training part's error comes first,
+        // and none is thrown while a file is still being read.
+        Task<SampleSet> train = Task.Run(() => Part(folder, "train", name)), test = Task.Run(() => Part(folder, "t10k", name + " (test)"));
+        Task.WhenAll(train, test).ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
+        return FolderSource.Pair(train.GetAwaiter().GetResult(), test.GetAwaiter().GetResult(), name, note: null);
     }
 
     static SampleSet Part(string folder, string part, string name)

@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# Sets up Winnow: packages, the native binding, the program. Sourced by ./winnow and ./test with $root set; gives $dotnet and $program.
+#
+# What has been set up is remembered in artifacts/setup.stamp as a key over every source file's name, size and time and over the tools. As
+# long as the key is the same nothing else is looked at, which takes some ten milliseconds.
+
+artifacts=$root/artifacts
+log=$artifacts/setup.log
+stamp=$artifacts/setup.stamp
+native_library=$artifacts/native/libwinnow_torch.so
+if [[ -n ${WINNOW_LIBTORCH-} && -d $WINNOW_LIBTORCH ]]; then
+    WINNOW_LIBTORCH=$(cd "$WINNOW_LIBTORCH" && pwd)
+    export WINNOW_LIBTORCH
+fi
+dotnet=$(type -P dotnet || true)
+for candidate in "${DOTNET_ROOT:-/nowhere}/dotnet" "${HOME:-/nowhere}/.dotnet/dotnet"; do
+    [[ -n $dotnet || ! -x $candidate ]] || dotnet=$candidate
+done
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
+
+# shellcheck source=scripts/say.sh
+. "$root/scripts/say.sh"
+
+# key native|program|all: 16 hexadecimal digits in REPLY.
+key() {
+    local -a folders=() tools=()
+    if [[ $1 != program ]]; then
+        folders+=(native)
+        tools+=("$(type -P "${CXX:-g++}" || true)" "$(type -P cmake || true)")
+        if [[ -n ${WINNOW_LIBTORCH-} ]]; then
+            tools+=("$WINNOW_LIBTORCH/lib/libtorch_cpu.so")
+        else
+            tools+=(/usr/lib/*-linux-gnu/libtorch_cpu.so /usr/lib/*-linux-gnu/openblas-openmp/libblas.so.3)
+        fi
+    fi
+    if [[ $1 != native ]]; then
+        folders+=(src Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt)
+        [[ ! -e $root/nuget.config ]] || folders+=(nuget.config)
+        tools+=("$dotnet")
+    fi
+    REPLY=$({
+        cd "$root"
+        printf '%s\n' "$1" "${WINNOW_LIBTORCH-}"
+        find "${folders[@]}" -type f -printf '%p %s %T@\n' | LC_ALL=C sort
+        stat -L -c '%n %s %Y' "${tools[@]}" 2>/dev/null || true
+    } | sha256sum)
+    REPLY=${REPLY:0:16}
+}
+
+# The folder of artifacts where a program of this key lies. Every key has its own, so that a run of hours doesn't lose its files under it
+# when sources change and ./winnow is called again.
+program_folder() { REPLY=$artifacts/winnow/$1; }
+
+# current KEY: whether everything of this key is there; sets $program.
+current() {
+    local known="" program_key="" name=""
+    [[ -r $stamp ]] && read -r known program_key name <"$stamp" || return 1
+    program_folder "$program_key"
+    program=$REPLY/$name
+    [[ $known == "$1" && -n $name && -f $program && -f $native_library ]]
+}
+
+# One set-up at a time; who comes second finds the work done. Held until this shell ends or executes the program (the descriptor is closed
+# before that).
+lock() {
+    mkdir -p "$artifacts"
+    exec 9>"$artifacts/setup.lock"
+    if ! flock -n 9; then
+        say "another set-up is running; waiting for it"
+        flock 9
+    fi
+    : >"$log"
+}
+
+unlock() { exec 9>&-; }
+
+configure_native() {
+    local -a options=(-S "$root/native/winnow_torch" -B "$artifacts/native/build" -DCMAKE_BUILD_TYPE=Release "-DWINNOW_LIBTORCH=${WINNOW_LIBTORCH-}"
+        "-DWINNOW_OUTPUT=$artifacts/native")
+    cmake "${options[@]}" || {
+        # A build folder of another place or another libtorch can't be taken over.
+        rm -rf "$artifacts/native/build"
+        cmake "${options[@]}"
+    }
+}
+
+build_native() { configure_native && cmake --build "$artifacts/native/build" --parallel; }
+
+# Runs with the lock held.
+ensure_native() {
+    key native
+    local wanted=$REPLY known=""
+    [[ ! -r $artifacts/native/stamp ]] || read -r known <"$artifacts/native/stamp" || true
+    [[ $known != "$wanted" || ! -f $native_library ]] || return 0
+    mkdir -p "$artifacts/native"
+    step "building the native binding" build_native
+    [[ -f $native_library ]] || die 1 "the native build ended without $native_library; see $log"
+    printf '%s\n' "$wanted" >"$artifacts/native/stamp"
+}
+
+# Built beside the developers' own builds (--artifacts-path), so that neither disturbs the other, and without the analyzers: warnings are
+# the tests' business, and a newer SDK that has more of them must not keep anybody from running the program.
+publish_program() {
+    rm -rf "$1.new"
+    "$dotnet" publish "$root/src/Winnow.Cli" -c Release -o "$1.new" --artifacts-path "$artifacts/publish" --nologo -v quiet \
+        -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false && rm -rf "$1" && mv "$1.new" "$1"
+}
+
+# Programs of earlier sources: the two before the newest may still be running.
+remove_old_programs() {
+    local folder
+    while IFS= read -r folder; do
+        rm -rf "$folder"
+    done < <(find "$artifacts/winnow" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2-)
+}
+
+# Runs with the lock held; sets $program and $program_key.
+ensure_program() {
+    key program
+    program_key=$REPLY
+    program_folder "$program_key"
+    local folder=$REPLY
+    if ! compgen -G "$folder/*.runtimeconfig.json" >/dev/null; then
+        mkdir -p "$artifacts/winnow"
+        step "building the program" publish_program "$folder"
+        remove_old_programs
+    fi
+    local -a settings=("$folder"/*.runtimeconfig.json)
+    program=${settings[0]%.runtimeconfig.json}.dll
+    [[ -f $program ]] || die 1 "the build ended without a program in $folder; see $log"
+}
+
+# Everything ./winnow needs. Takes some ten milliseconds when nothing has changed.
+set_up_program() {
+    key all
+    local wanted=$REPLY
+    ! current "$wanted" || return 0
+    local start
+    now
+    start=$REPLY
+    # shellcheck source=scripts/packages.sh
+    . "$root/scripts/packages.sh"
+    check_machine
+    lock
+    install_missing
+    key all # the packages just installed are part of it
+    wanted=$REPLY
+    if ! current "$wanted"; then
+        ensure_native
+        ensure_program
+        printf '%s %s %s\n' "$wanted" "$program_key" "${program##*/}" >"$stamp.new"
+        mv "$stamp.new" "$stamp"
+    fi
+    unlock
+    seconds "$start"
+    say "set up in $REPLY"
+}
+
+# What tests compare with; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy)
+
+# What ./test needs: the same packages and the native binding, and python's libtorch to compare with.
+set_up_tests() {
+    # shellcheck source=scripts/packages.sh
+    . "$root/scripts/packages.sh"
+    check_machine "${peer_packages[@]}"
+    lock
+    install_missing "${peer_packages[@]}"
+    ensure_native
+    unlock
+}
