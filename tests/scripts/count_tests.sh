@@ -23,9 +23,12 @@ case $1 in
     test)
         read -r total executed passed code <"$MACHINE/result-${2##*/}"
         while [[ $1 != --results-directory ]]; do last=$1; shift; [[ $last != test ]] || name=${1##*/}; done
-        [[ $total == none ]] || echo "<Counters total=\"$total\" executed=\"$executed\" passed=\"$passed\" failed=\"0\" />" >"$2/$name.trx"
+        for ((i = executed; i < total; i++)); do
+            echo '<UnitTestResult testName="X.Y" outcome="NotExecuted">'
+            echo '  <Message>needs numpy &amp; more</Message>'
+        done >"$2/$name.trx" 2>/dev/null
+        [[ $total == none ]] && rm -f "$2/$name.trx" || echo "<Counters total=\"$total\" executed=\"$executed\" passed=\"$passed\" failed=\"0\" />" >>"$2/$name.trx"
         ((code == 0)) || echo "  Failed X.Y_is_z"
-        ((total == executed)) 2>/dev/null || printf '[xUnit.net 00:00:00.1]     X.Needs_numpy [SKIP]\n[xUnit.net 00:00:00.1]       needs numpy\n'
         exit "$code" ;;
 esac
 END
@@ -38,7 +41,7 @@ project A 5 5 5 0
 project B 4 3 3 0
 run test
 check "counts are added over projects" '((code == 0))' '[[ $(last) == "8 passed, 0 failed, 1 skipped" ]]'
-check "a skipped test is shown with its reason" '[[ $out == *"X.Needs_numpy [SKIP]"*"needs numpy"* ]]'
+check "the reason for skipping is shown" '[[ $out == *"  1 skipped: needs numpy & more"* ]]'
 run test "$clone/tests/A"
 check "one project can be chosen" '[[ $(last) == "5 passed, 0 failed, 0 skipped" ]]'
 run test --ci

@@ -6,7 +6,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-real_tools=(bash true env cat cp mv rm mkdir touch find sort sed awk grep tail cut stat sha256sum readlink sleep flock dirname tr)
+real_tools=(bash true env cat cp mv rm mkdir touch find sort uniq head sed awk grep tail cut stat sha256sum readlink sleep flock dirname tr)
 
 # fake NAME: its body on standard input. Every call is written down in $machine/calls.
 fake() {
