@@ -61,6 +61,13 @@ check_format() {
     fi
 }
 
+# Why tests were skipped, each reason once with how many it hit.
+skip_reasons() {
+    awk '/<UnitTestResult .*outcome="NotExecuted"/ { waiting = 1 }
+        waiting && match($0, /<Message>.*<\/Message>/) { print substr($0, RSTART + 9, RLENGTH - 19); waiting = 0 }' "$1" \
+        | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g' | sort | uniq -c | sed 's/^ *\([0-9]*\) /  \1 skipped: /'
+}
+
 # run_project FOLDER OPTION…: counts come from the result file, never from text meant for people. A host that died and a project in which
 # nothing ran are failures.
 run_project() {
@@ -81,9 +88,10 @@ run_project() {
         echo "$name: ran no tests"
         bad=1
     fi
-    # A test's own line, its message and its trace; the runner's banner isn't news.
-    ((bad == 0)) || grep -vE '^(Test run for|VSTest version|Starting test|A total of|$)|\[FAIL\]$' "$results/$name.log" || true
-    ((total == executed)) || grep -A1 '\[SKIP\]$' "$results/$name.log" | sed 's/^\[xUnit.net [^]]*\] */  /; /^--$/d' || true
+    # A test's own line, its message and its trace; the runner's banner isn't news, and a trace may be endless.
+    ((bad == 0)) || grep -vE '^(Test run for|VSTest version|Starting test|A total of|Results File|$)|\[(FAIL|SKIP)\]$|^  Skipped ' \
+        "$results/$name.log" | cut -c1-300 | head -n 200 || true
+    ((total == executed)) || skip_reasons "$results/$name.trx"
     tally "$name" "$ok" "$bad" "$((total - executed))" "$start"
 }
 

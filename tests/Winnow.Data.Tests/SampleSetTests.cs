@@ -38,7 +38,7 @@ public class SampleSetTests
         Assert.NotEqual(original, SampleSet.FromBytes("s", [1, 2, 1], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 }).Fingerprint);
         Assert.NotEqual(original, SampleSet.FromBytes("s", [1, 1, 2], new byte[] { 1, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 }).Fingerprint);
         Assert.NotEqual(original, SampleSet.FromBytes("s", [1, 1, 2], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 0 }).Fingerprint);
-        
+
         // Files that were written with a fingerprint outlive this version: the recipe must not change. Computed with Python's hashlib.
         Assert.Equal("46166f241b7e9b463b865301d700bcf38b0da985071788571ca1d648d6a68364", original);
     }
