@@ -85,4 +85,5 @@ def main():
                       "samples_per_second": round(rate, 1)}))
 
 
-main()
+if __name__ == "__main__":
+    main()
