@@ -141,6 +141,19 @@ public sealed class OpsTests
     }
 
     [TorchFact]
+    public void Channels_last_is_kept_through_a_convolution_of_one_channel()
+    {
+        using var scope = new TensorScope();
+        var image = Numbers.Float(1, 2, 1, 8, 8);
+        var marked = image.Contiguous(MemoryFormat.ChannelsLast);
+        Assert.Equal([64, 1, 8, 1], marked.Strides);
+        Assert.Equal(image.ToArray<float>(), marked.ToArray<float>());
+        var (filter, weight) = (Numbers.Float(2, 16, 1, 3, 3), Numbers.Float(2, 16, 1, 3, 3).Contiguous(MemoryFormat.ChannelsLast));
+        Assert.True(Ops.Conv2d(marked, filter).IsContiguous(MemoryFormat.ChannelsLast));
+        Assert.True(Ops.Conv2d(image, weight).IsContiguous(MemoryFormat.ChannelsLast));
+    }
+
+    [TorchFact]
     public void Losses_of_label_smoothing_are_those_of_the_definition()
     {
         using var scope = new TensorScope();
