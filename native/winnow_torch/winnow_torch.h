@@ -84,6 +84,13 @@ WINNOW_API winnow_status winnow_inference_exit(winnow_mode* mode);              
 WINNOW_API winnow_status winnow_autocast_enter(int32_t device_type, int32_t on, int32_t scalar_type, winnow_mode** out);
 WINNOW_API winnow_status winnow_autocast_exit(winnow_mode* mode);                                         /* same thread, last in first out */
 
+/* ---- fused operators ---- */
+/* max(0, batch_norm(input) + residual); residual may be null. Own kernels for channels-last float32 and bfloat16 images on the CPU,
+ * libtorch's operators otherwise. */
+WINNOW_API winnow_status winnow_norm_relu(winnow_tensor* input, winnow_tensor* weight, winnow_tensor* bias, winnow_tensor* residual,
+                                          winnow_tensor* running_mean, winnow_tensor* running_variance, int32_t training,
+                                          double momentum, double epsilon, winnow_tensor** out);
+
 /* ---- optimisers: one step over lists of equal length; parameters without a gradient are left alone ---- */
 WINNOW_API winnow_status winnow_sgd_step(winnow_tensor* const* parameters, winnow_tensor* const* momenta, int32_t count,
                                          double learning_rate, double momentum, double weight_decay, int32_t nesterov);

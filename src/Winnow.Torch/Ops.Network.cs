@@ -1,3 +1,5 @@
+using Winnow.Torch.Interop;
+
 namespace Winnow.Torch;
 
 /// <content>What networks are made of. Names are those autocast knows, or bf16 would silently not be used.</content>
@@ -62,6 +64,40 @@ public static partial class Ops
         Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVariance, bool training, double momentum = 0.1,
         double epsilon = 1e-5) =>
         s_batchNorm.Call(input, weight, bias, runningMean, runningVariance, training, momentum, epsilon, true);
+
+    /// <summary>
+    /// max(0, <see cref="BatchNorm"/> + residual) as one operator: about a quarter of a small network's training step is spent there, and this
+    /// takes half as long. Own kernels for channels-last Float32 and BFloat16 on the processor with channels in multiples of 16; elsewhere
+    /// libtorch's operators one after another.
+    /// </summary>
+    /// <param name="input">The activations (N, C, H, W).</param>
+    /// <param name="weight">Scale per channel.</param>
+    /// <param name="bias">Offset per channel.</param>
+    /// <param name="runningMean">Changed in training.</param>
+    /// <param name="runningVariance">Changed in training; unbiased.</param>
+    /// <param name="training">Whether the batch's own statistics are used.</param>
+    /// <param name="momentum">Share of the batch in the running statistics, in [0, 1].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="residual">Added before ReLU, of the input's shape; or none.</param>
+    public static Tensor NormRelu(
+        Tensor input, Tensor weight, Tensor bias, Tensor? runningMean, Tensor? runningVariance, bool training, double momentum = 0.1,
+        double epsilon = 1e-5, Tensor? residual = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        TorchRuntime.PrepareThread();
+        Native.Check(Native.winnow_norm_relu(
+            input.Handle, weight.Handle, bias.Handle, residual?.Handle ?? 0, runningMean?.Handle ?? 0, runningVariance?.Handle ?? 0,
+            training ? 1 : 0, momentum, epsilon, out var output));
+        GC.KeepAlive(input);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(bias);
+        GC.KeepAlive(residual);
+        GC.KeepAlive(runningMean);
+        GC.KeepAlive(runningVariance);
+        return Tensor.Own(output);
+    }
 
     /// <summary>The largest element of each window of kernel × kernel, windows <paramref name="stride"/> apart (the kernel's size when 0).</summary>
     public static Tensor MaxPool2d(Tensor input, int kernel, int stride = 0, int padding = 0) =>

@@ -12,6 +12,7 @@ public static partial class Ops
     static readonly Operator s_squeeze = new("aten::squeeze", "dim");
     static readonly Operator s_expand = new("aten::expand");
     static readonly Operator s_contiguous = new("aten::contiguous");
+    static readonly Operator s_asStrided = new("aten::as_strided");
     static readonly Operator s_clone = new("aten::clone");
     static readonly Operator s_detach = new("aten::detach");
     static readonly Operator s_toType = new("aten::to", "dtype");
@@ -53,7 +54,21 @@ public static partial class Ops
     public static Tensor Expand(Tensor input, params ReadOnlySpan<long> shape) => s_expand.Call(input, shape.ToArray());
 
     /// <summary>The elements in an order without gaps; the same memory when they lie so already.</summary>
-    public static Tensor Contiguous(Tensor input, MemoryFormat format = MemoryFormat.Contiguous) => s_contiguous.Call(input, format);
+    public static Tensor Contiguous(Tensor input, MemoryFormat format = MemoryFormat.Contiguous)
+    {
+        var result = s_contiguous.Call(input, format);
+        if (format != MemoryFormat.ChannelsLast || result.Shape is not [_, 1, var height, var width] shape)
+        {
+            return result;
+        }
+
+        // With one channel both orders are the same memory, and libtorch leaves the strides that say the first: convolutions would then give
+        // channels-first results, and every operator behind them would pay for the change of order.
+        using (result)
+        {
+            return s_asStrided.Call(result, shape, new[] { height * width, 1, width, 1 });
+        }
+    }
 
     /// <summary>A copy.</summary>
     public static Tensor Clone(Tensor input, MemoryFormat format = MemoryFormat.Preserve) => s_clone.Call(input, format);

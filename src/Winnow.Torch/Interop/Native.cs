@@ -113,6 +113,11 @@ internal static unsafe partial class Native
     public static partial int winnow_autocast_exit(nint mode);
 
     [LibraryImport(Library)]
+    public static partial int winnow_norm_relu(
+        nint input, nint weight, nint bias, nint residual, nint runningMean, nint runningVariance, int training, double momentum,
+        double epsilon, out nint output);
+
+    [LibraryImport(Library)]
     public static partial int winnow_sgd_step(
         nint* parameters, nint* momenta, int count, double learningRate, double momentum, double weightDecay, int nesterov);
 

@@ -14,7 +14,7 @@ public sealed class BasicBlock : Module
     public BasicBlock(int inputs, int outputs, int stride)
     {
         _first = RegisterModule("first", new ConvBlock(inputs, outputs, stride: stride));
-        _second = RegisterModule("second", new ConvBlock(outputs, outputs, relu: false));
+        _second = RegisterModule("second", new ConvBlock(outputs, outputs));
         _shortcut = stride == 1 && inputs == outputs
             ? null
             : RegisterModule("shortcut", new ConvBlock(inputs, outputs, kernel: 1, stride: stride, relu: false));
@@ -24,18 +24,12 @@ public sealed class BasicBlock : Module
     public override Tensor Forward(Tensor input)
     {
         using var inner = _first.Forward(input);
-        using var sum = _second.Forward(inner);
         if (_shortcut is null)
         {
-            Ops.AddInPlace(sum, input);
-        }
-        else
-        {
-            using var shortcut = _shortcut.Forward(input);
-            Ops.AddInPlace(sum, shortcut);
+            return _second.Forward(inner, input);
         }
 
-        // Neither normalisation nor addition needs its result again, so both may be overwritten.
-        return Ops.ReluInPlace(sum);
+        using var shortcut = _shortcut.Forward(input);
+        return _second.Forward(inner, shortcut);
     }
 }

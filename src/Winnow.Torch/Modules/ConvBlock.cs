@@ -21,19 +21,20 @@ public sealed class ConvBlock : Module
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    public override Tensor Forward(Tensor input) => Forward(input, null);
+
+    /// <summary>The block's function with a second input added after normalisation, before ReLU.</summary>
+    /// <param name="input">Stays the caller's.</param>
+    /// <param name="residual">Of the result's shape, or none; needs a block with ReLU. Stays the caller's.</param>
+    /// <exception cref="InvalidOperationException">The block has no ReLU.</exception>
+    public Tensor Forward(Tensor input, Tensor? residual)
     {
-        var convolved = _convolution.Forward(input);
-        var normalised = _norm.Forward(convolved);
-        convolved.Dispose();
-        if (!_relu)
+        if (residual is not null && !_relu)
         {
-            return normalised;
+            throw new InvalidOperationException("This block ends without ReLU and takes no residual; add it to the result.");
         }
 
-        // Batch normalisation saves its input, not its output, for the backward pass: the output may be overwritten.
-        var result = Ops.ReluInPlace(normalised);
-        normalised.Dispose();
-        return result;
+        using var convolved = _convolution.Forward(input);
+        return _relu ? _norm.ForwardRelu(convolved, residual) : _norm.Forward(convolved);
     }
 }

@@ -1,0 +1,161 @@
+using Winnow.Torch.Modules;
+using Winnow.Torch.Tests.Support;
+
+namespace Winnow.Torch.Tests;
+
+public sealed class ModuleTests
+{
+    [TorchFact]
+    public void Tensors_are_named_by_their_place_parameters_before_buffers()
+    {
+        using var network = new Sequential(("stem", new ConvBlock(1, 2)), ("flatten", Function.Flatten()), ("head", new Linear(8, 3)));
+        Assert.Equal(
+            [
+                "stem.conv.weight", "stem.norm.weight", "stem.norm.bias", "head.weight", "head.bias", "stem.norm.running_mean",
+                "stem.norm.running_var",
+            ],
+            network.NamedState().Select(entry => entry.Name));
+        Assert.Equal(5, network.Parameters.Count);
+        Assert.Equal((2 * 9) + 2 + 2 + (8 * 3) + 3, network.ParameterCount);
+        Assert.All(network.Parameters, parameter => Assert.True(parameter.RequiresGrad));
+        Assert.All(network.NamedBuffers(), buffer => Assert.False(buffer.Tensor.RequiresGrad));
+    }
+
+    [TorchFact]
+    public void Initial_weights_are_uniform_in_pytorchs_bounds_and_come_from_the_seed()
+    {
+        using var scope = new TensorScope();
+        Check(() => new Linear(25, 400), 1 / Math.Sqrt(25));
+        Check(() => new Conv2d(4, 400, 3), 1 / Math.Sqrt(36));
+
+        static void Check(Func<Module> make, double bound)
+        {
+            TorchRuntime.ManualSeed(1);
+            using var first = make();
+            TorchRuntime.ManualSeed(1);
+            using var second = make();
+            using var third = make();
+            foreach (var i in new[] { 0, 1 })
+            {
+                var values = first.Parameters[i].ToArray<float>();
+                Assert.Equal(values, second.Parameters[i].ToArray<float>());
+                Assert.NotEqual(values, third.Parameters[i].ToArray<float>());
+                Assert.InRange(values.Max(), 0.95 * bound, bound);
+                Assert.InRange(values.Min(), -bound, -0.95 * bound);
+                Assert.InRange(values.Average(), -0.1 * bound, 0.1 * bound);
+            }
+        }
+    }
+
+    [TorchFact]
+    public void Training_and_evaluation_reach_every_part()
+    {
+        using var scope = new TensorScope();
+        using var network = new Sequential(("0", new Sequential(("norm", new BatchNorm2d(2)))));
+        var input = Numbers.Float(1, 4, 2, 3, 3);
+        Assert.True(network.IsTraining);
+        var before = network.NamedBuffers().First().Tensor.ToArray<float>();
+        network.Forward(input);
+        Assert.NotEqual(before, network.NamedBuffers().First().Tensor.ToArray<float>());
+        network.Eval();
+        Assert.False(network.IsTraining);
+        before = network.NamedBuffers().First().Tensor.ToArray<float>();
+        network.Forward(input);
+        Assert.Equal(before, network.NamedBuffers().First().Tensor.ToArray<float>());
+        network.Train();
+        Assert.True(network.IsTraining);
+    }
+
+    [TorchFact]
+    public void Channels_last_changes_the_layout_and_nothing_else()
+    {
+        using var scope = new TensorScope();
+        using var network = new ConvBlock(3, 4);
+        var input = Numbers.Float(1, 2, 3, 6, 6);
+        var weight = network.Parameters[0];
+        var values = weight.ToArray<float>();
+        var before = network.Forward(input).To(ScalarType.Float64).ToArray<double>();
+        network.ChannelsLast();
+        Assert.Same(weight, network.Parameters[0]);
+        Assert.True(weight.RequiresGrad);
+        Assert.True(weight.IsContiguous(MemoryFormat.ChannelsLast));
+        Assert.Equal(values, weight.ToArray<float>());
+        var after = network.Forward(input.Contiguous(MemoryFormat.ChannelsLast));
+        Assert.True(after.IsContiguous(MemoryFormat.ChannelsLast));
+        Numbers.Close(before, after.To(ScalarType.Float64).ToArray<double>(), 1e-5);
+    }
+
+    [TorchFact]
+    public void Moving_to_the_device_it_is_on_keeps_parameters_and_drops_gradients()
+    {
+        using var network = new Linear(3, 2);
+        using var scope = new TensorScope();
+        Ops.Sum(network.Forward(Ops.Ones([1, 3]))).Backward();
+        var weight = network.Parameters[0];
+        var values = weight.ToArray<float>();
+        network.To(Device.Cpu);
+        Assert.Null(weight.Grad);
+        Assert.Equal(values, weight.ToArray<float>());
+        Assert.Throws<InvalidOperationException>(() => network.To(new Device(DeviceType.Cuda, TorchRuntime.CudaDeviceCount)));
+    }
+
+    [TorchFact]
+    public void State_saved_is_state_loaded_bit_for_bit_in_any_order()
+    {
+        using var scope = new TensorScope();
+        using var source = new ConvBlock(2, 3);
+        using var target = new ConvBlock(2, 3);
+        target.ChannelsLast();
+        source.Forward(Numbers.Float(1, 4, 2, 5, 5));
+        var saved = source.NamedState().Select(entry => (entry.Name, Tensor: entry.Tensor.Clone())).Reverse().ToArray();
+        target.LoadState(saved);
+        foreach (var ((name, expected), (_, actual)) in source.NamedState().Zip(target.NamedState()))
+        {
+            Assert.True(expected.ToArray<float>().AsSpan().SequenceEqual(actual.ToArray<float>()), name);
+        }
+
+        Assert.True(target.Parameters[0].RequiresGrad);
+    }
+
+    [TorchFact]
+    public void State_that_does_not_fit_is_refused_by_name_and_changes_nothing()
+    {
+        using var scope = new TensorScope();
+        using var network = new Linear(3, 2);
+        var before = network.Parameters[0].ToArray<float>();
+        var error = Assert.Throws<ArgumentException>(() => network.LoadState(
+            [("weight", Ops.Ones([2, 3])), ("weight", Ops.Ones([2, 3])), ("scale", Ops.Ones([1]))]));
+        Assert.Contains("'weight' is given twice; 'scale' is not part of this model; 'bias' is missing", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArgumentException>(() => network.LoadState([("bias", Ops.Ones([2])), ("weight", Ops.Ones([3, 2]))]));
+        Assert.Contains("'weight' has shape [3, 2], the model's is [2, 3]", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, network.Parameters[0].ToArray<float>());
+    }
+
+    [TorchFact]
+    public void Layers_refuse_sizes_that_make_no_sense()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Linear(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Conv2d(1, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Conv2d(1, 1, 3, padding: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchNorm2d(-1));
+    }
+
+    [TorchFact]
+    public void Modules_made_inside_a_scope_outlive_it_and_release_all_they_own()
+    {
+        var before = Tensor.LiveCount;
+        Module network;
+        using (new TensorScope())
+        {
+            network = new BasicBlock(2, 4, 2);
+        }
+
+        using (new TensorScope())
+        {
+            Assert.Equal([1, 4, 2, 2], network.Forward(Ops.Ones([1, 2, 4, 4])).Shape);
+        }
+
+        network.Dispose();
+        Assert.Equal(before, Tensor.LiveCount);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Winnow.Torch.Tests.Support;
+
+/// <summary>One thread for libtorch while it lasts: small steps are as fast with it, and tests running beside others do not wait for each other.</summary>
+sealed class SingleThread : IDisposable
+{
+    readonly int _before = TorchRuntime.Threads;
+
+    public SingleThread() => TorchRuntime.Threads = 1;
+
+    public void Dispose() => TorchRuntime.Threads = _before;
+}
