@@ -21,7 +21,11 @@ public static partial class PolicyCatalog
         static p => p["low"] < p["high"]
             ? new InfoBatchQuantilePolicy
             {
-                Low = p["low"], High = p["high"], KeepLow = p["keep-low"], KeepMid = p["keep-mid"], Until = p["until"],
+                Low = p["low"],
+                High = p["high"],
+                KeepLow = p["keep-low"],
+                KeepMid = p["keep-mid"],
+                Until = p["until"],
             }
             : throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
                 "low and high are percentiles that bound the middle part, e.g. low=20,high=85"));
