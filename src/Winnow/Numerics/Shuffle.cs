@@ -12,7 +12,7 @@ public static partial class Shuffle
 {
     // Blocks are grouped in the second-level cache, buckets shuffled in the first. At most 1024 blocks of 2^21 and 2^11 buckets, so that
     // the table of ends stays below 8 MiB and a packed entry has 32 bits.
-    const int BucketSamples = 1 << 13, MaxBuckets = 1 << 11, MinBlock = 1 << 16, MaxBlocks = 1 << 10;
+    const int BucketSamples = 1 << 14, MaxBuckets = 1 << 11, MinBlock = 1 << 16, MaxBlocks = 1 << 10;
 
     /// <summary>The indices of the weights that aren't 0, in a uniformly random order.</summary>
     /// <param name="weights">One weight a sample; 0 means left out. At most 2^31 - 1 of them.</param>

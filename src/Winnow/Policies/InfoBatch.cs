@@ -36,10 +36,10 @@ public sealed record InfoBatchPolicy : IPruningPolicy
     static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The share kept of the samples below the mean, in (0, 1].</summary>
-    public double Keep { get; init; } = 0.5;
+    public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
-    public double Until { get; init; } = 0.875;
+    public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;

@@ -21,7 +21,11 @@ public static partial class PolicyCatalog
         static p => p["low"] < p["high"]
             ? new InfoBatchQuantilePolicy
             {
-                Low = p["low"], High = p["high"], KeepLow = p["keep-low"], KeepMid = p["keep-mid"], Until = p["until"],
+                Low = p["low"],
+                High = p["high"],
+                KeepLow = p["keep-low"],
+                KeepMid = p["keep-mid"],
+                Until = p["until"],
             }
             : throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
                 "low and high are percentiles that bound the middle part, e.g. low=20,high=85"));
@@ -38,19 +42,19 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The percentile up to which losses count as low, in (0, 100), below <see cref="High"/>.</summary>
-    public double Low { get; init; } = 20;
+    public double Low { get; init => field = Ranges.Percentile(value); } = 20;
 
     /// <summary>The percentile above which every sample is kept, in (0, 100].</summary>
-    public double High { get; init; } = 85;
+    public double High { get; init => field = Ranges.Percentile(value); } = 85;
 
     /// <summary>The share kept of the low part, in (0, 1].</summary>
-    public double KeepLow { get; init; } = 0.25;
+    public double KeepLow { get; init => field = Ranges.Kept(value); } = 0.25;
 
     /// <summary>The share kept between the percentiles, in (0, 1].</summary>
-    public double KeepMid { get; init; } = 0.5;
+    public double KeepMid { get; init => field = Ranges.Kept(value); } = 0.5;
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
-    public double Until { get; init; } = 0.875;
+    public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
@@ -65,6 +69,7 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        if (Low >= High) throw new InvalidOperationException($"Low = {Low} isn't below High = {High}; they bound the middle part, e.g. 20 and 85");
         ReadOnlySpan<SampleFlags> flags = samples.Flags;
         ReadOnlySpan<float> losses = samples[Column.Loss];
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))

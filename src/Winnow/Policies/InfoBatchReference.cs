@@ -15,10 +15,10 @@ public sealed record InfoBatchReferencePolicy : IPruningPolicy
     static readonly Column[] s_columns = [s_loss];
 
     /// <summary>The share kept of the samples below the mean, in [0.1, 1].</summary>
-    public double Keep { get; init; } = 0.5;
+    public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
-    public double Until { get; init; } = 0.875;
+    public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;

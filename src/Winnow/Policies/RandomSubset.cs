@@ -23,10 +23,10 @@ public static partial class PolicyCatalog
 public sealed record RandomSubsetPolicy : IPruningPolicy
 {
     /// <summary>The share of samples visited in an epoch, in (0, 1].</summary>
-    public double Keep { get; init; } = 0.5;
+    public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
-    public double Until { get; init; } = 1;
+    public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => [];

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace Winnow.Policies;
+
+/// <summary>Checks the options of policies that are made in code; the catalogue has checked those that come from a spec.</summary>
+internal static class Ranges
+{
+    /// <summary>A share that can't be 0, in (0, 1].</summary>
+    public static double Kept(double value, [CallerMemberName] string name = "") => value is > 0 and <= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a share kept, in (0, 1]");
+
+    /// <summary>A share of the epochs, in [0, 1].</summary>
+    public static double Epochs(double value, [CallerMemberName] string name = "") => value is >= 0 and <= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a share of the epochs, in [0, 1]");
+
+    /// <summary>A percentile in (0, 100].</summary>
+    public static double Percentile(double value, [CallerMemberName] string name = "") => value is > 0 and <= 100
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a percentile, in (0, 100]");
+}

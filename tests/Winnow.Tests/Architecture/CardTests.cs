@@ -1,0 +1,51 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Winnow.Catalog;
+using Winnow.Policies;
+
+namespace Winnow.Tests.Architecture;
+
+public partial class CardTests
+{
+    public static TheoryData<string> Methods => [.. PolicyCatalog.All.Select(static m => m.Name)];
+
+    [Theory, MemberData(nameof(Methods))]
+    public void Gives_every_parameter_its_default_and_range(string name)
+    {
+        Method<IPruningPolicy> method = PolicyCatalog.All.Single(m => m.Name == name);
+        string card = Repository.File($"docs/cards/{name}.md");
+        Assert.StartsWith($"# {name}\n", card, StringComparison.Ordinal);
+        foreach (Parameter parameter in method.Parameters)
+        {
+            string range = parameter.Range.Replace(" | ", ", ", StringComparison.Ordinal);
+            Assert.Contains($"| `{parameter.Name}` | {parameter.Format(parameter.Default)} | {range} | ", card, StringComparison.Ordinal);
+        }
+        Assert.Equal(method.Parameters.Count, ParameterRows().Count(card));
+    }
+
+    [Theory, MemberData(nameof(Methods))]
+    public void Uses_specs_that_parse(string name)
+    {
+        foreach (Match match in SpecsInUse().Matches(Repository.File($"docs/cards/{name}.md")))
+            PolicyCatalog.Parse(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
+    }
+
+    [Theory, MemberData(nameof(Methods))]
+    public void Names_tests_that_exist(string name)
+    {
+        foreach (Match match in NamedTests().Matches(Repository.File($"docs/cards/{name}.md")))
+        {
+            Type? type = typeof(CardTests).Assembly.GetTypes().SingleOrDefault(t => t.Name == match.Groups[1].Value);
+            Assert.True(type?.GetMethod(match.Groups[2].Value, BindingFlags.Public | BindingFlags.Instance) is not null, $"the card of {name} names {match.Value}, which doesn't exist");
+        }
+    }
+
+    [GeneratedRegex(@"^\| `[a-z-]+` \|", RegexOptions.Multiline)]
+    private static partial Regex ParameterRows();
+
+    [GeneratedRegex(@"--method (\S+)|Parse\(""([^""]+)""\)")]
+    private static partial Regex SpecsInUse();
+
+    [GeneratedRegex(@"`(\w+Tests)\.(\w+)`")]
+    private static partial Regex NamedTests();
+}

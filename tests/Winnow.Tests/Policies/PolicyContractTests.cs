@@ -1,0 +1,124 @@
+using Winnow.Catalog;
+using Winnow.Policies;
+using Winnow.Samples;
+
+namespace Winnow.Tests.Policies;
+
+/// <summary>What holds for every policy in the catalogue, a new one included.</summary>
+public class PolicyContractTests
+{
+    /// <summary>Each policy with defaults, and with each parameter near both ends of its range and each word.</summary>
+    public static TheoryData<string> Specs()
+    {
+        var specs = new TheoryData<string>();
+        foreach (Method<IPruningPolicy> method in PolicyCatalog.All)
+        {
+            specs.Add(method.Name);
+            foreach (Parameter parameter in method.Parameters)
+            {
+                double low = parameter.MinOpen ? parameter.Min + ((parameter.Max - parameter.Min) * 1e-3) : parameter.Min;
+                double high = parameter.MaxOpen ? parameter.Max - ((parameter.Max - parameter.Min) * 1e-3) : parameter.Max;
+                for (double value = low; parameter.Choices.Count > 0 && value <= high; value++) specs.Add($"{method.Name}:{parameter.Name}={parameter.Format(value)}");
+                foreach (double value in parameter.Choices.Count > 0 ? [] : new[] { low, high })
+                {
+                    string spec = $"{method.Name}:{parameter.Name}={parameter.Format(value)}";
+                    // Ends that another parameter's default excludes (low above high) are that policy's own tests' matter.
+                    try { PolicyCatalog.Parse(spec); }
+                    catch (MethodSpecException) { continue; }
+                    specs.Add(spec);
+                }
+            }
+        }
+        return specs;
+    }
+
+    static readonly float[][] s_losses =
+    [
+        [], [1f], [1f, 1f], [1f, 2f], [3f, 3f, 3f, 3f, 3f], [float.NaN], [float.NaN, 1f, 2f], [float.PositiveInfinity, 1f, 2f, 0f], [float.NegativeInfinity, 1f, 2f],
+        [float.NaN, float.NaN, float.PositiveInfinity], [float.MaxValue, float.MaxValue, float.MinValue], [0f, -0f, float.Epsilon, -float.Epsilon],
+        Tables.Skewed(100), Tables.Skewed(70_001),
+    ];
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Writes_a_finite_weight_of_at_least_0_for_every_sample_and_visits_at_least_one(string spec)
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        foreach (float[] losses in s_losses)
+            foreach (int epoch in new[] { 0, 1, 5, 9 })
+            {
+                float[] weights = Tables.Plan(policy, Tables.Seen(policy, losses), epoch);
+                Assert.All(weights, static w => Assert.True(float.IsFinite(w) && w >= 0));
+                Assert.True(losses.Length == 0 || weights.Any(static w => w > 0), $"nothing is visited of {losses.Length}");
+            }
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Leaves_the_table_untouched_and_gives_the_same_for_the_same(string spec)
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        foreach (float[] losses in s_losses)
+        {
+            SampleTable table = Tables.Seen(policy, losses);
+            float[] first = Tables.Plan(policy, table);
+            SampleTable fresh = Tables.Seen(policy, losses);
+            Assert.Equal(fresh.Flags.ToArray(), table.Flags.ToArray());
+            foreach (Column column in policy.Columns)
+                Assert.Equal(fresh[column].ToArray().Select(BitConverter.SingleToInt32Bits), table[column].ToArray().Select(BitConverter.SingleToInt32Bits));
+            Assert.Equal(first, Tables.Plan(policy, table));
+            Assert.Equal(first, Tables.Plan(PolicyCatalog.Parse(spec), fresh));
+        }
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Does_not_depend_on_the_number_of_threads(string spec)
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        SampleTable table = Tables.Seen(policy, Tables.Skewed(200_003));
+        for (int i = 0; i < table.Count; i += 1001) table.Flags[i] = SampleFlags.None;
+        float[] one = Tables.Plan(policy, table, threads: 1);
+        foreach (int threads in new[] { 0, 2, 5 }) Assert.Equal(one, Tables.Plan(policy, table, threads: threads));
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Has_a_spec_that_round_trips(string spec)
+    {
+        string canonical = PolicyCatalog.Canonical(spec);
+        Assert.Equal(canonical, PolicyCatalog.Canonical(canonical));
+        Assert.Equal(PolicyCatalog.Parse(spec), PolicyCatalog.Parse(canonical));
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Takes_losses_in_parts_as_well_as_at_once_and_the_last_of_an_id_counts(string spec)
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        float[] losses = Tables.Skewed(64);
+        SampleTable whole = Tables.Seen(policy, losses), parts = new(64, policy.Columns);
+        Tables.Observe(policy, parts, [3, 3], [9f, 8f]);
+        for (int i = 60; i >= 0; i -= 4) Tables.Observe(policy, parts, [i + 1, i, i + 3, i + 2], [losses[i + 1], losses[i], losses[i + 3], losses[i + 2]]);
+        foreach (Column column in policy.Columns) Assert.Equal(whole[column].ToArray(), parts[column].ToArray());
+        Assert.Equal(Tables.Plan(policy, whole), Tables.Plan(policy, parts));
+    }
+
+    [Fact]
+    public void Every_policy_says_what_it_is_and_refuses_values_beyond_the_ends()
+    {
+        foreach (Method<IPruningPolicy> method in PolicyCatalog.All)
+        {
+            Assert.NotEmpty(method.Summary);
+            Assert.NotEmpty(method.Citation);
+            foreach (Parameter parameter in method.Parameters)
+            {
+                Assert.NotEmpty(parameter.Meaning);
+                Assert.True(parameter.Allows(parameter.Default));
+                if (parameter.Choices.Count > 0) continue;
+                Assert.NotEqual(parameter.MinOpen, parameter.Allows(parameter.Min));
+                Assert.NotEqual(parameter.MaxOpen, parameter.Allows(parameter.Max));
+                foreach (double beyond in new[] { Math.BitDecrement(parameter.Min), Math.BitIncrement(parameter.Max) })
+                {
+                    string spec = $"{method.Name}:{parameter.Name}={parameter.Format(beyond)}";
+                    Assert.Contains($"is outside {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+}
