@@ -26,6 +26,7 @@ public static partial class Ops
     static readonly Operator s_gather = new("aten::gather");
     static readonly Operator s_flip = new("aten::flip");
     static readonly Operator s_unfold = new("aten::unfold");
+    static readonly Operator s_slice = new("aten::slice", "Tensor");
     static readonly Operator s_pad = new("aten::constant_pad_nd");
     static readonly Operator s_reflectionPad = new("aten::reflection_pad2d");
 
@@ -105,6 +106,13 @@ public static partial class Ops
 
     /// <summary>A copy with dimensions reversed.</summary>
     public static Tensor Flip(Tensor input, params ReadOnlySpan<long> dimensions) => s_flip.Call(input, dimensions.ToArray());
+
+    /// <summary>A view of every so manieth element along one dimension, from the first.</summary>
+    /// <param name="input">The tensor; nothing is copied.</param>
+    /// <param name="dimension">The dimension that becomes shorter.</param>
+    /// <param name="step">Elements from one to the next, at least 1.</param>
+    public static Tensor EveryNth(Tensor input, int dimension, long step) =>
+        s_slice.Call(input, dimension, Argument.None, Argument.None, step);
 
     /// <summary>A view of all windows along one dimension: that dimension counts them, and a new last one runs inside a window.</summary>
     /// <param name="input">The tensor; nothing is copied.</param>

@@ -7,6 +7,7 @@ public sealed class Conv2d : Module
     readonly Tensor? _bias;
     readonly long[] _stride;
     readonly long[] _padding;
+    readonly int _every;
 
     /// <summary>Makes the layer with PyTorch's default initial weights.</summary>
     /// <param name="inputs">Channels coming in.</param>
@@ -25,10 +26,22 @@ public sealed class Conv2d : Module
         var fanIn = (long)inputs * kernel * kernel;
         _weight = RegisterParameter("weight", Initialization.Uniform([outputs, inputs, kernel, kernel], fanIn));
         _bias = bias ? RegisterParameter("bias", Initialization.Uniform([outputs], fanIn)) : null;
-        _stride = [stride, stride];
+
+        // A 1x1 filter with a stride sees one pixel in so many and nothing of the others, so those are taken first. The same numbers, but not
+        // oneDNN 2.6's kernel for it, which writes past its buffers in channels-last when the channels are no multiple of 16.
+        _every = kernel == 1 && padding == 0 ? stride : 1;
+        _stride = [stride / _every, stride / _every];
         _padding = [padding, padding];
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => Ops.Conv2d(input, _weight, _bias, _stride, _padding);
+    public override Tensor Forward(Tensor input)
+    {
+        if (_every > 1)
+        {
+            input = Ops.EveryNth(Ops.EveryNth(input, 2, _every), 3, _every);
+        }
+
+        return Ops.Conv2d(input, _weight, _bias, _stride, _padding);
+    }
 }

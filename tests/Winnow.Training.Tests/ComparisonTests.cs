@@ -1,0 +1,77 @@
+using Winnow.Torch;
+using Winnow.Training.Comparing;
+
+namespace Winnow.Training.Tests;
+
+[Collection(TrainingCollection.Name)]
+public class ComparisonTests
+{
+    private static readonly TrainingRecipe s_recipe = Small.Recipe with { Epochs = 4, Augmentation = Augmentation.None };
+
+    [Fact]
+    public void Pairs_every_arm_with_full_and_with_its_shortened_control()
+    {
+        var runs = new List<ArmRun>();
+        var comparison = Compare(["infobatch"], [1, 2, 3], (run, _) => runs.Add(run));
+        var arms = comparison.Results();
+        Assert.Equal(["full", "infobatch", "full@infobatch"], arms.Select(static arm => arm.Name));
+        Assert.Equal(9, runs.Count);
+        Assert.Equal(["full", "infobatch", "full@infobatch"], runs.Take(3).Select(static run => run.Arm.Name));
+        Assert.Equal(["infobatch", "full@infobatch", "full"], runs.Skip(3).Take(3).Select(static run => run.Arm.Name));
+
+        var (full, pruned, shortened) = (arms[0], arms[1], arms[2]);
+        Assert.Equal(pruned.Steps, shortened.Steps);
+        Assert.Equal([64L, 64, 64], full.Steps);
+        Assert.Equal(0, full.Saved.Samples);
+        Assert.Equal(1 - (pruned.Visited.Average() / 2048), pruned.Saved.Samples, 12);
+        Assert.Equal(pruned.Saved.Steps, shortened.Saved.Steps, 12);
+        Assert.Null(full.DeltaFull);
+        Assert.Equal(pruned.Accuracy.Mean - full.Accuracy.Mean, pruned.DeltaFull!.Mean, 12);
+        Assert.Equal(pruned.Accuracy.Mean - shortened.Accuracy.Mean, pruned.DeltaShortened!.Mean, 12);
+        Assert.NotNull(pruned.DeltaFull.Low);
+        Assert.InRange(pruned.OverheadShare, 0, 1);
+        Assert.Equal(3, pruned.WeightsSha256.Distinct().Count());
+    }
+
+    [Fact]
+    public void Without_controls_nothing_is_claimed_against_full()
+    {
+        var arm = Assert.Single(Compare(["random:keep=0.5"], [1], (_, _) => { }, controls: false).Results());
+        Assert.Equal(0.5, arm.Saved.Samples, 12);
+        Assert.Null(arm.Saved.Wall);
+        Assert.Null(arm.DeltaFull);
+        Assert.Null(arm.DeltaShortened);
+    }
+
+    [Fact]
+    public void An_interrupted_comparison_holds_the_seeds_that_every_arm_finished()
+    {
+        using var stop = new CancellationTokenSource();
+        var done = 0;
+        var comparison = Compare(["infobatch"], [1, 2], (_, _) =>
+        {
+            if (++done == 4)
+            {
+                stop.Cancel();
+            }
+        }, stop: stop.Token);
+        Assert.True(comparison.Interrupted);
+        Assert.All(comparison.Results(), static arm => Assert.Equal([1UL], arm.Seeds));
+    }
+
+    [Fact]
+    public void Interrupted_before_the_first_seed_was_done_it_has_no_results()
+    {
+        using var stop = new CancellationTokenSource();
+        var comparison = Compare(["infobatch"], [1], (_, _) => stop.Cancel(), stop: stop.Token);
+        Assert.Empty(comparison.Results());
+        Assert.Contains("nothing to compare", Assert.Single(Findings.Of(comparison.Results())), StringComparison.Ordinal);
+    }
+
+    private static Comparison Compare(string[] methods, ulong[] seeds, Action<ArmRun, TrainingOutcome> finished, bool controls = true, CancellationToken stop = default)
+    {
+        var comparison = new Comparison(new Trainer(Small.Images(), s_recipe, Device.Cpu), ComparisonPlan.Arms(methods, controls), seeds);
+        comparison.Run(static _ => [], finished, stop);
+        return comparison;
+    }
+}
