@@ -4,28 +4,26 @@
 #include "winnow_torch.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/function_schema.h>
 #include <torch/version.h>
 
 #include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #define WINNOW_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
-#if WINNOW_TORCH_AT_LEAST(2, 2)
-#include <optional>
-#else
-#include <c10/util/Optional.h>
-#endif
-
 namespace winnow {
 
-#if WINNOW_TORCH_AT_LEAST(2, 2)
-template <class T> using optional = std::optional<T>;
-#else
-template <class T> using optional = c10::optional<T>;
-#endif
+// libtorch's optional was c10::optional and became std::optional: take the one that this libtorch's own interface uses.
+template <class> struct OptionalOf;
+template <template <class> class Optional, class T> struct OptionalOf<Optional<T>> {
+  template <class U> using type = Optional<U>;
+};
+template <class T>
+using optional = typename OptionalOf<std::decay_t<decltype(std::declval<const c10::Argument&>().default_value())>>::template type<T>;
 
 void remember_error(const char* operator_name, const char* message) noexcept;
 

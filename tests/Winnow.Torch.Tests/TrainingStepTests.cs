@@ -14,6 +14,7 @@ public sealed class TrainingStepTests
     [InlineData("resnet18", ScalarType.BFloat16)]
     public void A_few_steps_on_one_batch_lower_its_loss_and_leave_no_tensor_behind(string name, ScalarType precision)
     {
+        using var oneThread = new SingleThread();
         var before = Tensor.LiveCount;
         var device = Device.Cpu;
         TorchRuntime.ManualSeed(1);
@@ -26,8 +27,7 @@ public sealed class TrainingStepTests
             var images = Ops.Empty([16, 1, 28, 28]);
             Ops.NormalInPlace(images, 0, 1);
             images = images.Contiguous(MemoryFormat.ChannelsLast);
-            var labels = Ops.Arange(0, 16);
-            labels = Ops.Sub(labels, Ops.Mul(Ops.GreaterOrEqual(labels, 10).To(ScalarType.Int64), 10).To(ScalarType.Int64)).To(ScalarType.Int64);
+            var labels = Tensor.FromSpan<long>([.. Enumerable.Range(0, 16).Select(i => (long)(i % 10))]);
             double first = 0, last = 0;
             for (var i = 0; i < 12; i++)
             {
