@@ -170,8 +170,7 @@ internal sealed class TrainingRun
         var perSample = Ops.CrossEntropy(logits.To(ScalarType.Float32), labels, Reduction.None, _recipe.LabelSmoothing);
         losses.Narrow(0, batch.Start, batch.Count).CopyFrom(perSample.Detach());
         var weighted = Ops.Sum(Ops.Mul(perSample, weights.Narrow(0, batch.Start, batch.Count)));
-        var normaliser = _recipe.Normalization == LossNormalization.Weights ? batch.WeightSum : batch.Count;
-        Ops.Div(weighted, normaliser).Backward();
+        Ops.Div(weighted, LossDenominator.Of(_recipe.Normalization, batch)).Backward();
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
     }
