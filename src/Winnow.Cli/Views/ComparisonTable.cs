@@ -7,7 +7,7 @@ namespace Winnow.Cli.Views;
 /// <summary>A comparison as a table: an arm a row.</summary>
 internal static class ComparisonTable
 {
-    public static void Write(IAnsiConsole console, ComparisonResult result)
+    public static void Write(Terminal terminal, ComparisonResult result)
     {
         if (result.Arms.Count > 0)
         {
@@ -36,20 +36,20 @@ internal static class ComparisonTable
                 }.Select(Markup.Escape).ToArray());
             }
 
-            console.Write(table);
+            terminal.Out.Write(table);
         }
 
         foreach (var note in result.Notes)
         {
-            console.WriteLine(note);
+            terminal.WriteLine(note);
         }
 
         if (result.Interrupted)
         {
-            console.WriteLine("Interrupted: the table holds the seeds that every arm finished.");
+            terminal.WriteLine("Interrupted: the table holds the seeds that every arm finished.");
         }
 
-        console.WriteLine($"Run folder: {result.Run}");
+        terminal.WriteLine($"Run folder: {result.Run}");
     }
 
     private static string Label(ArmResult arm) => arm switch
