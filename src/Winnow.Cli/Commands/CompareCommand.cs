@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Training;
@@ -77,10 +78,20 @@ internal static class CompareCommand
 
         var comparison = new Comparison(trainer, arms, seeds);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
-        view.Show(() => comparison.Run(
-            run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed)],
-            (run, outcome) => folder.WriteWeights(FormattableString.Invariant($"{run.Arm.Name}-seed{run.Seed}"), outcome.Weights),
-            signals.Token));
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            view.Show(() => comparison.Run(
+                run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed)],
+                (run, outcome) => folder.WriteWeights(FormattableString.Invariant($"{run.Arm.Name}-seed{run.Seed}"), outcome.Weights),
+                signals.Token));
+        }
+        catch (TrainingFailedException error)
+        {
+            // The seeds that were finished may have taken hours: they are saved before the failure is told.
+            failure = ExceptionDispatchInfo.Capture(error);
+        }
+
         var results = comparison.Results();
         var result = new ComparisonResult
         {
@@ -97,6 +108,7 @@ internal static class CompareCommand
             Run = folder.Path,
         };
         folder.WriteResult(result, RunJson.Indented.ComparisonResult);
+        failure?.Throw();
         if (parsed.GetValue(RunOptions.Json))
         {
             terminal.WriteJson(result, RunJson.Indented.ComparisonResult);

@@ -40,7 +40,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     /// <summary>The hook that shows the next run.</summary>
     public TrainerHook Begin(string arm, ulong seed)
     {
-        var label = string.Create(CultureInfo.InvariantCulture, $"{arm}, seed {seed}");
+        var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
         return quiet ? new Silent() : new Hook(this, label, _begun++);
     }
 
@@ -95,12 +95,14 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             // A comparison's runs stay on the screen; of a single one the table tells more.
             if (view._bar is not null && view.Total > 1 && outcome.Accuracy is { } accuracy)
             {
-                view.Line(Text($"{Place}  accuracy {accuracy:P2}  {outcome.Visited:N0} visits  {outcome.Seconds.Total:N0} s"));
+                view.Line(Fit(view.Width, Place, Text($"accuracy {accuracy:P2}"), Text($"{outcome.Seconds.Total:N0} s"), Text($"{outcome.Visited:N0} visits")));
             }
         }
     }
 
     private int Total => total;
+
+    private int Width => terminal.Error.Profile.Width - 1;
 
     private long Now => time.GetTimestamp();
 
@@ -119,14 +121,19 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         return left.TotalHours >= 1 ? Text($"{(int)left.TotalHours}:{left:mm\\:ss}") : left.ToString(@"m\:ss", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Moves the bar and shows as many facts, the most telling first, as the line has room for: one that wraps would flicker.</summary>
-    private void Move(double runsDone, params ReadOnlySpan<string> facts)
+    private void Move(double runsDone, string place, params ReadOnlySpan<string> facts)
     {
         const int PercentageAndGaps = 8;
-        var room = Math.Max(NarrowestText, terminal.Error.Profile.Width - BarWidth - PercentageAndGaps);
-        var longestFirst = room / 2;
-        var text = facts[0].Length <= longestFirst ? facts[0] : facts[0][..(longestFirst - 1)] + "…";
-        foreach (var fact in facts[1..])
+        _bar!.Value = runsDone / total;
+        _bar.Description = Markup.Escape(Fit(terminal.Error.Profile.Width - BarWidth - PercentageAndGaps, place, facts));
+    }
+
+    /// <summary>As many facts, the most telling first, as there is room for: a line that wraps would leave shreds of the bar behind.</summary>
+    private static string Fit(int room, string place, params ReadOnlySpan<string> facts)
+    {
+        room = Math.Max(room, NarrowestText);
+        var text = place.Length <= room / 2 ? place : place[..((room / 2) - 1)] + "…";
+        foreach (var fact in facts)
         {
             if (fact.Length > 0 && text.Length + 2 + fact.Length <= room)
             {
@@ -134,8 +141,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             }
         }
 
-        _bar!.Value = runsDone / total;
-        _bar.Description = Markup.Escape(text);
+        return text;
     }
 
     private void Line(string text) => terminal.WriteProgress(text);
