@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using Winnow.Catalog;
 using Winnow.Cli.Commands;
 using Winnow.Data;
@@ -16,28 +15,11 @@ internal static class CommandLine
     /// <summary>Runs one command line.</summary>
     public static int Run(IReadOnlyList<string> args, Terminal terminal, TimeProvider time)
     {
-        var root = new RootCommand("Winnow makes training cheaper by choosing which samples are worth visiting, and proves what that saved and what it cost.")
-        {
-            TrainCommand.Create(terminal, time),
-            CompareCommand.Create(terminal, time),
-            PlanCommand.Create(terminal, time),
-            MethodsCommand.Create(terminal),
-            InfoCommand.Create(terminal),
-        };
-        ShowExamples(root, terminal,
-            "winnow compare fashion-mnist --quick        what pruning saves and costs, in a few minutes",
-            "winnow train fashion-mnist                  train once with the default method",
-            "winnow methods                              what there is to choose from");
-        var parsed = root.Parse(args);
+        // No response files: an argument that begins with @ is an argument.
+        var parsed = Root(terminal, time).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                terminal.WriteError(error.Message);
-            }
-
-            var verb = parsed.CommandResult.Command is RootCommand ? "winnow" : $"winnow {parsed.CommandResult.Command.Name}";
-            terminal.WriteNote($"{verb} --help shows what can be given.");
+            terminal.WriteError($"{UsageError.Of(parsed)} See {UsageError.FullName(parsed.CommandResult.Command)} --help.");
             return ExitCode.BadInput;
         }
 
@@ -48,6 +30,8 @@ internal static class CommandLine
                 Output = terminal.Out.Profile.Out.Writer,
                 Error = terminal.Error.Profile.Out.Writer,
                 EnableDefaultExceptionHandler = false,
+                // What a signal does is for the verbs that have something to save to say.
+                ProcessTerminationTimeout = null,
             });
         }
         catch (Exception error) when (IsBadInput(error))
@@ -72,40 +56,41 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Appends examples to a command's help.</summary>
-    public static void ShowExamples(Command command, Terminal terminal, params string[] examples)
+    // A plain command rather than the library's root command, whose name would be the program file's.
+    private static Command Root(Terminal terminal, TimeProvider time)
     {
-        var help = command.Options.OfType<HelpOption>().FirstOrDefault();
-        if (help is null)
+        var version = new Option<bool>("--version") { Description = "show the version" };
+        var root = new Command("winnow", "Winnow makes training cheaper by choosing which samples are worth visiting, and proves what that saved and what it cost.")
         {
-            help = new HelpOption();
-            command.Options.Add(help);
-        }
+            TrainCommand.Create(terminal, time),
+            CompareCommand.Create(terminal, time),
+            PlanCommand.Create(terminal),
+            MethodsCommand.Create(terminal),
+            InfoCommand.Create(terminal),
+            version,
+        };
+        Help.AddTo(root, terminal,
+            ("winnow compare fashion-mnist --quick", "what pruning saves and costs, in a few minutes"),
+            ("winnow train fashion-mnist", "train once with the default method"),
+            ("winnow methods", "what there is to choose from"));
+        var help = root.Options.OfType<HelpOption>().Single().Action!;
+        root.SetAction(parsed =>
+        {
+            if (!parsed.GetValue(version))
+            {
+                return ((Help)help).Invoke(parsed);
+            }
 
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, terminal, examples);
+            terminal.WriteLine($"winnow {RunDescription.Version}");
+            return ExitCode.Done;
+        });
+        return root;
     }
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
         error is MethodSpecException or RecipeException or DataException or UsageException or TorchNotAvailableException
         || (error is RunFolderException folder && folder.BeforeStart);
-
-    private sealed class HelpWithExamples(HelpAction inner, Terminal terminal, string[] examples) : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            var code = inner.Invoke(parseResult);
-            var writer = terminal.Out.Profile.Out.Writer;
-            writer.WriteLine("Examples:");
-            foreach (var example in examples)
-            {
-                writer.WriteLine($"  {example}");
-            }
-
-            writer.WriteLine();
-            return code;
-        }
-    }
 }
 
 /// <summary>Options that don't go together, or a value of one: the message states value, rule and remedy.</summary>

@@ -1,3 +1,4 @@
 using Winnow.Cli;
 
-return CommandLine.Run(args, new Terminal(Console.Out, Console.Error, interactive: !Console.IsErrorRedirected), TimeProvider.System);
+var terminal = new Terminal(Console.Out, Console.Error, interactive: !Console.IsErrorRedirected, outputIsTerminal: !Console.IsOutputRedirected);
+return CommandLine.Run(args, terminal, TimeProvider.System);

@@ -18,6 +18,12 @@ internal sealed class Signals : IDisposable
         {
             if (_source.IsCancellationRequested)
             {
+                // A progress bar hides the cursor, and the end that comes now leaves it no time to bring it back.
+                if (terminal.Interactive)
+                {
+                    terminal.Error.Cursor.Show(true);
+                }
+
                 return;
             }
 

@@ -9,18 +9,21 @@ namespace Winnow.Cli;
 /// </summary>
 internal sealed class Terminal
 {
-    private const int PlainWidth = 160;
+    private const int PlainWidth = 120;
 
     private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly bool _outputIsTerminal;
 
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="interactive">Whether a person watches standard error: bars move there, plain lines are written elsewhere.</param>
-    public Terminal(TextWriter output, TextWriter error, bool interactive)
+    /// <param name="outputIsTerminal">Whether standard output is a terminal, whose width and colours count.</param>
+    public Terminal(TextWriter output, TextWriter error, bool interactive, bool outputIsTerminal = false)
     {
-        _output = output;
+        (_output, _error, _outputIsTerminal) = (output, error, outputIsTerminal);
         Interactive = interactive;
-        Out = Create(output, interactive && !Console.IsOutputRedirected);
+        Out = Create(output, outputIsTerminal);
         Error = Create(error, interactive);
     }
 
@@ -37,11 +40,49 @@ internal sealed class Terminal
         _output.Flush();
     }
 
+    /// <summary>A sentence of the result: wrapped between words on a terminal, one line elsewhere.</summary>
+    public void WriteLine(string text)
+    {
+        if (_outputIsTerminal)
+        {
+            Out.WriteLine(text);
+        }
+        else
+        {
+            _output.WriteLine(text);
+        }
+    }
+
     /// <summary>One message in the form of all of them.</summary>
-    public void WriteError(string message) => Error.MarkupLineInterpolated($"[red]winnow:[/] {message}");
+    public void WriteError(string message) => WriteMessage("red", "winnow:", " " + message);
 
     /// <summary>Something the user should know, which stops nothing.</summary>
-    public void WriteNote(string message) => Error.MarkupLineInterpolated($"[grey]{message}[/]");
+    public void WriteNote(string message) => WriteMessage("grey", message, "");
+
+    /// <summary>How far the work is.</summary>
+    public void WriteProgress(string line)
+    {
+        if (Interactive)
+        {
+            Error.WriteLine(line);
+        }
+        else
+        {
+            _error.WriteLine(line);
+        }
+    }
+
+    private void WriteMessage(string colour, string coloured, string plain)
+    {
+        if (Interactive)
+        {
+            Error.MarkupLine($"[{colour}]{Markup.Escape(coloured)}[/]{Markup.Escape(plain)}");
+        }
+        else
+        {
+            _error.WriteLine(coloured + plain);
+        }
+    }
 
     private static IAnsiConsole Create(TextWriter writer, bool terminal)
     {

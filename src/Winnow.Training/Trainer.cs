@@ -33,7 +33,7 @@ public sealed class Trainer
         if (recipe.Augmentation.Any && !data.Train.IsImage)
         {
             throw new RecipeException(
-                $"augment={recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
+                $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
         TorchRuntime.ManualSeed(0);
@@ -87,7 +87,8 @@ public sealed class Trainer
         }
         catch (ArgumentException error)
         {
-            throw new RecipeException(error.Message);
+            // The name of the method's parameter, which the runtime appends, means nothing to who wrote the recipe.
+            throw new RecipeException(error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
         }
     }
 }

@@ -77,8 +77,8 @@ public sealed record EpochReport
     /// <summary>Share of the test set classified correctly, in [0, 1].</summary>
     public required double Accuracy { get; init; }
 
-    /// <summary>Mean cross-entropy on the test set, without label smoothing.</summary>
-    public required double TestLoss { get; init; }
+    /// <summary>Mean cross-entropy on the test set, without label smoothing; null when it isn't finite.</summary>
+    public required double? TestLoss { get; init; }
 
     /// <summary>Seconds of this epoch by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }
@@ -114,7 +114,7 @@ public sealed record TrainingOutcome
     /// <summary>Final (not best) test accuracy in [0, 1]; null when the run was interrupted.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>Final test loss.</summary>
+    /// <summary>Final test loss; null when it isn't finite or the run was interrupted.</summary>
     public double? TestLoss { get; init; }
 
     /// <summary>True when the run was stopped from outside.</summary>

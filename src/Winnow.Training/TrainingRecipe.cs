@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Torch.Models;
 
 namespace Winnow.Training;
 
@@ -71,7 +72,7 @@ public sealed record TrainingRecipe
         Require(Momentum is >= 0 and < 1, "momentum", Momentum, "in [0, 1)", "--momentum 0.9");
         Require(WeightDecay is >= 0 and <= 1e3, "weight-decay", WeightDecay, "at least 0", "--weight-decay 5e-4");
         Require(LabelSmoothing is >= 0 and < 1, "label-smoothing", LabelSmoothing, "in [0, 1)", "--label-smoothing 0.1");
-        Require(Width is null or (>= 1 and <= 4096), "width", Width ?? 0, "in [1, 4096]", "--width 16");
+        Require(Width is null or (>= 1 and <= ModelCatalog.MaximumWidth), "width", Width ?? 0, $"in [1, {ModelCatalog.MaximumWidth}]", "--width 16");
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
@@ -80,7 +81,7 @@ public sealed record TrainingRecipe
     {
         if (!holds)
         {
-            throw new RecipeException(FormattableString.Invariant($"{option}={value} is not {rule}; e.g. {example}."));
+            throw new RecipeException(FormattableString.Invariant($"--{option} {value} is not {rule}; e.g. {example}."));
         }
     }
 }

@@ -195,7 +195,7 @@ internal sealed class TrainingRun
         if (!tail.ContainsAnyInRange(float.MinValue, float.MaxValue))
         {
             throw new TrainingFailedException(FormattableString.Invariant(
-                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower --learning-rate (now {_recipe.PeakLearningRate}) or --precision fp32 usually helps."));
+                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower --learning-rate (now {_recipe.PeakLearningRate}){(_recipe.Precision == Precision.Bf16 ? " or --precision fp32" : "")} usually helps."));
         }
 
         double accuracy, loss;
@@ -216,7 +216,7 @@ internal sealed class TrainingRun
             WeightedLoss = weightSum > 0 ? weighted / weightSum : null,
             NonFinite = values.Length - finite,
             Accuracy = accuracy,
-            TestLoss = loss,
+            TestLoss = double.IsFinite(loss) ? loss : null,
             Seconds = PhaseClock.Between(before, _clock.Read()),
         };
         _history.Add(report);

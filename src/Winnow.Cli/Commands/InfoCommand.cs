@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Spectre.Console;
 using Winnow.Torch;
 
 namespace Winnow.Cli.Commands;
@@ -11,7 +10,9 @@ internal static class InfoCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("info", "Show versions, device, threads, instruction set, and where libtorch is.") { Options.RunOptions.Json };
-        CommandLine.ShowExamples(command, terminal, "winnow info", "winnow info --json");
+        Help.AddTo(command, terminal,
+            ("winnow info", "what to attach to a bug report"),
+            ("winnow info --json", "the same for another program"));
         command.SetAction(parsed =>
         {
             TorchRuntime.Initialize(null);
@@ -37,13 +38,11 @@ internal static class InfoCommand
                 return ExitCode.Done;
             }
 
-            var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
             foreach (var (name, value) in info.Rows())
             {
-                grid.AddRow(Markup.Escape(name), Markup.Escape(value));
+                terminal.WriteLine($"{name,-16} {value}");
             }
 
-            terminal.Out.Write(grid);
             return ExitCode.Done;
         });
         return command;

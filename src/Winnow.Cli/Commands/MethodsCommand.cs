@@ -13,7 +13,10 @@ internal static class MethodsCommand
     {
         var name = new Argument<string?>("method") { Description = "a method's name, for its parameters", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("methods", "List the methods, or one with its parameters.") { name, Options.RunOptions.Json };
-        CommandLine.ShowExamples(command, terminal, "winnow methods", "winnow methods infobatch", "winnow methods --json");
+        Help.AddTo(command, terminal,
+            ("winnow methods", "all of them"),
+            ("winnow methods infobatch", "one, with its parameters and their ranges"),
+            ("winnow methods --json", "the same for another program"));
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(name) is { } text ? [PolicyCatalog.Find(text)] : PolicyCatalog.All;
@@ -26,11 +29,11 @@ internal static class MethodsCommand
             }
             else if (parsed.GetValue(name) is null)
             {
-                WriteAll(terminal.Out);
+                WriteAll(terminal);
             }
             else
             {
-                WriteOne(terminal.Out, chosen[0]);
+                WriteOne(terminal, chosen[0]);
             }
 
             return ExitCode.Done;
@@ -38,7 +41,7 @@ internal static class MethodsCommand
         return command;
     }
 
-    private static void WriteAll(IAnsiConsole console)
+    private static void WriteAll(Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("method", "what it does", "defaults");
         foreach (var method in PolicyCatalog.All)
@@ -51,17 +54,17 @@ internal static class MethodsCommand
             }.Select(Markup.Escape).ToArray());
         }
 
-        console.Write(table);
-        console.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9");
+        terminal.Out.Write(table);
+        terminal.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9");
     }
 
-    private static void WriteOne(IAnsiConsole console, Method<IPruningPolicy> method)
+    private static void WriteOne(Terminal terminal, Method<IPruningPolicy> method)
     {
-        console.WriteLine($"{method.Name}: {method.Summary}");
-        console.WriteLine($"Source: {method.Citation}");
+        terminal.WriteLine($"{method.Name}: {method.Summary}");
+        terminal.WriteLine($"Source: {method.Citation}");
         if (method.Parameters.Count == 0)
         {
-            console.WriteLine("It takes no parameters.");
+            terminal.WriteLine("It takes no parameters.");
             return;
         }
 
@@ -71,7 +74,7 @@ internal static class MethodsCommand
             table.AddRow(new[] { parameter.Name, parameter.Format(parameter.Default), parameter.Range, parameter.Meaning }.Select(Markup.Escape).ToArray());
         }
 
-        console.Write(table);
+        terminal.Out.Write(table);
     }
 }
 

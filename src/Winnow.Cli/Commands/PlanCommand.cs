@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Policies;
@@ -11,33 +12,34 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow plan</c>: one epoch's plan from a file of losses, for any trainer in any language.</summary>
 internal static class PlanCommand
 {
-    public static Command Create(Terminal terminal, TimeProvider time)
+    public static Command Create(Terminal terminal)
     {
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var losses = new Option<string>("--losses") { Description = "an npy file of floats, the last loss of each sample by id; NaN: never seen", Required = true, HelpName = "file.npy" };
-        var epoch = new Option<int>("--epoch") { Description = "the epoch to plan, from 0", Required = true, HelpName = "n" };
-        var epochs = new Option<int>("--epochs") { Description = "epochs of the whole run", Required = true, HelpName = "n" };
-        var seed = new Option<ulong>("--seed") { Description = "the run's seed", DefaultValueFactory = static _ => 1, HelpName = "n" };
+        var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0", "3");
+        var epochs = Value.Number<int>("--epochs", "epochs of the whole run", "200");
+        var seed = Value.Number<ulong>("--seed", "the run's seed [default: 1]", "1");
         var output = new Option<string>("--out", "-o") { Description = "the plan to write; one that is there is replaced", DefaultValueFactory = static _ => "plan.npz", HelpName = "file.npz" };
+        epoch.Required = epochs.Required = true;
         var command = new Command("plan", "Plan one epoch from a file of losses, for a trainer in any language.")
         {
-            method, losses, epoch, epochs, seed, output, Options.RunOptions.Json,
+            method, losses, epoch, epochs, seed, output, RunOptions.Json,
         };
-        CommandLine.ShowExamples(command, terminal,
-            "winnow plan --losses losses.npy --epoch 3 --epochs 200 --seed 1 --out plan.npz",
-            "winnow plan --method infobatch:keep=0.3 --losses losses.npy --epoch 3 --epochs 200 --json",
-            "python3 -c 'import numpy as np; p = np.load(\"plan.npz\"); print(p[\"ids\"], p[\"weights\"], p[\"manifest.json\"])'");
+        Help.AddTo(command, terminal,
+            ("winnow plan --losses losses.npy --epoch 3 --epochs 200 --seed 1 --out plan.npz", "the default method"),
+            ("winnow plan --method infobatch:keep=0.3 --losses losses.npy --epoch 3 --epochs 200 --json", "what was planned, as JSON too"),
+            ("python3 -c 'import numpy as np; p = np.load(\"plan.npz\"); print(p[\"ids\"], p[\"weights\"])'", "the samples in visiting order and the weights of their losses"));
         command.SetAction(parsed =>
         {
             var manifest = Plan(
-                parsed.GetValue(method)!, parsed.GetValue(losses)!, parsed.GetValue(epoch), parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(output)!, time);
-            if (parsed.GetValue(Options.RunOptions.Json))
+                parsed.GetValue(method)!, parsed.GetValue(losses)!, parsed.GetValue(epoch)!.Value, parsed.GetValue(epochs)!.Value, parsed.GetValue(seed) ?? 1, parsed.GetValue(output)!);
+            if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(manifest, CliJson.Indented.PlanManifest);
             }
             else
             {
-                terminal.Out.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{parsed.GetValue(output)}: {manifest.Method} visits {manifest.Visited:N0} of {manifest.Total:N0} samples in epoch {manifest.Epoch} of {manifest.Epochs} (saves {manifest.Saved:P1}); {manifest.NeverSeen:N0} never seen, {manifest.NonFinite:N0} with a loss that isn't finite; weights sum to {manifest.WeightSum:F1}"));
             }
 
@@ -46,25 +48,21 @@ internal static class PlanCommand
         return command;
     }
 
-    private static PlanManifest Plan(string method, string lossFile, int epoch, int epochs, ulong seed, string output, TimeProvider time)
+    private static PlanManifest Plan(string method, string lossFile, int epoch, int epochs, ulong seed, string output)
     {
         var policy = PolicyCatalog.Parse(method);
         if (epochs < 1)
         {
-            throw new UsageException($"--epochs {epochs} is not at least 1.");
+            throw new UsageException($"--epochs {epochs} is not at least 1; it is the number of epochs of the whole run, e.g. --epochs 200.");
         }
 
         if (epoch < 0 || epoch >= epochs)
         {
-            throw new UsageException($"--epoch {epoch} is not in [0, {epochs}); epochs count from 0.");
+            throw new UsageException($"--epoch {epoch} is not in [0, {epochs}); epochs count from 0, so the last one is {epochs - 1}.");
         }
 
-        var losses = Npy.Read(lossFile).ToSingles();
-        if (losses.Length == 0)
-        {
-            throw new DataException($"{lossFile}: there are no samples; at least one loss is needed.");
-        }
-
+        CheckOutput(output, lossFile);
+        var losses = ReadLosses(lossFile);
         var pruner = new Pruner(losses.Length, policy, new PrunerOptions { Epochs = epochs, Seed = seed });
         pruner.Preload(losses);
         var plan = pruner.Plan(epoch);
@@ -83,7 +81,6 @@ internal static class PlanCommand
             PlanHash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture),
             Losses = Path.GetFileName(lossFile),
             LossesSha256 = Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(losses.AsSpan()))),
-            CreatedAt = time.GetUtcNow(),
             Winnow = RunDescription.Version,
         };
         var ids = new long[plan.Count];
@@ -94,12 +91,67 @@ internal static class PlanCommand
         content.Arrays.Add(new("ids", NpyArray.Create<long>(ids)));
         content.Arrays.Add(new("weights", NpyArray.Create<float>(weights)));
         content.Texts.Add(new("manifest.json", JsonSerializer.Serialize(manifest, CliJson.Indented.PlanManifest)));
-        Npz.Write(output, content);
+        try
+        {
+            Npz.Write(output, content);
+        }
+        catch (DataAccessException error)
+        {
+            // No space, most likely: not the input's fault.
+            throw new IOException(error.Message, error);
+        }
+
         return manifest;
+    }
+
+    // Before anything is computed, since ten million losses take a moment.
+    private static void CheckOutput(string output, string lossFile)
+    {
+        if (output.Length == 0 || Directory.Exists(output))
+        {
+            throw new UsageException($"--out \"{output}\" is {(output.Length == 0 ? "empty" : "a folder")}; give the name of a file, e.g. --out plan.npz.");
+        }
+
+        var path = Path.GetFullPath(output);
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new UsageException($"--out {output} lies in a folder that doesn't exist; make it first.");
+        }
+
+        if (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        {
+            // The plan is written beside its place and renamed, which would replace the device.
+            throw new UsageException($"--out {output} is a device; give the name of a file, e.g. --out plan.npz.");
+        }
+
+        if (path == Path.GetFullPath(lossFile))
+        {
+            throw new UsageException($"--out {output} would replace the losses; give another name, e.g. --out plan.npz.");
+        }
+    }
+
+    // Neither flattened nor converted from integers: a matrix of losses or a file of labels is a mistake that a plan wouldn't show.
+    private static float[] ReadLosses(string file)
+    {
+        var array = Npy.Read(file);
+        if (array.Shape.Length != 1)
+        {
+            throw new DataException($"{file}: the losses have the shape {array.ShapeText}; one number a sample, [N], is needed: losses.ravel(), or losses[-1] for the last of several epochs.");
+        }
+
+        if (array.IsInteger)
+        {
+            throw new DataException($"{file}: the elements are {array.Type}; losses are floats: losses.astype('float32').");
+        }
+
+        return array.Length > 0 ? array.ToSingles() : throw new DataException($"{file}: there are no samples; at least one loss is needed.");
     }
 }
 
-/// <summary>What a plan was made from; the entry <c>manifest.json</c> of the file.</summary>
+/// <summary>
+/// What a plan was made from; the entry <c>manifest.json</c> of the file. It doesn't say when: the same input gives the same bytes, so that
+/// plans can be compared and cached by their hash, and the file's own time tells the rest.
+/// </summary>
 internal sealed record PlanManifest
 {
     public required string Method { get; init; }
@@ -127,8 +179,6 @@ internal sealed record PlanManifest
     public required string Losses { get; init; }
 
     public required string LossesSha256 { get; init; }
-
-    public required DateTimeOffset CreatedAt { get; init; }
 
     public required string Winnow { get; init; }
 }

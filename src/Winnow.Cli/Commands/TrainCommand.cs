@@ -15,18 +15,18 @@ internal static class TrainCommand
         var recipe = new RecipeOptions();
         var run = new RunOptions();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
-        var seed = new Option<ulong>("--seed") { Description = "decides initial weights, order, draws and augmentation", DefaultValueFactory = static _ => 1, HelpName = "n" };
+        var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
         command.Options.Add(method);
         command.Options.Add(seed);
         run.AddTo(command);
-        CommandLine.ShowExamples(command, terminal,
-            "winnow train fashion-mnist                                       InfoBatch, ResNet-9, 8 epochs",
-            "winnow train fashion-mnist --method full --seed 7                the same without pruning",
-            "winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8",
-            "winnow train ./my-table --method infobatch:keep=0.3 --json       a folder with x.npy and y.npy");
-        command.SetAction(parsed => Train(parsed, recipe, run, parsed.GetValue(method)!, parsed.GetValue(seed), terminal, time));
+        Help.AddTo(command, terminal,
+            ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
+            ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
+            ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
+            ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"));
+        command.SetAction(parsed => Train(parsed, recipe, run, parsed.GetValue(method)!, parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
@@ -82,7 +82,7 @@ internal static class TrainCommand
         }
         else
         {
-            TrainingTable.Write(terminal.Out, result);
+            TrainingTable.Write(terminal, result);
         }
 
         return outcome.Interrupted ? ExitCode.Interrupted : ExitCode.Done;

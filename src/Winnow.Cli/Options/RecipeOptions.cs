@@ -14,19 +14,19 @@ internal sealed class RecipeOptions
     };
 
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18 [default: resnet9 for images, mlp for vectors]", HelpName = "name" };
-    private readonly Option<int?> _width = new("--width") { Description = "channels of the first stage [default: the model's]", HelpName = "n" };
-    private readonly Option<int?> _epochs = new("--epochs") { Description = "passes over the data [default: 8]", HelpName = "n" };
-    private readonly Option<int?> _batchSize = new("--batch-size") { Description = "samples a step [default: 128]", HelpName = "n" };
+    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", "16");
+    private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", "8");
+    private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", "128");
     private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov) or adamw [default: sgd]", HelpName = "name" };
-    private readonly Option<double?> _learningRate = new("--learning-rate", "--lr") { Description = "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", HelpName = "x" };
-    private readonly Option<double?> _momentum = new("--momentum") { Description = "momentum of sgd [default: 0.9]", HelpName = "x" };
-    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "weight decay [default: 5e-4]", HelpName = "x" };
+    private readonly Option<double?> _learningRate = Value.Number<double>("--learning-rate", "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", "0.2", "--lr");
+    private readonly Option<double?> _momentum = Value.Number<double>("--momentum", "momentum of sgd [default: 0.9]", "0.9");
+    private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4]", "5e-4");
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear]", HelpName = "spec" };
-    private readonly Option<double?> _labelSmoothing = new("--label-smoothing") { Description = "share of the target spread over all classes [default: 0]", HelpName = "x" };
-    private readonly Option<Precision?> _precision = new("--precision") { Description = "bf16 or fp32 for the heavy operators [default: bf16]", HelpName = "bf16|fp32" };
+    private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", "0.1");
+    private readonly Option<Precision?> _precision = Value.Choice<Precision>("--precision", "number format of the heavy operators [default: bf16]", ("bf16", Precision.Bf16), ("fp32", Precision.Fp32));
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
-    private readonly Option<LossNormalization?> _normalize = new("--normalize") { Description = "divide a batch's weighted losses by the sum of weights or by the batch count [default: weights]", HelpName = "weights|batch" };
-    private readonly Option<int?> _limit = new("--limit") { Description = "use only the first n training samples, for a trial", HelpName = "n" };
+    private readonly Option<LossNormalization?> _normalize = Value.Choice<LossNormalization>("--normalize", "divide a batch's weighted losses by the sum of weights or by the batch count [default: weights]", ("weights", LossNormalization.Weights), ("batch", LossNormalization.Batch));
+    private readonly Option<int?> _limit = Value.Number<int>("--limit", "use only the first n training samples, for a trial", "2000");
 
     /// <summary>Adds the data argument and every option to a command.</summary>
     public void AddTo(Command command)

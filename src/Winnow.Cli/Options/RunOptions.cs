@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Winnow.Torch;
 using Winnow.Training.Records;
 
@@ -10,7 +11,7 @@ internal sealed class RunOptions
     public static readonly Option<bool> Json = new("--json") { Description = "print one JSON document on standard output and nothing else there" };
 
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = new("--threads") { Description = "threads to compute with; results are bit for bit the same at the same number [default: all cores]", HelpName = "n" };
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress, only the result" };
 
@@ -47,7 +48,22 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>Makes the run folder.</summary>
-    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time) =>
-        RunFolder.Create(parsed.GetValue(_run) ?? Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time)), time);
+    /// <summary>Makes the run folder: the one asked for, or one named after verb, data and time.</summary>
+    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time)
+    {
+        if (parsed.GetValue(_run) is { } asked)
+        {
+            return asked.Trim().Length > 0 ? RunFolder.Create(asked, time) : throw new UsageException("--run is empty; name a folder that doesn't exist yet, or leave it out.");
+        }
+
+        // Two runs begun in the same second are told apart by a number.
+        var name = Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time));
+        var free = name;
+        for (var k = 2; Path.Exists(free); k++)
+        {
+            free = string.Create(CultureInfo.InvariantCulture, $"{name}-{k}");
+        }
+
+        return RunFolder.Create(free, time);
+    }
 }

@@ -1,75 +1,92 @@
 using System.Globalization;
-using Spectre.Console;
 using Winnow.Training.Comparing;
 
 namespace Winnow.Cli.Views;
 
-/// <summary>A comparison as a table: an arm a row.</summary>
+/// <summary>
+/// A comparison as a table: an arm in two or three lines, its name on a line of its own because a spec can be long. Fits 80 columns.
+/// </summary>
 internal static class ComparisonTable
 {
-    public static void Write(IAnsiConsole console, ComparisonResult result)
+    private static readonly (string First, string Second, int Width)[] s_columns =
+    [
+        ("saved", "samples", 7),
+        ("saved", "steps", 7),
+        ("saved", "wall", 8),
+        ("wall", "seconds", 8),
+        ("test", "accuracy %", 13),
+        ("points to", "full", 14),
+        ("points to", "shortened", 14),
+        ("plan +", "observe", 8),
+    ];
+
+    public static void Write(Terminal terminal, ComparisonResult result)
     {
         if (result.Arms.Count > 0)
         {
-            var seeds = result.Arms[0].Seeds;
-            var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
-                $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Epochs} epochs, {(seeds.Count == 1 ? "1 seed" : $"{seeds.Count} seeds")}")));
-            table.AddColumn("arm");
-            foreach (var heading in new[] { "samples\nsaved", "steps\nsaved", "wall-clock\nsaved", "wall-clock\nseconds", "test accuracy\n%", "less full\npoints", "less shortened\npoints", "plan +\nobserve" })
-            {
-                table.AddColumn(new TableColumn(heading).RightAligned());
-            }
-
+            var seeds = result.Arms[0].Seeds.Count;
+            terminal.WriteLine(Text($"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Epochs} epochs, {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}"));
+            terminal.WriteLine("");
+            terminal.WriteLine(Line(s_columns.Select(static column => column.First)));
+            terminal.WriteLine(Line(s_columns.Select(static column => column.Second)));
+            var rule = new string('─', s_columns.Sum(static column => column.Width));
+            terminal.WriteLine(rule);
             foreach (var arm in result.Arms)
             {
-                table.AddRow(new[]
-                {
-                    Label(arm),
-                    Share(arm.Saved.Samples),
-                    Share(arm.Saved.Steps),
-                    arm.Saved.Wall is { } wall ? Share(wall) : "–",
-                    Text($"{arm.WallSeconds.Average():N1}"),
-                    Accuracy(arm.Accuracy),
-                    Points(arm.DeltaFull),
-                    Points(arm.DeltaShortened),
-                    Text($"{arm.OverheadShare:P2}"),
-                }.Select(Markup.Escape).ToArray());
+                WriteArm(terminal, arm);
             }
 
-            console.Write(table);
+            terminal.WriteLine(rule);
+            terminal.WriteLine(seeds == 1
+                ? "Savings are against full; points are percentage points of accuracy."
+                : "Savings are against full; accuracy is mean ± standard deviation; points are percentage points of accuracy, [95 % interval].");
         }
 
         foreach (var note in result.Notes)
         {
-            console.WriteLine(note);
+            terminal.WriteLine(note);
         }
 
         if (result.Interrupted)
         {
-            console.WriteLine("Interrupted: the table holds the seeds that every arm finished.");
+            terminal.WriteLine("Interrupted: only seeds that every arm finished count.");
         }
 
-        console.WriteLine($"Run folder: {result.Run}");
+        terminal.WriteLine($"Run folder: {result.Run}");
     }
 
-    private static string Label(ArmResult arm) => arm switch
+    private static void WriteArm(Terminal terminal, ArmResult arm)
     {
-        { ShortenedTo: { } pruned } => $"full, shortened to\n{pruned}",
-        { Role: "control" } => $"{arm.Method} (control)",
-        _ => arm.Method.Replace(":", ":\n", StringComparison.Ordinal),
-    };
+        terminal.WriteLine(arm switch
+        {
+            { ShortenedTo: { } pruned } => $"full, shortened to the steps of {pruned} (control)",
+            { Role: "control" } => $"{arm.Method} (control)",
+            _ => arm.Method,
+        });
+        terminal.WriteLine(Line(
+        [
+            Text($"{arm.Saved.Samples:P1}"),
+            Text($"{arm.Saved.Steps:P1}"),
+            arm.Saved.Wall is { } wall ? Text($"{wall:P1}") : "–",
+            Text($"{arm.WallSeconds.Average():N1}"),
+            arm.Accuracy.Std is { } std ? Text($"{arm.Accuracy.Mean * 100:F2} ± {std * 100:F2}") : Text($"{arm.Accuracy.Mean * 100:F2}"),
+            arm.DeltaFull is { } full ? Points(full.Mean) : "–",
+            arm.DeltaShortened is { } shortened ? Points(shortened.Mean) : "–",
+            Text($"{arm.OverheadShare:P2}"),
+        ]));
+        if (arm.DeltaFull?.Low is not null || arm.DeltaShortened?.Low is not null)
+        {
+            terminal.WriteLine(Line(["", "", "", "", "", Interval(arm.DeltaFull), Interval(arm.DeltaShortened), ""]).TrimEnd());
+        }
+    }
 
-    private static string Accuracy(Spread accuracy) =>
-        accuracy.Std is { } std ? Text($"{accuracy.Mean * 100:F2} ± {std * 100:F2}") : Text($"{accuracy.Mean * 100:F2}");
+    private static string Line(IEnumerable<string> cells) =>
+        string.Concat(cells.Zip(s_columns, static (cell, column) => cell.PadLeft(column.Width)));
 
-    private static string Points(Difference? difference) => difference switch
-    {
-        null => "–",
-        { Low: { } low, High: { } high } => Text($"{difference.Mean * 100:+0.00;-0.00}\n[{low * 100:+0.00;-0.00}, {high * 100:+0.00;-0.00}]"),
-        _ => Text($"{difference.Mean * 100:+0.00;-0.00}"),
-    };
+    private static string Interval(Difference? difference) =>
+        difference is { Low: { } low, High: { } high } ? $"[{Points(low)},{Points(high)}]" : "";
 
-    private static string Share(double share) => Text($"{share:P1}");
+    private static string Points(double share) => (share * 100).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

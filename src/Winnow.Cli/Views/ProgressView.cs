@@ -6,13 +6,16 @@ using Winnow.Training;
 namespace Winnow.Cli.Views;
 
 /// <summary>
-/// Shows how far a run or a comparison is: a moving bar where a person watches, a line an epoch elsewhere, nothing when quiet.
+/// Shows how far a run or a comparison is: one moving bar where a person watches, a line an epoch elsewhere, nothing when quiet.
 /// The only file that knows the console library's progress.
 /// </summary>
 internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool quiet, int total)
 {
+    private const int BarWidth = 16;
+    private const int NarrowestText = 20;
+
     private readonly long _start = time.GetTimestamp();
-    private ProgressContext? _bars;
+    private ProgressTask? _bar;
     private int _begun;
 
     /// <summary>Runs <paramref name="work"/> on this thread with the display around it.</summary>
@@ -25,12 +28,11 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         }
 
         terminal.Error.Progress()
-            .AutoClear(false)
-            .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new PercentageColumn())
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(bars =>
             {
-                _bars = bars;
+                _bar = bars.AddTask("starting", maxValue: 1);
                 work();
             });
     }
@@ -38,7 +40,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     /// <summary>The hook that shows the next run.</summary>
     public TrainerHook Begin(string arm, ulong seed)
     {
-        var label = string.Create(CultureInfo.InvariantCulture, $"{arm}, seed {seed}");
+        var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
         return quiet ? new Silent() : new Hook(this, label, _begun++);
     }
 
@@ -47,69 +49,102 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     private sealed class Hook(ProgressView view, string label, int index) : TrainerHook
     {
         private readonly long _start = view.Now;
-        private ProgressTask? _bar;
         private EpochPlan? _plan;
         private EpochReport? _last;
         private long _visited;
         private long _shown;
 
-        public override void OnRunStart(TrainingRequest request, int epochs) =>
-            _bar = view._bars?.AddTask(Markup.Escape(label), maxValue: 1);
+        private string Place => view.Total == 1 ? label : string.Create(CultureInfo.InvariantCulture, $"{index + 1}/{view.Total} {label}");
 
         public override void OnEpochPlanned(EpochPlan plan) => _plan = plan;
 
         public override void OnStep(in StepReport step)
         {
             // Ten times a second is as often as a person can read.
-            if (_bar is null || view.Since(_shown).TotalSeconds < 0.1)
+            if (view._bar is null || view.Since(_shown).TotalSeconds < 0.1)
             {
                 return;
             }
 
             _shown = view.Now;
             var rate = (_visited + step.Visited) / view.Since(_start).TotalSeconds;
-            var accuracy = _last is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  {_last.Accuracy:P1}");
-            _bar.Value = step.Progress;
-            _bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-                $"{label}  epoch {step.Epoch + 1}/{step.Epochs}  keeps {(double)_plan!.Count / _plan.Total:P0}{accuracy}  {rate:N0}/s  ETA {view.Remaining(index, step.Progress)}"));
+            view.Move(
+                index + step.Progress,
+                Place,
+                Text($"epoch {step.Epoch + 1}/{step.Epochs}"),
+                Text($"ETA {view.Remaining(index + step.Progress)}"),
+                _last is null ? "" : Text($"accuracy {_last.Accuracy:P1}"),
+                Text($"keeps {(double)_plan!.Count / _plan.Total:P0}"),
+                Text($"{rate:N0} samples/s"));
         }
 
         public override void OnEpochEnd(EpochReport epoch)
         {
             _last = epoch;
             _visited += epoch.Visited;
-            if (_bar is null)
+            if (view._bar is null)
             {
-                var done = (double)(epoch.Epoch + 1) / epoch.Epochs;
-                view.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{label}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / epoch.Seconds.Train:N0}/s  ETA {view.Remaining(index, done)}"));
+                var done = index + ((double)(epoch.Epoch + 1) / epoch.Epochs);
+                view.Line(Text(
+                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / epoch.Seconds.Train:N0} samples/s  ETA {view.Remaining(done)}"));
             }
         }
 
         public override void OnRunEnd(TrainingOutcome outcome)
         {
-            if (_bar is not null)
+            // A comparison's runs stay on the screen; of a single one the table tells more.
+            if (view._bar is not null && view.Total > 1 && outcome.Accuracy is { } accuracy)
             {
-                var accuracy = outcome.Accuracy is { } value ? value.ToString("P2", CultureInfo.InvariantCulture) : "interrupted";
-                _bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-                    $"{label}  {accuracy}  {outcome.Visited:N0} visits  {outcome.Seconds.Total:N0} s"));
-                _bar.Value = outcome.Interrupted ? _bar.Value : 1;
-                _bar.StopTask();
+                view.Line(Fit(view.Width, Place, Text($"accuracy {accuracy:P2}"), Text($"{outcome.Seconds.Total:N0} s"), Text($"{outcome.Visited:N0} visits")));
             }
         }
     }
+
+    private int Total => total;
+
+    private int Width => terminal.Error.Profile.Width - 1;
 
     private long Now => time.GetTimestamp();
 
     private TimeSpan Since(long timestamp) => time.GetElapsedTime(timestamp);
 
     // All runs of a view are taken to be equally long; a pruned one is shorter, so the estimate errs towards later.
-    private string Remaining(int index, double progress)
+    private string Remaining(double runsDone)
     {
-        var done = (index + progress) / total;
-        var left = TimeSpan.FromSeconds(Math.Round(Since(_start).TotalSeconds * (1 - done) / Math.Max(done, 1e-3)));
-        return left.TotalHours >= 1 ? left.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : left.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+        var done = runsDone / total;
+        if (done <= 0)
+        {
+            return "–";
+        }
+
+        var left = TimeSpan.FromSeconds(Math.Round(Since(_start).TotalSeconds * (1 - done) / done));
+        return left.TotalHours >= 1 ? Text($"{(int)left.TotalHours}:{left:mm\\:ss}") : left.ToString(@"m\:ss", CultureInfo.InvariantCulture);
     }
 
-    private void Line(string text) => terminal.Error.WriteLine(text);
+    private void Move(double runsDone, string place, params ReadOnlySpan<string> facts)
+    {
+        const int PercentageAndGaps = 8;
+        _bar!.Value = runsDone / total;
+        _bar.Description = Markup.Escape(Fit(terminal.Error.Profile.Width - BarWidth - PercentageAndGaps, place, facts));
+    }
+
+    /// <summary>As many facts, the most telling first, as there is room for: a line that wraps would leave shreds of the bar behind.</summary>
+    private static string Fit(int room, string place, params ReadOnlySpan<string> facts)
+    {
+        room = Math.Max(room, NarrowestText);
+        var text = place.Length <= room / 2 ? place : place[..((room / 2) - 1)] + "…";
+        foreach (var fact in facts)
+        {
+            if (fact.Length > 0 && text.Length + 2 + fact.Length <= room)
+            {
+                text += "  " + fact;
+            }
+        }
+
+        return text;
+    }
+
+    private void Line(string text) => terminal.WriteProgress(text);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

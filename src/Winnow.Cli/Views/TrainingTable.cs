@@ -7,11 +7,11 @@ namespace Winnow.Cli.Views;
 /// <summary>A training run as a table: an epoch a row.</summary>
 internal static class TrainingTable
 {
-    public static void Write(IAnsiConsole console, TrainingResult result)
+    public static void Write(Terminal terminal, TrainingResult result)
     {
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
-        foreach (var heading in new[] { "epoch", "visited", "kept", "loss visited", "loss weighted", "test loss", "test accuracy %", "seconds" })
+        foreach (var heading in new[] { "epoch", "visited", "kept", "loss\nvisited", "loss\nweighted", "test\nloss", "test\naccuracy", "seconds" })
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
@@ -25,15 +25,19 @@ internal static class TrainingTable
                 Text($"{epoch.VisitedLoss:F4}"),
                 Text($"{epoch.WeightedLoss:F4}"),
                 Text($"{epoch.TestLoss:F4}"),
-                Text($"{epoch.Accuracy * 100:F2}"),
+                Text($"{epoch.Accuracy:P2}"),
                 Text($"{epoch.Seconds.Total:F1}"));
         }
 
-        console.Write(table);
-        var ending = result.Accuracy is { } accuracy ? Text($"Test accuracy {accuracy:P2}") : "Interrupted before the end";
-        console.WriteLine(Text(
-            $"{ending}; {result.Saved.Samples:P1} of the samples and {result.Saved.Steps:P1} of the steps saved against {result.Epochs} full epochs; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it."));
-        console.WriteLine($"Run folder: {result.Run}");
+        if (result.History.Count > 0)
+        {
+            terminal.Out.Write(table);
+        }
+
+        terminal.WriteLine(result.Accuracy is { } accuracy
+            ? Text($"Test accuracy {accuracy:P2}; {result.Saved.Samples:P1} of the samples and {result.Saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
+            : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; the weights so far are saved."));
+        terminal.WriteLine($"Run folder: {result.Run}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

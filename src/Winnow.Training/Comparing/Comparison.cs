@@ -14,13 +14,14 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     /// <summary>Runs that will be made.</summary>
     public int Runs => arms.Count * seeds.Count;
 
-    /// <summary>True once a run was interrupted.</summary>
+    /// <summary>True once a run was interrupted or failed.</summary>
     public bool Interrupted { get; private set; }
 
     /// <summary>Makes the runs. A cancelled comparison ends after the run under way is interrupted.</summary>
     /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="stop">Ends the comparison.</param>
+    /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
     public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(hooks);
@@ -38,7 +39,17 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
 
                 var run = new ArmRun(arm, seeds[s], index++, Runs);
                 var steps = arm.ShortenedTo is { } pruned ? _outcomes[(pruned, seeds[s])].Steps : (long?)null;
-                var outcome = trainer.Run(new TrainingRequest { Method = arm.Method, Seed = seeds[s], Steps = steps }, hooks(run), stop);
+                TrainingOutcome outcome;
+                try
+                {
+                    outcome = trainer.Run(new TrainingRequest { Method = arm.Method, Seed = seeds[s], Steps = steps }, hooks(run), stop);
+                }
+                catch (TrainingFailedException error)
+                {
+                    Interrupted = true;
+                    throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {error.Message}", error);
+                }
+
                 if (outcome.Interrupted)
                 {
                     Interrupted = true;

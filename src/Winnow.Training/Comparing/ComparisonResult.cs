@@ -71,7 +71,7 @@ public sealed record ComparisonResult
     /// <summary>A result an arm, controls and methods.</summary>
     public required IReadOnlyList<ArmResult> Arms { get; init; }
 
-    /// <summary>True when the comparison was stopped early: the arms hold the seeds that every one of them finished.</summary>
+    /// <summary>True when the comparison was stopped early, from outside or by a run that failed: the arms hold the seeds that every one of them finished.</summary>
     public bool Interrupted { get; init; }
 
     /// <summary>Level of every interval.</summary>

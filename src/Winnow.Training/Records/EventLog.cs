@@ -3,7 +3,10 @@ using Winnow.Plans;
 
 namespace Winnow.Training.Records;
 
-/// <summary>Writes a run's events as JSON lines, each flushed when it happens, so that a crash loses at most the line being written.</summary>
+/// <summary>
+/// Writes a run's events as JSON lines, each flushed when it happens, so that a crash loses at most the line being written. A line that
+/// doesn't fit on the disk is taken back.
+/// </summary>
 public sealed class EventLog(Stream destination, TimeProvider time) : IDisposable
 {
     /// <summary>A hook that logs one run under the name of its arm.</summary>
@@ -12,9 +15,22 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
     /// <summary>Appends one event.</summary>
     public void Write(RunEvent entry)
     {
-        destination.Write(JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.RunEvent));
-        destination.WriteByte((byte)'\n');
-        destination.Flush();
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.RunEvent), (byte)'\n'];
+        var start = destination.CanSeek ? destination.Position : -1;
+        try
+        {
+            destination.Write(line);
+            destination.Flush();
+        }
+        catch (IOException error)
+        {
+            if (start >= 0)
+            {
+                destination.SetLength(start);
+            }
+
+            throw new RunFolderException($"writing the events of the run failed: {error.Message}", error);
+        }
     }
 
     /// <summary>Closes the stream.</summary>

@@ -27,7 +27,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The event log, begun at first use.</summary>
     public EventLog Events => _events ??= Guard(() => new EventLog(new FileStream(
-        System.IO.Path.Combine(Path, "events.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read), _time));
+        System.IO.Path.Combine(Path, "events.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0), _time));
 
     /// <summary>The default name: verb, data and UTC time to the second.</summary>
     public static string DefaultName(string verb, string data, TimeProvider time)

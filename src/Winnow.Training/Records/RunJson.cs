@@ -1,12 +1,19 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Winnow.Plans;
 using Winnow.Training.Comparing;
 
 namespace Winnow.Training.Records;
 
+/// <summary>A precision as the command line writes it: bf16, fp32.</summary>
+internal sealed class PrecisionConverter() : JsonStringEnumConverter<Precision>(JsonNamingPolicy.SnakeCaseLower);
+
+/// <summary>A normalisation as the command line writes it: weights, batch.</summary>
+internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNormalization>(JsonNamingPolicy.SnakeCaseLower);
+
 /// <summary>How Winnow writes JSON: snake_case names, enums as words, source-generated.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(PrecisionConverter), typeof(NormalizationConverter)])]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(ComparisonResult))]

@@ -1,10 +1,14 @@
 namespace Winnow.Catalog;
 
 /// <summary>Finds what a mistyped word was probably meant to be.</summary>
-internal static class Closest
+public static class Closest
 {
     /// <summary>The candidate with the fewest single-letter edits; of equals the first.</summary>
     public static string To(string word, IReadOnlyList<string> candidates) => candidates.MinBy(c => Distance(word, c))!;
+
+    /// <summary>The same, or null when it is more than <paramref name="edits"/> edits away: a guess that far off would only confuse.</summary>
+    public static string? To(string word, IReadOnlyList<string> candidates, int edits) =>
+        candidates.Count > 0 && To(word, candidates) is var near && Distance(word, near) <= edits ? near : null;
 
     static int Distance(string a, string b)
     {

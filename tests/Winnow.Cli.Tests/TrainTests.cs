@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Winnow.Cli.Tests.Support;
+using Winnow.Data.Formats;
+
+namespace Winnow.Cli.Tests;
+
+[Collection(TrainingCollection.Name)]
+public sealed class TrainTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TorchFact]
+    public void A_run_leaves_events_result_and_weights_and_prints_the_result()
+    {
+        var result = Train(_folder.Table(), "--epochs", "4", "--json");
+        Assert.Equal(0, result.Code);
+        Assert.Equal(["events.jsonl", "result.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(File.ReadAllText(_folder.At("run/result.json")).TrimEnd(), result.Out.TrimEnd());
+        Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
+        Assert.InRange(result.Json.GetProperty("saved").GetProperty("samples").GetDouble(), 0.05, 0.5);
+        Assert.Equal("bf16", result.Json.GetProperty("recipe").GetProperty("precision").GetString());
+        Assert.Equal(
+            ["run_started", .. Enumerable.Repeat<string[]>(["epoch_planned", "epoch_ended"], 4).SelectMany(static pair => pair), "run_ended"],
+            File.ReadLines(_folder.At("run/events.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()));
+        Assert.NotEmpty(Npz.Read(_folder.At("run/weights/weights.npz")).Arrays);
+        // The note about the held-out part, then a line an epoch.
+        Assert.Equal(5, result.ErrorLines.Length);
+    }
+
+    [TorchFact]
+    public void Quiet_prints_the_table_and_no_progress()
+    {
+        var result = Train(_folder.Table(), "--epochs", "1", "--quiet");
+        Assert.Contains("Test accuracy", result.Out, StringComparison.Ordinal);
+        Assert.Contains("Run folder: ", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 1/1", result.Error, StringComparison.Ordinal);
+    }
+
+    [TorchFact]
+    public void The_same_seed_gives_the_same_weights_and_another_one_others()
+    {
+        var data = _folder.Table();
+        string Weights(string seed, string run) => Invocation.Run("train", data, "--epochs", "2", "--threads", "1", "--seed", seed, "--run", _folder.At(run), "--json")
+            .Json.GetProperty("weights_sha256").GetString()!;
+
+        var first = Weights("5", "a");
+        Assert.Equal(first, Weights("5", "b"));
+        Assert.NotEqual(first, Weights("6", "c"));
+    }
+
+    [TorchFact]
+    public void A_value_out_of_range_is_refused_before_a_folder_is_made()
+    {
+        var data = _folder.Table();
+        foreach (var (options, rule) in new[]
+        {
+            ("--limit 0", "is not in [1, 501]"),
+            ("--limit 502", "is not in [1, 501]"),
+            ("--epochs 0", "is not in [1, 1000000]"),
+            ("--batch-size 0", "is not in [1, 1048576]"),
+            ("--width 0", "is not in [1, 1024]"),
+            ("--width 1025", "is not in [1, 1024]"),
+            ("--lr -1", "--learning-rate -1 is not above 0"),
+            ("--lr nan", "--learning-rate NaN is not above 0"),
+            ("--momentum 1", "is not in [0, 1)"),
+            ("--weight-decay -1", "is not at least 0"),
+            ("--label-smoothing 1", "is not in [0, 1)"),
+            ("--optimizer lion", "is not sgd or adamw"),
+            ("--schedule step", "there are cosine, linear, onecycle"),
+            ("--augment spin", "is not one of flip, crop=PIXELS, cutout=PIXELS, none"),
+            ("--augment flip", "needs images"),
+            ("--model vgg", "use one of mlp, resnet9, resnet-small, resnet18"),
+            ("--model resnet9", "needs 8x8"),
+            ("--threads 0", "is not in [1, 4096]"),
+            ("--device tpu", "use cpu, cuda"),
+            ("--device cuda:99", "is not available"),
+        })
+        {
+            Assert.Contains(rule, Invocation.Fail(2, ["train", data, "--run", _folder.At("run"), "--quiet", .. options.Split(' ')]), StringComparison.Ordinal);
+        }
+
+        Assert.False(Path.Exists(_folder.At("run")));
+    }
+
+    [TorchFact]
+    public void Data_that_cannot_be_used_is_refused_before_a_folder_is_made()
+    {
+        File.WriteAllText(_folder.At("file"), "");
+        Directory.CreateDirectory(_folder.At("empty"));
+        var damaged = _folder.Table("damaged");
+        using (var stream = File.OpenWrite(Path.Combine(damaged, "x.npy")))
+        {
+            stream.SetLength(1000);
+        }
+
+        foreach (var (data, problem) in new[]
+        {
+            (_folder.At("missing"), "neither a known data set nor a folder"),
+            ("fashionmnist", "Did you mean fashion-mnist?"),
+            (_folder.At("file"), "is a file; give the folder"),
+            (_folder.At("empty"), "holds no data set that Winnow knows"),
+            (damaged, "at byte "),
+            (_folder.Table("nan", change: static (values, _) => values[7] = float.NaN), "NaN at sample 1"),
+            (_folder.Table("label", change: static (_, labels) => labels[3] = -1), "label -1 of sample 3 is outside"),
+            (_folder.Table("none", count: 0), "holds no samples"),
+            (_folder.Table("few", count: 3), "more samples"),
+        })
+        {
+            Assert.Contains(problem, Invocation.Fail(2, "train", data, "--run", _folder.At("run")), StringComparison.Ordinal);
+        }
+
+        Assert.False(Path.Exists(_folder.At("run")));
+    }
+
+    [TorchFact]
+    public void A_run_folder_that_exists_or_cannot_be_made_is_refused()
+    {
+        var data = _folder.Table();
+        File.WriteAllText(_folder.At("file"), "");
+        Assert.Contains("exists already", Invocation.Fail(2, "train", data, "--run", _folder.Path), StringComparison.Ordinal);
+        Assert.Contains("exists already", Invocation.Fail(2, "train", data, "--run", _folder.At("file")), StringComparison.Ordinal);
+        Assert.Contains("can't be made", Invocation.Fail(2, "train", data, "--run", _folder.At("file/run")), StringComparison.Ordinal);
+        Assert.Contains("--run is empty", Invocation.Fail(2, "train", data, "--run", ""), StringComparison.Ordinal);
+    }
+
+    [TorchFact]
+    public void A_run_that_diverges_says_what_helps_and_keeps_its_events()
+    {
+        var message = Invocation.Fail(1, "train", _folder.Table(), "--epochs", "2", "--batch-size", "16", "--threads", "1", "--lr", "1e6", "--run", _folder.At("run"));
+        Assert.Contains("a lower --learning-rate (now 1000000) or --precision fp32 usually helps", message, StringComparison.Ordinal);
+        Assert.Equal(["events.jsonl"], _folder.Files("run"));
+        Assert.All(File.ReadLines(_folder.At("run/events.jsonl")), static line => JsonDocument.Parse(line));
+    }
+
+    [TorchFact(mount: true)]
+    public void A_full_disk_ends_the_run_with_nothing_half_written()
+    {
+        var data = _folder.Table();
+        Directory.CreateDirectory(_folder.At("disk"));
+        using var disk = new TinyDisk(_folder.At("disk"), 64);
+        string Run(string name) => Invocation.Fail(1, "train", data, "--epochs", "1", "--threads", "1", "--run", _folder.At("disk/" + name), "--quiet");
+
+        // Room for the events but not for the weights, then for nothing.
+        Assert.Contains("No space left", Run("weights"), StringComparison.Ordinal);
+        Assert.Equal(["weights/events.jsonl"], _folder.Files("disk"));
+        Assert.All(File.ReadLines(_folder.At("disk/weights/events.jsonl")), static line => JsonDocument.Parse(line));
+        using (var fill = new FileStream(_folder.At("disk/fill"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            Assert.Throws<IOException>(() => fill.Write(new byte[65536]));
+        }
+
+        Assert.Contains("No space left", Run("events"), StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(_folder.At("disk/events/events.jsonl")).Length);
+    }
+
+    [TorchFact(fashionMnist: true)]
+    public void A_slice_of_fashion_mnist_trains()
+    {
+        var result = Train("fashion-mnist", "--limit", "1000", "--model", "mlp", "--epochs", "2", "--json");
+        Assert.Equal(0, result.Code);
+        Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.5, 0.9);
+        Assert.Equal("flip", result.Json.GetProperty("recipe").GetProperty("augmentation").GetProperty("flip").GetBoolean() ? "flip" : "none");
+    }
+
+    private CliResult Train(string data, params string[] more) => Invocation.Run(["train", data, "--threads", "1", "--run", _folder.At("run"), .. more]);
+}

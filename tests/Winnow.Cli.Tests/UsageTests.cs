@@ -1,0 +1,71 @@
+using System.Text;
+using Winnow.Cli.Tests.Support;
+
+namespace Winnow.Cli.Tests;
+
+/// <summary>Command lines that are wrong in themselves: found before libtorch is loaded or a file is read.</summary>
+public sealed class UsageTests
+{
+    private static readonly string[] s_wrong =
+    [
+        "trian",
+        "--json",
+        "train",
+        "train x y",
+        "train x --epoch 3",
+        "train x --frobnicate",
+        "train x --epochs",
+        "train x --epochs three",
+        "train x --epochs 1.5",
+        "train x --epochs 3 --epochs 4",
+        "train x --lr fast",
+        "train x --precision fp16",
+        "train x --precision BF16",
+        "train x --normalize supplied",
+        "train x --seed -1",
+        "train x --quiet maybe",
+        "train x --method infobach",
+        "train x --method infobatch:keep=1.5",
+        "train x --method infobatch:kep=0.5",
+        "train x --method infobatch:keep",
+        "compare",
+        "compare x --seeds 0",
+        "compare x --seeds 1001",
+        "compare x --first-seed 18446744073709551615",
+        "compare x --methods",
+        "compare x --methods infobatch infobatch:keep=0.5",
+        "compare --methods infobatch x",
+        "methods nothing",
+        "methods infobatch full",
+        "info --verbose",
+        "plan",
+        "plan --losses x.npy --epoch 3",
+        "plan --losses x.npy --epoch 3 --epochs 3",
+        "plan --losses x.npy --epoch -1 --epochs 3",
+        "plan --losses x.npy --epoch 0 --epochs 0",
+        "plan --losses x.npy --epoch 0 --epochs 1 --out /nowhere/plan.npz",
+        "plan --losses x.npy --epoch 0 --epochs 1 --out ./x.npy",
+        "plan --losses x.npy --epoch 0 --epochs 1 --out /dev/full",
+        "plan --losses /nowhere/x.npy --epoch 0 --epochs 1",
+    ];
+
+    [Fact]
+    public void Every_wrong_command_line_gets_one_message_and_code_2()
+    {
+        var texts = new StringBuilder();
+        foreach (var line in s_wrong)
+        {
+            texts.Append("$ winnow ").AppendLine(line).AppendLine(Invocation.Fail(2, line.Split(' '))).AppendLine();
+        }
+
+        Snapshot.Matches("usage-errors", texts.ToString());
+    }
+
+    [Fact]
+    public void An_argument_that_begins_with_an_at_sign_is_not_a_response_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("args"), "--help");
+        Assert.Equal(2, Invocation.Run("methods", "@" + folder.At("args")).Code);
+    }
+}
