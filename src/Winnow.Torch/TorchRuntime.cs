@@ -1,3 +1,4 @@
+using System.Globalization;
 using Winnow.Torch.Interop;
 
 namespace Winnow.Torch;
@@ -68,8 +69,9 @@ public static unsafe class TorchRuntime
     public static bool CudaAvailable => CudaDeviceCount > 0;
 
     /// <summary>
-    /// Threads one operator may use, for every thread of the process that calls libtorch. All processors by default (libtorch's own default
-    /// can be one).
+    /// Threads one operator may use, for every thread of the process that calls libtorch. By default what the variable OMP_NUM_THREADS says,
+    /// else all processors (libtorch's own default can be one). On a machine whose processors are busy with other work use fewer: threads
+    /// that share a processor make each other wait, and a step can take a hundred times as long.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public static int Threads
@@ -93,7 +95,7 @@ public static unsafe class TorchRuntime
     /// Loads libtorch and prepares it: allocator settings, threads. The first call counts; later ones do nothing but set the threads when
     /// given. Called by itself where needed; call it early to have errors and the loading time (about half a second) at a known place.
     /// </summary>
-    /// <param name="threads">Threads one operator may use; all processors when null.</param>
+    /// <param name="threads">Threads one operator may use; the default of <see cref="Threads"/> when null.</param>
     /// <exception cref="TorchNotAvailableException">The native library is missing, does not load, or is of another version.</exception>
     public static void Initialize(int? threads = null)
     {
@@ -109,7 +111,7 @@ public static unsafe class TorchRuntime
                 if (!s_initialized)
                 {
                     Load();
-                    s_threads = threads ?? Environment.ProcessorCount;
+                    s_threads = threads ?? DefaultThreads(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
                     s_initialized = true;
                 }
             }
@@ -194,6 +196,12 @@ public static unsafe class TorchRuntime
 
         Native.Check(Native.winnow_initialize());
     }
+
+    /// <summary>What OMP_NUM_THREADS says when it says a number, as for every program built on OpenMP; else all processors.</summary>
+    internal static int DefaultThreads(string? variable) =>
+        int.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads > 0
+            ? threads
+            : Environment.ProcessorCount;
 
     static string Ask(NativeText question)
     {

@@ -4,8 +4,15 @@ namespace Winnow.Torch.Tests;
 
 public sealed class TorchRuntimeTests
 {
-    [TorchFact]
-    public void All_processors_are_used_unless_told_otherwise() => Assert.Equal(Environment.ProcessorCount, TorchRuntime.Threads);
+    [Fact]
+    public void All_processors_are_used_unless_told_otherwise()
+    {
+        Assert.Equal(3, TorchRuntime.DefaultThreads("3"));
+        foreach (var nothing in new[] { null, "", "0", "-1", "all", "4,2" })
+        {
+            Assert.Equal(Environment.ProcessorCount, TorchRuntime.DefaultThreads(nothing));
+        }
+    }
 
     [TorchFact]
     public void The_number_of_threads_holds_on_every_thread_even_one_that_has_been_at_work()
