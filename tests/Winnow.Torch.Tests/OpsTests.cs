@@ -66,6 +66,8 @@ public sealed class OpsTests
         ("Index", () => Ops.Index(A, Ids, Ids), [5, 1]),
         ("Gather", () => Ops.Gather(A, 1, Ids.View(2, 1)), [-2, 4]),
         ("Flip", () => Ops.Flip(A, 1), [3, -2, 1, -6, 5, 4]),
+        ("Unfold", () => Ops.Unfold(A, 1, 2, 1), [1, -2, -2, 3, 4, 5, 5, -6]),
+        ("EveryNth", () => Ops.EveryNth(A, 1, 2), [1, 3, 4, -6]),
         ("Pad", () => Ops.Pad(A, [1, -1], 9), [9, 1, -2, 9, 4, 5]),
         ("ReflectionPad2d", () => Ops.ReflectionPad2d(A.View(1, 2, 3), 1, 0, 0, 1), [-2, 1, -2, 3, 5, 4, 5, -6, -2, 1, -2, 3]),
         ("Empty", () => Changed(Ops.Empty([2]), t => t.Fill(0)), [0, 0]),

@@ -143,11 +143,11 @@ public class TrainerTests
     }
 
     [Theory]
-    [InlineData("epochs=0", 0, 32, 0.1, "sgd")]
-    [InlineData("batch-size=0", 1, 0, 0.1, "sgd")]
-    [InlineData("learning-rate=0", 1, 32, 0, "sgd")]
-    [InlineData("learning-rate=NaN", 1, 32, double.NaN, "sgd")]
-    [InlineData("optimizer=lion", 1, 32, 0.1, "lion")]
+    [InlineData("--epochs 0", 0, 32, 0.1, "sgd")]
+    [InlineData("--batch-size 0", 1, 0, 0.1, "sgd")]
+    [InlineData("--learning-rate 0", 1, 32, 0, "sgd")]
+    [InlineData("--learning-rate NaN", 1, 32, double.NaN, "sgd")]
+    [InlineData("--optimizer lion", 1, 32, 0.1, "lion")]
     public void A_value_out_of_range_is_refused_before_anything_runs(string named, int epochs, int batch, double rate, string optimizer)
     {
         var recipe = Small.Recipe with { Epochs = epochs, BatchSize = batch, LearningRate = rate, Optimizer = optimizer };
