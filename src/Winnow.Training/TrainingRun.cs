@@ -58,7 +58,7 @@ internal sealed class TrainingRun
             RunEpoch(epoch);
         }
 
-        var last = _stop.IsCancellationRequested ? null : _history[^1];
+        var last = _history.Count == _epochs ? _history[^1] : null;
         var outcome = new TrainingOutcome
         {
             Method = PolicyCatalog.Canonical(_request.Method),
@@ -107,15 +107,13 @@ internal sealed class TrainingRun
             return;
         }
 
-        var visited = plan.Batch(batches - 1, _recipe.BatchSize) is var final ? final.Start + final.Count : 0;
+        var final = plan.Batch(batches - 1, _recipe.BatchSize);
+        var visited = final.Start + final.Count;
         float[] values;
         using (_clock.Enter(Phase.Observe))
         {
             values = losses.Narrow(0, 0, visited).ToArray<float>();
-            if (visited == plan.Count)
-            {
-                _pruner.Observe(plan.All, values);
-            }
+            _pruner.Observe(plan.All.Slice(0, visited), values);
         }
 
         Finish(plan, values, batches, before);

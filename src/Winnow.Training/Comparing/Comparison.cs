@@ -17,7 +17,10 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     /// <summary>True once a run was interrupted or failed.</summary>
     public bool Interrupted { get; private set; }
 
-    /// <summary>Makes the runs. A cancelled comparison ends after the run under way is interrupted.</summary>
+    // What a process sets up once (compiled methods, libtorch's kernels, its heap) must not be charged to the first arm.
+    private const int WarmUpSteps = 40;
+
+    /// <summary>Makes the runs, after a few steps that don't count. A cancelled comparison ends after the run under way is interrupted.</summary>
     /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="stop">Ends the comparison.</param>
@@ -26,6 +29,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     {
         ArgumentNullException.ThrowIfNull(hooks);
         ArgumentNullException.ThrowIfNull(finished);
+        WarmUp(stop);
         var index = 0;
         for (var s = 0; s < seeds.Count; s++)
         {
@@ -60,6 +64,18 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 finished(run, outcome);
                 _outcomes[(arm.Name, seeds[s])] = outcome with { Weights = [], WeightsDigest = outcome.WeightsSha256() };
             }
+        }
+    }
+
+    private void WarmUp(CancellationToken stop)
+    {
+        try
+        {
+            _ = trainer.Run(new TrainingRequest { Method = "full", Seed = seeds[0], Steps = Math.Min(WarmUpSteps, trainer.StepsPerFullEpoch) }, [], stop);
+        }
+        catch (TrainingFailedException)
+        {
+            // The first arm will fail likewise, and says which it is.
         }
     }
 
