@@ -51,7 +51,7 @@ internal static class UsageError
         string[] known = word.StartsWith('-')
             ? [.. command.Options.Where(static option => option is not HelpOption).SelectMany(static option => option.Aliases.Prepend(option.Name)), "--help"]
             : [.. command.Subcommands.Select(static sub => sub.Name)];
-        var meant = Closest.To(word, known, edits: 3) is { } near ? $" Did you mean {near}?" : "";
+        var meant = Closest.To(word, known) is { } near ? $" Did you mean {near}?" : "";
         return word.StartsWith('-') ? $"{verb} has no option {word}.{meant}"
             : known.Length > 0 ? $"there is no command {word}; there are {string.Join(", ", known)}.{meant}"
             : $"{verb} can't make sense of \"{word}\": it takes {(command.Arguments.Count == 0 ? "options only" : $"one <{command.Arguments[0].Name}>")}.";

@@ -61,7 +61,7 @@ internal static class TrainCommand
             TestLoss = outcome.TestLoss,
             Visited = outcome.Visited,
             Steps = outcome.Steps,
-            Saved = new Saved
+            Saved = outcome.Interrupted ? null : new Saved
             {
                 Samples = 1 - ((double)outcome.Visited / outcome.FullVisits),
                 Steps = 1 - ((double)outcome.Steps / outcome.FullSteps),

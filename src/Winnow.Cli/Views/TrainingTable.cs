@@ -34,8 +34,8 @@ internal static class TrainingTable
             terminal.Out.Write(table);
         }
 
-        terminal.WriteLine(result.Accuracy is { } accuracy
-            ? Text($"Test accuracy {accuracy:P2}; {result.Saved.Samples:P1} of the samples and {result.Saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
+        terminal.WriteLine(result is { Accuracy: { } accuracy, Saved: { } saved }
+            ? Text($"Test accuracy {accuracy:P2}; {saved.Samples:P1} of the samples and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
             : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; the weights so far are saved."));
         terminal.WriteLine($"Run folder: {result.Run}");
     }

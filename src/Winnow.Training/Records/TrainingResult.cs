@@ -83,8 +83,8 @@ public sealed record TrainingResult
     /// <summary>Optimiser steps of the run.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Saved against the same epochs in full.</summary>
-    public required Saved Saved { get; init; }
+    /// <summary>Saved against the same epochs in full; null when interrupted, since a run that didn't end saved nothing.</summary>
+    public required Saved? Saved { get; init; }
 
     /// <summary>Seconds by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }

@@ -3,12 +3,20 @@ namespace Winnow.Catalog;
 /// <summary>Finds what a mistyped word was probably meant to be.</summary>
 public static class Closest
 {
-    /// <summary>The candidate with the fewest single-letter edits; of equals the first.</summary>
-    public static string To(string word, IReadOnlyList<string> candidates) => candidates.MinBy(c => Distance(word, c))!;
+    // More edits than this, or as many as the word has letters, make another word: such a guess would only confuse.
+    const int MostEdits = 3;
 
-    /// <summary>The same, or null when it is more than <paramref name="edits"/> edits away: a guess that far off would only confuse.</summary>
-    public static string? To(string word, IReadOnlyList<string> candidates, int edits) =>
-        candidates.Count > 0 && To(word, candidates) is var near && Distance(word, near) <= edits ? near : null;
+    /// <summary>The candidate with the fewest single-letter edits, of equals the first; null when none is near.</summary>
+    public static string? To(string word, IReadOnlyList<string> candidates)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        string? near = candidates.MinBy(c => Distance(word, c));
+        return near is not null && Distance(word, near) is var edits && edits <= MostEdits && edits < word.Length ? near : null;
+    }
+
+    /// <summary>The end of a message that names the nearest candidate: ": did you mean X?", or nothing.</summary>
+    internal static string Question(string word, IReadOnlyList<string> candidates) =>
+        To(word, candidates) is { } near ? $": did you mean {near}?" : "";
 
     static int Distance(string a, string b)
     {

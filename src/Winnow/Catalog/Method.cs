@@ -75,6 +75,6 @@ public sealed class Method<T>
         string[] names = [.. Parameters.Select(static p => p.Name)];
         return new(names.Length == 0
             ? $"{Name} has no parameter {key} in \"{place}\"; it takes none, write {Name}"
-            : $"{Name} has no parameter {key} in \"{place}\"; it takes {string.Join(", ", names)}: did you mean {Closest.To(key, names)}?");
+            : $"{Name} has no parameter {key} in \"{place}\"; it takes {string.Join(", ", names)}{Closest.Question(key, names)}");
     }
 }

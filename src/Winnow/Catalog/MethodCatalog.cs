@@ -27,7 +27,7 @@ public sealed class MethodCatalog<T>
         foreach (Method<T> entry in All) if (entry.Name == parsed.Name) return entry;
         string[] names = [.. All.Select(static e => e.Name)];
         throw new MethodSpecException(
-            $"no {_kind} {parsed.Name} in \"{spec}\"; there are {string.Join(", ", names)}: did you mean {Closest.To(parsed.Name, names)}?");
+            $"no {_kind} {parsed.Name} in \"{spec}\"; there are {string.Join(", ", names)}{Closest.Question(parsed.Name, names)}");
     }
 
     /// <summary>Makes what a spec describes.</summary>
