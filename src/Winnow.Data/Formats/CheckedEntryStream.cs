@@ -2,20 +2,10 @@ namespace Winnow.Data.Formats;
 
 // An unpacked zip entry that compares its checksum when its end is reached. Can't seek and tells no length, because the length in a zip's
 // directory is only a claim.
-sealed class CheckedEntryStream(Stream inner, uint expected, string place) : Stream
+sealed class CheckedEntryStream(Stream inner, uint expected, string place) : ForwardStream
 {
     uint crc;
     long read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -26,18 +16,6 @@ sealed class CheckedEntryStream(Stream inner, uint expected, string place) : Str
             throw new DataFormatException(place, read, $"the checksum {expected:x8} of the whole entry", $"{crc:x8}", "The file is damaged; write it again.");
         return n;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

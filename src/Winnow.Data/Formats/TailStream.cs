@@ -4,19 +4,9 @@ namespace Winnow.Data.Formats;
 
 // Remembers the last four bytes that went through: gzip ends with the length of what it holds. The runtime's GZipStream compares the
 // checksum when it gets that far, but takes a truncated file, or one with foreign bytes behind, for complete.
-sealed class TailStream(Stream inner) : Stream
+sealed class TailStream(Stream inner) : ForwardStream
 {
     readonly byte[] tail = new byte[4];
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     // Reads whatever is left, then gives the last four bytes of the whole as a number.
     public uint Finish()
@@ -44,16 +34,4 @@ sealed class TailStream(Stream inner) : Stream
 
         return n;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
