@@ -17,6 +17,9 @@ public sealed record TrainingRequest
     /// for a pruned run: the full data under the same number of steps.
     /// </summary>
     public long? Steps { get; init; }
+
+    /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
+    public double LearningRateScale { get; init; } = 1;
 }
 
 /// <summary>Wall-clock seconds of a run, by what they were spent on.</summary>
@@ -62,6 +65,15 @@ public sealed record EpochReport
     /// <summary>Optimiser steps in this epoch.</summary>
     public required int Steps { get; init; }
 
+    /// <summary>Samples that sat out and were sent through the model to refresh what is known of them.</summary>
+    public int Refreshed { get; init; }
+
+    /// <summary>The share of visits saved by the run so far, this epoch included, against full epochs.</summary>
+    public double SavedSoFar { get; init; }
+
+    /// <summary>The share of the run's visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
     /// <summary>Learning rate of the last step.</summary>
     public required double LearningRate { get; init; }
 
@@ -104,6 +116,21 @@ public sealed record TrainingOutcome
 
     /// <summary>Optimiser steps over the run.</summary>
     public required long Steps { get; init; }
+
+    /// <summary>Samples sent forward through the model in training: visits, refreshes, and candidates that a batch was chosen from.</summary>
+    public long Forwards { get; init; }
+
+    /// <summary>Samples whose loss was sent backward.</summary>
+    public long Backwards { get; init; }
+
+    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
+    /// <summary>Final test accuracy of each class, in [0, 1]; NaN for a class without test samples. Empty when the run was interrupted.</summary>
+    public IReadOnlyList<double> ClassAccuracy { get; init; } = [];
+
+    /// <summary>For each class the visits of its training samples over the visits that full epochs would have made.</summary>
+    public IReadOnlyList<double> ClassKeep { get; init; } = [];
 
     /// <summary>Samples that the same number of full epochs would have visited.</summary>
     public required long FullVisits { get; init; }

@@ -36,7 +36,7 @@ internal sealed class TrainingRun
         using var lap = _clock.Enter(Phase.Prepare);
         var (train, test) = (trainer.Data.Train, trainer.Data.Test);
         _epochs = request.Steps is { } steps ? (int)((steps + trainer.StepsPerFullEpoch - 1) / trainer.StepsPerFullEpoch) : _recipe.Epochs;
-        _pruner = new Pruner(train.Count, PolicyCatalog.Parse(request.Method), new PrunerOptions { Epochs = _epochs, Seed = request.Seed });
+        _pruner = new Pruner(train.Count, PolicyCatalog.Parse(request.Method), new PrunerOptions { Epochs = _epochs, Seed = request.Seed, Labels = train.LabelsMemory });
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         TorchRuntime.ManualSeed(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
@@ -133,7 +133,7 @@ internal sealed class TrainingRun
         {
             var batch = plan.Batch(b, _recipe.BatchSize);
             var progress = _request.Steps is { } total ? (double)_steps / total : plan.Progress(b, batches);
-            _rate = _recipe.PeakLearningRate * _schedule.At(progress);
+            _rate = _recipe.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
             Step(batch, ids, weights, draws, losses);
             _steps++;
             _visited += batch.Count;

@@ -25,7 +25,7 @@ public sealed partial class Pruner
                 ids[count] = at;
                 values[count++] = losses[at];
             }
-            var signals = new BatchSignals { Ids = ids[..count], Losses = values[..count] };
+            var signals = new BatchSignals { Ids = ids[..count], Losses = values[..count], Epoch = -1 };
             Samples.Mark(signals);
             _policy.Observe(Samples, signals);
         }

@@ -15,12 +15,15 @@ public sealed partial class Pruner
     // From here on the state of all samples no longer fits in the second-level cache, and grouping pays for itself.
     const int LargeTable = 1 << 18, LargeBatch = 1 << 15;
 
-    void Take(EpochPlan plan, ReadOnlySpan<int> ids, ReadOnlySpan<float> losses)
+    void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals)
     {
         long[] wide = ArrayPool<long>.Shared.Rent(Run);
-        if (Samples.Count >= LargeTable && ids.Length >= LargeBatch)
+        // Only ids with their losses are grouped; what else a method needs would have to be moved about with them.
+        bool plain = (_policy.Needs & (Signals.Predictions | Signals.BatchLosses)) == Signals.None && signals.Scores.IsEmpty;
+        ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
+        if (plain && Samples.Count >= LargeTable && ids.Length >= LargeBatch)
         {
-            TakeGrouped(plan, ids, losses, wide);
+            TakeGrouped(plan, ids, signals.Losses, wide);
         }
         else
         {
@@ -28,10 +31,37 @@ public sealed partial class Pruner
             {
                 int length = Math.Min(Run, ids.Length - at);
                 for (int i = 0; i < length; i++) wide[i] = ids[at + i];
-                Apply(plan, wide.AsSpan(0, length), losses.Slice(at, length));
+                BatchSignals part = signals.Slice(at, length);
+                Apply(plan, new BatchSignals
+                {
+                    Ids = wide.AsSpan(0, length),
+                    Losses = part.Losses,
+                    Scores = part.Scores,
+                    BatchLosses = batchLosses.IsEmpty ? default : batchLosses.Slice(at, length),
+                    Confidences = part.Confidences,
+                    Correct = part.Correct,
+                    Epoch = plan.Epoch,
+                });
             }
         }
         ArrayPool<long>.Shared.Return(wide);
+    }
+
+    // Where the caller doesn't say which batches there were, what is observed at once is one.
+    static ReadOnlySpan<float> BatchLosses(in BatchSignals signals)
+    {
+        if (!signals.BatchLosses.IsEmpty || signals.Losses.IsEmpty) return signals.BatchLosses;
+        double sum = 0;
+        int finite = 0;
+        foreach (float loss in signals.Losses)
+        {
+            if (!float.IsFinite(loss)) continue;
+            sum += loss;
+            finite++;
+        }
+        float[] means = new float[signals.Losses.Length];
+        Array.Fill(means, (float)(sum / finite));
+        return means;
     }
 
     void TakeGrouped(EpochPlan plan, ReadOnlySpan<int> ids, ReadOnlySpan<float> losses, long[] wide)
@@ -52,7 +82,7 @@ public sealed partial class Pruner
             {
                 int length = Math.Min(Run, end - at);
                 Split(pairs.AsSpan(at, length), wide, values);
-                Apply(plan, wide.AsSpan(0, length), values.AsSpan(0, length));
+                Apply(plan, new BatchSignals { Ids = wide.AsSpan(0, length), Losses = values.AsSpan(0, length), Epoch = plan.Epoch });
                 at += length;
             }
         }
@@ -60,16 +90,31 @@ public sealed partial class Pruner
         ArrayPool<ulong>.Shared.Return(pairs);
     }
 
-    void Apply(EpochPlan plan, ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
+    void Apply(EpochPlan plan, in BatchSignals signals)
     {
-        var signals = new BatchSignals { Ids = ids, Losses = losses };
-        int bad = Samples.Mark(signals);
-        _policy.Observe(Samples, signals);
+        var ranked = new BatchSignals
+        {
+            Ids = signals.Ids,
+            Losses = Ranks(signals),
+            BatchLosses = signals.BatchLosses,
+            Confidences = signals.Confidences,
+            Correct = signals.Correct,
+            Epoch = signals.Epoch,
+        };
+        int bad = Samples.Mark(ranked);
+        _policy.Observe(Samples, ranked);
         _nonFinite += bad;
-        _lossCount += ids.Length - bad;
-        if (bad == 0) AddLosses(plan.Weights, ids, losses);
-        else AddFiniteLosses(plan.Weights, ids, losses);
+        if (signals.Losses.IsEmpty) return;
+        int lost = signals.Scores.IsEmpty ? bad : NonFinite.Count(signals.Losses);
+        _lossCount += signals.Ids.Length - lost;
+        if (lost == 0) AddLosses(plan.Weights, signals.Ids, signals.Losses);
+        else AddFiniteLosses(plan.Weights, signals.Ids, signals.Losses);
     }
+
+    // What rules rank by: the caller's scores, else the losses, else the losses of the batches.
+    static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
+        !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
+
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Split(ReadOnlySpan<ulong> pairs, Span<long> ids, Span<float> losses)

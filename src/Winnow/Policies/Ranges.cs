@@ -10,6 +10,11 @@ internal static class Ranges
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is a share kept, in (0, 1]");
 
+    /// <summary>A share of all visits to save, in (0, 1), or null.</summary>
+    public static double? Saved(double? value, [CallerMemberName] string name = "") => value is null or (> 0 and < 1)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a share of all visits to save, in (0, 1)");
+
     /// <summary>A share of the epochs, in [0, 1].</summary>
     public static double Epochs(double value, [CallerMemberName] string name = "") => value is >= 0 and <= 1
         ? value

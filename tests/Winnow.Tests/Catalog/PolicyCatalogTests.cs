@@ -19,7 +19,7 @@ public class PolicyCatalogTests
     [InlineData("infobatch:keep=1e999", "keep=1e999 is not a number in")]
     [InlineData("infobatch:keep=0,5", "\"5\" is not of the form key=value in")]
     [InlineData("infobatch:rule=Exact", "rule=Exact is not one of exact, reference in")]
-    [InlineData("infobatch:ratio=0.5", "infobatch has no parameter ratio in \"infobatch:ratio=0.5\"; it takes keep, until, rule")]
+    [InlineData("infobatch:ratio=0.5", "infobatch has no parameter ratio in \"infobatch:ratio=0.5\"; it takes keep, save, until, rule")]
     [InlineData("infobatch:kep=0.5", "did you mean keep?")]
     [InlineData("full:keep=1", "full has no parameter keep in \"full:keep=1\"; it takes none, write full")]
     [InlineData("infobach", "no method infobach in \"infobach\"; there are full, infobatch, infobatch-quantile, random: did you mean infobatch?")]
