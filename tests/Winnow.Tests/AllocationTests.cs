@@ -29,7 +29,7 @@ public class AllocationTests
     [Fact]
     public void Observing_allocates_nothing_a_sample()
     {
-        var pruner = new Pruner(500_000, new InfoBatchPolicy(), new() { Epochs = 3 });
+        var pruner = new Pruner(500_000, new InfoBatchPolicy(), new() { Epochs = 3, Threads = 1 });
         EpochPlan plan = pruner.Plan(0);
         float[] losses = Policies.Tables.Skewed(plan.Count);
         Assert.InRange(

@@ -32,7 +32,10 @@ public interface IPruningPolicy
     /// <param name="total">All samples.</param>
     double LearningRateScale(int visited, int total) => 1;
 
-    /// <summary>Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts.</summary>
+    /// <summary>
+    /// Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts. It may
+    /// be called by several threads at a time, for different samples: it writes to those samples' places and nowhere else.
+    /// </summary>
     /// <param name="samples">The table.</param>
     /// <param name="batch">Valid ids with their losses.</param>
     void Observe(SampleTable samples, in BatchSignals batch);
