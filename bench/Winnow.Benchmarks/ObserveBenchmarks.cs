@@ -4,7 +4,7 @@ using Winnow.Policies;
 
 namespace Winnow.Benchmarks;
 
-/// <summary>Taking back the losses of a full epoch, on one thread.</summary>
+/// <summary>Taking back the losses of a full epoch, on all threads and on one.</summary>
 [MemoryDiagnoser]
 public class ObserveBenchmarks
 {
@@ -12,13 +12,17 @@ public class ObserveBenchmarks
     EpochPlan? _plan;
     float[] _losses = [];
 
+    /// <summary>0: all cores.</summary>
+    [Params(0, 1)]
+    public int Threads { get; set; }
+
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
     [GlobalSetup]
     public void Setup()
     {
-        _pruner = new Pruner(Samples, new InfoBatchPolicy(), new() { Epochs = 10, Seed = 1 });
+        _pruner = new Pruner(Samples, new InfoBatchPolicy(), new() { Epochs = 10, Seed = 1, Threads = Threads });
         _plan = _pruner.Plan(0);
         _losses = LossFixture.Make(Samples);
     }
