@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Samples;
 
 namespace Winnow.Benchmarks;
 
@@ -10,21 +11,26 @@ public class ObserveBenchmarks
 {
     Pruner? _pruner;
     EpochPlan? _plan;
-    float[] _losses = [];
+    float[] _losses = [], _batchLosses = [];
 
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
+    [Params("infobatch", "repb")]
+    public string Method { get; set; } = "";
+
     [GlobalSetup]
     public void Setup()
     {
-        _pruner = new Pruner(Samples, new InfoBatchPolicy(), new() { Epochs = 10, Seed = 1 });
+        _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1 });
         _plan = _pruner.Plan(0);
         _losses = LossFixture.Make(Samples);
+        _batchLosses = new float[Samples];
+        _batchLosses.AsSpan().Fill(1f);
     }
 
     [Benchmark]
-    public void Bulk() => _pruner!.Observe(_plan!.All, _losses);
+    public void Bulk() => _pruner!.Observe(_plan!.All, new BatchSignals { Losses = _losses, BatchLosses = _batchLosses });
 
     [Benchmark]
     public void BatchesOf128()
