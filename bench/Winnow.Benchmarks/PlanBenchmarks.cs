@@ -15,7 +15,7 @@ public class PlanBenchmarks
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference", "repb", "seta")]
+    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference", "repb", "seta", "rcap")]
     public string Method { get; set; } = "";
 
     /// <summary>0: all cores.</summary>

@@ -13,11 +13,12 @@ public class AllocationTests
     [InlineData("infobatch-quantile")]
     [InlineData("repb")]
     [InlineData("seta")]
+    [InlineData("rcap")]
     public void A_plan_allocates_its_two_arrays_and_a_little_that_does_not_grow_with_the_samples(string spec)
     {
         const int Samples = 1_000_000;
         IPruningPolicy policy = PolicyCatalog.Parse(spec);
-        var table = new SampleTable(Samples, policy.Columns);
+        SampleTable table = Policies.Tables.Empty(policy, Samples);
         table.Flags.Fill(SampleFlags.Seen);
         foreach (Column column in policy.Columns) Policies.Tables.Skewed(Samples).CopyTo(table[column]);
         var context = new EpochContext { Epoch = 2, TotalEpochs = 10, Seed = 1, Threads = 1 };
