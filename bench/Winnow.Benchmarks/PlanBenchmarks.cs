@@ -15,7 +15,7 @@ public class PlanBenchmarks
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference")]
+    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference", "repb", "seta", "rcap")]
     public string Method { get; set; } = "";
 
     /// <summary>0: all cores.</summary>
@@ -26,11 +26,10 @@ public class PlanBenchmarks
     public void Setup()
     {
         _policy = PolicyCatalog.Parse(Method);
-        _table = new SampleTable(Samples, _policy.Columns);
-        _table.Flags.Fill(SampleFlags.Seen);
-        foreach (Column column in _policy.Columns) LossFixture.Make(Samples).CopyTo(_table[column]);
+        _table = LossFixture.Observed(_policy, Samples);
     }
 
+    // Epoch 2: seta's window is everything in the first pruned epoch.
     [Benchmark]
-    public EpochPlan Plan() => EpochPlan.Create(_policy, new EpochContext { Epoch = 1, TotalEpochs = 10, Seed = 3, Threads = Threads }, _table);
+    public EpochPlan Plan() => EpochPlan.Create(_policy, new EpochContext { Epoch = 2, TotalEpochs = 10, Seed = 3, Threads = Threads }, _table);
 }

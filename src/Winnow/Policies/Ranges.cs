@@ -24,4 +24,14 @@ internal static class Ranges
     public static double Percentile(double value, [CallerMemberName] string name = "") => value is > 0 and <= 100
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is a percentile, in (0, 100]");
+
+    /// <summary>A share left out, in [0, 1).</summary>
+    public static double LeftOut(double value, [CallerMemberName] string name = "") => value is >= 0 and < 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a share left out, in [0, 1)");
+
+    /// <summary>A number from one bound to another, both possible.</summary>
+    public static double Between(double value, double least, double most, [CallerMemberName] string name = "") => value >= least && value <= most
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a number in [{least}, {most}]");
 }
