@@ -49,7 +49,7 @@ internal static class BlockWalk
             // The tail of this pass, then of the next those that come first and aren't in the tail.
             var next = new RandomOrder(Rng.Derive(seed, pass + 1, stream), samples, threads);
             order.Write(weights, order.At(place, samples), RandomOrder.End, inside, outside);
-            next.WriteBelow(weights, next.At(size - left, samples - left, weights, outside), inside, inside, outside);
+            next.Add(weights, next.At(size - left, samples - left, weights, outside), inside, outside);
             return;
         }
         int carried = (int)((long)pass * samples % size);
@@ -66,7 +66,7 @@ internal static class BlockWalk
         ulong headEnd = order.At(head, samples - carried, weights, Free);
         int deferred = order.Below(headEnd) - head;
         ulong from = Place(order, weights, place, head, deferred, carried), to = Place(order, weights, place + size, head, deferred, carried);
-        order.WriteExcept(weights, (0, headEnd), Free, from, to, inside, outside);
+        order.WriteExcept(weights, headEnd, Free, from, to, inside, outside);
 
         // What stands after the head: first the deferred, those of the tail before whose keys lie in the head's range, then all in order.
         static ulong Place(in RandomOrder order, ReadOnlySpan<float> weights, int place, int head, int deferred, int carried) =>

@@ -9,7 +9,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal sealed class ClassLists : IDisposable
 {
-    readonly int[] _ids;
+    readonly int[] _ids, _ends;
     readonly float[] _weights;
     readonly int _count;
 
@@ -22,25 +22,22 @@ internal sealed class ClassLists : IDisposable
         _weights = ArrayPool<float>.Shared.Rent(_count);
         Sizes = new int[classes];
         foreach (int label in labels) Sizes[label]++;
-        int[] places = new int[classes];
-        for (int c = 1; c < classes; c++) places[c] = places[c - 1] + Sizes[c - 1];
-        for (int i = 0; i < labels.Length; i++) _ids[places[labels[i]]++] = i;
+        _ends = new int[classes];
+        for (int c = 1; c < classes; c++) _ends[c] = _ends[c - 1] + Sizes[c - 1];
+        for (int i = 0; i < labels.Length; i++) _ids[_ends[labels[i]]++] = i;
     }
 
     /// <summary>How many samples each class has.</summary>
     public int[] Sizes { get; }
 
-    /// <summary>The weights, class after class.</summary>
-    public Span<float> Weights => _weights.AsSpan(0, _count);
-
-    /// <summary>The ids, class after class.</summary>
-    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
+    /// <summary>The weights of a class's samples.</summary>
+    public Span<float> WeightsOf(int label) => _weights.AsSpan(_ends[label] - Sizes[label], Sizes[label]);
 
     /// <summary>Writes each weight to its sample's place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scatter(Span<float> weights)
     {
-        ReadOnlySpan<int> ids = Ids;
+        ReadOnlySpan<int> ids = _ids.AsSpan(0, _count);
         ReadOnlySpan<float> grouped = _weights.AsSpan(0, ids.Length);
         for (int i = 0; i < ids.Length; i++) weights[ids[i]] = grouped[i];
     }

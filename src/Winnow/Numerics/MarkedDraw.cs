@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Winnow.Numerics;
 
@@ -40,9 +42,6 @@ internal static class MarkedDraw
         SubsetDraw.Settle(weights, mark, picked, marked, tossed, wanted, rng.Sequence());
     }
 
-    /// <summary>Replaces the mark by 0 and the picked code by 1.</summary>
-    public static void Finish(Span<float> weights, float mark, float picked, int threads) => Finish(weights, mark, 0f, picked, 1f, threads);
-
     /// <summary>Replaces the mark and the picked code by weights.</summary>
     public static unsafe void Finish(Span<float> weights, float mark, float others, float picked, float chosen, int threads)
     {
@@ -53,8 +52,23 @@ internal static class MarkedDraw
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
-                for (int i = start; i < start + length; i++) w[i] = w[i] == mark ? others : w[i] == picked ? chosen : w[i];
+                Finish(new(w + start, length), mark, others, picked, chosen);
             });
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Finish(Span<float> weights, float mark, float others, float picked, float chosen)
+    {
+        ref float w = ref MemoryMarshal.GetReference(weights);
+        Vector256<float> marks = Vector256.Create(mark), low = Vector256.Create(others), picks = Vector256.Create(picked), high = Vector256.Create(chosen);
+        int i = 0;
+        for (; i + 8 <= weights.Length; i += 8)
+        {
+            Vector256<float> v = Vector256.LoadUnsafe(ref w, (nuint)i);
+            Vector256<float> weight = Vector256.ConditionalSelect(Vector256.Equals(v, marks), low, v);
+            Vector256.ConditionalSelect(Vector256.Equals(v, picks), high, weight).StoreUnsafe(ref w, (nuint)i);
+        }
+        for (; i < weights.Length; i++) weights[i] = weights[i] == mark ? others : weights[i] == picked ? chosen : weights[i];
     }
 }

@@ -63,69 +63,70 @@ internal readonly struct RandomOrder
 
     /// <summary>Writes one weight for the samples with from ≤ key &lt; to and another for the rest.</summary>
     public void Write(Span<float> weights, ulong from, ulong to, float inside, float outside) =>
-        Each(weights, (0, 0), float.NaN, from, to, inside, outside);
+        Write(weights, new Range(from, to, 0, float.NaN, float.NaN), inside, outside);
 
-    /// <summary>
-    /// The same with an exception: a sample that carries a mark and whose key lies in <paramref name="except"/> gets the outer weight.
-    /// </summary>
-    public void WriteExcept(Span<float> weights, (ulong From, ulong To) except, float mark, ulong from, ulong to, float inside, float outside) =>
-        Each(weights, except, mark, from, to, inside, outside);
+    /// <summary>The same with an exception: a sample that carries a mark and has a key below <paramref name="except"/> gets the outer weight.</summary>
+    public void WriteExcept(Span<float> weights, ulong except, float mark, ulong from, ulong to, float inside, float outside) =>
+        Write(weights, new Range(from, to, except, mark, float.NaN), inside, outside);
 
-    /// <summary>Gives a weight to the samples with keys below a given one, unless they carry a mark; the others keep or lose theirs.</summary>
-    /// <param name="weights">Marks, then weights.</param>
-    /// <param name="to">The key.</param>
-    /// <param name="mark">The mark of those that are left as they are.</param>
-    /// <param name="inside">What those below get.</param>
-    /// <param name="outside">What the rest gets.</param>
-    public unsafe void WriteBelow(Span<float> weights, ulong to, float mark, float inside, float outside)
+    /// <summary>Adds the samples with a key below a given one to those that have the inner weight already.</summary>
+    public void Add(Span<float> weights, ulong to, float inside, float outside) =>
+        Write(weights, new Range(0, to, 0, float.NaN, inside), inside, outside);
+
+    // Who gets the inner weight: from ≤ key < to, but not with the mark Excepted and key < Except; and whoever has the mark Always. NaN: no mark.
+    readonly record struct Range(ulong From, ulong To, ulong Except, float Excepted, float Always);
+
+    unsafe void Write(Span<float> weights, Range range, float inside, float outside)
     {
         RandomOrder order = this;
         fixed (float* pinned = weights)
         {
             float* w = pinned;
-            Chunks.For(Chunks.Count(_samples), _threads, c => order.Runs(c, (at, keys) =>
+            Chunks.For(Chunks.Count(_samples), _threads, c =>
             {
-                for (int i = 0; i < keys.Length; i++)
+                var (start, length) = Chunks.Range(c, order._samples);
+                Span<uint> random = stackalloc uint[Run];
+                for (int at = start; at < start + length; at += Run)
                 {
-                    float kept = w[at + i], other = order.Key(keys[i], at + i) < to ? inside : outside;
-                    w[at + i] = kept == mark ? kept : other;
+                    Span<uint> keys = random[..Math.Min(Run, start + length - at)];
+                    order._rng.Fill((ulong)at, keys);
+                    order.Decide(keys, at, range, new(w + at, keys.Length), inside, outside);
                 }
-            }));
+            });
         }
     }
 
-    unsafe void Each(Span<float> weights, (ulong From, ulong To) except, float mark, ulong from, ulong to, float inside, float outside)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Decide(ReadOnlySpan<uint> keys, int first, in Range range, Span<float> weights, float inside, float outside)
     {
-        RandomOrder order = this;
-        ulong width = to - from, exceptWidth = except.To - except.From;
-        fixed (float* pinned = weights)
+        ref uint k = ref MemoryMarshal.GetReference(keys);
+        ref float w = ref MemoryMarshal.GetReference(weights);
+        Vector256<uint> from = Vector256.Create((uint)(range.From >> 32)), to = Vector256.Create((uint)(range.To >> 32));
+        Vector256<uint> except = Vector256.Create((uint)(range.Except >> 32));
+        Vector256<float> excepted = Vector256.Create(range.Excepted), always = Vector256.Create(range.Always);
+        Vector256<float> ins = Vector256.Create(inside), outs = Vector256.Create(outside);
+        int i = 0;
+        for (; i + 8 <= keys.Length; i += 8)
         {
-            float* w = pinned;
-            Chunks.For(Chunks.Count(_samples), _threads, c => order.Runs(c, (at, keys) =>
+            Vector256<uint> key = Vector256.LoadUnsafe(ref k, (nuint)i);
+            // Upper halves decide unless one is that of a limit.
+            Vector256<uint> doubt = Vector256.Equals(key, from) | Vector256.Equals(key, to) | Vector256.Equals(key, except);
+            if (doubt != Vector256<uint>.Zero)
             {
-                for (int i = 0; i < keys.Length; i++)
-                {
-                    ulong key = order.Key(keys[i], at + i);
-                    bool held = (key - from < width) & !((key - except.From < exceptWidth) & (w[at + i] == mark));
-                    w[at + i] = held ? inside : outside;
-                }
-            }));
+                for (int j = i; j < i + 8; j++) weights[j] = Decide(Key(keys[j], first + j), range, weights[j]) ? inside : outside;
+                continue;
+            }
+            Vector256<float> mark = Vector256.LoadUnsafe(ref w, (nuint)i);
+            Vector256<uint> held = Vector256.LessThan(key, to) & ~Vector256.LessThan(key, from);
+            held &= ~(Vector256.LessThan(key, except) & Vector256.Equals(mark, excepted).AsUInt32());
+            held |= Vector256.Equals(mark, always).AsUInt32();
+            Vector256.ConditionalSelect(held.AsSingle(), ins, outs).StoreUnsafe(ref w, (nuint)i);
         }
+        for (; i < keys.Length; i++) weights[i] = Decide(Key(keys[i], first + i), range, weights[i]) ? inside : outside;
     }
 
-    delegate void Body(int at, ReadOnlySpan<uint> keys);
-
-    void Runs(int chunk, Body body)
-    {
-        var (start, length) = Chunks.Range(chunk, _samples);
-        Span<uint> random = stackalloc uint[Run];
-        for (int at = 0; at < length; at += Run)
-        {
-            Span<uint> keys = random[..Math.Min(Run, length - at)];
-            _rng.Fill((ulong)(start + at), keys);
-            body(start + at, keys);
-        }
-    }
+    static bool Decide(ulong key, in Range range, float mark) =>
+        (key >= range.From && key < range.To && !(key < range.Except && mark == range.Excepted)) || mark == range.Always;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ulong Key(uint random, int id) => ((ulong)random << 32) | ((uint)id ^ _mask);
@@ -142,9 +143,16 @@ internal readonly struct RandomOrder
             float* m = pinned;
             Chunks.For(Chunks.Count(_samples), _threads, c =>
             {
+                var (start, length) = Chunks.Range(c, order._samples);
+                Span<uint> random = stackalloc uint[Run];
                 var found = new List<ulong>();
                 int below = 0;
-                order.Runs(c, (at, keys) => below += order.Scan(keys, at, all ? default : new(m + at, keys.Length), mark, low, high, found));
+                for (int at = start; at < start + length; at += Run)
+                {
+                    Span<uint> keys = random[..Math.Min(Run, start + length - at)];
+                    order._rng.Fill((ulong)at, keys);
+                    below += order.Scan(keys, at, all ? default : new(m + at, keys.Length), mark, low, high, found);
+                }
                 Interlocked.Add(ref total, below);
                 lock (window) window.AddRange(found);
             });
