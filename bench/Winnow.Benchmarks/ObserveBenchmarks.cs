@@ -15,10 +15,13 @@ public class ObserveBenchmarks
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
+    [Params("infobatch", "epsilon-greedy", "ucb")]
+    public string Method { get; set; } = "";
+
     [GlobalSetup]
     public void Setup()
     {
-        _pruner = new Pruner(Samples, new InfoBatchPolicy(), new() { Epochs = 10, Seed = 1 });
+        _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1 });
         _plan = _pruner.Plan(0);
         _losses = LossFixture.Make(Samples);
     }

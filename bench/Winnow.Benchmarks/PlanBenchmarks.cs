@@ -15,7 +15,7 @@ public class PlanBenchmarks
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference")]
+    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference", "rs2", "rs2:keep=0.37", "orderdp", "epsilon-greedy", "ucb")]
     public string Method { get; set; } = "";
 
     /// <summary>0: all cores.</summary>
