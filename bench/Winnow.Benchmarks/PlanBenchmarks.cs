@@ -12,10 +12,13 @@ public class PlanBenchmarks
     IPruningPolicy _policy = new FullPolicy();
     SampleTable _table = new(0, []);
 
+    /// <summary>Every method with its defaults, and two settings that take another path.</summary>
+    public static IEnumerable<string> Methods => [.. PolicyCatalog.All.Select(static m => m.Name), "infobatch:rule=reference", "rs2:keep=0.37"];
+
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference", "repb", "seta", "rcap")]
+    [ParamsSource(nameof(Methods))]
     public string Method { get; set; } = "";
 
     /// <summary>0: all cores.</summary>
