@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Winnow.Policies;
 
 namespace Winnow.Training;
 
@@ -17,6 +18,9 @@ public sealed record TrainingRequest
     /// for a pruned run: the full data under the same number of steps.
     /// </summary>
     public long? Steps { get; init; }
+
+    /// <summary>Used in place of the one that <see cref="Method"/> describes; the method's text is then a name only.</summary>
+    public IPruningPolicy? Policy { get; init; }
 
     /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
     public double LearningRateScale { get; init; } = 1;

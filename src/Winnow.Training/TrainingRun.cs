@@ -36,7 +36,7 @@ internal sealed class TrainingRun
         using var lap = _clock.Enter(Phase.Prepare);
         var (train, test) = (trainer.Data.Train, trainer.Data.Test);
         _epochs = request.Steps is { } steps ? (int)((steps + trainer.StepsPerFullEpoch - 1) / trainer.StepsPerFullEpoch) : _recipe.Epochs;
-        _pruner = new Pruner(train.Count, PolicyCatalog.Parse(request.Method), new PrunerOptions { Epochs = _epochs, Seed = request.Seed, Labels = train.LabelsMemory });
+        _pruner = new Pruner(train.Count, request.Policy ?? PolicyCatalog.Parse(request.Method), new PrunerOptions { Epochs = _epochs, Seed = request.Seed, Labels = train.LabelsMemory });
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         TorchRuntime.ManualSeed(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
