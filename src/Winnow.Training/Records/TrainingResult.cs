@@ -37,6 +37,9 @@ public sealed record Saved
     /// <summary>Optimiser steps.</summary>
     public required double Steps { get; init; }
 
+    /// <summary>Forward and backward passes of samples, a backward one counted as two forward ones; below 0 when extra forward passes cost more than was left out.</summary>
+    public double? Compute { get; init; }
+
     /// <summary>Wall-clock, planning, data, evaluation and everything else included; null where there is no full run to compare with.</summary>
     public double? Wall { get; init; }
 
