@@ -12,7 +12,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class GroupedTop
 {
-    const int Run = 1 << 11, Counters = 1 << 18, MostBins = 1 << 12, LeastBins = 1 << 4;
+    const int One = 0x3F800000, Run = 1 << 11, Counters = 1 << 18, MostBins = 1 << 10, LeastBins = 1 << 4;
 
     /// <summary>
     /// Replaces scores by 1 for the chosen and 0 for the others. Of equal scores the sample with the smaller random number comes first, then
@@ -139,15 +139,16 @@ internal static class GroupedTop
             for (int i = 0; i < run.Length; i++)
             {
                 ref readonly Edge edge = ref edges[group[i]];
-                bool member = all || states[at + i] == state;
-                if (bins[i] == edge.Bin && member)
+                if (bins[i] == edge.Bin && (all || states[at + i] == state))
                 {
                     int place = Interlocked.Increment(ref ends[group[i]]) - 1;
                     keys[place] = ((ulong)Percentiles.Key(BitConverter.SingleToUInt32Bits(run[i])) << 32) | ~rng.UInt32At((ulong)(start + at + i));
                     ids[place] = start + at + i;
                 }
-                run[i] = bins[i] >= edge.Sure || !member ? 1f : 0f;
+                // 1 or 0 without a branch, which would be mispredicted every other time: the difference's sign is the mask.
+                run[i] = BitConverter.Int32BitsToSingle(((edge.Sure - 1 - bins[i]) >> 31) & One);
             }
+            for (int i = 0; !all && i < run.Length; i++) run[i] = states[at + i] == state ? run[i] : 1f;
         }
     }
 
