@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Winnow.Numerics;
 
@@ -10,7 +12,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class GroupedTop
 {
-    const int Counters = 1 << 18, MostBins = 1 << 12, LeastBins = 1 << 4;
+    const int One = 0x3F800000, Run = 1 << 11, Counters = 1 << 18, MostBins = 1 << 10, LeastBins = 1 << 4;
 
     /// <summary>
     /// Replaces scores by 1 for the chosen and 0 for the others. Of equal scores the sample with the smaller random number comes first, then
@@ -80,8 +82,20 @@ internal static class GroupedTop
 
     readonly record struct Scale(float Low, float PerBin, int Bins)
     {
+        /// <summary>The bins of a run of scores. The last few go the same way as all others; of NaN some bin comes out.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Of(ReadOnlySpan<float> scores, Span<int> bins)
+        {
+            ref float s = ref MemoryMarshal.GetReference(scores);
+            ref int b = ref MemoryMarshal.GetReference(bins[..scores.Length]);
+            int i = 0;
+            for (; i + 8 <= scores.Length; i += 8) Of(Vector256.LoadUnsafe(ref s, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
+            for (; i < scores.Length; i++) bins[i] = Of(Vector256.Create(scores[i]))[0];
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public int Bin(float score) => (int)Math.Clamp((score - Low) * PerBin, 0f, Bins - 1);
+        Vector256<int> Of(Vector256<float> scores) => Vector256.ConvertToInt32(
+            Vector256.Min(Vector256.Max((scores - Vector256.Create(Low)) * Vector256.Create(PerBin), Vector256<float>.Zero), Vector256.Create(Bins - 1f)));
     }
 
     // Bins from Sure on are chosen whole; of those in Bin, if there is such, only some are.
@@ -97,9 +111,17 @@ internal static class GroupedTop
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Count(Scale scale, ReadOnlySpan<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state, int[] counts)
     {
-        for (int i = 0; i < scores.Length; i++)
+        Span<int> bins = stackalloc int[Run];
+        bool all = !states.ContainsAnyExcept(state);
+        for (int at = 0; at < scores.Length; at += Run)
         {
-            if (states[i] == state) counts[(groups[i] * scale.Bins) + scale.Bin(scores[i])]++;
+            int length = Math.Min(Run, scores.Length - at), size = scale.Bins;
+            scale.Of(scores.Slice(at, length), bins);
+            ReadOnlySpan<int> group = groups.Slice(at, length);
+            for (int i = 0; i < group.Length; i++)
+            {
+                if (all || states[at + i] == state) counts[(group[i] * size) + bins[i]]++;
+            }
         }
     }
 
@@ -107,22 +129,26 @@ internal static class GroupedTop
     static void Decide(Scale scale, int start, Span<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state,
         Edge[] edges, int[] ends, ulong[] keys, int[] ids, Rng rng)
     {
-        for (int i = 0; i < scores.Length; i++)
+        Span<int> bins = stackalloc int[Run];
+        bool all = !states.ContainsAnyExcept(state);
+        for (int at = 0; at < scores.Length; at += Run)
         {
-            if (states[i] != state)
+            Span<float> run = scores.Slice(at, Math.Min(Run, scores.Length - at));
+            ReadOnlySpan<int> group = groups.Slice(at, run.Length);
+            scale.Of(run, bins);
+            for (int i = 0; i < run.Length; i++)
             {
-                scores[i] = 1f;
-                continue;
+                ref readonly Edge edge = ref edges[group[i]];
+                if (bins[i] == edge.Bin && (all || states[at + i] == state))
+                {
+                    int place = Interlocked.Increment(ref ends[group[i]]) - 1;
+                    keys[place] = ((ulong)Percentiles.Key(BitConverter.SingleToUInt32Bits(run[i])) << 32) | ~rng.UInt32At((ulong)(start + at + i));
+                    ids[place] = start + at + i;
+                }
+                // 1 or 0 without a branch, which would be mispredicted every other time: the difference's sign is the mask.
+                run[i] = BitConverter.Int32BitsToSingle(((edge.Sure - 1 - bins[i]) >> 31) & One);
             }
-            Edge edge = edges[groups[i]];
-            int bin = scale.Bin(scores[i]);
-            if (bin == edge.Bin)
-            {
-                int place = Interlocked.Increment(ref ends[groups[i]]) - 1;
-                keys[place] = ((ulong)Percentiles.Key(BitConverter.SingleToUInt32Bits(scores[i])) << 32) | ~rng.UInt32At((ulong)(start + i));
-                ids[place] = start + i;
-            }
-            scores[i] = bin >= edge.Sure ? 1f : 0f;
+            for (int i = 0; !all && i < run.Length; i++) run[i] = states[at + i] == state ? run[i] : 1f;
         }
     }
 

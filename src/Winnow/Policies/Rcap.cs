@@ -130,10 +130,12 @@ public sealed record RcapPolicy : IPruningPolicy
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Sum(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, float most, long[] mass, int[] members)
     {
+        bool all = !states.ContainsAnyExcept((byte)SampleFlags.Seen);
+        labels = labels[..losses.Length];
         for (int i = 0; i < losses.Length; i++)
         {
-            if (states[i] != (byte)SampleFlags.Seen) continue;
-            mass[labels[i]] += (long)(Math.Clamp(losses[i], 0f, most) * (float)Unit);
+            if (!all && states[i] != (byte)SampleFlags.Seen) continue;
+            mass[labels[i]] += (int)(MathF.Min(MathF.Max(losses[i], 0f), most) * (float)Unit);
             members[labels[i]]++;
         }
     }

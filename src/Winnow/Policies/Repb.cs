@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Winnow.Catalog;
 using Winnow.Numerics;
 using Winnow.Samples;
@@ -144,7 +145,19 @@ public sealed record RepbPolicy : IPruningPolicy
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Weigh(float epochs, ReadOnlySpan<float> visits, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
     {
-        for (int i = 0; i < weights.Length; i++)
+        int i = 0;
+        if (!flags.ContainsAnyExcept(SampleFlags.Seen))
+        {
+            ref float v = ref MemoryMarshal.GetReference(visits);
+            ref float w = ref MemoryMarshal.GetReference(weights);
+            Vector256<float> numerator = Vector256.Create(epochs);
+            for (; i + 8 <= weights.Length; i += 8)
+            {
+                Vector256<float> weight = numerator / (Vector256.LoadUnsafe(ref v, (nuint)i) + Vector256<float>.One);
+                Vector256.AndNot(weight, Vector256.Equals(Vector256.LoadUnsafe(ref w, (nuint)i), Vector256<float>.Zero)).StoreUnsafe(ref w, (nuint)i);
+            }
+        }
+        for (; i < weights.Length; i++)
         {
             if (weights[i] != 0 && flags[i] == SampleFlags.Seen) weights[i] = epochs / (visits[i] + 1);
         }
