@@ -32,6 +32,9 @@ public interface IPruningPolicy
     /// <param name="total">All samples.</param>
     double LearningRateScale(int visited, int total) => 1;
 
+    /// <summary>How it chooses within a batch after a forward pass of the whole batch; null for those that decide before the epoch, as most do.</summary>
+    IBatchSelection? BatchSelection => null;
+
     /// <summary>Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts.</summary>
     /// <param name="samples">The table.</param>
     /// <param name="batch">Valid ids with their losses.</param>

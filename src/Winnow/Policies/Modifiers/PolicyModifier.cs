@@ -34,6 +34,9 @@ public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
     public virtual double LearningRateScale(int visited, int total) => Inner.LearningRateScale(visited, total);
 
     /// <inheritdoc/>
+    public IBatchSelection? BatchSelection => Inner.BatchSelection;
+
+    /// <inheritdoc/>
     public virtual void Observe(SampleTable samples, in BatchSignals batch) => Inner.Observe(samples, batch);
 
     /// <inheritdoc/>
