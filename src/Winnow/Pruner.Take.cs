@@ -47,19 +47,21 @@ public sealed partial class Pruner
         ArrayPool<long>.Shared.Return(wide);
     }
 
-    // Where the caller doesn't say which batches there were, what is observed at once is one.
+    // Where the caller doesn't say which batches there were, what is observed at once is one. Its mean is of what rules rank by, so that
+    // a sample's own number and its batch's can be compared.
     static ReadOnlySpan<float> BatchLosses(in BatchSignals signals)
     {
-        if (!signals.BatchLosses.IsEmpty || signals.Losses.IsEmpty) return signals.BatchLosses;
+        if (!signals.BatchLosses.IsEmpty) return signals.BatchLosses;
+        ReadOnlySpan<float> ranks = Ranks(signals);
         double sum = 0;
         int finite = 0;
-        foreach (float loss in signals.Losses)
+        foreach (float rank in ranks)
         {
-            if (!float.IsFinite(loss)) continue;
-            sum += loss;
+            if (!float.IsFinite(rank)) continue;
+            sum += rank;
             finite++;
         }
-        float[] means = new float[signals.Losses.Length];
+        float[] means = new float[ranks.Length];
         Array.Fill(means, (float)(sum / finite));
         return means;
     }
@@ -114,7 +116,6 @@ public sealed partial class Pruner
     // What rules rank by: the caller's scores, else the losses, else the losses of the batches.
     static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
         !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
-
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Split(ReadOnlySpan<ulong> pairs, Span<long> ids, Span<float> losses)
