@@ -15,7 +15,7 @@ static class LossFixture
         return losses;
     }
 
-    /// <summary>A table whose samples, of ten classes, were all observed in two epochs, in batches whose mean loss was 1.</summary>
+    /// <summary>A table whose samples, of ten classes, were all observed in six epochs, their losses changing a little, in batches whose mean loss was 1.</summary>
     public static SampleTable Observed(IPruningPolicy policy, int samples)
     {
         long[] ids = new long[samples];
@@ -26,8 +26,9 @@ static class LossFixture
         bool[] correct = new bool[samples];
         batchLosses.AsSpan().Fill(1f);
         for (int i = 0; i < samples; i++) (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f);
-        for (int epoch = 0; epoch < 2; epoch++)
+        for (int epoch = 0; epoch < 6; epoch++)
         {
+            for (int i = 0; i < samples; i++) losses[i] *= 0.999f + (0.0001f * (i % 20));
             var signals = new BatchSignals { Ids = ids, Losses = losses, BatchLosses = batchLosses, Confidences = confidences, Correct = correct, Epoch = epoch };
             table.Mark(signals);
             policy.Observe(table, signals);

@@ -42,7 +42,7 @@ public class ObserveBenchmarks
     }
 
     [Benchmark]
-    public void Bulk() => _pruner!.Observe(_plan!.All, Signals());
+    public void Bulk() => _pruner!.Observe(_plan!.All, Observed());
 
     [Benchmark]
     public void BatchesOf128()
@@ -51,9 +51,9 @@ public class ObserveBenchmarks
         for (int i = 0; i < steps; i++)
         {
             PlannedBatch batch = _plan.Batch(i, 128);
-            _pruner!.Observe(batch, Signals().Slice(batch.Start, batch.Count));
+            _pruner!.Observe(batch, Observed().Slice(batch.Start, batch.Count));
         }
     }
 
-    BatchSignals Signals() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
+    BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
 }

@@ -115,19 +115,21 @@ public sealed partial class Pruner
     static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
         !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
 
-    // Where the caller doesn't say which batches there were, what is observed at once is one.
+    // Where the caller doesn't say which batches there were, what is observed at once is one. Its mean is of what rules rank by, so that
+    // a sample's own number and its batch's can be compared.
     static ReadOnlySpan<float> BatchLosses(in BatchSignals signals)
     {
-        if (!signals.BatchLosses.IsEmpty || signals.Losses.IsEmpty) return signals.BatchLosses;
+        if (!signals.BatchLosses.IsEmpty) return signals.BatchLosses;
+        ReadOnlySpan<float> ranks = Ranks(signals);
         double sum = 0;
         int finite = 0;
-        foreach (float loss in signals.Losses)
+        foreach (float rank in ranks)
         {
-            if (!float.IsFinite(loss)) continue;
-            sum += loss;
+            if (!float.IsFinite(rank)) continue;
+            sum += rank;
             finite++;
         }
-        float[] means = new float[signals.Losses.Length];
+        float[] means = new float[ranks.Length];
         Array.Fill(means, (float)(sum / finite));
         return means;
     }

@@ -37,7 +37,7 @@ public sealed partial class Pruner
         if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 0; 0 means all cores");
         if (policy.Needs.Has(Signals.Labels) && options.Labels.IsEmpty)
             throw new ArgumentException("the method looks at the samples' classes and there are no labels; give PrunerOptions.Labels, one a sample", nameof(options));
-        if (policy.Save is { } asked && policy.LargestSave(options.Epochs) is var largest && asked > largest)
+        if (policy.Save is { } asked && policy.LargestSave(options.Epochs) is var largest && asked > largest + 1e-9)
             throw new UnreachableSaveException(asked, largest, options.Epochs);
         (_policy, _options) = (policy, options);
         Samples = new SampleTable(count, policy.Columns, options.Labels);

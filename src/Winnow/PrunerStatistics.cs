@@ -21,7 +21,7 @@ public sealed record PrunerStatistics
     /// <summary>The share of all visits of the run that the method was asked to save; null when it wasn't asked.</summary>
     public required double? AskedSave { get; init; }
 
-    /// <summary>Losses that were NaN or infinite, over all epochs.</summary>
+    /// <summary>Losses (or the scores in their place) that were NaN or infinite, over all epochs.</summary>
     public required long NonFinite { get; init; }
 
     /// <summary>The share of visits saved: 1 - planned visits / (samples · epochs planned); 0 before the first plan.</summary>

@@ -19,6 +19,13 @@ public class AllocationTests
     [InlineData("orderdp")]
     [InlineData("epsilon-greedy")]
     [InlineData("ucb")]
+    [InlineData("kakurenbo")]
+    [InlineData("ies")]
+    [InlineData("selective-backprop")]
+    [InlineData("random+max-age")]
+    [InlineData("random+confident")]
+    [InlineData("random+class-floor:keep=0.9")]
+    [InlineData("full+loss-cap:from=0")]
     public void A_plan_allocates_its_two_arrays_and_a_little_that_does_not_grow_with_the_samples(string spec)
     {
         const int Samples = 1_000_000;
@@ -33,7 +40,7 @@ public class AllocationTests
         // as large, and there are the bins' keys, middles and sums. Cuts of a random order gather a few keys around each: about 12 times the
         // root of the number of samples.
         long allowance = spec.StartsWith("rs2", StringComparison.Ordinal) ? 1 << 20
-            : spec is "random" or "full" or "infobatch" or "repb" or "rcap" ? 1 << 17
+            : spec is "random" or "full" or "infobatch" or "repb" or "rcap" or "selective-backprop" || spec.StartsWith("random+", StringComparison.Ordinal) ? 1 << 17
             : 12 << 18;
         Assert.InRange(allocated, 4L * (Samples + plan.Count), (4L * (Samples + plan.Count)) + allowance);
     }

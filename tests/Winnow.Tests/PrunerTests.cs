@@ -244,8 +244,12 @@ public class PrunerTests
     {
         foreach (var method in PolicyCatalog.All)
         {
-            var pruner = Make(count, method.Name);
-            for (int epoch = 0; epoch < 8; epoch++) ObserveAll(pruner, pruner.Plan(epoch));
+            var pruner = new Pruner(count, PolicyCatalog.Parse(method.Name), new() { Epochs = 8, Seed = 1, Labels = new int[count] });
+            for (int epoch = 0; epoch < 8; epoch++)
+            {
+                EpochPlan plan = pruner.Plan(epoch);
+                pruner.Observe(plan.All, new BatchSignals { Losses = Losses(plan.All), Confidences = new float[plan.Count], Correct = new bool[plan.Count] });
+            }
         }
     }
 

@@ -95,14 +95,21 @@ public sealed record InfoBatchPolicy : IPruningPolicy
         if (drop <= 0) return 1;
         ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(flags);
         int below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
-        if (drop > (1 - SmallestKeep) * below)
+        int needed = (int)Math.Min(seen, Math.Ceiling(drop / (1 - SmallestKeep)));
+        if (needed > below)
         {
-            double rank = Math.Min(seen, Math.Ceiling(drop / (1 - SmallestKeep))) - 1;
-            Span<double> at = [seen > 1 ? 100 * rank / (seen - 1) : 0];
-            Percentiles.Of(losses, states, (byte)SampleFlags.Seen, at, epoch.Threads);
-            limit = LossLimit.Above(at[0]);
+            float last = Percentiles.AtRank(losses, states, (byte)SampleFlags.Seen, needed - 1, epoch.Threads);
+            limit = LossLimit.Above(last);
             below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+            if (below == seen)
+            {
+                // That was the largest loss. A limit above every loss would tell nothing apart: the largest stay above it.
+                limit = last;
+                below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+            }
         }
-        return Math.Max(below - drop, 1) / (double)below;
+        if (below == 0) return 1;
+        // The next epochs make good what this one may not drop.
+        return Math.Max(below - drop, GroupDraw.Kept(below, SmallestKeep)) / (double)below;
     }
 }

@@ -30,6 +30,7 @@ public static partial class PolicyCatalog
     {
         string[] parts = Parts(spec);
         IPruningPolicy policy = s_catalog.Value.Parse(parts[0]);
+        CheckOnce(spec, parts);
         foreach (string part in parts.AsSpan(1)) policy = ModifierCatalog.Parse(part)(policy);
         return policy;
     }
@@ -40,7 +41,20 @@ public static partial class PolicyCatalog
     public static string Canonical(string spec)
     {
         string[] parts = Parts(spec);
+        s_catalog.Value.Find(parts[0]);
+        CheckOnce(spec, parts);
         return string.Join('+', parts.Select(static (part, i) => i == 0 ? s_catalog.Value.Canonical(part) : ModifierCatalog.Canonical(part)));
+    }
+
+    // Twice the same guard would keep two columns of one name, and its two settings would contradict each other.
+    static void CheckOnce(string spec, string[] parts)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string part in parts.AsSpan(1))
+        {
+            if (!names.Add(ModifierCatalog.Find(part).Name))
+                throw new MethodSpecException($"{ModifierCatalog.Find(part).Name} is given twice in \"{spec}\"; put each modifier around a method once");
+        }
     }
 
     // A '+' before a digit belongs to a number such as 1e+3.

@@ -8,7 +8,7 @@ public static partial class ModifierCatalog
 {
     /// <summary>Force in what hasn't been seen for long.</summary>
     public static Method<Func<IPruningPolicy, IPruningPolicy>> MaxAge => new("max-age",
-        "Visit every sample that sat out so many epochs in a row, so that no loss is older than that.",
+        "Visit every sample that sat out so many epochs in a row, so that none is left out for longer.",
         "a guard; freshness as in Raju et al. 2021 and KAKURENBO (Nguyen et al., NeurIPS 2023)",
         [new("epochs", 5, 1, 1_000_000, "how many epochs in a row a sample may sit out") { Integer = true, Example = "3" }],
         static p => inner => new MaxAgeGuard(inner, (int)p["epochs"]));
@@ -29,17 +29,21 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_last];
 
-    /// <inheritdoc/>
-    public override Signals Needs => base.Needs | Signals.Losses;
+    /// <summary>Any signal tells that a sample was visited; losses are asked for where the inner policy asks for nothing.</summary>
+    public override Signals Needs => (base.Needs & ~Signals.Labels) == Signals.None ? base.Needs | Signals.Losses : base.Needs;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Observe(SampleTable samples, in BatchSignals batch)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        Span<float> last = samples[s_last];
-        float epoch = batch.Epoch;
-        foreach (long id in batch.Ids) last[(int)id] = epoch;
+        // A sample that was only looked at has sat out all the same.
+        if (!batch.Refreshed)
+        {
+            Span<float> last = samples[s_last];
+            float epoch = batch.Epoch;
+            foreach (long id in batch.Ids) last[(int)id] = epoch;
+        }
         base.Observe(samples, batch);
     }
 
@@ -49,7 +53,7 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
     {
         ArgumentNullException.ThrowIfNull(samples);
         base.Plan(epoch, samples, weights);
-        ReadOnlySpan<float> last = samples[s_last];
+        ReadOnlySpan<float> last = samples[s_last][..weights.Length];
         float oldest = epoch.Epoch - _epochs;
         for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 && last[i] < oldest ? 1f : weights[i];
     }

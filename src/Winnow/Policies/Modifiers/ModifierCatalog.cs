@@ -17,6 +17,10 @@ public static partial class ModifierCatalog
     /// <summary>All modifiers, by name.</summary>
     public static IReadOnlyList<Method<Func<IPruningPolicy, IPruningPolicy>>> All => s_catalog.Value.All;
 
+    /// <summary>The entry of the modifier that a spec names.</summary>
+    /// <inheritdoc cref="MethodCatalog{T}.Find(string)"/>
+    public static Method<Func<IPruningPolicy, IPruningPolicy>> Find(string spec) => s_catalog.Value.Find(spec);
+
     /// <summary>Makes the modifier that a spec describes.</summary>
     /// <inheritdoc cref="MethodCatalog{T}.Parse(string)"/>
     public static Func<IPruningPolicy, IPruningPolicy> Parse(string spec) => s_catalog.Value.Parse(spec);
