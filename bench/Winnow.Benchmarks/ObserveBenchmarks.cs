@@ -1,30 +1,48 @@
 using BenchmarkDotNet.Attributes;
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Samples;
 
 namespace Winnow.Benchmarks;
 
-/// <summary>Taking back the losses of a full epoch, on one thread.</summary>
+/// <summary>Taking back what was observed in a full epoch, every signal the method needs included.</summary>
 [MemoryDiagnoser]
 public class ObserveBenchmarks
 {
     Pruner? _pruner;
     EpochPlan? _plan;
-    float[] _losses = [];
+    float[] _losses = [], _batchLosses = [], _confidences = [];
+    bool[] _correct = [];
+
+    /// <summary>Every method that observes anything.</summary>
+    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Signals.None).Select(static m => m.Name);
 
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
+    [ParamsSource(nameof(Methods))]
+    public string Method { get; set; } = "";
+
+    /// <summary>0: all cores.</summary>
+    [Params(0, 1)]
+    public int Threads { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        _pruner = new Pruner(Samples, new InfoBatchPolicy(), new() { Epochs = 10, Seed = 1 });
+        int[] labels = new int[Samples];
+        for (int i = 0; i < Samples; i++) labels[i] = i % 10;
+        _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1, Labels = labels, Threads = Threads });
         _plan = _pruner.Plan(0);
-        _losses = LossFixture.Make(Samples);
+        _losses = LossFixture.Make(_plan.Count);
+        _batchLosses = new float[_plan.Count];
+        _plan.BatchMeans(_losses, 128, _batchLosses);
+        _confidences = [.. _losses.Select(static loss => MathF.Exp(-loss))];
+        _correct = [.. _losses.Select(static loss => loss < 0.7f)];
     }
 
     [Benchmark]
-    public void Bulk() => _pruner!.Observe(_plan!.All, _losses);
+    public void Bulk() => _pruner!.Observe(_plan!.All, Observed());
 
     [Benchmark]
     public void BatchesOf128()
@@ -33,7 +51,9 @@ public class ObserveBenchmarks
         for (int i = 0; i < steps; i++)
         {
             PlannedBatch batch = _plan.Batch(i, 128);
-            _pruner!.Observe(batch, _losses.AsSpan(batch.Start, batch.Count));
+            _pruner!.Observe(batch, Observed().Slice(batch.Start, batch.Count));
         }
     }
+
+    BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
 }

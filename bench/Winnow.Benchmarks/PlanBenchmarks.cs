@@ -12,10 +12,14 @@ public class PlanBenchmarks
     IPruningPolicy _policy = new FullPolicy();
     SampleTable _table = new(0, []);
 
+    /// <summary>Every method with its defaults, settings that take another path, and modifiers.</summary>
+    public static IEnumerable<string> Methods => [.. PolicyCatalog.All.Select(static m => m.Name), "infobatch:rule=reference", "infobatch:save=0.3", "rs2:keep=0.37",
+        "infobatch+max-age", "infobatch+confident", "infobatch+class-floor:keep=0.9", "infobatch+loss-cap:from=0"];
+
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("full", "random", "infobatch", "infobatch-quantile", "infobatch:rule=reference")]
+    [ParamsSource(nameof(Methods))]
     public string Method { get; set; } = "";
 
     /// <summary>0: all cores.</summary>
@@ -26,11 +30,9 @@ public class PlanBenchmarks
     public void Setup()
     {
         _policy = PolicyCatalog.Parse(Method);
-        _table = new SampleTable(Samples, _policy.Columns);
-        _table.Flags.Fill(SampleFlags.Seen);
-        foreach (Column column in _policy.Columns) LossFixture.Make(Samples).CopyTo(_table[column]);
+        _table = LossFixture.Observed(_policy, Samples);
     }
 
     [Benchmark]
-    public EpochPlan Plan() => EpochPlan.Create(_policy, new EpochContext { Epoch = 1, TotalEpochs = 10, Seed = 3, Threads = Threads }, _table);
+    public EpochPlan Plan() => EpochPlan.Create(_policy, new EpochContext { Epoch = 6, TotalEpochs = 10, Seed = 3, PlannedVisits = 6L * Samples, Threads = Threads }, _table);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow;
 
@@ -11,13 +12,35 @@ public sealed partial class Pruner
     /// <param name="losses">Raw losses (neither weighted nor averaged) in the order of the batch's ids. NaN and infinities are counted and their samples kept.</param>
     /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
     /// <exception cref="ArgumentException">There are more or fewer losses than samples. Nothing is taken then.</exception>
-    public void Observe(in PlannedBatch batch, ReadOnlySpan<float> losses)
+    public void Observe(in PlannedBatch batch, ReadOnlySpan<float> losses) => Observe(batch, new BatchSignals { Losses = losses });
+
+    /// <summary>The same with all signals that the method needs: see <see cref="Needs"/>.</summary>
+    /// <param name="batch">The ticket: a batch of the plan that <see cref="Plan"/> last returned.</param>
+    /// <param name="signals">In the order of the batch's ids; its own ids stay empty.</param>
+    /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing, or there is more or less of one than samples. Nothing is taken then.</exception>
+    public void Observe(in PlannedBatch batch, in BatchSignals signals)
     {
         EpochPlan plan = CurrentPlan();
         if (!ReferenceEquals(batch.Plan, plan)) throw ForeignTicket(batch, plan);
-        CheckLength(batch.Count, losses.Length);
+        Check(batch.Count, signals);
         _repeated += batch.Count - _coverage.Add(batch);
-        Take(plan, batch.Ids, losses);
+        Take(plan, batch.Ids, signals);
+    }
+
+    /// <summary>Takes the one loss of a batch whose loss doesn't fall into a number a sample, for methods with the modifier <c>batch-loss</c>.</summary>
+    /// <param name="batch">The ticket: a batch of the plan that <see cref="Plan"/> last returned.</param>
+    /// <param name="batchLoss">The batch's mean loss.</param>
+    /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
+    /// <exception cref="ArgumentException">The method needs a loss a sample.</exception>
+    public void Observe(in PlannedBatch batch, float batchLoss)
+    {
+        if (_policy.Needs.Has(Signals.Losses))
+            throw new ArgumentException("this method needs a loss a sample; add \"+batch-loss\" to its spec to rank samples by the loss of their batches", nameof(batchLoss));
+        float[] losses = ArrayPool<float>.Shared.Rent(batch.Count);
+        losses.AsSpan(0, batch.Count).Fill(batchLoss);
+        Observe(batch, new BatchSignals { BatchLosses = losses.AsSpan(0, batch.Count) });
+        ArrayPool<float>.Shared.Return(losses);
     }
 
     /// <summary>Takes losses by sample id, for loops that have no tickets. An id given twice in an epoch: the last loss counts, and the repetition is counted.</summary>
@@ -28,7 +51,8 @@ public sealed partial class Pruner
     public void Observe(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
     {
         EpochPlan plan = CurrentPlan();
-        CheckLength(ids.Length, losses.Length);
+        var signals = new BatchSignals { Losses = losses };
+        Check(ids.Length, signals);
         ReadOnlySpan<float> weights = plan.Weights;
         int[] rented = ArrayPool<int>.Shared.Rent(ids.Length);
         try
@@ -44,7 +68,7 @@ public sealed partial class Pruner
                 narrow[i] = (int)id;
             }
             _repeated += ids.Length - _coverage.AddIds(narrow);
-            Take(plan, narrow, losses);
+            Take(plan, narrow, signals);
         }
         finally
         {
@@ -52,11 +76,54 @@ public sealed partial class Pruner
         }
     }
 
+    /// <summary>
+    /// Takes what the model says of samples that sat out this epoch, for methods that ask for it (<see cref="RefreshesDropped"/>). Such
+    /// samples aren't visits; they count as <see cref="PrunerStatistics.Refreshed"/>.
+    /// </summary>
+    /// <param name="signals">With ids that the current plan doesn't visit, each once.</param>
+    /// <exception cref="InvalidOperationException">Nothing has been planned.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing or of another length than the ids, or an id is out of range or visited. Nothing is taken then.</exception>
+    public void ObserveDropped(in BatchSignals signals)
+    {
+        EpochPlan plan = CurrentPlan();
+        Check(signals.Ids.Length, signals);
+        foreach (long id in signals.Ids)
+        {
+            if ((ulong)id >= (ulong)plan.Total)
+                throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {plan.Total})", nameof(signals));
+            if (plan.Weights[(int)id] != 0)
+                throw new ArgumentException($"sample {id} is visited in epoch {plan.Epoch}; give its loss to Observe", nameof(signals));
+        }
+        var refreshed = new BatchSignals
+        {
+            Ids = signals.Ids,
+            Losses = Ranks(signals),
+            BatchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default,
+            Confidences = signals.Confidences,
+            Correct = signals.Correct,
+            Refreshed = true,
+            Epoch = plan.Epoch,
+        };
+        _nonFinite += Samples.Mark(refreshed);
+        _policy.Observe(Samples, refreshed);
+        _refreshed += signals.Ids.Length;
+    }
+
     EpochPlan CurrentPlan() => _plan ?? throw new InvalidOperationException("nothing has been planned yet; call Plan(epoch) first");
 
-    static void CheckLength(int ids, int losses)
+    void Check(int ids, in BatchSignals signals)
     {
-        if (ids != losses) throw new ArgumentException($"{losses} losses for {ids} samples; pass one raw loss a sample, in the order of the ids", nameof(losses));
+        if (!signals.Scores.IsEmpty && signals.Scores.Length != ids)
+            throw new ArgumentException($"{signals.Scores.Length} scores for {ids} samples; pass one a sample, or none", nameof(signals));
+        if (!signals.BatchLosses.IsEmpty && signals.BatchLosses.Length != ids)
+            throw new ArgumentException($"{signals.BatchLosses.Length} batch losses for {ids} samples; pass one a sample, or none", nameof(signals));
+        bool lossesMayLack = signals.Losses.IsEmpty && (!signals.Scores.IsEmpty || (!signals.BatchLosses.IsEmpty && !_policy.Needs.Has(Signals.Losses)));
+        if (ids != signals.Losses.Length && !lossesMayLack)
+            throw new ArgumentException($"{signals.Losses.Length} losses for {ids} samples; pass one raw loss a sample, in the order of the ids", nameof(signals));
+        if (!_policy.Needs.Has(Signals.Predictions)) return;
+        if (ids != signals.Confidences.Length || ids != signals.Correct.Length)
+            throw new ArgumentException($"{signals.Confidences.Length} confidences and {signals.Correct.Length} correctness flags for {ids} samples; this method " +
+                "needs one of each a sample beside the losses: use the Observe that takes BatchSignals", nameof(signals));
     }
 
     static InvalidOperationException ForeignTicket(in PlannedBatch batch, EpochPlan current) => new(batch.Plan is null

@@ -8,26 +8,48 @@ public sealed partial class Pruner
     /// <summary>Takes one loss a sample from another run or program, before anything is planned. They count as seen, not as observed.</summary>
     /// <param name="losses">One a sample; NaN means never seen, an infinity is a non-finite loss.</param>
     /// <exception cref="InvalidOperationException">Something has been planned.</exception>
-    /// <exception cref="ArgumentException">There isn't exactly one loss a sample.</exception>
-    public void Preload(ReadOnlySpan<float> losses)
+    /// <exception cref="ArgumentException">There isn't exactly one loss a sample, or the method needs more than losses.</exception>
+    public void Preload(ReadOnlySpan<float> losses) => Preload(new BatchSignals { Losses = losses });
+
+    /// <summary>The same with all signals that the method needs: see <see cref="Needs"/>. Where batch losses are needed and not given, all samples are one batch.</summary>
+    /// <param name="signals">One of each a sample, in the order of the samples; its own ids stay empty. A loss (or the score in its place) of NaN means never seen.</param>
+    /// <exception cref="InvalidOperationException">Something has been planned.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing, or there isn't exactly one of it a sample. Nothing is taken then.</exception>
+    public void Preload(in BatchSignals signals)
     {
         if (_plan is not null) throw new InvalidOperationException($"epoch {_plan.Epoch} has been planned; load losses before the first plan");
-        if (losses.Length != Samples.Count)
-            throw new ArgumentException($"{losses.Length} losses for {Samples.Count} samples; pass one a sample, NaN for never seen", nameof(losses));
-        Span<long> ids = stackalloc long[256];
-        Span<float> values = stackalloc float[256];
-        for (int at = 0; at < losses.Length;)
+        ReadOnlySpan<float> ranks = Ranks(signals);
+        if (ranks.Length != Samples.Count)
+            throw new ArgumentException($"{ranks.Length} losses for {Samples.Count} samples; pass one a sample, NaN for never seen", nameof(signals));
+        Check(Samples.Count, signals);
+        bool predictions = _policy.Needs.Has(Signals.Predictions);
+        ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
+        const int Part = 256;
+        Span<long> ids = stackalloc long[Part];
+        Span<float> values = stackalloc float[Part], means = stackalloc float[Part], confidences = stackalloc float[Part];
+        Span<bool> correct = stackalloc bool[Part];
+        for (int at = 0; at < ranks.Length;)
         {
             int count = 0;
-            for (; at < losses.Length && count < ids.Length; at++)
+            for (; at < ranks.Length && count < Part; at++)
             {
-                if (float.IsNaN(losses[at])) continue;
-                ids[count] = at;
-                values[count++] = losses[at];
+                if (float.IsNaN(ranks[at])) continue;
+                (ids[count], values[count]) = (at, ranks[at]);
+                if (!batchLosses.IsEmpty) means[count] = batchLosses[at];
+                if (predictions) (confidences[count], correct[count]) = (signals.Confidences[at], signals.Correct[at]);
+                count++;
             }
-            var signals = new BatchSignals { Ids = ids[..count], Losses = values[..count] };
-            Samples.Mark(signals);
-            _policy.Observe(Samples, signals);
+            var part = new BatchSignals
+            {
+                Ids = ids[..count],
+                Losses = values[..count],
+                BatchLosses = batchLosses.IsEmpty ? default : means[..count],
+                Confidences = predictions ? confidences[..count] : default,
+                Correct = predictions ? correct[..count] : default,
+                Epoch = -1,
+            };
+            Samples.Mark(part);
+            _policy.Observe(Samples, part);
         }
     }
 }

@@ -18,15 +18,16 @@ public sealed partial class Pruner
     readonly Coverage _coverage;
     EpochPlan? _plan;
     int _epochs;
-    long _planned, _observedBefore, _repeated, _nonFinite;
-    double _lossSum, _weightedSum, _weightSum;
-    long _lossCount;
+    long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
+    LossSums _sums;
 
     /// <summary>A pruner over never-seen samples.</summary>
     /// <param name="count">How many samples; at least 1.</param>
     /// <param name="policy">Which samples to visit, such as <c>PolicyCatalog.Parse("infobatch:keep=0.5")</c>.</param>
     /// <param name="options">The run's length and seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">No samples, no epochs, or a negative number of threads.</exception>
+    /// <exception cref="ArgumentException">The policy needs labels and the options hold none, or not one for each sample.</exception>
+    /// <exception cref="UnreachableSaveException">The policy can't save what it is asked to in so many epochs.</exception>
     public Pruner(int count, IPruningPolicy policy, PrunerOptions options)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -34,8 +35,12 @@ public sealed partial class Pruner
         if (count < 1) throw new ArgumentOutOfRangeException(nameof(count), count, "a pruner needs at least one sample; is the data set empty?");
         if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, "Epochs must be at least 1");
         if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 0; 0 means all cores");
+        if (policy.Needs.Has(Signals.Labels) && options.Labels.IsEmpty)
+            throw new ArgumentException("the method looks at the samples' classes and there are no labels; give PrunerOptions.Labels, one a sample", nameof(options));
+        if (policy.Save is { } asked && policy.LargestSave(options.Epochs) is var largest && asked > largest + 1e-9)
+            throw new UnreachableSaveException(asked, largest, options.Epochs);
         (_policy, _options) = (policy, options);
-        Samples = new SampleTable(count, policy.Columns);
+        Samples = new SampleTable(count, policy.Columns, options.Labels);
         _coverage = new Coverage(count);
     }
 
@@ -44,6 +49,15 @@ public sealed partial class Pruner
 
     /// <summary>The current plan; null before the first.</summary>
     public EpochPlan? Current => _plan;
+
+    /// <summary>What each visited sample's observation has to hold.</summary>
+    public Signals Needs => _policy.Needs & ~Signals.Labels;
+
+    /// <summary>Whether the samples that sit out are to be observed too, by <see cref="ObserveDropped"/> at the end of each epoch.</summary>
+    public bool RefreshesDropped => _policy.RefreshesDropped;
+
+    /// <summary>What the method suggests to multiply the current epoch's learning rate by; 1 for most.</summary>
+    public double LearningRateScale => _plan is null ? 1 : _policy.LearningRateScale(_plan.Count, _plan.Total);
 
     /// <summary>How many samples of the current plan have no loss yet.</summary>
     public int Unobserved => _plan is null ? 0 : _plan.Count - _coverage.Count;
@@ -64,16 +78,16 @@ public sealed partial class Pruner
             if (epoch == current.Epoch) return current;
             if (epoch < current.Epoch)
                 throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
-            if (Unobserved > 0 && _policy.NeedsLosses && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
         }
-        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, Threads = _options.Threads };
+        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
         var plan = EpochPlan.Create(_policy, context, Samples);
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
         _observedBefore += _coverage.Count;
         _coverage.Start(plan);
-        (_lossSum, _weightedSum, _weightSum, _lossCount) = (0, 0, 0, 0);
+        _sums = default;
         return plan;
     }
 
@@ -84,10 +98,12 @@ public sealed partial class Pruner
         Planned = _planned,
         Observed = _observedBefore + _coverage.Count,
         Repeated = _repeated,
+        Refreshed = _refreshed,
         NonFinite = _nonFinite,
+        AskedSave = _policy.Save,
         Saved = _epochs == 0 ? 0 : 1 - ((double)_planned / ((double)Samples.Count * _epochs)),
-        MeanLoss = _lossCount == 0 ? double.NaN : _lossSum / _lossCount,
-        WeightedLoss = _lossCount == 0 ? double.NaN : _weightedSum / _weightSum,
+        MeanLoss = _sums.Count == 0 ? double.NaN : _sums.Loss / _sums.Count,
+        WeightedLoss = _sums.Count == 0 ? double.NaN : _sums.WeightedLoss / _sums.Weight,
         StoredLoss = !Samples.Has(Column.LossName) ? double.NaN
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };

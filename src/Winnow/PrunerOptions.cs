@@ -9,6 +9,9 @@ public sealed record PrunerOptions
     /// <summary>The seed of draws and orders; any value.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>The class of each sample, 0-based, for methods that look at classes; empty otherwise. Not copied: it must not change.</summary>
+    public ReadOnlyMemory<int> Labels { get; init; }
+
     /// <summary>Whether an epoch may be planned while samples of the one before are unobserved; their last losses, perhaps of long ago, then count.</summary>
     public bool AllowUnobserved { get; init; }
 

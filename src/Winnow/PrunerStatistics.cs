@@ -15,7 +15,13 @@ public sealed record PrunerStatistics
     /// <summary>Losses given for a sample that had been observed in that epoch already, over all epochs; the last one counts.</summary>
     public required long Repeated { get; init; }
 
-    /// <summary>Losses that were NaN or infinite, over all epochs.</summary>
+    /// <summary>Samples that sat out and were sent through the model all the same, to refresh what is known of them, over all epochs.</summary>
+    public required long Refreshed { get; init; }
+
+    /// <summary>The share of all visits of the run that the method was asked to save; null when it wasn't asked.</summary>
+    public required double? AskedSave { get; init; }
+
+    /// <summary>Losses (or the scores in their place) that were NaN or infinite, over all epochs.</summary>
     public required long NonFinite { get; init; }
 
     /// <summary>The share of visits saved: 1 - planned visits / (samples · epochs planned); 0 before the first plan.</summary>

@@ -7,7 +7,7 @@ namespace Winnow.Tests;
 public class PrunerTests
 {
     internal static Pruner Make(int count = 100, string spec = "infobatch", int epochs = 8, ulong seed = 1, bool allow = false) =>
-        new(count, PolicyCatalog.Parse(spec), new() { Epochs = epochs, Seed = seed, AllowUnobserved = allow });
+        new(count, PolicyCatalog.Parse(spec), new() { Epochs = epochs, Seed = seed, AllowUnobserved = allow, Labels = Enumerable.Range(0, count).Select(static i => i % 3).ToArray() });
 
     /// <summary>A loss of each sample's own that has nothing to do with its id's order.</summary>
     internal static float Loss(long id) => (float)((id * 2654435761 % 1000) / 250.0);
@@ -244,8 +244,12 @@ public class PrunerTests
     {
         foreach (var method in PolicyCatalog.All)
         {
-            var pruner = Make(count, method.Name);
-            for (int epoch = 0; epoch < 8; epoch++) ObserveAll(pruner, pruner.Plan(epoch));
+            var pruner = new Pruner(count, PolicyCatalog.Parse(method.Name), new() { Epochs = 8, Seed = 1, Labels = new int[count] });
+            for (int epoch = 0; epoch < 8; epoch++)
+            {
+                EpochPlan plan = pruner.Plan(epoch);
+                pruner.Observe(plan.All, new BatchSignals { Losses = Losses(plan.All), Confidences = new float[plan.Count], Correct = new bool[plan.Count] });
+            }
         }
     }
 

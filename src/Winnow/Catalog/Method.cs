@@ -61,7 +61,7 @@ public sealed class Method<T>
             if (index < 0) throw Unknown(key, place);
             values[index] = Parameters[index].Read(text, place);
         }
-        return new ParameterValues(Parameters, values, place);
+        return new ParameterValues(Parameters, values, [.. spec.Values.Select(static v => v.Key)], place);
     }
 
     int IndexOf(string key)

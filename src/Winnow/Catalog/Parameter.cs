@@ -35,6 +35,20 @@ public sealed record Parameter(string Name, double Default, double Min, double M
         return new(name, 0, 0, choices.Length - 1, meaning) { Choices = choices, Integer = true, Example = choices[^1] };
     }
 
+    /// <summary>A parameter that may be left unset, and then is NaN.</summary>
+    /// <param name="name">Lower-case letters, digits and dashes.</param>
+    /// <param name="min">The lower end of the range.</param>
+    /// <param name="max">The upper end of the range.</param>
+    /// <param name="meaning">What it is, as a phrase that can follow "it is".</param>
+    public static Parameter Optional(string name, double min, double max, string meaning) => new(name, double.NaN, min, max, meaning);
+
+    /// <summary>
+    /// The parameter <c>save</c> of methods that can be steered: the share of all visits of a run to save, in (0, 1). It stands in for the
+    /// parameters that otherwise decide how much is pruned.
+    /// </summary>
+    public static Parameter Save { get; } =
+        Optional("save", 0, 1, "the share of all visits of the run to save, reached by steering") with { MinOpen = true, MaxOpen = true, Example = "0.3" };
+
     /// <summary>The range as text, such as <c>(0, 1]</c> or <c>exact | reference</c>.</summary>
     public string Range => Choices.Count > 0
         ? string.Join(" | ", Choices)
@@ -42,7 +56,7 @@ public sealed record Parameter(string Name, double Default, double Min, double M
 
     /// <summary>A value as the text that stands for it in a spec: the shortest that reads back to the same number, or the word.</summary>
     /// <param name="value">A valid value.</param>
-    public string Format(double value) => Choices.Count > 0 ? Choices[(int)value] : Text(value);
+    public string Format(double value) => Choices.Count > 0 ? Choices[(int)value] : double.IsNaN(value) ? "unset" : Text(value);
 
     /// <summary>Whether a number is in the range.</summary>
     /// <param name="value">Any number, NaN included.</param>

@@ -6,8 +6,10 @@ public sealed class ParameterValues
     readonly IReadOnlyList<Parameter> _parameters;
     readonly double[] _values;
 
-    internal ParameterValues(IReadOnlyList<Parameter> parameters, double[] values, string place) =>
-        (_parameters, _values, Place) = (parameters, values, place);
+    readonly IReadOnlyCollection<string> _given;
+
+    internal ParameterValues(IReadOnlyList<Parameter> parameters, double[] values, IReadOnlyCollection<string> given, string place) =>
+        (_parameters, _values, _given, Place) = (parameters, values, given, place);
 
     /// <summary>The spec that the values came from, for messages.</summary>
     public string Place { get; }
@@ -16,6 +18,25 @@ public sealed class ParameterValues
     /// <param name="name">A declared parameter.</param>
     /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
     public double this[string name] => _values[IndexOf(name)];
+
+    /// <summary>A number that may have been left unset; null then.</summary>
+    /// <param name="name">A declared parameter.</param>
+    /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
+    public double? Maybe(string name) => this[name] is var value && double.IsNaN(value) ? null : value;
+
+    /// <summary>Refuses a spec that names one parameter together with another that decides the same.</summary>
+    /// <param name="name">A declared parameter.</param>
+    /// <param name="others">Declared parameters that can't stand beside it.</param>
+    /// <exception cref="MethodSpecException">Both were given.</exception>
+    public void Excludes(string name, params ReadOnlySpan<string> others)
+    {
+        if (!_given.Contains(name)) return;
+        foreach (string other in others)
+        {
+            if (_given.Contains(other))
+                throw new MethodSpecException($"{name} and {other} are both given in \"{Place}\"; each decides how much is pruned, so leave one out");
+        }
+    }
 
     /// <summary>A word of a choice.</summary>
     /// <param name="name">A declared parameter with choices.</param>

@@ -21,26 +21,13 @@ internal static class Percentiles
     public static unsafe int Of(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, Span<double> percents, int threads)
     {
         int[] upper = new int[Bins];
-        int samples = values.Length, chunks = Chunks.Count(samples);
+        int samples = values.Length;
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {
             float* v = pinnedValues;
             byte* s = pinnedStates;
-            int workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
-            // Counts are whole numbers: the order in which workers add theirs doesn't matter.
-            Chunks.For(workers, threads, worker =>
-            {
-                int[] counts = new int[Bins];
-                for (int c = worker; c < chunks; c += workers)
-                {
-                    var (start, length) = Chunks.Range(c, samples);
-                    CountUpper(new(v + start, length), new(s + start, length), state, counts);
-                }
-                lock (upper) for (int i = 0; i < Bins; i++) upper[i] += counts[i];
-            });
-            int n = 0;
-            foreach (int count in upper) n += count;
+            int n = CountUpper(upper, v, s, state, samples, threads);
             if (n == 0) return 0;
 
             int[] ranks = new int[2 * percents.Length];
@@ -58,6 +45,45 @@ internal static class Percentiles
             }
             return n;
         }
+    }
+
+    /// <summary>The value of a rank among those that count; the smallest has rank 0.</summary>
+    /// <param name="values">Values; those that count must not be NaN.</param>
+    /// <param name="states">One byte a value.</param>
+    /// <param name="state">The byte of those that count.</param>
+    /// <param name="rank">0-based, below the number of those that count.</param>
+    /// <param name="threads">How many threads at most; 0 means all cores.</param>
+    public static unsafe float AtRank(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int rank, int threads)
+    {
+        int[] upper = new int[Bins];
+        fixed (float* v = values)
+        fixed (byte* s = states)
+        {
+            int n = CountUpper(upper, v, s, state, values.Length, threads);
+            ArgumentOutOfRangeException.ThrowIfNegative(rank);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, n);
+            return Select(upper, [rank], v, s, state, values.Length, threads)[0];
+        }
+    }
+
+    // Counts the upper halves of the keys; returns how many values count.
+    static unsafe int CountUpper(int[] upper, float* v, byte* s, byte state, int samples, int threads)
+    {
+        int chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        // Counts are whole numbers: the order in which workers add theirs doesn't matter.
+        Chunks.For(workers, threads, worker =>
+        {
+            int[] counts = new int[Bins];
+            for (int c = worker; c < chunks; c += workers)
+            {
+                var (start, length) = Chunks.Range(c, samples);
+                CountUpper(new(v + start, length), new(s + start, length), state, counts);
+            }
+            lock (upper) for (int i = 0; i < Bins; i++) upper[i] += counts[i];
+        });
+        int n = 0;
+        foreach (int count in upper) n += count;
+        return n;
     }
 
     // The values of given ranks: find each one's bin, then count the lower halves in the few bins that were hit.
@@ -107,7 +133,7 @@ internal static class Percentiles
     }
 
     // Negative floats order backwards by their bits: flip them all; set the sign bit of the others.
-    static uint Key(uint bits) => bits ^ ((uint)((int)bits >> 31) | 0x80000000);
+    internal static uint Key(uint bits) => bits ^ ((uint)((int)bits >> 31) | 0x80000000);
 
-    static float Value(uint key) => BitConverter.UInt32BitsToSingle(key ^ (((key >> 31) - 1) | 0x80000000));
+    internal static float Value(uint key) => BitConverter.UInt32BitsToSingle(key ^ (((key >> 31) - 1) | 0x80000000));
 }

@@ -106,6 +106,32 @@ public sealed class EpochPlan
         return Enumerable.Range(0, steps).Select(i => Batch(i, batchSize));
     }
 
+    /// <summary>Writes, for each place in the order, the mean of the finite losses of its batch: <see cref="BatchSignals.BatchLosses"/>.</summary>
+    /// <param name="losses">Losses in visiting order, of the first so many samples.</param>
+    /// <param name="batchSize">The largest size, at least 1.</param>
+    /// <param name="means">As long as the losses. A batch without a finite loss gets NaN.</param>
+    /// <exception cref="ArgumentException">Lengths differ, or there are more losses than visits.</exception>
+    public void BatchMeans(ReadOnlySpan<float> losses, int batchSize, Span<float> means)
+    {
+        if (losses.Length != means.Length || losses.Length > Count)
+            throw new ArgumentException($"{losses.Length} losses and room for {means.Length} means in an epoch of {Count} visits; both have the same length, at most that", nameof(losses));
+        int steps = Steps(batchSize);
+        for (int index = 0; index < steps; index++)
+        {
+            PlannedBatch batch = Batch(index, batchSize);
+            if (batch.Start >= losses.Length) return;
+            int length = Math.Min(batch.Count, losses.Length - batch.Start), finite = 0;
+            double sum = 0;
+            foreach (float loss in losses.Slice(batch.Start, length))
+            {
+                if (!float.IsFinite(loss)) continue;
+                sum += loss;
+                finite++;
+            }
+            means.Slice(batch.Start, length).Fill((float)(sum / finite));
+        }
+    }
+
     /// <summary>How far the run is, in [0, 1]: (Epoch + batch / batches) / TotalEpochs. What a learning rate should follow, since epochs differ in length.</summary>
     /// <param name="batch">Batches done in this epoch, in [0, batches].</param>
     /// <param name="batches">Batches in this epoch, at least 1.</param>

@@ -14,6 +14,9 @@ public readonly record struct EpochContext
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>How many visits the epochs before this one planned, all together: what a saving that was asked for is steered by.</summary>
+    public long PlannedVisits { get; init; }
+
     /// <summary>How many threads planning may use; 0, the default, means all cores. It never changes a result.</summary>
     public int Threads { get; init; }
 
@@ -26,5 +29,8 @@ public readonly record struct EpochContext
     /// a whole number counts as that number, so that 0.29 of 100 epochs is 29 and not 28.
     /// </summary>
     /// <param name="until">The share of epochs in which pruning is allowed, in [0, 1].</param>
-    public bool IsAnnealing(double until) => Epoch >= Math.Floor((until * TotalEpochs) + 1e-9);
+    public bool IsAnnealing(double until) => Epoch >= PrunedEpochs(until, TotalEpochs);
+
+    /// <summary>The first epoch among the last ones in which nothing is pruned: floor(until · epochs).</summary>
+    internal static int PrunedEpochs(double until, int epochs) => (int)Math.Floor((until * epochs) + 1e-9);
 }

@@ -18,7 +18,7 @@ public sealed record FullPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public bool NeedsLosses => false;
+    public Signals Needs => Signals.None;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) { }

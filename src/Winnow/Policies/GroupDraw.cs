@@ -64,13 +64,14 @@ internal sealed record GroupDraw(float[] Limits, double[] Keeps, bool Exact)
         Finish(kept, weights, threads);
     }
 
-    /// <summary>Writes weight 1 for exactly max(1, round(keep·N)) uniformly drawn samples and 0 for the others.</summary>
-    public static unsafe void DrawOfAll(in EpochContext epoch, string stream, double keep, Span<float> weights)
+    /// <summary>Writes weight 1 for exactly so many uniformly drawn samples and 0 for the others.</summary>
+    public static unsafe void DrawOfAll(in EpochContext epoch, string stream, int wanted, Span<float> weights)
     {
         int samples = weights.Length;
         if (samples == 0) return;
         Rng rng = epoch.Rng(stream), repair = epoch.Rng(stream + "/settle");
         int tossed = 0;
+        uint odds = SubsetDraw.Odds((double)wanted / samples);
         fixed (float* pinned = weights)
         {
             float* w = pinned;
@@ -85,17 +86,18 @@ internal sealed record GroupDraw(float[] Limits, double[] Keeps, bool Exact)
                     Span<float> run = chunk.Slice(at, Math.Min(Run, length - at));
                     run.Clear();
                     rng.Fill((ulong)(start + at) / 2, random[..((run.Length + 1) / 2)]);
-                    picked += SubsetDraw.Toss(run, MemoryMarshal.Cast<uint, ushort>(random), 0f, 1f, SubsetDraw.Odds(keep));
+                    picked += SubsetDraw.Toss(run, MemoryMarshal.Cast<uint, ushort>(random), 0f, 1f, odds);
                 }
                 Interlocked.Add(ref tossed, picked);
             });
         }
-        SubsetDraw.Settle(weights, 0f, 1f, samples, tossed, ExactWanted(samples, keep), repair.Sequence());
+        SubsetDraw.Settle(weights, 0f, 1f, samples, tossed, wanted, repair.Sequence());
     }
 
-    int Wanted(int members, double keep) => Exact ? ExactWanted(members, keep) : (int)(keep * members);
+    int Wanted(int members, double keep) => Exact ? Kept(members, keep) : (int)(keep * members);
 
-    static int ExactWanted(int members, double keep) =>
+    /// <summary>How many of a group are kept: max(1, round(keep·n)), of an empty one 0.</summary>
+    public static int Kept(int members, double keep) =>
         members == 0 ? 0 : Math.Max(1, (int)Math.Round(keep * members, MidpointRounding.AwayFromZero));
 
     // Returns how many samples take no part whatever the limits are.

@@ -11,10 +11,34 @@ public interface IPruningPolicy
     /// <summary>The numbers a sample that it keeps.</summary>
     IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>Whether a plan for the next epoch needs the losses of this one.</summary>
-    bool NeedsLosses { get; }
+    /// <summary>What it has to be told. A plan for the next epoch waits for the losses of this one if they are among it.</summary>
+    Signals Needs { get; }
 
-    /// <summary>Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts.</summary>
+    /// <summary>
+    /// Whether the samples that sit out are to be sent through the model at the end of the epoch, without training on them, and their
+    /// signals handed to <see cref="Pruner.ObserveDropped"/>. That costs a forward pass each, which counts.
+    /// </summary>
+    bool RefreshesDropped => false;
+
+    /// <summary>The share of all visits that the run shall save, in (0, 1); null when the rule's own parameters decide.</summary>
+    double? Save => null;
+
+    /// <summary>The largest share of visits that could be asked of it over a run of so many epochs; 0 when the saving can't be asked for.</summary>
+    /// <param name="epochs">At least 1.</param>
+    double LargestSave(int epochs) => 0;
+
+    /// <summary>What to multiply the learning rate by in an epoch that visits so many samples.</summary>
+    /// <param name="visited">At least 1.</param>
+    /// <param name="total">All samples.</param>
+    double LearningRateScale(int visited, int total) => 1;
+
+    /// <summary>How it chooses within a batch after a forward pass of the whole batch; null for those that decide before the epoch, as most do.</summary>
+    IBatchSelection? BatchSelection => null;
+
+    /// <summary>
+    /// Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts. It may
+    /// be called by several threads at a time, for different samples: it writes to those samples' places and nowhere else.
+    /// </summary>
     /// <param name="samples">The table.</param>
     /// <param name="batch">Valid ids with their losses.</param>
     void Observe(SampleTable samples, in BatchSignals batch);

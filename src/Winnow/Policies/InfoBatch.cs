@@ -13,12 +13,16 @@ public static partial class PolicyCatalog
         "Qin et al., InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning, ICLR 2024",
         [
             new("keep", 0.5, 0, 1, "the share kept of the samples below the mean") { MinOpen = true, Example = "0.7" },
+            Parameter.Save,
             new("until", 0.875, 0, 1, "the share of the epochs after which nothing is pruned") { Example = "0.8" },
             Parameter.Choice("rule", "the weights' rule: exact is unbiased, reference repeats the published program", "exact", "reference"),
         ],
         static p =>
         {
-            if (p.Choice("rule") == "exact") return new InfoBatchPolicy { Keep = p["keep"], Until = p["until"] };
+            p.Excludes("save", "keep");
+            if (p.Choice("rule") == "exact") return new InfoBatchPolicy { Keep = p["keep"], Save = p.Maybe("save"), Until = p["until"] };
+            if (p.Maybe("save") is not null)
+                throw new MethodSpecException($"save can't be asked of rule=reference in \"{p.Place}\": the published program has no such control; use rule=exact");
             if (p["keep"] < 0.1)
                 throw new MethodSpecException($"keep={p["keep"]} is outside [0.1, 1] for rule=reference in \"{p.Place}\"; " +
                     "the published program silently raises smaller values to 0.1, so write keep=0.1 or use rule=exact");
@@ -31,12 +35,19 @@ public static partial class PolicyCatalog
 /// mean over seen, finite losses, exactly m = max(1, round(keep·n)) are visited with weight n/m; all others with weight 1. Epoch 0 and
 /// the epochs from floor(until·C) on are full with weight 1. Never-seen and non-finite samples are always visited with weight 1.
 /// </summary>
+/// <remarks>
+/// With <see cref="Save"/> the share kept follows from the visits that the epoch may use and the number of samples below the mean. Where
+/// fewer than a tenth of those would be kept, the limit rises above the mean, to the loss below which keeping a tenth is enough.
+/// </remarks>
 public sealed record InfoBatchPolicy : IPruningPolicy
 {
     static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The share kept of the samples below the mean, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
+
+    /// <inheritdoc/>
+    public double? Save { get; init => field = Ranges.Saved(value); }
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
@@ -45,7 +56,7 @@ public sealed record InfoBatchPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public bool NeedsLosses => true;
+    public Signals Needs => Signals.Losses;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) => LastLoss.Store(samples[Column.Loss], batch);
@@ -59,12 +70,46 @@ public sealed record InfoBatchPolicy : IPruningPolicy
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))
         {
             var (mean, count) = MaskedMean.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, epoch.Threads);
-            if (count > 0)
+            float limit = LossLimit.AtLeast(mean);
+            double keep = count == 0 ? 1 : Save is null ? Keep : Steer(epoch, losses, flags, count, ref limit);
+            if (keep < 1)
             {
-                new GroupDraw([LossLimit.AtLeast(mean)], [Keep], Exact: true).Draw(epoch, "infobatch", losses, flags, weights);
+                new GroupDraw([limit], [keep], Exact: true).Draw(epoch, "infobatch", losses, flags, weights);
                 return;
             }
         }
         weights.Fill(1f);
+    }
+
+    /// <inheritdoc/>
+    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, LargestDrop);
+
+    // A tenth kept is what the published program allows at least: the survivors' weight then is 10. Of all samples at most this share is
+    // dropped in an epoch, so that some losses stay above every limit.
+    const double SmallestKeep = 0.1, LargestDrop = 0.8;
+
+    // The share to keep below the limit so that the epoch visits what its budget says; raises the limit where that is too little.
+    double Steer(in EpochContext epoch, ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, int seen, ref float limit)
+    {
+        int drop = losses.Length - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, losses.Length);
+        if (drop <= 0) return 1;
+        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(flags);
+        int below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+        int needed = (int)Math.Min(seen, Math.Ceiling(drop / (1 - SmallestKeep)));
+        if (needed > below)
+        {
+            float last = Percentiles.AtRank(losses, states, (byte)SampleFlags.Seen, needed - 1, epoch.Threads);
+            limit = LossLimit.Above(last);
+            below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+            if (below == seen)
+            {
+                // That was the largest loss. A limit above every loss would tell nothing apart: the largest stay above it.
+                limit = last;
+                below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+            }
+        }
+        if (below == 0) return 1;
+        // The next epochs make good what this one may not drop.
+        return Math.Max(below - drop, GroupDraw.Kept(below, SmallestKeep)) / (double)below;
     }
 }

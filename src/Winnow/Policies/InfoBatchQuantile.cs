@@ -16,19 +16,25 @@ public static partial class PolicyCatalog
             new("high", 85, 0, 100, "the percentile above which every sample is kept") { MinOpen = true, Example = "80" },
             new("keep-low", 0.25, 0, 1, "the share kept of the low part") { MinOpen = true, Example = "0.4" },
             new("keep-mid", 0.5, 0, 1, "the share kept between the two percentiles") { MinOpen = true, Example = "0.7" },
+            Parameter.Save,
             new("until", 0.875, 0, 1, "the share of the epochs after which nothing is pruned") { Example = "0.8" },
         ],
-        static p => p["low"] < p["high"]
-            ? new InfoBatchQuantilePolicy
+        static p =>
+        {
+            p.Excludes("save", "keep-low", "keep-mid");
+            if (p["low"] >= p["high"])
+                throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
+                    "low and high are percentiles that bound the middle part, e.g. low=20,high=85");
+            return new InfoBatchQuantilePolicy
             {
                 Low = p["low"],
                 High = p["high"],
                 KeepLow = p["keep-low"],
                 KeepMid = p["keep-mid"],
+                Save = p.Maybe("save"),
                 Until = p["until"],
-            }
-            : throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
-                "low and high are percentiles that bound the middle part, e.g. low=20,high=85"));
+            };
+        });
 }
 
 /// <summary>
@@ -37,6 +43,10 @@ public static partial class PolicyCatalog
 /// part exactly m = max(1, round(keep·n)) of n, weight n/m. Percentiles interpolate linearly as NumPy's do. Epoch 0 and the epochs from
 /// floor(until·C) on are full. When no loss is above the low percentile (all equal, say) nothing is pruned.
 /// </summary>
+/// <remarks>
+/// With <see cref="Save"/> the two shares dropped keep their proportion, 3 to 2 by default, and grow or shrink together until the epoch
+/// visits what its budget says; at most nine tenths of a part are dropped.
+/// </remarks>
 public sealed record InfoBatchQuantilePolicy : IPruningPolicy
 {
     static readonly Column[] s_columns = [Column.Loss];
@@ -53,6 +63,9 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     /// <summary>The share kept between the percentiles, in (0, 1].</summary>
     public double KeepMid { get; init => field = Ranges.Kept(value); } = 0.5;
 
+    /// <inheritdoc/>
+    public double? Save { get; init => field = Ranges.Saved(value); }
+
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
@@ -60,7 +73,7 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public bool NeedsLosses => true;
+    public Signals Needs => Signals.Losses;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) => LastLoss.Store(samples[Column.Loss], batch);
@@ -75,13 +88,38 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))
         {
             Span<double> thresholds = [Low, High];
-            if (Percentiles.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, thresholds, epoch.Threads) > 0)
+            int seen = Percentiles.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, thresholds, epoch.Threads);
+            double[] keeps = [KeepLow, KeepMid];
+            if (seen > 0 && (Save is null || Steer(epoch, samples.Count, seen, keeps)))
             {
                 float[] limits = [LossLimit.Above(thresholds[0]), LossLimit.Above(thresholds[1])];
-                new GroupDraw(limits, [KeepLow, KeepMid], Exact: true).Draw(epoch, "infobatch-quantile", losses, flags, weights);
+                new GroupDraw(limits, keeps, Exact: true).Draw(epoch, "infobatch-quantile", losses, flags, weights);
                 return;
             }
         }
         weights.Fill(1f);
+    }
+
+    /// <inheritdoc/>
+    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, (1 - SmallestKeep) * High / 100);
+
+    const double SmallestKeep = 0.1;
+
+    // Sets the two shares kept so that the epoch visits what its budget says; false when nothing is to be dropped.
+    bool Steer(in EpochContext epoch, int samples, int seen, double[] keeps)
+    {
+        double drop = (samples - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, samples)) / (double)seen;
+        if (drop <= 0) return false;
+        const double Most = 1 - SmallestKeep;
+        double low = Low / 100, mid = (High - Low) / 100;
+        // Where neither is asked to drop anything there is no proportion to keep: both alike.
+        double dropLow = 1 - KeepLow, dropMid = 1 - KeepMid;
+        if (dropLow + dropMid == 0) (dropLow, dropMid) = (1, 1);
+        double scale = drop / ((low * dropLow) + (mid * dropMid));
+        (dropLow, dropMid) = (dropLow * scale, dropMid * scale);
+        if (dropLow > Most) (dropLow, dropMid) = (Most, (drop - (low * Most)) / mid);
+        else if (dropMid > Most) (dropLow, dropMid) = ((drop - (mid * Most)) / low, Most);
+        (keeps[0], keeps[1]) = (1 - Math.Min(dropLow, Most), 1 - Math.Min(dropMid, Most));
+        return true;
     }
 }

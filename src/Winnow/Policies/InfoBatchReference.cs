@@ -24,7 +24,7 @@ public sealed record InfoBatchReferencePolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public bool NeedsLosses => true;
+    public Signals Needs => Signals.Losses;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) => LastLoss.Store(samples[s_loss], batch);

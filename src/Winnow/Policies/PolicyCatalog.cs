@@ -1,5 +1,6 @@
 using System.Reflection;
 using Winnow.Catalog;
+using Winnow.Policies.Modifiers;
 
 namespace Winnow.Policies;
 
@@ -18,15 +19,57 @@ public static partial class PolicyCatalog
     /// <summary>All policies, by name.</summary>
     public static IReadOnlyList<Method<IPruningPolicy>> All => s_catalog.Value.All;
 
-    /// <summary>The policy's entry that a spec names.</summary>
+    /// <summary>The entry of the method that a spec begins with.</summary>
     /// <inheritdoc cref="MethodCatalog{T}.Find(string)"/>
-    public static Method<IPruningPolicy> Find(string spec) => s_catalog.Value.Find(spec);
+    public static Method<IPruningPolicy> Find(string spec) => s_catalog.Value.Find(Parts(spec)[0]);
 
-    /// <summary>Makes the policy that a spec describes.</summary>
-    /// <inheritdoc cref="MethodCatalog{T}.Parse(string)"/>
-    public static IPruningPolicy Parse(string spec) => s_catalog.Value.Parse(spec);
+    /// <summary>Makes the policy that a spec describes: a method, and what is put around it, separated by '+', the innermost first.</summary>
+    /// <param name="spec">Such as <c>infobatch:keep=0.5+max-age:epochs=5</c>.</param>
+    /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
+    public static IPruningPolicy Parse(string spec)
+    {
+        string[] parts = Parts(spec);
+        IPruningPolicy policy = s_catalog.Value.Parse(parts[0]);
+        CheckOnce(spec, parts);
+        foreach (string part in parts.AsSpan(1)) policy = ModifierCatalog.Parse(part)(policy);
+        return policy;
+    }
 
     /// <summary>The one text for all specs that mean the same.</summary>
-    /// <inheritdoc cref="MethodCatalog{T}.Canonical(string)"/>
-    public static string Canonical(string spec) => s_catalog.Value.Canonical(spec);
+    /// <param name="spec">A valid spec.</param>
+    /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
+    public static string Canonical(string spec)
+    {
+        string[] parts = Parts(spec);
+        s_catalog.Value.Find(parts[0]);
+        CheckOnce(spec, parts);
+        return string.Join('+', parts.Select(static (part, i) => i == 0 ? s_catalog.Value.Canonical(part) : ModifierCatalog.Canonical(part)));
+    }
+
+    // Twice the same guard would keep two columns of one name, and its two settings would contradict each other.
+    static void CheckOnce(string spec, string[] parts)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string part in parts.AsSpan(1))
+        {
+            if (!names.Add(ModifierCatalog.Find(part).Name))
+                throw new MethodSpecException($"{ModifierCatalog.Find(part).Name} is given twice in \"{spec}\"; put each modifier around a method once");
+        }
+    }
+
+    // A '+' before a digit belongs to a number such as 1e+3.
+    static string[] Parts(string spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var parts = new List<string>();
+        int start = 0;
+        for (int i = 0; i < spec.Length; i++)
+        {
+            if (spec[i] != '+' || (i + 1 < spec.Length && char.IsAsciiDigit(spec[i + 1]))) continue;
+            parts.Add(spec[start..i]);
+            start = i + 1;
+        }
+        parts.Add(spec[start..]);
+        return [.. parts];
+    }
 }

@@ -11,9 +11,14 @@ public static partial class PolicyCatalog
         "baseline; Okanovic et al., Repeated Random Sampling (RS2), ICLR 2024",
         [
             new("keep", 0.5, 0, 1, "the share of the samples visited in an epoch") { MinOpen = true, Example = "0.7" },
+            Parameter.Save,
             new("until", 1, 0, 1, "the share of the epochs after which nothing is pruned") { Example = "0.875" },
         ],
-        static p => new RandomSubsetPolicy { Keep = p["keep"], Until = p["until"] });
+        static p =>
+        {
+            p.Excludes("save", "keep");
+            return new RandomSubsetPolicy { Keep = p["keep"], Save = p.Maybe("save"), Until = p["until"] };
+        });
 }
 
 /// <summary>
@@ -25,6 +30,9 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     /// <summary>The share of samples visited in an epoch, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
 
+    /// <inheritdoc/>
+    public double? Save { get; init => field = Ranges.Saved(value); }
+
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
@@ -32,7 +40,7 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public bool NeedsLosses => false;
+    public Signals Needs => Signals.None;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) { }
@@ -41,6 +49,12 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         if (epoch.IsAnnealing(Until)) weights.Fill(1f);
-        else GroupDraw.DrawOfAll(epoch, "random", Keep, weights);
+        else GroupDraw.DrawOfAll(epoch, "random", Visits(epoch, weights.Length), weights);
     }
+
+    /// <inheritdoc/>
+    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 0, Until, 0.999);
+
+    int Visits(in EpochContext epoch, int samples) =>
+        Save is { } save ? new VisitBudget(save, 0, Until).Visits(epoch, samples) : GroupDraw.Kept(samples, Keep);
 }

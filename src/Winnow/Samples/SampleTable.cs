@@ -8,13 +8,15 @@ public sealed class SampleTable
 {
     readonly float[][] _values;
     readonly SampleFlags[] _flags;
+    readonly ReadOnlyMemory<int> _labels;
 
     /// <summary>A table of never-seen samples, each column at its initial value.</summary>
     /// <param name="count">How many samples; 0 or more.</param>
     /// <param name="columns">The columns, with different names.</param>
+    /// <param name="labels">The class of each sample, 0-based; empty where classes aren't known. Not copied: it must not change.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
-    /// <exception cref="ArgumentException">Two columns share a name.</exception>
-    public SampleTable(int count, IReadOnlyList<Column> columns)
+    /// <exception cref="ArgumentException">Two columns share a name, there are more or fewer labels than samples, or one is negative.</exception>
+    public SampleTable(int count, IReadOnlyList<Column> columns, ReadOnlyMemory<int> labels = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentNullException.ThrowIfNull(columns);
@@ -23,6 +25,14 @@ public sealed class SampleTable
         {
             if (!names.Add(column.Name)) throw new ArgumentException($"column \"{column.Name}\" is declared twice; names must differ", nameof(columns));
         }
+        if (!labels.IsEmpty && labels.Length != count)
+            throw new ArgumentException($"{labels.Length} labels for {count} samples; pass one a sample, or none", nameof(labels));
+        foreach (int label in labels.Span)
+        {
+            if (label < 0) throw new ArgumentException($"label {label} is negative; classes are 0-based", nameof(labels));
+            Classes = Math.Max(Classes, label + 1);
+        }
+        _labels = labels;
         Columns = [.. columns];
         _flags = new SampleFlags[count];
         _values = new float[columns.Count][];
@@ -41,6 +51,12 @@ public sealed class SampleTable
 
     /// <summary>What is known of each sample besides its numbers.</summary>
     public Span<SampleFlags> Flags => _flags;
+
+    /// <summary>The class of each sample, 0-based; empty where classes aren't known.</summary>
+    public ReadOnlySpan<int> Labels => _labels.Span;
+
+    /// <summary>How many classes there are: the largest label plus one; 0 where classes aren't known.</summary>
+    public int Classes { get; }
 
     /// <summary>How many samples were observed at least once; counted at each call, one pass over a byte a sample.</summary>
     public long SeenCount => CountWith(SampleFlags.Seen);

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Winnow.Catalog;
 using Winnow.Policies;
+using Winnow.Policies.Modifiers;
 
 namespace Winnow.Tests.Architecture;
 
@@ -82,6 +83,13 @@ public partial class ArchitectureTests
             string test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
             Assert.True(File.Exists(test), $"{method.Name} has no {test}");
             Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", method.Name + ".md")), $"{method.Name} has no card");
+        }
+        foreach (string name in ModifierCatalog.All.Select(static m => m.Name))
+        {
+            string source = Assert.Single(Sources("src/Winnow/Policies/Modifiers"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
+            string test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies/Modifiers", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
+            Assert.True(File.Exists(test), $"{name} has no {test}");
+            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", name + ".md")), $"{name} has no card");
         }
     }
 

@@ -2,25 +2,28 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Winnow.Catalog;
 using Winnow.Policies;
+using Winnow.Policies.Modifiers;
 
 namespace Winnow.Tests.Architecture;
 
 public partial class CardTests
 {
-    public static TheoryData<string> Methods => [.. PolicyCatalog.All.Select(static m => m.Name)];
+    public static TheoryData<string> Methods => [.. s_parameters.Keys];
+
+    static readonly Dictionary<string, IReadOnlyList<Parameter>> s_parameters = PolicyCatalog.All.Select(static m => (m.Name, m.Parameters))
+        .Concat(ModifierCatalog.All.Select(static m => (m.Name, m.Parameters))).ToDictionary(static m => m.Name, static m => m.Parameters);
 
     [Theory, MemberData(nameof(Methods))]
     public void Gives_every_parameter_its_default_and_range(string name)
     {
-        Method<IPruningPolicy> method = PolicyCatalog.All.Single(m => m.Name == name);
         string card = Repository.File($"docs/cards/{name}.md");
         Assert.StartsWith($"# {name}\n", card, StringComparison.Ordinal);
-        foreach (Parameter parameter in method.Parameters)
+        foreach (Parameter parameter in s_parameters[name])
         {
             string range = parameter.Range.Replace(" | ", ", ", StringComparison.Ordinal);
             Assert.Contains($"| `{parameter.Name}` | {parameter.Format(parameter.Default)} | {range} | ", card, StringComparison.Ordinal);
         }
-        Assert.Equal(method.Parameters.Count, ParameterRows().Count(card));
+        Assert.Equal(s_parameters[name].Count, ParameterRows().Count(card));
     }
 
     [Theory, MemberData(nameof(Methods))]

@@ -72,4 +72,14 @@ public class PercentilesTests
         int low = (int)rank, high = Math.Min(low + 1, sorted.Length - 1);
         return sorted[low] + ((rank - low) * ((double)sorted[high] - sorted[low]));
     }
+
+    [Fact]
+    public void Gives_the_value_of_every_rank()
+    {
+        float[] values = [.. Policies.Tables.Skewed(500).Select(static (v, i) => i % 3 == 0 ? -v : i % 7 == 0 ? 0.5f : v)];
+        byte[] states = [.. values.Select(static (_, i) => (byte)(i % 5))];
+        float[] sorted = [.. values.Where((_, i) => states[i] == 1).Order()];
+        for (int rank = 0; rank < sorted.Length; rank++) Assert.Equal(sorted[rank], Percentiles.AtRank(values, states, 1, rank, 1));
+        foreach (int rank in new[] { -1, sorted.Length }) Assert.Throws<ArgumentOutOfRangeException>(() => Percentiles.AtRank(values, states, 1, rank, 1));
+    }
 }

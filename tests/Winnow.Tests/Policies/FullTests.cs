@@ -10,6 +10,6 @@ public class FullTests
     {
         var policy = new FullPolicy();
         for (int epoch = 0; epoch < 10; epoch++) Assert.All(Tables.Plan(policy, new SampleTable(20, policy.Columns), epoch), static w => Assert.Equal(1f, w));
-        Assert.False(policy.NeedsLosses);
+        Assert.Equal(Signals.None, policy.Needs);
     }
 }

@@ -88,15 +88,26 @@ public class PolicyContractTests
     }
 
     [Theory, MemberData(nameof(Specs))]
-    public void Takes_losses_in_parts_as_well_as_at_once_and_the_last_of_an_id_counts(string spec)
+    public void Takes_losses_in_parts_as_well_as_at_once(string spec)
     {
         IPruningPolicy policy = PolicyCatalog.Parse(spec);
         float[] losses = Tables.Skewed(64);
-        SampleTable whole = Tables.Seen(policy, losses), parts = new(64, policy.Columns);
-        Tables.Observe(policy, parts, [3, 3], [9f, 8f]);
+        SampleTable whole = Tables.Seen(policy, losses), parts = Tables.Empty(policy, 64);
         for (int i = 60; i >= 0; i -= 4) Tables.Observe(policy, parts, [i + 1, i, i + 3, i + 2], [losses[i + 1], losses[i], losses[i + 3], losses[i + 2]]);
         foreach (Column column in policy.Columns) Assert.Equal(whole[column].ToArray(), parts[column].ToArray());
         Assert.Equal(Tables.Plan(policy, whole), Tables.Plan(policy, parts));
+    }
+
+    [Theory, MemberData(nameof(Specs))]
+    public void Of_an_id_given_twice_the_last_loss_counts_where_only_the_last_loss_is_kept(string spec)
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        if (!policy.Columns.SequenceEqual([Column.Loss])) return;
+        float[] losses = Tables.Skewed(64);
+        SampleTable whole = Tables.Seen(policy, losses), twice = Tables.Empty(policy, 64);
+        Tables.Observe(policy, twice, [3, 3], [9f, 8f]);
+        Tables.Observe(policy, twice, [.. Enumerable.Range(0, 64).Select(static i => (long)i)], losses);
+        Assert.Equal(whole[Column.Loss].ToArray(), twice[Column.Loss].ToArray());
     }
 
     [Fact]
@@ -109,11 +120,12 @@ public class PolicyContractTests
             foreach (Parameter parameter in method.Parameters)
             {
                 Assert.NotEmpty(parameter.Meaning);
-                Assert.True(parameter.Allows(parameter.Default));
+                Assert.True(double.IsNaN(parameter.Default) || parameter.Allows(parameter.Default));
                 if (parameter.Choices.Count > 0) continue;
                 Assert.NotEqual(parameter.MinOpen, parameter.Allows(parameter.Min));
                 Assert.NotEqual(parameter.MaxOpen, parameter.Allows(parameter.Max));
-                foreach (double beyond in new[] { Math.BitDecrement(parameter.Min), Math.BitIncrement(parameter.Max) })
+                double[] outside = parameter.Integer ? [parameter.Min - 1, parameter.Max + 1] : [Math.BitDecrement(parameter.Min), Math.BitIncrement(parameter.Max)];
+                foreach (double beyond in outside)
                 {
                     string spec = $"{method.Name}:{parameter.Name}={parameter.Format(beyond)}";
                     Assert.Contains($"is outside {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);

@@ -9,14 +9,26 @@ static class Tables
     /// <summary>A table in which every sample was seen once with that loss; NaN and infinities are flagged as such.</summary>
     public static SampleTable Seen(IPruningPolicy policy, params float[] losses)
     {
-        var table = new SampleTable(losses.Length, policy.Columns);
+        SampleTable table = Empty(policy, losses.Length);
         Observe(policy, table, [.. Enumerable.Range(0, losses.Length).Select(static i => (long)i)], losses);
         return table;
     }
 
-    public static void Observe(IPruningPolicy policy, SampleTable table, long[] ids, float[] losses)
+    /// <summary>A table in which nothing was seen yet, of three classes in turn.</summary>
+    public static SampleTable Empty(IPruningPolicy policy, int count) => new(count, policy.Columns, Enumerable.Range(0, count).Select(static i => i % 3).ToArray());
+
+    /// <summary>Observes losses with every other signal there is: confidence e^-loss, right where the loss is below 1, the batch's loss 1.</summary>
+    public static void Observe(IPruningPolicy policy, SampleTable table, long[] ids, float[] losses, int epoch = 0)
     {
-        var signals = new BatchSignals { Ids = ids, Losses = losses };
+        var signals = new BatchSignals
+        {
+            Ids = ids,
+            Losses = losses,
+            BatchLosses = Enumerable.Repeat(1f, ids.Length).ToArray(),
+            Confidences = losses.Select(static l => MathF.Exp(-MathF.Max(0, l))).ToArray(),
+            Correct = losses.Select(static l => l < 1).ToArray(),
+            Epoch = epoch,
+        };
         table.Mark(signals);
         policy.Observe(table, signals);
     }

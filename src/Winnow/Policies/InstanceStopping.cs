@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Winnow.Catalog;
+using Winnow.Numerics;
+using Winnow.Samples;
+
+namespace Winnow.Policies;
+
+public static partial class PolicyCatalog
+{
+    /// <summary>Leave out samples whose loss has settled.</summary>
+    public static Method<IPruningPolicy> InstanceStopping => new("ies",
+        "Leave out samples whose loss no longer bends from epoch to epoch; look at them again at the end of each epoch.",
+        "Yuan et al., Instance-dependent Early Stopping, ICLR 2025",
+        [
+            new("threshold", 1e-3, 0, 1000, "the mean size of the loss's second difference below which a sample sits out") { MinOpen = true, Example = "0.002" },
+            new("window", 3, 1, 10, "how many second differences the mean is over") { Integer = true, Example = "5" },
+            Parameter.Save,
+            new("until", 1, 0, 1, "the share of the epochs after which nothing is pruned") { Example = "0.875" },
+        ],
+        static p =>
+        {
+            p.Excludes("save", "threshold");
+            return new InstanceStoppingPolicy { Threshold = p["threshold"], Window = (int)p["window"], Save = p.Maybe("save"), Until = p["until"] };
+        });
+}
+
+/// <summary>
+/// Instance-dependent early stopping (ICLR 2025): with d = l(t) - 2·l(t-1) + l(t-2) over a sample's observations, it sits out while the mean
+/// of the last <see cref="Window"/> |d| is below <see cref="Threshold"/>; at least window + 3 observations are needed first, 6 by default.
+/// Looked at anew for each epoch, so that samples come back; for that those that sit out are sent through the model at each epoch's end.
+/// All visits have weight 1. A non-finite loss begins a sample's history anew. At least one sample is visited.
+/// </summary>
+/// <remarks>With <see cref="Save"/> the rank that meets the epoch's budget stands in for the threshold. Visits saved aren't compute saved.</remarks>
+public sealed record InstanceStoppingPolicy : IPruningPolicy
+{
+    const int MaxWindow = 10;
+    static readonly Column s_before = new("ies/before"), s_count = new("ies/count");
+    static readonly Column[] s_bends = [.. Enumerable.Range(0, MaxWindow).Select(static i => new Column($"ies/bend-{i}"))];
+
+    // What may sit out in one epoch at most when a saving is asked for.
+    const double LargestDrop = 0.9;
+
+    /// <summary>The mean |second difference| below which a sample sits out, above 0.</summary>
+    public double Threshold
+    {
+        get;
+        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Threshold is a difference of losses above 0");
+    } = 1e-3;
+
+    /// <summary>How many second differences the mean is over, in [1, 10].</summary>
+    public int Window
+    {
+        get;
+        init => field = value is >= 1 and <= MaxWindow ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Window is in [1, 10]");
+    } = 3;
+
+    /// <inheritdoc/>
+    public double? Save { get; init => field = Ranges.Saved(value); }
+
+    /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
+    public double Until { get; init => field = Ranges.Epochs(value); } = 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Column> Columns => [Column.Loss, s_before, s_count, .. s_bends.AsSpan(0, Window)];
+
+    /// <inheritdoc/>
+    public Signals Needs => Signals.Losses;
+
+    /// <inheritdoc/>
+    public bool RefreshesDropped => true;
+
+    // The reference asks for 6 observations with a window of 3.
+    int Required => Window + 3;
+
+    /// <inheritdoc/>
+    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, Required, Until, LargestDrop);
+
+    /// <inheritdoc/>
+    public void Observe(SampleTable samples, in BatchSignals batch)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        Span<float> last = samples[Column.Loss], before = samples[s_before], counts = samples[s_count];
+        const int Run = 256;
+        Span<float> bends = stackalloc float[Run];
+        Span<byte> slots = stackalloc byte[Run];
+        for (int at = 0; at < batch.Ids.Length; at += Run)
+        {
+            int length = Math.Min(Run, batch.Ids.Length - at);
+            ReadOnlySpan<long> ids = batch.Ids.Slice(at, length);
+            Bend(ids, batch.Losses.Slice(at, length), last, before, counts, bends, slots);
+            // Column by column, because finding a column takes longer than writing to it.
+            for (int b = 0; b < Window; b++) Scatter(ids, bends, slots, (byte)b, samples[s_bends[b]]);
+        }
+    }
+
+    // The second difference of each sample's loss, and which of the last few it replaces; MaxWindow where there is none yet.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Bend(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses, Span<float> last, Span<float> before, Span<float> counts, Span<float> bends, Span<byte> slots)
+    {
+        uint window = (uint)Window;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int id = (int)ids[i], count = (int)counts[id];
+            float loss = losses[i], one = last[id], two = before[id];
+            bends[i] = (float)Math.Abs((double)loss - (2.0 * one) + two);
+            slots[i] = count >= 2 ? (byte)((uint)count % window) : (byte)MaxWindow;
+            before[id] = one;
+            last[id] = loss;
+            counts[id] = float.IsFinite(loss) ? Next(count) : 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Scatter(ReadOnlySpan<long> ids, ReadOnlySpan<float> bends, ReadOnlySpan<byte> slots, byte slot, Span<float> column)
+    {
+        for (int i = 0; i < ids.Length; i++) if (slots[i] == slot) column[(int)ids[i]] = bends[i];
+    }
+
+    /// <inheritdoc/>
+    public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (epoch.IsAnnealing(Until))
+        {
+            weights.Fill(1f);
+            return;
+        }
+        int settled = Rank(samples, weights, epoch.Threads);
+        int most = Math.Min(settled, samples.Count - 1);
+        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(samples.Flags);
+        int left = Save is { } save
+            ? samples.Count - new VisitBudget(save, Required, Until).Visits(epoch, samples.Count)
+            : MaskedCount.Below(weights, states, (byte)SampleFlags.Seen, LossLimit.AtLeast(Threshold * Window), epoch.Threads);
+        Lowest.LeaveOut(weights, states, (byte)SampleFlags.Seen, Math.Min(left, most), epoch.Rng("ies"), weights, epoch.Threads);
+    }
+
+    // Counts go up to a number that leaves the same remainder, so that they stay exact however long the run is.
+    int Next(int count) => count + 1 < Required + Window ? count + 1 : count + 1 - Window;
+
+    // Writes what to rank by: the sum of the last |d|, infinity where there aren't enough observations. Returns how many have enough.
+    unsafe int Rank(SampleTable samples, Span<float> ranks, int threads)
+    {
+        int total = 0, length = ranks.Length, required = Required, window = Window;
+        fixed (float* pinnedRanks = ranks, pinnedCounts = samples[s_count])
+        fixed (SampleFlags* pinnedFlags = samples.Flags)
+        {
+            float* r = pinnedRanks, n = pinnedCounts;
+            SampleFlags* f = pinnedFlags;
+            Chunks.For(Chunks.Count(length), threads, c =>
+            {
+                var (start, size) = Chunks.Range(c, length);
+                var part = new Span<float>(r + start, size);
+                samples[s_bends[0]].Slice(start, size).CopyTo(part);
+                for (int b = 1; b < window; b++) Add(samples[s_bends[b]].Slice(start, size), part);
+                Interlocked.Add(ref total, Settle(new(n + start, size), new(f + start, size), required, part));
+            });
+        }
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Add(ReadOnlySpan<float> bends, Span<float> ranks)
+    {
+        bends = bends[..ranks.Length];
+        for (int i = 0; i < ranks.Length; i++) ranks[i] += bends[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static int Settle(ReadOnlySpan<float> counts, ReadOnlySpan<SampleFlags> flags, int required, Span<float> ranks)
+    {
+        counts = counts[..ranks.Length];
+        flags = flags[..ranks.Length];
+        int settled = 0;
+        for (int i = 0; i < ranks.Length; i++)
+        {
+            bool enough = counts[i] >= required & flags[i] == SampleFlags.Seen & ranks[i] < float.PositiveInfinity;
+            settled += enough ? 1 : 0;
+            ranks[i] = enough ? ranks[i] : float.PositiveInfinity;
+        }
+        return settled;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Winnow.Catalog;
+using Winnow.Samples;
+
+namespace Winnow.Policies.Modifiers;
+
+public static partial class ModifierCatalog
+{
+    /// <summary>Rank by the losses of batches.</summary>
+    public static Method<Func<IPruningPolicy, IPruningPolicy>> BatchLoss => new("batch-loss",
+        "Rank samples by a running mean of the losses of the batches that they were in, where there is no loss a sample.",
+        "BLS, batch loss score, CVPR 2026",
+        [new("alpha", 0.9, 0, 1, "the weight of what was known before, against that of the new batch's loss") { MaxOpen = true, Example = "0.7" }],
+        static p => inner => new BatchLossSource(inner, p["alpha"]));
+}
+
+/// <summary>
+/// A score source: the inner policy is told, in place of each sample's loss, the exponential mean of the mean losses of the batches that
+/// the sample was trained in, s = alpha·s + (1 - alpha)·loss, divided by 1 - alpha^n after n of them, so that a sample seen rarely doesn't
+/// look easy. A batch without a finite loss changes no mean, and its samples count as non-finite until the next.
+/// </summary>
+/// <param name="inner">The policy inside.</param>
+/// <param name="alpha">The weight of what was known before, in [0, 1).</param>
+public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : PolicyModifier(inner)
+{
+    // The rest is alpha^n, the share of the mean that the samples' unknown past would have.
+    static readonly Column s_score = new("batch-loss/score"), s_rest = new("batch-loss/rest", Initial: 1);
+
+    readonly float _alpha = alpha is >= 0 and < 1 ? (float)alpha
+        : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha is the weight of what was known before, in [0, 1)");
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Column> OwnColumns => [s_score, s_rest];
+
+    /// <inheritdoc/>
+    public override Signals Needs => (base.Needs & ~Signals.Losses) | Signals.BatchLosses;
+
+    /// <inheritdoc/>
+    public override void Observe(SampleTable samples, in BatchSignals batch)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        const int Run = 512;
+        Span<float> scores = stackalloc float[Run];
+        for (int at = 0; at < batch.Ids.Length; at += Run)
+        {
+            BatchSignals part = batch.Slice(at, Math.Min(Run, batch.Ids.Length - at));
+            Score(samples, part, scores);
+            base.Observe(samples, new BatchSignals
+            {
+                Ids = part.Ids,
+                Losses = scores[..part.Ids.Length],
+                BatchLosses = part.BatchLosses,
+                Confidences = part.Confidences,
+                Correct = part.Correct,
+                Refreshed = part.Refreshed,
+                Epoch = part.Epoch,
+            });
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Score(SampleTable samples, in BatchSignals batch, Span<float> scores)
+    {
+        // Below this the rest no longer changes a float32 mean, and smaller numbers would only slow the arithmetic down.
+        const float Nothing = 1e-12f;
+        Span<float> means = samples[s_score], rests = samples[s_rest];
+        Span<SampleFlags> flags = samples.Flags;
+        ReadOnlySpan<long> ids = batch.Ids;
+        ReadOnlySpan<float> losses = batch.BatchLosses[..ids.Length];
+        float kept = _alpha;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int id = (int)ids[i];
+            float loss = losses[i], rest = rests[id];
+            // Looking at a sample again is no batch that it was trained in; only where nothing is known does it say something.
+            if (!batch.Refreshed || rest == 1)
+            {
+                if (!float.IsFinite(loss))
+                {
+                    flags[id] |= SampleFlags.NonFinite;
+                    scores[i] = loss;
+                    continue;
+                }
+                float next = rest * kept;
+                // The same as s / (1 - alpha^n), and exactly the loss after the first.
+                means[id] += (loss - means[id]) * ((1 - kept) / (1 - next));
+                rests[id] = next > Nothing ? next : 0f;
+            }
+            scores[i] = means[id];
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using Winnow.Catalog;
+using Winnow.Samples;
+
+namespace Winnow.Policies.Modifiers;
+
+public static partial class ModifierCatalog
+{
+    /// <summary>Force in what hasn't been seen for long.</summary>
+    public static Method<Func<IPruningPolicy, IPruningPolicy>> MaxAge => new("max-age",
+        "Visit every sample that sat out so many epochs in a row, so that none is left out for longer.",
+        "a guard; freshness as in Raju et al. 2021 and KAKURENBO (Nguyen et al., NeurIPS 2023)",
+        [new("epochs", 5, 1, 1_000_000, "how many epochs in a row a sample may sit out") { Integer = true, Example = "3" }],
+        static p => inner => new MaxAgeGuard(inner, (int)p["epochs"]));
+}
+
+/// <summary>
+/// A guard: a sample that the inner policy would leave out is visited with weight 1 all the same when it sat out the last
+/// <paramref name="epochs"/> epochs.
+/// </summary>
+/// <param name="inner">The policy inside.</param>
+/// <param name="epochs">How many epochs in a row a sample may sit out, at least 1.</param>
+public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifier(inner)
+{
+    static readonly Column s_last = new("max-age/last", Initial: -1, Merge.Max);
+
+    readonly int _epochs = epochs >= 1 ? epochs : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "a sample may sit out at least 1 epoch");
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Column> OwnColumns => [s_last];
+
+    /// <summary>Any signal tells that a sample was visited; losses are asked for where the inner policy asks for nothing.</summary>
+    public override Signals Needs => (base.Needs & ~Signals.Labels) == Signals.None ? base.Needs | Signals.Losses : base.Needs;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Observe(SampleTable samples, in BatchSignals batch)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        // A sample that was only looked at has sat out all the same.
+        if (!batch.Refreshed)
+        {
+            Span<float> last = samples[s_last];
+            float epoch = batch.Epoch;
+            foreach (long id in batch.Ids) last[(int)id] = epoch;
+        }
+        base.Observe(samples, batch);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        base.Plan(epoch, samples, weights);
+        ReadOnlySpan<float> last = samples[s_last][..weights.Length];
+        float oldest = epoch.Epoch - _epochs;
+        for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 && last[i] < oldest ? 1f : weights[i];
+    }
+}

@@ -1,0 +1,44 @@
+using Winnow.Samples;
+
+namespace Winnow.Policies.Modifiers;
+
+/// <summary>
+/// A policy put around another: it changes what the inner one is told (a score in place of the loss) or what it decided (a guard that
+/// forces samples in or out), and remembers columns of its own. Written after the method in a spec: <c>infobatch:keep=0.5+max-age:epochs=5</c>.
+/// </summary>
+/// <param name="inner">The policy inside.</param>
+public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
+{
+    /// <summary>The policy inside.</summary>
+    protected IPruningPolicy Inner { get; } = inner;
+
+    /// <summary>The columns that this adds; their names begin with the modifier's own.</summary>
+    protected virtual IReadOnlyList<Column> OwnColumns => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Column> Columns => [.. Inner.Columns, .. OwnColumns];
+
+    /// <inheritdoc/>
+    public virtual Signals Needs => Inner.Needs;
+
+    /// <inheritdoc/>
+    public virtual bool RefreshesDropped => Inner.RefreshesDropped;
+
+    /// <inheritdoc/>
+    public double? Save => Inner.Save;
+
+    /// <inheritdoc/>
+    public double LargestSave(int epochs) => Inner.LargestSave(epochs);
+
+    /// <inheritdoc/>
+    public virtual double LearningRateScale(int visited, int total) => Inner.LearningRateScale(visited, total);
+
+    /// <inheritdoc/>
+    public IBatchSelection? BatchSelection => Inner.BatchSelection;
+
+    /// <inheritdoc/>
+    public virtual void Observe(SampleTable samples, in BatchSignals batch) => Inner.Observe(samples, batch);
+
+    /// <inheritdoc/>
+    public virtual void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights) => Inner.Plan(epoch, samples, weights);
+}

@@ -1,0 +1,32 @@
+using Winnow.Policies.Modifiers;
+using Winnow.Samples;
+
+namespace Winnow.Tests.Policies.Modifiers;
+
+public class ConfidentTests
+{
+    [Fact]
+    public void Leaves_out_only_what_was_right_and_sure_the_last_time()
+    {
+        var policy = new ConfidentGuard(new MaxAgeTests.Miser(), 0.7);
+        SampleTable table = Tables.Empty(policy, 8);
+        // 0 is visited anyway; 1 sure and right, 2 sure but wrong, 3 right but unsure, 4 right with exactly tau, 5 no number, 6 sure then unsure, 7 never seen.
+        var signals = new BatchSignals
+        {
+            Ids = [0, 1, 2, 3, 4, 5, 6, 6],
+            Losses = new float[8],
+            Confidences = [0.1f, 0.9f, 0.9f, 0.69f, 0.7f, float.NaN, 0.9f, 0.5f],
+            Correct = [true, true, false, true, true, true, true, true],
+        };
+        table.Mark(signals);
+        policy.Observe(table, signals);
+        Assert.Equal([3f, 0f, 1f, 1f, 0f, 1f, 1f, 1f], Tables.Plan(policy, table));
+    }
+
+    [Fact]
+    public void Needs_predictions_beside_what_is_needed_inside()
+    {
+        Assert.Equal(Signals.Losses | Signals.Predictions, new ConfidentGuard(new MaxAgeTests.Miser(), 0.7).Needs);
+        foreach (double tau in new[] { 0, -1, 1.1, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => new ConfidentGuard(new MaxAgeTests.Miser(), tau));
+    }
+}

@@ -1,0 +1,74 @@
+using Winnow.Policies;
+using Winnow.Policies.Modifiers;
+using Winnow.Samples;
+
+namespace Winnow.Tests.Policies.Modifiers;
+
+public class MaxAgeTests
+{
+    /// <summary>Visits sample 0 alone.</summary>
+    internal sealed class Miser(Signals needs = Signals.Losses) : IPruningPolicy
+    {
+        public IReadOnlyList<Column> Columns => [];
+
+        public Signals Needs => needs;
+
+        public void Observe(SampleTable samples, in BatchSignals batch) { }
+
+        public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+        {
+            weights.Clear();
+            weights[0] = 3f;
+        }
+    }
+
+    [Fact]
+    public void Visits_what_sat_out_so_many_epochs_and_nothing_earlier()
+    {
+        var policy = new MaxAgeGuard(new Miser(), 3);
+        SampleTable table = Tables.Empty(policy, 4);
+        // Sample 1 was visited in epoch 0, sample 2 in epoch 1, sample 3 never.
+        Tables.Observe(policy, table, [0, 1], [1f, 1f], 0);
+        Tables.Observe(policy, table, [0, 2], [1f, 1f], 1);
+        Assert.Equal([3f, 0f, 0f, 0f], Tables.Plan(policy, table, 2));
+        Assert.Equal([3f, 0f, 0f, 1f], Tables.Plan(policy, table, 3));
+        Assert.Equal([3f, 1f, 0f, 1f], Tables.Plan(policy, table, 4));
+        Assert.Equal([3f, 1f, 1f, 1f], Tables.Plan(policy, table, 5));
+        Tables.Observe(policy, table, [1, 3], [1f, 1f], 4);
+        Assert.Equal([3f, 0f, 1f, 0f], Tables.Plan(policy, table, 7));
+    }
+
+    [Fact]
+    public void Leaves_no_sample_out_for_longer_over_a_whole_run()
+    {
+        var pruner = new Pruner(500, PolicyCatalog.Parse("random:keep=0.1+max-age:epochs=4"), new() { Epochs = 40, Seed = 1 });
+        int[] out_ = new int[500];
+        int longest = 0;
+        for (int epoch = 0; epoch < 40; epoch++)
+        {
+            var plan = pruner.Plan(epoch);
+            for (int i = 0; i < 500; i++) longest = Math.Max(longest, out_[i] = plan.Weights[i] > 0 ? 0 : out_[i] + 1);
+            pruner.Observe(plan.All, new float[plan.Count]);
+        }
+        Assert.Equal(4, longest);
+    }
+
+    [Fact]
+    public void Does_not_take_a_look_for_a_visit()
+    {
+        var policy = new MaxAgeGuard(new Miser(), 2);
+        SampleTable table = Tables.Empty(policy, 2);
+        Tables.Observe(policy, table, [0, 1], [1f, 1f], 0);
+        policy.Observe(table, new BatchSignals { Ids = [1], Losses = [1f], Refreshed = true, Epoch = 2 });
+        Assert.Equal([3f, 1f], Tables.Plan(policy, table, 3));
+    }
+
+    [Fact]
+    public void Asks_for_losses_only_where_nothing_else_is_asked_for()
+    {
+        Assert.Equal(Signals.Losses, new MaxAgeGuard(new Miser(Signals.None), 1).Needs);
+        Assert.Equal(Signals.Losses | Signals.Labels, new MaxAgeGuard(new Miser(Signals.Labels), 1).Needs);
+        Assert.Equal(Signals.BatchLosses, new MaxAgeGuard(new Miser(Signals.BatchLosses), 1).Needs);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MaxAgeGuard(new Miser(), 0));
+    }
+}
