@@ -1,4 +1,6 @@
 using Winnow.Numerics;
+using Winnow.Policies;
+using Winnow.Samples;
 
 namespace Winnow.Benchmarks;
 
@@ -11,5 +13,26 @@ static class LossFixture
         float[] losses = new float[samples];
         for (int i = 0; i < samples; i++) losses[i] = (float)-Math.Log(1 - random.NextDouble());
         return losses;
+    }
+
+    /// <summary>A table whose samples, of ten classes, were all observed in six epochs, in batches whose mean loss was 1.</summary>
+    public static SampleTable Observed(IPruningPolicy policy, int samples)
+    {
+        long[] ids = new long[samples];
+        int[] labels = new int[samples];
+        for (int i = 0; i < samples; i++) (ids[i], labels[i]) = (i, i % 10);
+        var table = new SampleTable(samples, policy.Columns, labels);
+        float[] losses = Make(samples), confidences = new float[samples], batchLosses = new float[samples];
+        bool[] correct = new bool[samples];
+        batchLosses.AsSpan().Fill(1f);
+        for (int i = 0; i < samples; i++) (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f);
+        for (int epoch = 0; epoch < 6; epoch++)
+        {
+            for (int i = 0; i < samples; i++) losses[i] *= 0.999f + (0.0001f * (i % 20));
+            var signals = new BatchSignals { Ids = ids, Losses = losses, BatchLosses = batchLosses, Confidences = confidences, Correct = correct, Epoch = epoch };
+            table.Mark(signals);
+            policy.Observe(table, signals);
+        }
+        return table;
     }
 }

@@ -5,29 +5,41 @@ using Winnow.Samples;
 
 namespace Winnow.Benchmarks;
 
-/// <summary>Taking back the losses of a full epoch, on one thread.</summary>
+/// <summary>Taking back what was observed in a full epoch, every signal the method needs included.</summary>
 [MemoryDiagnoser]
 public class ObserveBenchmarks
 {
     Pruner? _pruner;
     EpochPlan? _plan;
-    float[] _losses = [], _confidences = [];
+    float[] _losses = [], _batchLosses = [], _confidences = [];
     bool[] _correct = [];
+
+    /// <summary>Every method that observes anything, and the modifiers that do.</summary>
+    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Winnow.Samples.Signals.None).Select(static m => m.Name)
+        .Concat(["infobatch+max-age", "infobatch+confident", "infobatch+loss-cap", "infobatch+batch-loss"]);
 
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }
 
-    [Params("infobatch", "kakurenbo", "ies", "infobatch+max-age", "infobatch+loss-cap", "infobatch+batch-loss")]
+    [ParamsSource(nameof(Methods))]
     public string Method { get; set; } = "";
+
+    /// <summary>0: all cores.</summary>
+    [Params(0, 1)]
+    public int Threads { get; set; }
 
     [GlobalSetup]
     public void Setup()
     {
-        _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1 });
+        int[] labels = new int[Samples];
+        for (int i = 0; i < Samples; i++) labels[i] = i % 10;
+        _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1, Labels = labels, Threads = Threads });
         _plan = _pruner.Plan(0);
-        _losses = LossFixture.Make(Samples);
-        _confidences = [.. _losses.Select(static l => MathF.Exp(-l))];
-        _correct = [.. _losses.Select(static l => l < 1)];
+        _losses = LossFixture.Make(_plan.Count);
+        _batchLosses = new float[_plan.Count];
+        _plan.BatchMeans(_losses, 128, _batchLosses);
+        _confidences = [.. _losses.Select(static loss => MathF.Exp(-loss))];
+        _correct = [.. _losses.Select(static loss => loss < 0.7f)];
     }
 
     [Benchmark]
@@ -44,5 +56,5 @@ public class ObserveBenchmarks
         }
     }
 
-    BatchSignals Signals() => new() { Losses = _losses, BatchLosses = _pruner!.Needs.HasFlag(Winnow.Samples.Signals.BatchLosses) ? _losses : default, Confidences = _confidences, Correct = _correct };
+    BatchSignals Signals() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
 }

@@ -88,6 +88,7 @@ void batch_statistics(const Tensor& input, const Tensor& weight, const Tensor& b
     const double n = static_cast<double>(rows.count), delta = sum[c] / n, mean = shift[c] + delta;
     const double variance = std::max(0.0, squares[c] / n - delta * delta);
     affine.set(c, mean, 1.0 / std::sqrt(variance + epsilon), data<float>(weight)[c], data<float>(bias)[c]);
+    if (rm == nullptr) continue;
     rm[c] = static_cast<float>((1 - momentum) * rm[c] + momentum * mean);
     rv[c] = static_cast<float>((1 - momentum) * rv[c] + momentum * variance * n / (n - 1));
   }
@@ -201,7 +202,7 @@ bool plain_floats(const Tensor& tensor, int64_t count) {
 
 // Whether the kernels above can take these tensors; everything else goes to ATen.
 bool fusible(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& residual, const Tensor& mean,
-             const Tensor& variance) {
+             const Tensor& variance, bool recording, bool training) {
   if (!input.is_cpu() || input.dim() != 4 || (input.scalar_type() != at::kFloat && input.scalar_type() != at::kBFloat16)) return false;
   const int64_t channels = input.size(1);
   if (channels == 0 || channels % 16 != 0 || input.numel() / channels < 2) return false;
@@ -209,7 +210,10 @@ bool fusible(const Tensor& input, const Tensor& weight, const Tensor& bias, cons
   if (residual.defined() && (!residual.is_cpu() || residual.scalar_type() != input.scalar_type() || residual.sizes() != input.sizes() ||
                              !residual.is_contiguous(at::MemoryFormat::ChannelsLast)))
     return false;
-  return plain_floats(weight, channels) && plain_floats(bias, channels) && plain_floats(mean, channels) && plain_floats(variance, channels);
+  if (!plain_floats(weight, channels) || !plain_floats(bias, channels)) return false;
+  // Looking at a batch by its own statistics and recording neither these nor a history.
+  if (!mean.defined() && !variance.defined()) return training && !recording;
+  return plain_floats(mean, channels) && plain_floats(variance, channels);
 }
 
 }  // namespace
@@ -222,7 +226,7 @@ winnow_status winnow_norm_relu(winnow_tensor* input, winnow_tensor* weight, winn
                  variance = share(running_variance);
     TORCH_CHECK(x.defined(), "the input is missing");
     const bool recording = at::GradMode::is_enabled();
-    if (!fusible(x, w, b, r, mean, variance) || (recording && training == 0)) {
+    if (!fusible(x, w, b, r, mean, variance, recording, training != 0) || (recording && training == 0)) {
       Tensor y = at::batch_norm(x, w, b, mean, variance, training != 0, momentum, epsilon, /*cudnn_enabled=*/true);
       // Normalisation needs its input again, not its output, so that the output may be overwritten.
       if (r.defined()) y.add_(r);

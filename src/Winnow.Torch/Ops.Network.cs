@@ -55,7 +55,7 @@ public static partial class Ops
     /// <param name="input">The activations.</param>
     /// <param name="weight">Scale per channel, or none.</param>
     /// <param name="bias">Offset per channel, or none.</param>
-    /// <param name="runningMean">Changed in training.</param>
+    /// <param name="runningMean">Changed in training; none in training: the batch's statistics are used and not recorded.</param>
     /// <param name="runningVariance">Changed in training; unbiased.</param>
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">Share of the batch in the running statistics, in [0, 1].</param>
@@ -73,7 +73,7 @@ public static partial class Ops
     /// <param name="input">The activations (N, C, H, W).</param>
     /// <param name="weight">Scale per channel.</param>
     /// <param name="bias">Offset per channel.</param>
-    /// <param name="runningMean">Changed in training.</param>
+    /// <param name="runningMean">Changed in training; none in training: the batch's statistics are used and not recorded.</param>
     /// <param name="runningVariance">Changed in training; unbiased.</param>
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">Share of the batch in the running statistics, in [0, 1].</param>

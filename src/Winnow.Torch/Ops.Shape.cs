@@ -22,6 +22,7 @@ public static partial class Ops
     static readonly Operator s_narrow = new("aten::narrow");
     static readonly Operator s_select = new("aten::select", "int");
     static readonly Operator s_indexSelect = new("aten::index_select");
+    static readonly Operator s_indexCopyInPlace = new("aten::index_copy_");
     static readonly Operator s_index = new("aten::index", "Tensor");
     static readonly Operator s_gather = new("aten::gather");
     static readonly Operator s_flip = new("aten::flip");
@@ -97,6 +98,10 @@ public static partial class Ops
 
     /// <summary>Slices of a dimension in the order of a one-dimensional tensor of indices.</summary>
     public static Tensor IndexSelect(Tensor input, int dimension, Tensor indices) => s_indexSelect.Call(input, dimension, indices);
+
+    /// <summary>Overwrites the slices of a dimension at <paramref name="indices"/> (Int64, each once) with those of <paramref name="source"/>.</summary>
+    public static void IndexCopyInPlace(Tensor target, int dimension, Tensor indices, Tensor source) =>
+        s_indexCopyInPlace.CallInPlace(target, dimension, indices, source);
 
     /// <summary>Elements at indices: one tensor of indices per dimension, null for a whole dimension; a Bool tensor picks where it is true.</summary>
     public static Tensor Index(Tensor input, params ReadOnlySpan<Tensor?> indices) => s_index.Call(input, indices.ToArray());

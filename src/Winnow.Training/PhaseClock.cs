@@ -7,6 +7,7 @@ internal enum Phase
     Plan,
     Train,
     Observe,
+    Refresh,
     Evaluate,
 }
 
@@ -26,6 +27,7 @@ internal sealed class PhaseClock(TimeProvider time)
         Plan = _spent[(int)Phase.Plan].TotalSeconds,
         Train = _spent[(int)Phase.Train].TotalSeconds,
         Observe = _spent[(int)Phase.Observe].TotalSeconds,
+        Refresh = _spent[(int)Phase.Refresh].TotalSeconds,
         Evaluate = _spent[(int)Phase.Evaluate].TotalSeconds,
         Total = time.GetElapsedTime(_start).TotalSeconds,
     };
@@ -37,6 +39,7 @@ internal sealed class PhaseClock(TimeProvider time)
         Plan = later.Plan - earlier.Plan,
         Train = later.Train - earlier.Train,
         Observe = later.Observe - earlier.Observe,
+        Refresh = later.Refresh - earlier.Refresh,
         Evaluate = later.Evaluate - earlier.Evaluate,
         Total = later.Total - earlier.Total,
     };

@@ -1,5 +1,6 @@
 using Winnow.Catalog;
 using Winnow.Data;
+using Winnow.Policies;
 using Winnow.Torch;
 using Winnow.Torch.Models;
 using Winnow.Torch.Modules;
@@ -11,25 +12,28 @@ namespace Winnow.Training;
 /// <code>
 /// for each epoch e:
 ///   plan       = pruner.Plan(e)                         which samples, which weights
-///   for each batch of the plan:
+///   for each batch of the plan:                        methods that choose within batches do so here, after a forward pass of their own
 ///     losses   = loss(model(assemble(ids)))             one number a sample, left on the device
 ///     step     : backward(Σ w·losses / normaliser), optimiser at learning rate schedule(progress)
-///   observe    : all losses of the epoch come to the host at once
+///   observe    : all losses of the epoch come to the host at once, with confidences, correctness and batch means where needed
+///   refresh    : where the method asks for it, samples that sat out go through the model once
 ///   evaluate   : test set
 /// </code>
-/// No step waits for the device: losses are written into one tensor an epoch and fetched at its end.
+/// No step waits for the device: losses are written into one tensor an epoch and fetched at its end. Only a choice within a batch has to wait.
 /// A run must stay on one thread, since libtorch keeps its worker team and its modes for each thread.
 /// </summary>
 public sealed class Trainer
 {
     /// <summary>Checks that recipe, data and device go together.</summary>
     /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
+    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
     public Trainer(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        (Data, Recipe, Device, Time) = (data, recipe, device, time ?? TimeProvider.System);
+        var train = data.Train.WithLongTail(recipe.Imbalance).WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
+        (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
         if (recipe.Augmentation.Any && !data.Train.IsImage)
         {
             throw new RecipeException(
@@ -48,29 +52,58 @@ public sealed class Trainer
     /// <summary>Steps of one epoch over all samples.</summary>
     public int StepsPerFullEpoch => (int)(((long)Data.Train.Count + Recipe.BatchSize - 1) / Recipe.BatchSize);
 
+    /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
+    public LoadedData Data { get; }
+
+    /// <summary>
+    /// Checks a request without running it, in milliseconds: whatever <see cref="Run"/> would refuse before its first step, this refuses.
+    /// </summary>
+    /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
+    /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
+    /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
+    public void Check(TrainingRequest request) => _ = Prepare(request);
+
     /// <summary>Runs the recipe once. A cancelled run returns what it has, marked as interrupted.</summary>
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
+    /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
+    /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
     /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
     public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
-        if (request.Steps is < 1)
-        {
-            throw new RecipeException($"steps={request.Steps} is not at least 1.");
-        }
-
         using var scope = new TensorScope();
         return new TrainingRun(this, request, hooks, stop).Execute();
     }
-
-    internal LoadedData Data { get; }
 
     internal TrainingRecipe Recipe { get; }
 
     internal Device Device { get; }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>Epochs that a request's run has: the recipe's, or those that its steps reach into.</summary>
+    internal int Epochs(TrainingRequest request) =>
+        request.Steps is { } steps ? (int)((steps + StepsPerFullEpoch - 1) / StepsPerFullEpoch) : Recipe.Epochs;
+
+    /// <summary>The policy of a request and a pruner for its run.</summary>
+    internal (IPruningPolicy Policy, Pruner Pruner) Prepare(TrainingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Steps is < 1)
+        {
+            throw new RecipeException($"steps={request.Steps} is not at least 1.");
+        }
+
+        if (request.LearningRateScale is not (> 0 and < double.PositiveInfinity))
+        {
+            throw new RecipeException(FormattableString.Invariant($"a learning rate scaled by {request.LearningRateScale} is none; the scale is finite and above 0."));
+        }
+
+        var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
+        var train = Data.Train;
+        return (policy, new Pruner(train.Count, policy, new PrunerOptions { Epochs = Epochs(request), Seed = request.Seed, Labels = train.LabelsMemory }));
+    }
 
     internal Module CreateModel()
     {

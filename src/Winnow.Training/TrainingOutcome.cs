@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Winnow.Policies;
 
 namespace Winnow.Training;
 
@@ -17,6 +18,9 @@ public sealed record TrainingRequest
     /// for a pruned run: the full data under the same number of steps.
     /// </summary>
     public long? Steps { get; init; }
+
+    /// <summary>Used in place of the one that <see cref="Method"/> describes; the method's text is then a name only.</summary>
+    public IPruningPolicy? Policy { get; init; }
 
     /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
     public double LearningRateScale { get; init; } = 1;
@@ -37,14 +41,17 @@ public sealed record PhaseSeconds
     /// <summary>Fetching losses from the device and scattering them into the sample table.</summary>
     public double Observe { get; init; }
 
+    /// <summary>Sending samples that sat out through the model, where a method asks for it.</summary>
+    public double Refresh { get; init; }
+
     /// <summary>Evaluation on the test set.</summary>
     public double Evaluate { get; init; }
 
     /// <summary>Start to end, all of the above and whatever lies between.</summary>
     public double Total { get; init; }
 
-    /// <summary>Planning and observing as a share of the whole run, in [0, 1].</summary>
-    public double OverheadShare => Total > 0 ? (Plan + Observe) / Total : 0;
+    /// <summary>What choosing samples took, that is planning, observing and refreshing, as a share of the whole run, in [0, 1].</summary>
+    public double OverheadShare => Total > 0 ? (Plan + Observe + Refresh) / Total : 0;
 }
 
 /// <summary>What happened in one epoch.</summary>
@@ -67,6 +74,12 @@ public sealed record EpochReport
 
     /// <summary>Samples that sat out and were sent through the model to refresh what is known of them.</summary>
     public int Refreshed { get; init; }
+
+    /// <summary>Samples sent forward in this epoch: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them.</summary>
+    public long Forwards { get; init; }
+
+    /// <summary>Samples whose loss was sent backward in this epoch.</summary>
+    public long Backwards { get; init; }
 
     /// <summary>The share of visits saved by the run so far, this epoch included, against full epochs.</summary>
     public double SavedSoFar { get; init; }
@@ -111,13 +124,13 @@ public sealed record TrainingOutcome
     /// <summary>Epochs begun.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Samples visited over the run.</summary>
+    /// <summary>Samples visited over the run, those that were only candidates within a batch included.</summary>
     public required long Visited { get; init; }
 
     /// <summary>Optimiser steps over the run.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Samples sent forward through the model in training: visits, refreshes, and candidates that a batch was chosen from.</summary>
+    /// <summary>Samples sent forward through the model in training: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them.</summary>
     public long Forwards { get; init; }
 
     /// <summary>Samples whose loss was sent backward.</summary>
@@ -129,11 +142,23 @@ public sealed record TrainingOutcome
     /// <summary>Final test accuracy of each class, in [0, 1]; NaN for a class without test samples. Empty when the run was interrupted.</summary>
     public IReadOnlyList<double> ClassAccuracy { get; init; } = [];
 
-    /// <summary>For each class the visits of its training samples over the visits that full epochs would have made.</summary>
+    /// <summary>
+    /// For each class how often its training samples were trained on over how often the recipe's full epochs would have; NaN for a class
+    /// without training samples.
+    /// </summary>
     public IReadOnlyList<double> ClassKeep { get; init; } = [];
 
     /// <summary>Samples that the same number of full epochs would have visited.</summary>
     public required long FullVisits { get; init; }
+
+    /// <summary>What the run computed, in units of one sample sent forward; sending it backward counts as two. Evaluation isn't in it.</summary>
+    public long Compute => Forwards + (2 * Backwards);
+
+    /// <summary>What the same number of full epochs would have computed, in the same unit.</summary>
+    public long FullCompute => 3 * FullVisits;
+
+    /// <summary>The share of <see cref="FullCompute"/> saved; below 0 when a method's extra forward passes cost more than it left out.</summary>
+    public double ComputeSaved => 1 - ((double)Compute / FullCompute);
 
     /// <summary>Steps that the same number of full epochs would have taken.</summary>
     public required long FullSteps { get; init; }

@@ -58,6 +58,21 @@ public sealed record TrainingRecipe
     /// <summary>What the sum of a batch's weighted losses is divided by. The default keeps the step's size whatever the weights.</summary>
     public LossNormalization Normalization { get; init; } = LossNormalization.Weights;
 
+    /// <summary>
+    /// Share of the training labels replaced by a uniformly drawn other class, in [0, 1): for experiments with wrong labels. The same labels
+    /// for every method and every seed of the run; the test set stays as it is.
+    /// </summary>
+    public double LabelNoise { get; init; }
+
+    /// <summary>Which labels <see cref="LabelNoise"/> replaces by what; independent of the run's seed, so that what is compared sees the same data.</summary>
+    public ulong LabelNoiseSeed { get; init; }
+
+    /// <summary>
+    /// How many times smaller a share of its samples the rarest class keeps than the most frequent one, at least 1: for experiments with a
+    /// long tail, made by leaving out training samples. 1 leaves out none.
+    /// </summary>
+    public double Imbalance { get; init; } = 1;
+
     /// <summary>The peak learning rate that is used.</summary>
     public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
 
@@ -74,6 +89,8 @@ public sealed record TrainingRecipe
         Require(LabelSmoothing is >= 0 and < 1, "label-smoothing", LabelSmoothing, "in [0, 1)", "--label-smoothing 0.1");
         Require(Width is null or (>= 1 and <= ModelCatalog.MaximumWidth), "width", Width ?? 0, $"in [1, {ModelCatalog.MaximumWidth}]", "--width 16");
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
+        Require(LabelNoise is >= 0 and < 1, "label-noise", LabelNoise, "in [0, 1)", "--label-noise 0.2");
+        Require(Imbalance is >= 1 and <= 1e6, "imbalance", Imbalance, "in [1, 1000000]", "--imbalance 50");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 

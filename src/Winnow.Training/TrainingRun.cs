@@ -1,6 +1,7 @@
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Modules;
 using Winnow.Torch.Optimizers;
@@ -9,7 +10,7 @@ using Winnow.Training.Schedules;
 namespace Winnow.Training;
 
 /// <summary>The state of one run.</summary>
-internal sealed class TrainingRun
+internal sealed partial class TrainingRun
 {
     private readonly Trainer _trainer;
     private readonly TrainingRecipe _recipe;
@@ -23,20 +24,22 @@ internal sealed class TrainingRun
     private readonly DeviceData _test;
     private readonly Module _model;
     private readonly IOptimizer _optimizer;
+    private readonly IPruningPolicy _policy;
     private readonly Pruner _pruner;
+    private readonly EvaluationPass _evaluation;
+    private readonly RunBooks _books;
     private readonly int _epochs;
-    private long _visited;
-    private long _steps;
     private double _rate;
+    private IReadOnlyList<double> _classAccuracy = [];
 
     public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop)
     {
         (_trainer, _recipe, _request, _hooks, _stop) = (trainer, trainer.Recipe, request, hooks, stop);
         _clock = new PhaseClock(trainer.Time);
         using var lap = _clock.Enter(Phase.Prepare);
+        (_policy, _pruner) = trainer.Prepare(request);
         var (train, test) = (trainer.Data.Train, trainer.Data.Test);
-        _epochs = request.Steps is { } steps ? (int)((steps + trainer.StepsPerFullEpoch - 1) / trainer.StepsPerFullEpoch) : _recipe.Epochs;
-        _pruner = new Pruner(train.Count, PolicyCatalog.Parse(request.Method), new PrunerOptions { Epochs = _epochs, Seed = request.Seed, Labels = train.LabelsMemory });
+        _epochs = trainer.Epochs(request);
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         TorchRuntime.ManualSeed(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
@@ -46,6 +49,8 @@ internal sealed class TrainingRun
             : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device);
+        _evaluation = new EvaluationPass(_model, trainer.Device, _recipe.Precision);
+        _books = new RunBooks(train.LabelsMemory, train.Classes);
     }
 
     public TrainingOutcome Execute()
@@ -61,15 +66,20 @@ internal sealed class TrainingRun
         var last = _history.Count == _epochs ? _history[^1] : null;
         var outcome = new TrainingOutcome
         {
-            Method = PolicyCatalog.Canonical(_request.Method),
+            Method = _request.Policy is null ? PolicyCatalog.Canonical(_request.Method) : _request.Method,
             Seed = _request.Seed,
             Epochs = _history.Count,
-            Visited = _visited,
-            Steps = _steps,
+            Visited = _books.Visited,
+            Steps = _books.Steps,
+            Forwards = _books.Forwards,
+            Backwards = _books.Backwards,
+            AskedSave = _policy.Save,
             FullVisits = (long)_recipe.Epochs * _trainer.Data.Train.Count,
             FullSteps = (long)_recipe.Epochs * _trainer.StepsPerFullEpoch,
             Accuracy = last?.Accuracy,
             TestLoss = last?.TestLoss,
+            ClassAccuracy = last is null ? [] : _classAccuracy,
+            ClassKeep = _books.ClassKeep(_recipe.Epochs),
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
@@ -83,23 +93,19 @@ internal sealed class TrainingRun
     private void RunEpoch(int epoch)
     {
         using var scope = new TensorScope();
-        var before = _clock.Read();
-        EpochPlan plan;
-        Tensor ids, weights, losses;
-        EpochDraws draws;
+        var (before, forwards, backwards) = (_clock.Read(), _books.Forwards, _books.Backwards);
+        EpochWork work;
         using (_clock.Enter(Phase.Plan))
         {
-            plan = _pruner.Plan(epoch);
+            var plan = _pruner.Plan(epoch);
             Tell(hook => hook.OnEpochPlanned(plan));
-            (ids, weights) = Upload(plan);
-            draws = _train.Draw(_request.Seed, epoch, plan.Order);
-            losses = Ops.Empty([plan.Count], ScalarType.Float32, _trainer.Device);
+            work = Upload(plan);
         }
 
         int batches;
         using (_clock.Enter(Phase.Train))
         {
-            batches = TrainOn(plan, ids, weights, draws, losses);
+            batches = TrainOn(work);
         }
 
         if (_stop.IsCancellationRequested)
@@ -107,36 +113,52 @@ internal sealed class TrainingRun
             return;
         }
 
-        var final = plan.Batch(batches - 1, _recipe.BatchSize);
-        var visited = final.Start + final.Count;
-        float[] values;
+        var final = work.Plan.Batch(batches - 1, _recipe.BatchSize);
+        HostSignals signals;
         using (_clock.Enter(Phase.Observe))
         {
-            values = losses.Narrow(0, 0, visited).ToArray<float>();
-            _pruner.Observe(plan.All.Slice(0, visited), values);
+            signals = work.Signals.Fetch(final.Start + final.Count);
+            Observe(work.Plan, signals);
         }
 
-        Finish(plan, values, batches, before);
+        var report = Report(work.Plan, signals.Losses, batches);
+        var refreshed = Refresh(work.Plan);
+        if (refreshed is null)
+        {
+            return;
+        }
+
+        var (accuracy, loss) = Evaluate();
+        report = report with
+        {
+            Refreshed = refreshed.Value,
+            Forwards = _books.Forwards - forwards,
+            Backwards = _books.Backwards - backwards,
+            Accuracy = accuracy,
+            TestLoss = double.IsFinite(loss) ? loss : null,
+            Seconds = PhaseClock.Between(before, _clock.Read()),
+        };
+        _history.Add(report);
+        Tell(hook => hook.OnEpochEnd(report));
     }
 
     /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there were.</summary>
-    private int TrainOn(EpochPlan plan, Tensor ids, Tensor weights, EpochDraws draws, Tensor losses)
+    private int TrainOn(EpochWork work)
     {
         _model.Train();
+        var plan = work.Plan;
         var batches = plan.Steps(_recipe.BatchSize);
         if (_request.Steps is { } limit)
         {
-            batches = (int)Math.Min(batches, limit - _steps);
+            batches = (int)Math.Min(batches, limit - _books.Steps);
         }
 
         for (var b = 0; b < batches && !_stop.IsCancellationRequested; b++)
         {
             var batch = plan.Batch(b, _recipe.BatchSize);
-            var progress = _request.Steps is { } total ? (double)_steps / total : plan.Progress(b, batches);
+            var progress = _request.Steps is { } total ? (double)_books.Steps / total : plan.Progress(b, batches);
             _rate = _recipe.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
-            Step(batch, ids, weights, draws, losses);
-            _steps++;
-            _visited += batch.Count;
+            Step(work, batch, b, progress);
             var report = new StepReport { Epoch = plan.Epoch, Epochs = _epochs, Visited = batch.Start + batch.Count, Planned = plan.Count, Progress = progress };
             foreach (var hook in _hooks)
             {
@@ -147,33 +169,65 @@ internal sealed class TrainingRun
         return batches;
     }
 
-    private void Step(in PlannedBatch batch, Tensor ids, Tensor weights, EpochDraws draws, Tensor losses)
+    /// <summary>Hands the pruner what it needs of all samples visited; the batch means come from the losses, batch by batch.</summary>
+    private void Observe(EpochPlan plan, in HostSignals signals)
     {
-        using var step = new TensorScope();
-        var here = ids.Narrow(0, batch.Start, batch.Count);
-        var labels = _train.Labels(here);
-        Tensor logits;
-        using (new TensorScope())
+        float[] means = [];
+        if (_pruner.Needs.HasFlag(Signals.BatchLosses))
         {
-            // Intermediates are let go at the end of this scope; autograd keeps the ones it needs.
-            var x = _train.Batch(here, draws, batch.Start, batch.Count);
-            using (Cast())
-            {
-                logits = _model.Forward(x);
-            }
-
-            step.Adopt(logits);
+            means = new float[signals.Losses.Length];
+            plan.BatchMeans(signals.Losses, _recipe.BatchSize, means);
         }
 
-        var perSample = Ops.CrossEntropy(logits.To(ScalarType.Float32), labels, Reduction.None, _recipe.LabelSmoothing);
-        losses.Narrow(0, batch.Start, batch.Count).CopyFrom(perSample.Detach());
-        var weighted = Ops.Sum(Ops.Mul(perSample, weights.Narrow(0, batch.Start, batch.Count)));
-        Ops.Div(weighted, LossDenominator.Of(_recipe.Normalization, batch)).Backward();
-        _optimizer.Step(_rate);
-        _optimizer.ZeroGrad();
+        _pruner.Observe(plan.All.Slice(0, signals.Losses.Length), new BatchSignals
+        {
+            Losses = signals.Losses,
+            BatchLosses = means,
+            Confidences = signals.Confidences,
+            Correct = _pruner.Needs.HasFlag(Signals.Predictions) ? signals.Correct : [],
+        });
     }
 
-    private void Finish(EpochPlan plan, float[] values, int batches, PhaseSeconds before)
+    /// <summary>
+    /// Where the method asks for it, sends the samples that sat out through the model; returns how many, or null when the run was stopped
+    /// meanwhile. After the last epoch nobody would read what came of it, and it is left out.
+    /// </summary>
+    private int? Refresh(EpochPlan plan)
+    {
+        if (!_pruner.RefreshesDropped || plan.Epoch == _epochs - 1 || plan.Count == plan.Total)
+        {
+            return 0;
+        }
+
+        using var lap = _clock.Enter(Phase.Refresh);
+        var ids = new long[plan.Total - plan.Count];
+        var found = 0;
+        for (var id = 0; id < plan.Total; id++)
+        {
+            if (plan.Weights[id] == 0)
+            {
+                ids[found++] = id;
+            }
+        }
+
+        // The loss of training, label smoothing included: what the method compares must be of one kind.
+        if (_evaluation.Run(_train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
+        {
+            return null;
+        }
+
+        _books.Refresh(ids.Length);
+        _pruner.ObserveDropped(new BatchSignals
+        {
+            Ids = ids,
+            Losses = signals.Losses,
+            Confidences = signals.Confidences,
+            Correct = _pruner.Needs.HasFlag(Signals.Predictions) ? signals.Correct : [],
+        });
+        return ids.Length;
+    }
+
+    private EpochReport Report(EpochPlan plan, float[] values, int batches)
     {
         double raw = 0, weighted = 0, weightSum = 0;
         var finite = 0;
@@ -196,70 +250,56 @@ internal sealed class TrainingRun
                 $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower --learning-rate (now {_recipe.PeakLearningRate}){(_recipe.Precision == Precision.Bf16 ? " or --precision fp32" : "")} usually helps."));
         }
 
-        double accuracy, loss;
-        using (_clock.Enter(Phase.Evaluate))
-        {
-            (accuracy, loss) = Evaluate();
-        }
-
-        var report = new EpochReport
+        return new EpochReport
         {
             Epoch = plan.Epoch,
             Epochs = _epochs,
             Visited = values.Length,
             Total = plan.Total,
             Steps = batches,
+            SavedSoFar = 1 - ((double)_books.Visited / ((plan.Epoch + 1L) * plan.Total)),
+            AskedSave = _policy.Save,
             LearningRate = _rate,
             VisitedLoss = finite > 0 ? raw / finite : null,
             WeightedLoss = weightSum > 0 ? weighted / weightSum : null,
             NonFinite = values.Length - finite,
-            Accuracy = accuracy,
-            TestLoss = double.IsFinite(loss) ? loss : null,
-            Seconds = PhaseClock.Between(before, _clock.Read()),
+            Accuracy = 0,
+            TestLoss = null,
+            Seconds = new PhaseSeconds(),
         };
-        _history.Add(report);
-        Tell(hook => hook.OnEpochEnd(report));
     }
 
     private (double Accuracy, double Loss) Evaluate()
     {
-        const int Batch = 500;
-        using var scope = new TensorScope();
-        using var inference = NoGrad.Enter();
-        _model.Eval();
-        var device = _trainer.Device;
-        var count = _trainer.Data.Test.Count;
-        var correct = Ops.Zeros([], ScalarType.Int64, device);
-        var loss = Ops.Zeros([], ScalarType.Float64, device);
-        var all = Ops.Arange(0, count, 1, ScalarType.Int64, device);
-        for (var start = 0; start < count; start += Batch)
+        using var lap = _clock.Enter(Phase.Evaluate);
+        var test = _trainer.Data.Test;
+        var ids = new long[test.Count];
+        for (var i = 0; i < ids.Length; i++)
         {
-            using var step = new TensorScope();
-            var ids = all.Narrow(0, start, Math.Min(Batch, count - start));
-            var labels = _test.Labels(ids);
-            Tensor logits;
-            using (Cast())
-            {
-                logits = _model.Forward(_test.Batch(ids)).To(ScalarType.Float32);
-            }
-
-            Ops.AddInPlace(correct, Ops.Sum(Ops.Equal(Ops.Argmax(logits, 1), labels)));
-            Ops.AddInPlace(loss, Ops.Sum(Ops.CrossEntropy(logits, labels, Reduction.None, 0)));
+            ids[i] = i;
         }
 
-        return ((double)correct.ToArray<long>()[0] / count, loss.ToArray<double>()[0] / count);
+        var signals = _evaluation.Run(_test, ids, labelSmoothing: 0, Signals.None)!.Value;
+        _classAccuracy = RunBooks.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
+        return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
     }
 
-    private Autocast Cast() => Autocast.Enter(_trainer.Device, _recipe.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+    private Autocast Cast() => _recipe.Precision.Cast(_trainer.Device);
 
-    /// <summary>The plan's ids and weights on the device, in visiting order.</summary>
-    private (Tensor Ids, Tensor Weights) Upload(EpochPlan plan)
+    /// <summary>The plan's ids, weights and augmentation draws on the device, in visiting order, and room for what comes of them.</summary>
+    private EpochWork Upload(EpochPlan plan)
     {
         var ids = new long[plan.Count];
         var weights = new float[plan.Count];
         plan.All.CopyIds(ids);
         plan.All.CopyWeights(weights);
-        return (Tensor.FromSpan<long>(ids, [ids.Length]).To(_trainer.Device), Tensor.FromSpan<float>(weights, [weights.Length]).To(_trainer.Device));
+        var device = _trainer.Device;
+        return new EpochWork(
+            plan,
+            Tensor.FromSpan<long>(ids, [ids.Length]).To(device),
+            Tensor.FromSpan<float>(weights, [weights.Length]).To(device),
+            _train.Draw(_request.Seed, plan.Epoch, plan.Order),
+            new RunSignals(plan.Count, _pruner.Needs, correctness: false, device));
     }
 
     private void Tell(Action<TrainerHook> moment)
@@ -269,4 +309,7 @@ internal sealed class TrainingRun
             moment(hook);
         }
     }
+
+    /// <summary>What an epoch works with, on the device and in visiting order.</summary>
+    private sealed record EpochWork(EpochPlan Plan, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
 }

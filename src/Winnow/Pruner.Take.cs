@@ -17,35 +17,103 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals)
     {
-        long[] wide = ArrayPool<long>.Shared.Rent(Run);
-        // Only ids with their losses are grouped; what else a method needs would have to be moved about with them.
-        bool plain = (_policy.Needs & (Signals.Predictions | Signals.BatchLosses)) == Signals.None && signals.Scores.IsEmpty;
         ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
-        if (plain && Samples.Count >= LargeTable && ids.Length >= LargeBatch)
+        // Scores of the caller's own beside losses are too rare to be moved about with them.
+        if (Samples.Count >= LargeTable && ids.Length >= LargeBatch && signals.Scores.IsEmpty && !signals.Losses.IsEmpty)
         {
-            TakeGrouped(plan, ids, signals.Losses, wide);
+            TakeGrouped(plan, ids, signals, batchLosses);
+            return;
         }
-        else
+        long[] wide = ArrayPool<long>.Shared.Rent(Run);
+        for (int at = 0; at < ids.Length; at += Run)
         {
-            for (int at = 0; at < ids.Length; at += Run)
+            int length = Math.Min(Run, ids.Length - at);
+            for (int i = 0; i < length; i++) wide[i] = ids[at + i];
+            BatchSignals part = signals.Slice(at, length);
+            _nonFinite += Store(new BatchSignals
             {
-                int length = Math.Min(Run, ids.Length - at);
-                for (int i = 0; i < length; i++) wide[i] = ids[at + i];
-                BatchSignals part = signals.Slice(at, length);
-                Apply(plan, new BatchSignals
-                {
-                    Ids = wide.AsSpan(0, length),
-                    Losses = part.Losses,
-                    Scores = part.Scores,
-                    BatchLosses = batchLosses.IsEmpty ? default : batchLosses.Slice(at, length),
-                    Confidences = part.Confidences,
-                    Correct = part.Correct,
-                    Epoch = plan.Epoch,
-                });
-            }
+                Ids = wide.AsSpan(0, length),
+                Losses = Ranks(part),
+                BatchLosses = batchLosses.IsEmpty ? default : batchLosses.Slice(at, length),
+                Confidences = part.Confidences,
+                Correct = part.Correct,
+                Epoch = plan.Epoch,
+            });
+            if (!part.Losses.IsEmpty) _sums += LossSums.Of(plan.Weights, wide.AsSpan(0, length), part.Losses);
         }
         ArrayPool<long>.Shared.Return(wide);
     }
+
+    unsafe void TakeGrouped(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
+    {
+        bool predictions = _policy.Needs.Has(Signals.Predictions);
+        int count = ids.Length, shift = IdBlocks.Shift(Samples.Count), threads = _options.Threads;
+        ulong[] pairs = ArrayPool<ulong>.Shared.Rent(count);
+        ulong[] others = predictions || !batchLosses.IsEmpty ? ArrayPool<ulong>.Shared.Rent(count) : [];
+        var sums = new LossSums[IdBlocks.Count(Samples.Count)];
+        fixed (int* pinnedIds = ids)
+        fixed (float* losses = signals.Losses, means = batchLosses, confidences = predictions ? signals.Confidences : default)
+        fixed (bool* correct = predictions ? signals.Correct : default)
+        fixed (ulong* grouped = pairs, groupedOthers = others)
+        {
+            var observed = new ObservedOthers(means, confidences, correct);
+            int[] ends = IdBlocks.Group(pinnedIds, (uint*)losses, observed, count, Samples.Count, grouped, groupedOthers, threads);
+            ulong* p = grouped, o = groupedOthers;
+            // Blocks are of different samples: what one thread writes no other reads.
+            Chunks.For(ends.Length, threads, block =>
+            {
+                int start = block == 0 ? 0 : ends[block - 1], length = ends[block] - start;
+                if (length == 0) return;
+                Samples.Warm(block << shift, 1 << shift);
+                CacheWarmer.Range(plan.Weights, block << shift, 1 << shift);
+                sums[block] = TakeBlock(plan, new(p + start, length), observed.Any ? new(o + start, length) : default, observed);
+            });
+        }
+        foreach (ref readonly LossSums part in sums.AsSpan()) (_sums, _nonFinite) = (_sums + part, _nonFinite + part.NonFinite);
+        if (others.Length > 0) ArrayPool<ulong>.Shared.Return(others);
+        ArrayPool<ulong>.Shared.Return(pairs);
+    }
+
+    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has)
+    {
+        long[] ids = ArrayPool<long>.Shared.Rent(Run);
+        float[] values = ArrayPool<float>.Shared.Rent(3 * Run);
+        bool[] correct = ArrayPool<bool>.Shared.Rent(Run);
+        var sums = default(LossSums);
+        for (int at = 0; at < pairs.Length; at += Run)
+        {
+            int length = Math.Min(Run, pairs.Length - at);
+            Span<float> losses = values.AsSpan(0, length), means = values.AsSpan(Run, length), confidences = values.AsSpan(2 * Run, length);
+            Split(pairs.Slice(at, length), ids, losses);
+            if (!others.IsEmpty) ObservedOthers.Unpack(others.Slice(at, length), means, confidences, correct);
+            Store(new BatchSignals
+            {
+                Ids = ids.AsSpan(0, length),
+                Losses = losses,
+                BatchLosses = has.HasBatchLosses ? means : default,
+                Confidences = has.HasPredictions ? confidences : default,
+                Correct = has.HasPredictions ? correct.AsSpan(0, length) : default,
+                Epoch = plan.Epoch,
+            });
+            sums += LossSums.Of(plan.Weights, ids.AsSpan(0, length), losses);
+        }
+        ArrayPool<bool>.Shared.Return(correct);
+        ArrayPool<float>.Shared.Return(values);
+        ArrayPool<long>.Shared.Return(ids);
+        return sums;
+    }
+
+    // Returns how many of the numbers to rank by were NaN or infinite.
+    int Store(in BatchSignals signals)
+    {
+        int bad = Samples.Mark(signals);
+        _policy.Observe(Samples, signals);
+        return bad;
+    }
+
+    // What rules rank by: the caller's scores, else the losses, else the losses of the batches.
+    static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
+        !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
 
     // Where the caller doesn't say which batches there were, what is observed at once is one. Its mean is of what rules rank by, so that
     // a sample's own number and its batch's can be compared.
@@ -66,57 +134,6 @@ public sealed partial class Pruner
         return means;
     }
 
-    void TakeGrouped(EpochPlan plan, ReadOnlySpan<int> ids, ReadOnlySpan<float> losses, long[] wide)
-    {
-        ulong[] pairs = ArrayPool<ulong>.Shared.Rent(ids.Length);
-        float[] values = ArrayPool<float>.Shared.Rent(Run);
-        int[] ends = IdBlocks.Group(ids, losses, Samples.Count, pairs);
-        int at = 0, shift = IdBlocks.Shift(Samples.Count);
-        for (int block = 0; block < ends.Length; block++)
-        {
-            int end = ends[block];
-            if (end > at)
-            {
-                Samples.Warm(block << shift, 1 << shift);
-                CacheWarmer.Range(plan.Weights, block << shift, 1 << shift);
-            }
-            while (at < end)
-            {
-                int length = Math.Min(Run, end - at);
-                Split(pairs.AsSpan(at, length), wide, values);
-                Apply(plan, new BatchSignals { Ids = wide.AsSpan(0, length), Losses = values.AsSpan(0, length), Epoch = plan.Epoch });
-                at += length;
-            }
-        }
-        ArrayPool<float>.Shared.Return(values);
-        ArrayPool<ulong>.Shared.Return(pairs);
-    }
-
-    void Apply(EpochPlan plan, in BatchSignals signals)
-    {
-        var ranked = new BatchSignals
-        {
-            Ids = signals.Ids,
-            Losses = Ranks(signals),
-            BatchLosses = signals.BatchLosses,
-            Confidences = signals.Confidences,
-            Correct = signals.Correct,
-            Epoch = signals.Epoch,
-        };
-        int bad = Samples.Mark(ranked);
-        _policy.Observe(Samples, ranked);
-        _nonFinite += bad;
-        if (signals.Losses.IsEmpty) return;
-        int lost = signals.Scores.IsEmpty ? bad : NonFinite.Count(signals.Losses);
-        _lossCount += signals.Ids.Length - lost;
-        if (lost == 0) AddLosses(plan.Weights, signals.Ids, signals.Losses);
-        else AddFiniteLosses(plan.Weights, signals.Ids, signals.Losses);
-    }
-
-    // What rules rank by: the caller's scores, else the losses, else the losses of the batches.
-    static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
-        !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Split(ReadOnlySpan<ulong> pairs, Span<long> ids, Span<float> losses)
     {
@@ -126,45 +143,6 @@ public sealed partial class Pruner
         {
             ids[i] = (long)(pairs[i] >> 32);
             losses[i] = BitConverter.UInt32BitsToSingle((uint)pairs[i]);
-        }
-    }
-
-    // Two sums of each kind: one alone would wait for its own last addition.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AddLosses(ReadOnlySpan<float> weights, ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
-    {
-        losses = losses[..ids.Length];
-        double sum0 = 0, sum1 = 0, weighted0 = 0, weighted1 = 0, weight0 = 0, weight1 = 0;
-        int i = 0;
-        for (; i + 2 <= ids.Length; i += 2)
-        {
-            double a = losses[i], b = losses[i + 1], u = weights[(int)ids[i]], v = weights[(int)ids[i + 1]];
-            sum0 += a;
-            sum1 += b;
-            weighted0 += u * a;
-            weighted1 += v * b;
-            weight0 += u;
-            weight1 += v;
-        }
-        if (i < ids.Length)
-        {
-            double a = losses[i], u = weights[(int)ids[i]];
-            (sum0, weighted0, weight0) = (sum0 + a, weighted0 + (u * a), weight0 + u);
-        }
-        _lossSum += sum0 + sum1;
-        _weightedSum += weighted0 + weighted1;
-        _weightSum += weight0 + weight1;
-    }
-
-    void AddFiniteLosses(ReadOnlySpan<float> weights, ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
-    {
-        for (int i = 0; i < ids.Length; i++)
-        {
-            if (!float.IsFinite(losses[i])) continue;
-            double weight = weights[(int)ids[i]];
-            _lossSum += losses[i];
-            _weightedSum += weight * losses[i];
-            _weightSum += weight;
         }
     }
 }

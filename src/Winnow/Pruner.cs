@@ -19,8 +19,7 @@ public sealed partial class Pruner
     EpochPlan? _plan;
     int _epochs;
     long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
-    double _lossSum, _weightedSum, _weightSum;
-    long _lossCount;
+    LossSums _sums;
 
     /// <summary>A pruner over never-seen samples.</summary>
     /// <param name="count">How many samples; at least 1.</param>
@@ -88,7 +87,7 @@ public sealed partial class Pruner
         _planned += plan.Count;
         _observedBefore += _coverage.Count;
         _coverage.Start(plan);
-        (_lossSum, _weightedSum, _weightSum, _lossCount) = (0, 0, 0, 0);
+        _sums = default;
         return plan;
     }
 
@@ -103,8 +102,8 @@ public sealed partial class Pruner
         NonFinite = _nonFinite,
         AskedSave = _policy.Save,
         Saved = _epochs == 0 ? 0 : 1 - ((double)_planned / ((double)Samples.Count * _epochs)),
-        MeanLoss = _lossCount == 0 ? double.NaN : _lossSum / _lossCount,
-        WeightedLoss = _lossCount == 0 ? double.NaN : _weightedSum / _weightSum,
+        MeanLoss = _sums.Count == 0 ? double.NaN : _sums.Loss / _sums.Count,
+        WeightedLoss = _sums.Count == 0 ? double.NaN : _sums.WeightedLoss / _sums.Weight,
         StoredLoss = !Samples.Has(Column.LossName) ? double.NaN
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };

@@ -76,6 +76,54 @@ public sealed class CompareTests : IDisposable
     }
 
     [TorchFact]
+    public void Every_control_ablation_target_and_claim_is_in_the_json()
+    {
+        var json = Compare("--seeds", "3", "--save", "25%", "--controls", "full", "shortened", "shortened-lr", "random", "--ablate", "weights", "annealing", "--targets", "0.4", "99.9%", "--margin", "2.5").Json;
+        var arms = json.GetProperty("arms").EnumerateArray().ToArray();
+        Assert.Equal(
+            ["full", "", "shortened", "shortened-lr", "random", "no-weights", "no-annealing"], arms.Select(static arm => arm.GetProperty("control").GetString() ?? ""));
+        Assert.Equal(["", "", .. Enumerable.Repeat("infobatch:save=0.25", 5)], arms.Select(static arm => arm.GetProperty("matched_to").GetString() ?? ""));
+        var method = arms[1];
+        Assert.Equal(0.25, method.GetProperty("asked_save").GetDouble());
+        Assert.Equal(3, method.GetProperty("reached").GetArrayLength());
+        Assert.InRange(method.GetProperty("saved").GetProperty("compute").GetDouble(), 0.2, 0.3);
+        foreach (var name in new[] { "delta_full", "delta_shortened", "delta_shortened_lr", "delta_random", "delta_without_weights", "delta_without_annealing" })
+        {
+            Assert.InRange(method.GetProperty(name).GetProperty("mean").GetDouble(), method.GetProperty(name).GetProperty("low").GetDouble(), method.GetProperty(name).GetProperty("high").GetDouble());
+        }
+
+        Assert.Equal(JsonValueKind.Null, method.GetProperty("delta_rs2").ValueKind);
+        Assert.Equal([0.4, 0.999], method.GetProperty("time_to_accuracy").EnumerateArray().Select(static time => time.GetProperty("target").GetDouble()));
+        Assert.Equal(arms[1].GetProperty("visited").ToString(), arms[4].GetProperty("visited").ToString());
+        var claim = Assert.Single(json.GetProperty("claims").EnumerateArray());
+        Assert.Equal(("infobatch:save=0.25", 2.5), (claim.GetProperty("arm").GetString(), claim.GetProperty("margin_points").GetDouble()));
+        Assert.Equal(claim.GetProperty("shown").GetBoolean(), method.GetProperty("delta_full").GetProperty("low").GetDouble() > -0.025);
+    }
+
+    [TorchFact]
+    public void The_further_tables_fit_80_columns_and_what_is_left_out_is_told()
+    {
+        var result = Invocation.Run(
+            "compare", _folder.Table(), "--epochs", "1", "--seeds", "1", "--methods", "random:save=0.3", "--controls", "all", "--targets", "0.1", "0.2", "0.3", "0.9999", "--threads", "1", "--run", _folder.At("run"));
+        Assert.Equal(0, result.Code);
+        Assert.Contains(" parameters), 1 epoch, 1 seed\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("full, shortened to random:save=0.3, learning rate × N/k (control)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("The control random@random:save=0.3 is left out", result.Error, StringComparison.Ordinal);
+        Assert.Contains("The control random@random:save=0.3 is left out", result.Out, StringComparison.Ordinal);
+        Assert.Contains("never", result.Out, StringComparison.Ordinal);
+        Assert.Contains("asked reached", result.Out, StringComparison.Ordinal);
+        Assert.All(result.Out.Split('\n').Where(static line => line.StartsWith(' ')), static line => Assert.InRange(line.Length, 1, 80));
+    }
+
+    [TorchFact]
+    public void A_saving_out_of_reach_is_refused_before_a_folder_is_made()
+    {
+        var message = Invocation.Fail(2, "compare", _folder.Table(), "--epochs", "4", "--save", "70%", "--methods", "random", "infobatch", "--run", _folder.At("run"));
+        Assert.StartsWith("winnow: infobatch:save=0.7: save=0.7 can't be reached in 4 epochs", message, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_folder.At("run")));
+    }
+
+    [TorchFact]
     public void A_run_that_diverges_is_named_and_the_seeds_finished_before_it_are_kept()
     {
         var message = Invocation.Fail(1, "compare", _folder.Table(), "--epochs", "2", "--seeds", "1", "--batch-size", "16", "--lr", "1e6", "--threads", "1", "--run", _folder.At("run"));

@@ -32,6 +32,7 @@ public sealed class HelpTests
     [InlineData("methods", "methods")]
     [InlineData("methods-infobatch", "methods", "infobatch")]
     [InlineData("methods-full", "methods", "full")]
+    [InlineData("methods-max-age", "methods", "max-age")]
     public void Methods_are_listed(string name, params string[] args)
     {
         var result = Invocation.Run(args);
@@ -43,6 +44,8 @@ public sealed class HelpTests
     public void Methods_as_json_name_every_parameter_with_default_and_range()
     {
         var infobatch = Invocation.Run("methods", "--json").Json.EnumerateArray().Single(static method => method.GetProperty("name").GetString() == "infobatch");
+        Assert.Equal("method", infobatch.GetProperty("kind").GetString());
+        Assert.Equal("modifier", Assert.Single(Invocation.Run("methods", "max-age", "--json").Json.EnumerateArray()).GetProperty("kind").GetString());
         var keep = infobatch.GetProperty("parameters")[0];
         Assert.Equal(("keep", "0.5", "(0, 1]"), (keep.GetProperty("name").GetString(), keep.GetProperty("default").GetString(), keep.GetProperty("range").GetString()));
     }

@@ -53,6 +53,41 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_run_planned_file_by_file_reaches_the_saving_that_was_asked_for()
+    {
+        var file = _folder.Array<float>("losses.npy", Losses());
+        long visits = 0;
+        for (var epoch = 0; epoch < 10; epoch++)
+        {
+            var result = Invocation.Run(
+                "plan", "--method", "infobatch:save=0.3", "--losses", file, "--epoch", $"{epoch}", "--epochs", "10", "--planned-visits", $"{visits}", "--out", _folder.At("plan.npz"), "--json");
+            Assert.Equal((0, ""), (result.Code, result.Error));
+            Assert.Equal(visits, result.Json.GetProperty("planned_visits").GetInt64());
+            visits += result.Json.GetProperty("visited").GetInt64();
+        }
+
+        Assert.Equal(7000, visits);
+    }
+
+    [Fact]
+    public void Visits_that_no_run_can_have_planned_and_savings_out_of_reach_are_refused()
+    {
+        var file = _folder.Array<float>("losses.npy", Losses());
+        string Fail(params string[] more) => Invocation.Fail(2, ["plan", "--losses", file, "--epoch", "2", "--epochs", "10", "--out", _folder.At("plan.npz"), .. more]);
+        Assert.Contains("--planned-visits 2001 is not in [0, 2000], what 2 epochs over 1000 samples can visit", Fail("--planned-visits", "2001"), StringComparison.Ordinal);
+        Assert.Contains("infobatch:save=0.9: save=0.9 can't be reached in 10 epochs", Fail("--method", "infobatch:save=0.9", "--planned-visits", "2000"), StringComparison.Ordinal);
+        Assert.Equal(["losses.npy"], _folder.Files());
+    }
+
+    [Fact]
+    public void The_files_that_a_plan_was_made_from_are_in_its_manifest()
+    {
+        var labels = _folder.Array<int>("y.npy", new int[1000]);
+        var json = Plan(_folder.Array<float>("losses.npy", Losses()), "--labels", labels, "--json").Json;
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(labels))), json.GetProperty("files_sha256").GetProperty("labels").GetString());
+    }
+
+    [Fact]
     public void Floats_of_every_width_are_losses()
     {
         var losses = Losses();

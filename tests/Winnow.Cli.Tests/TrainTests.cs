@@ -51,6 +51,17 @@ public sealed class TrainTests : IDisposable
     }
 
     [TorchFact]
+    public void A_saving_that_is_asked_for_is_reached_and_told_beside_what_was_asked()
+    {
+        var result = Train(_folder.Table(), "--epochs", "8", "--save", "30%");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("30.0 % of the samples (30.0 % asked)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("so far", result.Out, StringComparison.Ordinal);
+        Assert.Contains("infobatch:save=0.3  epoch 1/8  keeps 100 %  saved 0.0 % of 30 % asked  loss", result.Error, StringComparison.Ordinal);
+        Assert.Matches("epoch 8/8  keeps 100 %  saved (29.9|30.0|30.1) % of 30 % asked  loss", result.Error);
+    }
+
+    [TorchFact]
     public void A_value_out_of_range_is_refused_before_a_folder_is_made()
     {
         var data = _folder.Table();
@@ -58,6 +69,8 @@ public sealed class TrainTests : IDisposable
         {
             ("--limit 0", "is not in [1, 501]"),
             ("--limit 502", "is not in [1, 501]"),
+            ("--epochs 5 --save 90%", "infobatch:save=0.9: save=0.9 can't be reached in 5 epochs"),
+            ("--epochs 1 --save 10%", "none of them can be pruned"),
             ("--epochs 0", "is not in [1, 1000000]"),
             ("--batch-size 0", "is not in [1, 1048576]"),
             ("--width 0", "is not in [1, 1024]"),

@@ -7,7 +7,7 @@ namespace Winnow.Tests;
 public class PrunerTests
 {
     internal static Pruner Make(int count = 100, string spec = "infobatch", int epochs = 8, ulong seed = 1, bool allow = false) =>
-        new(count, PolicyCatalog.Parse(spec), new() { Epochs = epochs, Seed = seed, AllowUnobserved = allow });
+        new(count, PolicyCatalog.Parse(spec), new() { Epochs = epochs, Seed = seed, AllowUnobserved = allow, Labels = Enumerable.Range(0, count).Select(static i => i % 3).ToArray() });
 
     /// <summary>A loss of each sample's own that has nothing to do with its id's order.</summary>
     internal static float Loss(long id) => (float)((id * 2654435761 % 1000) / 250.0);

@@ -66,6 +66,35 @@ public sealed class ModuleTests
         Assert.True(network.IsTraining);
     }
 
+    // Both kernels: channels in multiples of 16 have one of their own, without and with ReLU behind.
+    [TorchTheory]
+    [InlineData(3, ScalarType.Float32, false)]
+    [InlineData(3, ScalarType.Float32, true)]
+    [InlineData(16, ScalarType.Float32, true)]
+    [InlineData(16, ScalarType.BFloat16, true)]
+    [InlineData(32, ScalarType.Float32, false)]
+    public void Training_without_recording_sees_what_training_sees_and_changes_no_state(int channels, ScalarType type, bool relu)
+    {
+        using var scope = new TensorScope();
+        using var norm = new BatchNorm2d(channels);
+        using var noGrad = NoGrad.Enter();
+        var input = Ops.Add(Ops.Mul(Numbers.Float(1, 4, channels, 3, 3), 2), 1).Contiguous(MemoryFormat.ChannelsLast).To(type);
+        var state = norm.NamedState().SelectMany(entry => entry.Tensor.ToArray<float>()).ToArray();
+        norm.Train(recordStatistics: false);
+        Assert.True(norm.IsTraining);
+        Assert.False(norm.RecordsStatistics);
+        var looked = Forward();
+        Assert.Equal(state, norm.NamedState().SelectMany(entry => entry.Tensor.ToArray<float>()));
+        norm.Train();
+        Assert.Equal(looked, Forward());
+        Assert.NotEqual(state, norm.NamedState().SelectMany(entry => entry.Tensor.ToArray<float>()));
+        norm.Train(recordStatistics: false);
+        norm.Eval();
+        Assert.NotEqual(looked, Forward());
+
+        float[] Forward() => (relu ? norm.ForwardRelu(input) : norm.Forward(input)).To(ScalarType.Float32).ToArray<float>();
+    }
+
     [TorchFact]
     public void Channels_last_changes_the_layout_and_nothing_else()
     {

@@ -63,6 +63,7 @@ public sealed class OpsTests
         ("Narrow", () => Ops.Narrow(A, 1, 1, 2), [-2, 3, 5, -6]),
         ("Select", () => Ops.Select(A, 0, 1), [4, 5, -6]),
         ("IndexSelect", () => Ops.IndexSelect(A, 0, Ids), [4, 5, -6, 1, -2, 3]),
+        ("IndexCopyInPlace", () => Changed(A, t => Ops.IndexCopyInPlace(t, 0, Ids, B)), [4, 4, 4, 2, 2, 2]),
         ("Index", () => Ops.Index(A, Ids, Ids), [5, 1]),
         ("Gather", () => Ops.Gather(A, 1, Ids.View(2, 1)), [-2, 4]),
         ("Flip", () => Ops.Flip(A, 1), [3, -2, 1, -6, 5, 4]),

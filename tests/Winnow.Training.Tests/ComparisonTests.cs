@@ -34,9 +34,56 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void Every_control_runs_what_it_is_matched_to()
+    {
+        var arms = ComparisonPlan.Arms(["infobatch:save=0.3"], Controls.All, Ablations.Weights | Ablations.Annealing);
+        var requests = new Dictionary<string, TrainingRequest>();
+        var outcomes = new Dictionary<string, TrainingOutcome>();
+        var comparison = new Comparison(new Trainer(Small.Images(), s_recipe with { LearningRate = 0.002 }, Device.Cpu), arms, [7], [0.01, 1.01]);
+        comparison.Run(run => [new Capture(request => requests[run.Arm.Name] = request)], (run, outcome) => outcomes[run.Arm.Name] = outcome);
+
+        var pruned = outcomes["infobatch:save=0.3"];
+        Assert.Contains(pruned.History, static epoch => epoch.Visited < epoch.Total);
+        foreach (var name in new[] { "full@infobatch:save=0.3", "full@infobatch:save=0.3*lr" })
+        {
+            Assert.Equal(pruned.Steps, outcomes[name].Steps);
+        }
+
+        Assert.Equal(1, requests["full@infobatch:save=0.3"].LearningRateScale);
+        Assert.Equal(pruned.History.Average(static epoch => 512.0 / epoch.Visited), requests["full@infobatch:save=0.3*lr"].LearningRateScale, 12);
+        Assert.Equal(pruned.History.Select(static epoch => epoch.Visited), outcomes["random@infobatch:save=0.3"].History.Select(static epoch => epoch.Visited));
+        Assert.NotEqual(pruned.WeightsSha256(), outcomes["random@infobatch:save=0.3"].WeightsSha256());
+        Assert.NotEqual(pruned.WeightsSha256(), outcomes["no-weights@infobatch:save=0.3"].WeightsSha256());
+        Assert.True(outcomes["no-annealing@infobatch:save=0.3"].History[^1].Visited < 512);
+        if (outcomes.TryGetValue("rs2@infobatch:save=0.3", out var rs2))
+        {
+            Assert.InRange(rs2.Visited - pruned.Visited, -4, 4);
+        }
+
+        // Slow enough to learn that the arms end differently.
+        Assert.True(outcomes.Values.Select(static outcome => outcome.Accuracy).Distinct().Count() > 3);
+        var results = comparison.Results();
+        var method = results.Single(static arm => arm.Role == "method");
+        Assert.Equal(0.3, method.AskedSave!.Value, 12);
+        Assert.Equal(1 - (pruned.Visited / 2048.0), Assert.Single(method.Reached!), 12);
+        Assert.Equal(method.Saved.Samples, method.Saved.Compute!.Value, 12);
+        foreach (var (delta, name) in new[]
+        {
+            (method.DeltaShortened, "full@infobatch:save=0.3"), (method.DeltaShortenedLr, "full@infobatch:save=0.3*lr"), (method.DeltaRandom, "random@infobatch:save=0.3"),
+            (method.DeltaWithoutWeights, "no-weights@infobatch:save=0.3"), (method.DeltaWithoutAnnealing, "no-annealing@infobatch:save=0.3"),
+        })
+        {
+            Assert.Equal(pruned.Accuracy!.Value - outcomes[name].Accuracy!.Value, delta!.Mean, 12);
+        }
+
+        Assert.Equal(["full", "shortened", "shortened-lr", "random"], results.Select(static arm => arm.Control).OfType<string>().Where(static word => word != "rs2").Take(4));
+        Assert.All(results, static arm => Assert.Equal([1, 0], arm.TimeToAccuracy.Select(static time => time.ReachedSeeds)));
+    }
+
+    [Fact]
     public void Without_controls_nothing_is_claimed_against_full()
     {
-        var arm = Assert.Single(Compare(["random:keep=0.5"], [1], (_, _) => { }, controls: false).Results());
+        var arm = Assert.Single(Compare(["random:keep=0.5"], [1], (_, _) => { }, Controls.None).Results());
         Assert.Equal(0.5, arm.Saved.Samples, 12);
         Assert.Null(arm.Saved.Wall);
         Assert.Null(arm.DeltaFull);
@@ -68,10 +115,15 @@ public class ComparisonTests
         Assert.Contains("nothing to compare", Assert.Single(Findings.Of(comparison.Results())), StringComparison.Ordinal);
     }
 
-    private static Comparison Compare(string[] methods, ulong[] seeds, Action<ArmRun, TrainingOutcome> finished, bool controls = true, CancellationToken stop = default)
+    private static Comparison Compare(string[] methods, ulong[] seeds, Action<ArmRun, TrainingOutcome> finished, Controls controls = Controls.Default, CancellationToken stop = default)
     {
         var comparison = new Comparison(new Trainer(Small.Images(), s_recipe, Device.Cpu), ComparisonPlan.Arms(methods, controls), seeds);
         comparison.Run(static _ => [], finished, stop);
         return comparison;
+    }
+
+    private sealed class Capture(Action<TrainingRequest> take) : TrainerHook
+    {
+        public override void OnRunStart(TrainingRequest request, int epochs) => take(request);
     }
 }

@@ -1,4 +1,6 @@
 using Winnow.Data;
+using Winnow.Samples;
+using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 
@@ -22,6 +24,45 @@ public class FashionMnistTests
         // Epochs 2 to 5 of 6 drop half of the 55 to 70 % that lie below the mean: 18 to 24 % of all visits.
         var saved = 1 - ((double)pruned.Visited / full.Visited);
         Assert.InRange(saved, 0.16, 0.28);
+    }
+
+    // With KAKURENBO's threshold. Wrong labels are told by the losses, hiding what is easy by the model's own word saves visits, and the refreshes are charged.
+    [FashionMnistFact]
+    public void Hiding_the_confident_and_correct_under_label_noise_keeps_the_wrong_labels_in_sight()
+    {
+        var clean = DataSources.Open("fashion-mnist").Train.Take(4000);
+        var data = DataSources.Open("fashion-mnist") with { Train = clean, Test = DataSources.Open("fashion-mnist").Test.Take(1000) };
+        var recipe = new TrainingRecipe { Model = "resnet-small", Width = 8, Epochs = 6, BatchSize = 64, LabelNoise = 0.2 };
+        var said = new Dictionary<long, TestPolicy.Said>();
+        TestPolicy policy = null!;
+        policy = new TestPolicy
+        {
+            Needs = Signals.Losses | Signals.Predictions,
+            RefreshesDropped = true,
+            Weight = (epoch, id) =>
+            {
+                if (id == 0 && epoch > 0)
+                {
+                    said = new(policy.In(epoch - 1).Concat(policy.In(epoch - 1, refreshed: true)));
+                }
+
+                return epoch > 0 && said[id] is { Correct: true, Confidence: > 0.7f } ? 0 : 1;
+            },
+        };
+        var trainer = new Trainer(data, recipe, Device.Cpu);
+        var outcome = trainer.Run(new TrainingRequest { Method = "hide", Policy = policy }, []);
+        Assert.True(outcome.Accuracy > 0.7, $"reached {outcome.Accuracy:P2}");
+        Assert.InRange(outcome.Visited, 0.5 * outcome.FullVisits, 0.95 * outcome.FullVisits);
+        Assert.Equal(outcome.Backwards, outcome.Visited);
+        Assert.Equal(outcome.Forwards, outcome.Visited + outcome.History.Sum(static epoch => epoch.Refreshed));
+        Assert.Equal(5 * 4000, outcome.Forwards - outcome.History[^1].Visited);
+
+        var wrong = Enumerable.Range(0, 4000).Where(id => trainer.Data.Train.Labels[id] != clean.Labels[id]).ToHashSet();
+        Assert.Equal(800, wrong.Count);
+        var visits = policy.In(5);
+        var wrongVisited = visits.Count(visit => wrong.Contains((int)visit.Key));
+        Assert.True(wrongVisited > 0.95 * 800, $"{wrongVisited} of 800 wrong labels were visited");
+        Assert.True(visits.Count - wrongVisited < 0.9 * 3200, $"{visits.Count - wrongVisited} of 3200 right labels were visited");
     }
 }
 

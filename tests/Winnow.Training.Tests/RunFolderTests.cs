@@ -80,7 +80,7 @@ public sealed class RunFolderTests : IDisposable
     public void The_default_name_tells_verb_data_and_time(string data, string name) =>
         Assert.Equal(name, RunFolder.DefaultName("train", data, new Clock()));
 
-    private static TrainingResult Result() => new()
+    internal static TrainingResult Result() => new()
     {
         Data = "d",
         Dataset = new DataInfo("d", 1, 1, 2, ""),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
+using Winnow.Policies;
 using Winnow.Training;
 using Winnow.Training.Comparing;
 using Winnow.Training.Records;
@@ -17,72 +18,54 @@ internal static class CompareCommand
     {
         var recipe = new RecipeOptions();
         var run = new RunOptions();
-        var methods = new Option<string[]>("--methods", "--method", "-m")
-        {
-            Description = "the methods to compare, separated by spaces",
-            DefaultValueFactory = static _ => ["infobatch"],
-            AllowMultipleArgumentsPerToken = true,
-            HelpName = "spec ...",
-        };
-        var seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", "3");
-        var firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", "1");
-        var noControls = new Option<bool>("--no-controls") { Description = "leave out full data and full data shortened to each method's steps" };
-        var quick = new Option<bool>("--quick") { Description = "a small network, 6 epochs and one seed: minutes instead of an hour" };
+        var options = new CompareOptions();
         var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds.");
         recipe.AddTo(command);
-        foreach (var option in new Option[] { methods, seeds, firstSeed, noControls, quick })
-        {
-            command.Options.Add(option);
-        }
-
+        options.AddTo(command);
         run.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow compare fashion-mnist --quick", "a first look, a few minutes on two cores"),
             ("winnow compare fashion-mnist", "ResNet-9, three seeds, with intervals"),
             ("winnow compare fashion-mnist --methods infobatch infobatch-quantile random:keep=0.7", "three methods and their controls"),
+            ("winnow compare fashion-mnist --save 30% --controls all --ablate weights", "saving 30 % of the visits, held against every control, with and without the weights"),
+            ("winnow compare fashion-mnist --seeds 5 --margin 0.3 --targets 0.92 0.93", "is it shown that at most 0.3 points are lost, and how soon is 93 % reached"),
             ("winnow compare cifar10 --seeds 5 --json > result.json", "the numbers for another program"));
-        command.SetAction(parsed =>
-        {
-            var count = parsed.GetValue(seeds) ?? (parsed.GetValue(quick) ? 1 : 3);
-            if (count is < 1 or > 1000)
-            {
-                throw new UsageException($"--seeds {count} is not in [1, 1000]; intervals need at least 3.");
-            }
-
-            var first = parsed.GetValue(firstSeed) ?? 1;
-            if (first > ulong.MaxValue - (ulong)count)
-            {
-                throw new UsageException($"--first-seed {first} leaves no room for {count} seeds; the last one would be above {ulong.MaxValue}.");
-            }
-
-            var arms = ComparisonPlan.Arms(parsed.GetValue(methods)!, controls: !parsed.GetValue(noControls));
-            var all = Enumerable.Range(0, count).Select(k => first + (ulong)k).ToArray();
-            return Compare(parsed, recipe, run, arms, all, parsed.GetValue(quick) ? s_quick : new TrainingRecipe(), terminal, time);
-        });
+        command.SetAction(parsed => Compare(parsed, recipe, run, options, terminal, time));
         return command;
     }
 
-    private static int Compare(
-        ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, IReadOnlyList<ComparisonArm> arms, ulong[] seeds, TrainingRecipe preset, Terminal terminal, TimeProvider time)
+    private static int Compare(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, CompareOptions options, Terminal terminal, TimeProvider time)
     {
+        var seeds = options.Seeds(parsed);
+        var told = new List<string>();
+        var arms = options.Arms(parsed, told);
+        var margin = options.Margin(parsed, seeds.Length);
+        var targets = options.Targets(parsed);
+        var preset = options.Quick(parsed) ? s_quick : new TrainingRecipe();
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed);
         var recipe = recipeOptions.Build(parsed, data, preset);
         var trainer = new Trainer(data, recipe, device, time);
+        foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
+        {
+            SaveOption.CheckReachable(arm.Method, trainer.Data, recipe.Epochs);
+        }
+
+        told.AddRange(Warnings(recipe, arms));
         using var folder = runOptions.CreateFolder(parsed, "compare", time);
         using var signals = new Signals(terminal);
-        if (data.Note is { } note)
+        foreach (var note in told.Prepend(data.Note).OfType<string>())
         {
             terminal.WriteNote(note);
         }
 
-        var comparison = new Comparison(trainer, arms, seeds);
+        var comparison = new Comparison(trainer, arms, seeds, targets);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
         ExceptionDispatchInfo? failure = null;
         try
         {
             view.Show(() => comparison.Run(
-                run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed)],
+                run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) => folder.WriteWeights(FormattableString.Invariant($"{run.Arm.Name}-seed{run.Seed}"), outcome.Weights),
                 signals.Token));
         }
@@ -100,9 +83,10 @@ internal static class CompareCommand
             Epochs = recipe.Epochs,
             Arms = results,
             Interrupted = comparison.Interrupted,
-            Notes = Findings.Of(results),
+            Claims = margin is { } points ? NonInferiority.Of(results, points) : [],
+            Notes = [.. told, .. Findings.Of(results)],
             Parameters = trainer.Parameters,
-            Dataset = RunDescription.Data(data),
+            Dataset = RunDescription.Data(trainer.Data),
             Recipe = recipe,
             Environment = RunDescription.Environment(device),
             Run = folder.Path,
@@ -120,4 +104,11 @@ internal static class CompareCommand
 
         return comparison.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
+
+    // A warning that holds for several methods is told once, with their names.
+    private static IEnumerable<string> Warnings(TrainingRecipe recipe, IReadOnlyList<ComparisonArm> arms) => arms
+        .Where(static arm => arm.Kind == ArmKind.Method)
+        .SelectMany(arm => RecipeNotes.Of(recipe, arm.Method).Select(note => (arm.Name, note.Text)))
+        .GroupBy(static pair => pair.Text)
+        .Select(static group => $"{string.Join(", ", group.Select(static pair => pair.Name))}: {group.Key}");
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Winnow.Catalog;
 using Winnow.Policies;
+using Winnow.Policies.Modifiers;
 
 namespace Winnow.Cli.Commands;
 
@@ -11,25 +12,27 @@ internal static class MethodsCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string?>("method") { Description = "a method's name, for its parameters", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("methods", "List the methods, or one with its parameters.") { name, Options.RunOptions.Json };
+        var name = new Argument<string?>("method") { Description = "a method's or a modifier's name, for its parameters", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("methods", "List the methods and the modifiers that can be put around them, or one with its parameters.")
+        {
+            name, Options.RunOptions.Json,
+        };
         Help.AddTo(command, terminal,
             ("winnow methods", "all of them"),
             ("winnow methods infobatch", "one, with its parameters and their ranges"),
+            ("winnow methods max-age", "a modifier, written after a + as in infobatch+max-age:epochs=4"),
             ("winnow methods --json", "the same for another program"));
         command.SetAction(parsed =>
         {
-            var chosen = parsed.GetValue(name) is { } text ? [PolicyCatalog.Find(text)] : PolicyCatalog.All;
+            MethodInfo[] all = [.. PolicyCatalog.All.Select(static method => Info(method, "method")), .. ModifierCatalog.All.Select(static modifier => Info(modifier, "modifier"))];
+            var chosen = parsed.GetValue(name) is { } text ? [Find(all, text)] : all;
             if (parsed.GetValue(Options.RunOptions.Json))
             {
-                terminal.WriteJson(
-                    [.. chosen.Select(static method => new MethodInfo(method.Name, method.Summary, method.Citation,
-                        [.. method.Parameters.Select(static parameter => new ParameterInfo(parameter.Name, parameter.Format(parameter.Default), parameter.Range, parameter.Meaning))]))],
-                    CliJson.Indented.MethodInfoArray);
+                terminal.WriteJson(chosen, CliJson.Indented.MethodInfoArray);
             }
             else if (parsed.GetValue(name) is null)
             {
-                WriteAll(terminal);
+                WriteAll(terminal, all);
             }
             else
             {
@@ -41,45 +44,64 @@ internal static class MethodsCommand
         return command;
     }
 
-    private static void WriteAll(Terminal terminal)
-    {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("method", "what it does", "defaults");
-        foreach (var method in PolicyCatalog.All)
-        {
-            table.AddRow(new[]
-            {
-                method.Name,
-                method.Summary,
-                string.Join("\n", method.Parameters.Select(static parameter => $"{parameter.Name}={parameter.Format(parameter.Default)}")),
-            }.Select(Markup.Escape).ToArray());
-        }
+    private static MethodInfo Info<T>(Method<T> entry, string kind) => new(kind, entry.Name, entry.Summary, entry.Citation,
+        [.. entry.Parameters.Select(static parameter => new ParameterInfo(parameter.Name, parameter.Format(parameter.Default), parameter.Range, parameter.Meaning))]);
 
-        terminal.Out.Write(table);
-        terminal.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9");
+    // A name may stand with parameters, as it does where it is used.
+    private static MethodInfo Find(MethodInfo[] all, string text)
+    {
+        var name = MethodSpec.Parse(text).Name;
+        string[] names = [.. all.Select(static entry => entry.Name)];
+        return Array.Find(all, entry => entry.Name == name) ?? throw new UsageException(
+            $"no method or modifier {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
     }
 
-    private static void WriteOne(Terminal terminal, Method<IPruningPolicy> method)
+    private static void WriteAll(Terminal terminal, MethodInfo[] all)
     {
-        terminal.WriteLine($"{method.Name}: {method.Summary}");
-        terminal.WriteLine($"Source: {method.Citation}");
-        if (method.Parameters.Count == 0)
+        Write("method", all.Where(static entry => entry.Kind == "method"));
+        Write("+ modifier", all.Where(static entry => entry.Kind == "modifier"));
+        terminal.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9+max-age:epochs=4");
+
+        void Write(string heading, IEnumerable<MethodInfo> entries)
+        {
+            var table = new Table().Border(TableBorder.Rounded).AddColumns(heading, "what it does", "defaults");
+            foreach (var entry in entries)
+            {
+                table.AddRow(new[] { entry.Name, entry.Summary, string.Join("\n", entry.Parameters.Select(static parameter => $"{parameter.Name}={parameter.Default}")) }
+                    .Select(Markup.Escape).ToArray());
+            }
+
+            terminal.Out.Write(table);
+        }
+    }
+
+    private static void WriteOne(Terminal terminal, MethodInfo entry)
+    {
+        terminal.WriteLine($"{(entry.Kind == "modifier" ? "+" : "")}{entry.Name}: {entry.Summary}");
+        terminal.WriteLine($"Source: {entry.Citation}");
+        if (entry.Kind == "modifier")
+        {
+            terminal.WriteLine($"A modifier: it stands after a method, as in infobatch+{entry.Name}");
+        }
+
+        if (entry.Parameters.Count == 0)
         {
             terminal.WriteLine("It takes no parameters.");
             return;
         }
 
         var table = new Table().Border(TableBorder.Rounded).AddColumns("parameter", "default", "range", "meaning");
-        foreach (var parameter in method.Parameters)
+        foreach (var parameter in entry.Parameters)
         {
-            table.AddRow(new[] { parameter.Name, parameter.Format(parameter.Default), parameter.Range, parameter.Meaning }.Select(Markup.Escape).ToArray());
+            table.AddRow(new[] { parameter.Name, parameter.Default, parameter.Range, parameter.Meaning }.Select(Markup.Escape).ToArray());
         }
 
         terminal.Out.Write(table);
     }
 }
 
-/// <summary>A method in JSON.</summary>
-internal sealed record MethodInfo(string Name, string Summary, string Citation, IReadOnlyList<ParameterInfo> Parameters);
+/// <summary>A method or a modifier in JSON; the kind says which.</summary>
+internal sealed record MethodInfo(string Kind, string Name, string Summary, string Citation, IReadOnlyList<ParameterInfo> Parameters);
 
 /// <summary>A parameter in JSON; default and range as they are written in a spec.</summary>
 internal sealed record ParameterInfo(string Name, string Default, string Range, string Meaning);

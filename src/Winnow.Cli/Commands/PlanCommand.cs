@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Plans;
 using Winnow.Policies;
 
 namespace Winnow.Cli.Commands;
@@ -14,25 +16,36 @@ internal static class PlanCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var method = new Option<string>("--method", "-m") { Description = "what chooses the samples; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
+        var method = new Option<string>("--method", "-m") { Description = "what chooses the samples, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var losses = new Option<string>("--losses") { Description = "an npy file of floats, the last loss of each sample by id; NaN: never seen", Required = true, HelpName = "file.npy" };
         var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0", "3");
         var epochs = Value.Number<int>("--epochs", "epochs of the whole run", "200");
         var seed = Value.Number<ulong>("--seed", "the run's seed [default: 1]", "1");
         var output = new Option<string>("--out", "-o") { Description = "the plan to write; one that is there is replaced", DefaultValueFactory = static _ => "plan.npz", HelpName = "file.npz" };
+        var visits = Value.Number<long>("--planned-visits", "how many visits the epochs before this one planned, all together: what a saving that is asked for is steered by", "120000");
+        var signals = new PlanSignals();
         epoch.Required = epochs.Required = true;
         var command = new Command("plan", "Plan one epoch from a file of losses, for a trainer in any language.")
         {
-            method, losses, epoch, epochs, seed, output, RunOptions.Json,
+            method, losses, epoch, epochs, seed, visits,
         };
+        signals.AddTo(command);
+        command.Options.Add(output);
+        command.Options.Add(RunOptions.Json);
         Help.AddTo(command, terminal,
             ("winnow plan --losses losses.npy --epoch 3 --epochs 200 --seed 1 --out plan.npz", "the default method"),
             ("winnow plan --method infobatch:keep=0.3 --losses losses.npy --epoch 3 --epochs 200 --json", "what was planned, as JSON too"),
+            ("winnow plan --method infobatch:save=0.3 --losses losses.npy --epoch 3 --epochs 200 --planned-visits 140125", "steered to save 30 % of the run; 140125 is what the plans of epochs 0 to 2 visited"),
             ("python3 -c 'import numpy as np; p = np.load(\"plan.npz\"); print(p[\"ids\"], p[\"weights\"])'", "the samples in visiting order and the weights of their losses"));
         command.SetAction(parsed =>
         {
-            var manifest = Plan(
-                parsed.GetValue(method)!, parsed.GetValue(losses)!, parsed.GetValue(epoch)!.Value, parsed.GetValue(epochs)!.Value, parsed.GetValue(seed) ?? 1, parsed.GetValue(output)!);
+            var context = new EpochContext
+            {
+                Epoch = parsed.GetValue(epoch)!.Value,
+                TotalEpochs = parsed.GetValue(epochs)!.Value,
+                Seed = parsed.GetValue(seed) ?? 1,
+            };
+            var manifest = Plan(parsed, signals, parsed.GetValue(method)!, parsed.GetValue(losses)!, context, parsed.GetValue(visits), parsed.GetValue(output)!);
             if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(manifest, CliJson.Indented.PlanManifest);
@@ -48,9 +61,10 @@ internal static class PlanCommand
         return command;
     }
 
-    private static PlanManifest Plan(string method, string lossFile, int epoch, int epochs, ulong seed, string output)
+    private static PlanManifest Plan(ParseResult parsed, PlanSignals signals, string method, string lossFile, EpochContext context, long? plannedVisits, string output)
     {
         var policy = PolicyCatalog.Parse(method);
+        var (epoch, epochs) = (context.Epoch, context.TotalEpochs);
         if (epochs < 1)
         {
             throw new UsageException($"--epochs {epochs} is not at least 1; it is the number of epochs of the whole run, e.g. --epochs 200.");
@@ -61,26 +75,41 @@ internal static class PlanCommand
             throw new UsageException($"--epoch {epoch} is not in [0, {epochs}); epochs count from 0, so the last one is {epochs - 1}.");
         }
 
-        CheckOutput(output, lossFile);
+        if (policy.Save is not null && plannedVisits is null && epoch > 0)
+        {
+            throw new UsageException($"{method} is steered by what the epochs before have used: give --planned-visits, the sum of their plans' visited samples, or leave out save.");
+        }
+
+        signals.CheckNeeds(parsed, method, policy);
+        CheckOutput(output, [lossFile, .. signals.Given(parsed)]);
         var losses = ReadLosses(lossFile);
-        var pruner = new Pruner(losses.Length, policy, new PrunerOptions { Epochs = epochs, Seed = seed });
-        pruner.Preload(losses);
-        var plan = pruner.Plan(epoch);
+        if (plannedVisits is { } planned && (planned < 0 || planned > (long)epoch * losses.Length))
+        {
+            throw new UsageException($"--planned-visits {planned} is not in [0, {(long)epoch * losses.Length}], what {epoch} epochs over {losses.Length} samples can visit.");
+        }
+
+        var labels = signals.Labels(parsed, losses.Length);
+        var samples = SaveOption.Reachable(method, policy, losses.Length, new PrunerOptions { Epochs = epochs, Seed = context.Seed, Labels = labels }).Samples;
+        signals.Tell(parsed, policy, samples, losses);
+        var plan = EpochPlan.Create(policy, context with { PlannedVisits = plannedVisits ?? 0 }, samples);
+        var fingerprints = signals.Fingerprints(parsed);
         var manifest = new PlanManifest
         {
             Method = PolicyCatalog.Canonical(method),
             Epoch = epoch,
             Epochs = epochs,
-            Seed = seed,
+            Seed = context.Seed,
+            PlannedVisits = plannedVisits,
             Total = plan.Total,
             Visited = plan.Count,
-            NeverSeen = plan.Total - pruner.Samples.SeenCount,
-            NonFinite = pruner.Samples.NonFiniteCount,
+            NeverSeen = plan.Total - samples.SeenCount,
+            NonFinite = samples.NonFiniteCount,
             WeightSum = plan.WeightSum,
             Saved = 1 - ((double)plan.Count / plan.Total),
             PlanHash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture),
             Losses = Path.GetFileName(lossFile),
             LossesSha256 = Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(losses.AsSpan()))),
+            FilesSha256 = fingerprints.Count > 0 ? fingerprints : null,
             Winnow = RunDescription.Version,
         };
         var ids = new long[plan.Count];
@@ -105,7 +134,7 @@ internal static class PlanCommand
     }
 
     // Before anything is computed, since ten million losses take a moment.
-    private static void CheckOutput(string output, string lossFile)
+    private static void CheckOutput(string output, string[] inputs)
     {
         if (output.Length == 0 || Directory.Exists(output))
         {
@@ -124,9 +153,9 @@ internal static class PlanCommand
             throw new UsageException($"--out {output} is a device; give the name of a file, e.g. --out plan.npz.");
         }
 
-        if (path == Path.GetFullPath(lossFile))
+        if (Array.FindIndex(inputs, input => path == Path.GetFullPath(input)) is >= 0 and var which)
         {
-            throw new UsageException($"--out {output} would replace the losses; give another name, e.g. --out plan.npz.");
+            throw new UsageException($"--out {output} would replace {(which == 0 ? "the losses" : "what it is made from")}; give another name, e.g. --out plan.npz.");
         }
     }
 
@@ -162,6 +191,9 @@ internal sealed record PlanManifest
 
     public required ulong Seed { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PlannedVisits { get; init; }
+
     public required int Total { get; init; }
 
     public required int Visited { get; init; }
@@ -179,6 +211,9 @@ internal sealed record PlanManifest
     public required string Losses { get; init; }
 
     public required string LossesSha256 { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? FilesSha256 { get; init; }
 
     public required string Winnow { get; init; }
 }

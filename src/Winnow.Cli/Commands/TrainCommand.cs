@@ -14,19 +14,22 @@ internal static class TrainCommand
     {
         var recipe = new RecipeOptions();
         var run = new RunOptions();
-        var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
+        var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
+        var save = SaveOption.Create("the method");
         var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
         command.Options.Add(method);
+        command.Options.Add(save);
         command.Options.Add(seed);
         run.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
+            ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"));
-        command.SetAction(parsed => Train(parsed, recipe, run, parsed.GetValue(method)!, parsed.GetValue(seed) ?? 1, terminal, time));
+        command.SetAction(parsed => Train(parsed, recipe, run, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
@@ -37,6 +40,7 @@ internal static class TrainCommand
         var data = recipeOptions.Open(parsed);
         var recipe = recipeOptions.Build(parsed, data, new TrainingRecipe());
         var trainer = new Trainer(data, recipe, device, time);
+        SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
         using var folder = runOptions.CreateFolder(parsed, "train", time);
         using var signals = new Signals(terminal);
         if (data.Note is { } note)
@@ -44,14 +48,20 @@ internal static class TrainCommand
             terminal.WriteNote(note);
         }
 
+        foreach (var warning in RecipeNotes.Of(recipe, canonical))
+        {
+            terminal.WriteNote(warning.Text);
+        }
+
+        var asked = PolicyCatalog.Parse(canonical).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
-        view.Show(() => outcome = trainer.Run(new TrainingRequest { Method = canonical, Seed = seed }, [folder.Events.For(canonical), view.Begin(canonical, seed)], signals.Token));
+        view.Show(() => outcome = trainer.Run(new TrainingRequest { Method = canonical, Seed = seed }, [folder.Events.For(canonical), view.Begin(canonical, seed, asked)], signals.Token));
         folder.WriteWeights("weights", outcome.Weights);
         var result = new TrainingResult
         {
             Data = data.Train.Name,
-            Dataset = RunDescription.Data(data),
+            Dataset = RunDescription.Data(trainer.Data),
             Model = recipe.Model,
             Parameters = trainer.Parameters,
             Epochs = recipe.Epochs,
@@ -74,7 +84,7 @@ internal static class TrainCommand
             Recipe = recipe,
             Environment = RunDescription.Environment(device),
             Run = folder.Path,
-        };
+        }.With(outcome);
         folder.WriteResult(result, RunJson.Indented.TrainingResult);
         if (parsed.GetValue(RunOptions.Json))
         {
@@ -82,7 +92,7 @@ internal static class TrainCommand
         }
         else
         {
-            TrainingTable.Write(terminal, result);
+            TrainingTable.Write(terminal, result, asked);
         }
 
         return outcome.Interrupted ? ExitCode.Interrupted : ExitCode.Done;

@@ -26,6 +26,9 @@ internal sealed class RecipeOptions
     private readonly Option<Precision?> _precision = Value.Choice<Precision>("--precision", "number format of the heavy operators [default: bf16]", ("bf16", Precision.Bf16), ("fp32", Precision.Fp32));
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
     private readonly Option<LossNormalization?> _normalize = Value.Choice<LossNormalization>("--normalize", "divide a batch's weighted losses by the sum of weights or by the batch count [default: weights]", ("weights", LossNormalization.Weights), ("batch", LossNormalization.Batch));
+    private readonly Option<double?> _labelNoise = Value.Number<double>("--label-noise", "share of the training labels replaced by another class, for experiments with wrong labels [default: 0]", "0.2");
+    private readonly Option<ulong?> _labelNoiseSeed = Value.Number<ulong>("--label-noise-seed", "which labels those are; the same for every seed of the runs [default: 0]", "0");
+    private readonly Option<double?> _imbalance = Value.Number<double>("--imbalance", "how many times fewer of its samples the rarest class keeps than the most frequent, for experiments with a long tail [default: 1]", "50");
     private readonly Option<int?> _limit = Value.Number<int>("--limit", "use only the first n training samples, for a trial", "2000");
 
     /// <summary>Adds the data argument and every option to a command.</summary>
@@ -35,7 +38,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _model, _width, _epochs, _batchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _schedule, _labelSmoothing, _precision, _augment, _normalize, _limit,
+            _schedule, _labelSmoothing, _precision, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
         })
         {
             command.Options.Add(option);
@@ -75,6 +78,9 @@ internal sealed class RecipeOptions
             Precision = parsed.GetValue(_precision) ?? preset.Precision,
             Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train)),
             Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
+            LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
+            LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
+            Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
         };
         recipe.Validate();
         return recipe;

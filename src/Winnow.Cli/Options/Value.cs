@@ -22,6 +22,30 @@ internal static class Value
             return at < 0 ? null : choices[at].Value;
         }, $"is not {string.Join(" or ", choices.Select(static choice => choice.Word))}; e.g. {name} {choices[0].Word}.");
 
+    /// <summary>A share in (0, 1), as a number or in percent; null when it isn't given.</summary>
+    public static Option<double?> Share(string name, string description) =>
+        Make<double?>(name, [], description, "share", ReadShare, $"is not a share in (0, 1); e.g. {name} 30% or {name} 0.3.");
+
+    /// <summary>Some words or numbers, separated by blanks; empty when it isn't given.</summary>
+    public static Option<string[]> List(string name, string description, string helpName) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>Reads 0.3 or 30%; null when it is neither or not in (0, 1).</summary>
+    public static double? ReadShare(string text)
+    {
+        // Decimal, so that 99.9% is 0.999 and not 0.9990000000000001: the number is shown in specs.
+        var percent = text.EndsWith('%');
+        return decimal.TryParse(percent ? text[..^1] : text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+            && (double)(percent ? value / 100 : value) is > 0 and < 1 and var share
+                ? share
+                : null;
+    }
+
     private static Option<T> Make<T>(string name, string[] aliases, string description, string helpName, Func<string, T> read, string rule) => new(name, aliases)
     {
         Description = description,

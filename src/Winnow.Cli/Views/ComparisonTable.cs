@@ -4,20 +4,32 @@ using Winnow.Training.Comparing;
 namespace Winnow.Cli.Views;
 
 /// <summary>
-/// A comparison as a table: an arm in two or three lines, its name on a line of its own because a spec can be long. Fits 80 columns.
+/// A comparison as a table: an arm in two or three lines, its name on a line of its own because a spec can be long. What not every
+/// comparison has to tell stands in tables of its own below. Fits 80 columns.
 /// </summary>
 internal static class ComparisonTable
 {
-    private static readonly (string First, string Second, int Width)[] s_columns =
+    private const int Widest = 80;
+
+    private static readonly Column[] s_main =
     [
-        ("saved", "samples", 7),
-        ("saved", "steps", 7),
-        ("saved", "wall", 8),
-        ("wall", "seconds", 8),
-        ("test", "accuracy %", 13),
-        ("points to", "full", 14),
-        ("points to", "shortened", 14),
-        ("plan +", "observe", 8),
+        new("saved", "samples", 7, static arm => Text($"{arm.Saved.Samples:P1}")),
+        new("saved", "steps", 7, static arm => Text($"{arm.Saved.Steps:P1}")),
+        new("saved", "wall", 8, static arm => arm.Saved.Wall is { } wall ? Text($"{wall:P1}") : "–"),
+        new("wall", "seconds", 8, static arm => Text($"{arm.WallSeconds.Average():N1}")),
+        new("test", "accuracy %", 13, static arm => Percent(arm.Accuracy)),
+        Points("full", static arm => arm.DeltaFull),
+        Points("shortened", static arm => arm.DeltaShortened),
+        new("plan +", "observe", 8, static arm => Text($"{arm.OverheadShare:P2}")),
+    ];
+
+    private static readonly Column[] s_rivals =
+    [
+        Points("shortened×lr", static arm => arm.DeltaShortenedLr),
+        Points("random", static arm => arm.DeltaRandom),
+        Points("rs2", static arm => arm.DeltaRs2),
+        Points("no weights", static arm => arm.DeltaWithoutWeights),
+        Points("no annealing", static arm => arm.DeltaWithoutAnnealing),
     ];
 
     public static void Write(Terminal terminal, ComparisonResult result)
@@ -25,24 +37,15 @@ internal static class ComparisonTable
         if (result.Arms.Count > 0)
         {
             var seeds = result.Arms[0].Seeds.Count;
-            terminal.WriteLine(Text($"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Epochs} epochs, {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}"));
-            terminal.WriteLine("");
-            terminal.WriteLine(Line(s_columns.Select(static column => column.First)));
-            terminal.WriteLine(Line(s_columns.Select(static column => column.Second)));
-            var rule = new string('─', s_columns.Sum(static column => column.Width));
-            terminal.WriteLine(rule);
-            foreach (var arm in result.Arms)
-            {
-                WriteArm(terminal, arm);
-            }
-
-            terminal.WriteLine(rule);
+            terminal.WriteLine(Text($"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {(result.Epochs == 1 ? "1 epoch" : $"{result.Epochs} epochs")}, {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}"));
+            WriteBlock(terminal, result.Arms, s_main);
             terminal.WriteLine(seeds == 1
                 ? "Savings are against full; points are percentage points of accuracy."
                 : "Savings are against full; accuracy is mean ± standard deviation; points are percentage points of accuracy, [95 % interval].");
+            WriteMore(terminal, result.Arms);
         }
 
-        foreach (var note in result.Notes)
+        foreach (var note in result.Notes.Concat(result.Claims.Select(static claim => claim.Statement)))
         {
             terminal.WriteLine(note);
         }
@@ -55,38 +58,107 @@ internal static class ComparisonTable
         terminal.WriteLine($"Run folder: {result.Run}");
     }
 
-    private static void WriteArm(Terminal terminal, ArmResult arm)
+    private static void WriteMore(Terminal terminal, IReadOnlyList<ArmResult> arms)
     {
-        terminal.WriteLine(arm switch
+        if (WriteBlock(terminal, arms, Used(arms, s_rivals)))
         {
-            { ShortenedTo: { } pruned } => $"full, shortened to the steps of {pruned} (control)",
-            { Role: "control" } => $"{arm.Method} (control)",
-            _ => arm.Method,
-        });
-        terminal.WriteLine(Line(
-        [
-            Text($"{arm.Saved.Samples:P1}"),
-            Text($"{arm.Saved.Steps:P1}"),
-            arm.Saved.Wall is { } wall ? Text($"{wall:P1}") : "–",
-            Text($"{arm.WallSeconds.Average():N1}"),
-            arm.Accuracy.Std is { } std ? Text($"{arm.Accuracy.Mean * 100:F2} ± {std * 100:F2}") : Text($"{arm.Accuracy.Mean * 100:F2}"),
-            arm.DeltaFull is { } full ? Points(full.Mean) : "–",
-            arm.DeltaShortened is { } shortened ? Points(shortened.Mean) : "–",
-            Text($"{arm.OverheadShare:P2}"),
-        ]));
-        if (arm.DeltaFull?.Low is not null || arm.DeltaShortened?.Low is not null)
+            terminal.WriteLine("Points to the controls of equal cost (×lr: learning rate raised by N/k), and to the method without a part of it.");
+        }
+
+        var costs = Used(arms, Costs(arms));
+        if (WriteBlock(terminal, arms, costs))
         {
-            terminal.WriteLine(Line(["", "", "", "", "", Interval(arm.DeltaFull), Interval(arm.DeltaShortened), ""]).TrimEnd());
+            string[] legends =
+            [
+                .. costs.Any(static column => column.Second == "compute") ? ["Compute is forwards + 2 · backwards."] : Array.Empty<string>(),
+                .. costs.Any(static column => column.Second == "asked") ? ["Asked and reached are shares of all visits."] : Array.Empty<string>(),
+                .. costs.Any(static column => column.Second == "kept") ? ["Class kept is the share of visits of the class pruned most and of the one pruned least."] : Array.Empty<string>(),
+            ];
+            terminal.WriteLine(legends.Length > 0 ? string.Join(' ', legends) : "Points are those of the worst class to full data's worst class.");
+        }
+
+        if (WriteBlock(terminal, arms, [.. arms[0].TimeToAccuracy.Select(static (time, k) => TimeTo(time.Target, k))]))
+        {
+            terminal.WriteLine("Time is seconds of training without evaluation and visits until the accuracy at an epoch's end was reached, median over seeds.");
         }
     }
 
-    private static string Line(IEnumerable<string> cells) =>
-        string.Concat(cells.Zip(s_columns, static (cell, column) => cell.PadLeft(column.Width)));
+    // What was computed is of interest only where it isn't what was visited.
+    private static Column[] Costs(IReadOnlyList<ArmResult> arms) =>
+    [
+        .. arms.Any(static arm => arm.Saved.Compute is { } compute && Math.Abs(compute - arm.Saved.Samples) > 0.0005)
+            ? [new("saved", "compute", 9, static arm => arm.Saved.Compute is { } compute ? Text($"{compute:P1}") : "")]
+            : Array.Empty<Column>(),
+        new("save", "asked", 8, static arm => arm.AskedSave is { } asked ? Text($"{asked:P1}") : ""),
+        new("save", "reached", 8, static arm => arm.Reached is { } reached ? Text($"{reached.Average():P1}") : ""),
+        new("worst class", "accuracy %", 14, static arm => arm.WorstClassAccuracy is { } worst ? Percent(worst) : ""),
+        Points("full, worst", static arm => arm.DeltaFullWorstClass),
+        new("class", "kept", 10, static arm => arm.ClassKeep.Count == 0 || arm.ClassKeep.All(static keep => keep is null) ? "" : Text($"{arm.ClassKeep.Min() * 100:0}–{arm.ClassKeep.Max():P0}")),
+    ];
 
-    private static string Interval(Difference? difference) =>
-        difference is { Low: { } low, High: { } high } ? $"[{Points(low)},{Points(high)}]" : "";
+    private static Column TimeTo(double target, int index) => new("time to", Text($"{target * 100:0.##} %"), 20, arm => arm.TimeToAccuracy[index] switch
+    {
+        { Seconds: { } seconds, Samples: { } samples } => Text($"{seconds:N1} s, {samples:N0}"),
+        { ReachedSeeds: 0 } => "never",
+        var time => Text($"{time.ReachedSeeds} of {arm.Seeds.Count} seeds"),
+    });
+
+    private static Column[] Used(IReadOnlyList<ArmResult> arms, Column[] columns) =>
+        [.. columns.Where(column => arms.Any(arm => column.Cell(arm) is not ("" or "–")))];
+
+    /// <summary>Writes the arms that have something to show in these columns; false when there are no columns.</summary>
+    private static bool WriteBlock(Terminal terminal, IReadOnlyList<ArmResult> arms, Column[] columns)
+    {
+        if (columns.Length == 0)
+        {
+            return false;
+        }
+
+        var rule = new string('─', Math.Min(Widest, columns.Sum(static column => column.Width)));
+        terminal.WriteLine("");
+        terminal.WriteLine(Line(columns, static column => column.First));
+        terminal.WriteLine(Line(columns, static column => column.Second));
+        terminal.WriteLine(rule);
+        foreach (var arm in arms.Where(arm => columns.Any(column => column.Cell(arm) is not ("" or "–"))))
+        {
+            terminal.WriteLine(Name(arm));
+            terminal.WriteLine(Line(columns, column => column.Cell(arm)));
+            if (Line(columns, column => column.Below?.Invoke(arm) ?? "") is { Length: > 0 } intervals)
+            {
+                terminal.WriteLine(intervals);
+            }
+        }
+
+        terminal.WriteLine(rule);
+        return true;
+    }
+
+    private static string Name(ArmResult arm) => arm switch
+    {
+        { Control: "shortened", SharedSave: { } save } => Text($"full, shortened to {1 - save:P1} of the steps (control of all)"),
+        { Control: "shortened-lr", SharedSave: { } save } => Text($"full, shortened to {1 - save:P1} of the steps, learning rate × {1 / (1 - save):F2} (control of all)"),
+        { SharedSave: not null } => $"{arm.Name} (control of all)",
+        { Control: "shortened" } => $"full, shortened to the steps of {arm.MatchedTo} (control)",
+        { Control: "shortened-lr" } => $"full, shortened to {arm.MatchedTo}, learning rate × N/k (control)",
+        { Control: "random" } => $"random, as many samples in each epoch as {arm.MatchedTo} (control)",
+        { Control: "rs2" } => $"rs2, as many visits as {arm.MatchedTo} (control)",
+        { Control: "no-weights" } => $"{arm.MatchedTo} without its weights (ablation)",
+        { Control: "no-annealing" } => $"{arm.MatchedTo} without full epochs at the end (ablation)",
+        { Role: "control" } => $"{arm.Method} (control)",
+        _ => arm.Method,
+    };
+
+    private static string Line(Column[] columns, Func<Column, string> cell) => string.Concat(columns.Select(column => cell(column).PadLeft(column.Width))).TrimEnd();
+
+    private static Column Points(string to, Func<ArmResult, Difference?> difference) =>
+        new("points to", to, 14, arm => difference(arm) is { } delta ? Points(delta.Mean) : "–", arm => difference(arm) is { Low: { } low, High: { } high } ? $"[{Points(low)},{Points(high)}]" : "");
+
+    private static string Percent(Spread spread) => spread.Std is { } std ? Text($"{spread.Mean * 100:F2} ± {std * 100:F2}") : Text($"{spread.Mean * 100:F2}");
 
     private static string Points(double share) => (share * 100).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A column: two lines of heading, and for an arm a cell and what stands below it.</summary>
+    private sealed record Column(string First, string Second, int Width, Func<ArmResult, string> Cell, Func<ArmResult, string>? Below = null);
 }

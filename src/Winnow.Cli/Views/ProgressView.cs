@@ -38,15 +38,18 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     }
 
     /// <summary>The hook that shows the next run.</summary>
-    public TrainerHook Begin(string arm, ulong seed)
+    /// <param name="arm">The run's name.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="askedSave">The share of visits it was asked to save; null when it wasn't asked.</param>
+    public TrainerHook Begin(string arm, ulong seed, double? askedSave = null)
     {
         var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
-        return quiet ? new Silent() : new Hook(this, label, _begun++);
+        return quiet ? new Silent() : new Hook(this, label, _begun++, askedSave);
     }
 
     private sealed class Silent : TrainerHook;
 
-    private sealed class Hook(ProgressView view, string label, int index) : TrainerHook
+    private sealed class Hook(ProgressView view, string label, int index, double? askedSave) : TrainerHook
     {
         private readonly long _start = view.Now;
         private EpochPlan? _plan;
@@ -75,6 +78,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
                 Text($"ETA {view.Remaining(index + step.Progress)}"),
                 _last is null ? "" : Text($"accuracy {_last.Accuracy:P1}"),
                 Text($"keeps {(double)_plan!.Count / _plan.Total:P0}"),
+                _last is null ? "" : Reached(_last).TrimStart(),
                 Text($"{rate:N0} samples/s"));
         }
 
@@ -86,9 +90,14 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             {
                 var done = index + ((double)(epoch.Epoch + 1) / epoch.Epochs);
                 view.Line(Text(
-                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / epoch.Seconds.Train:N0} samples/s  ETA {view.Remaining(done)}"));
+                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / epoch.Seconds.Train:N0} samples/s  ETA {view.Remaining(done)}"));
             }
         }
+
+        // Of the visits that full epochs would have made so far; the request is about the whole run.
+        private string Reached(EpochReport epoch) => askedSave is { } asked
+            ? Text($"  saved {1 - (_visited / ((double)epoch.Total * (epoch.Epoch + 1))):P1} of {asked * 100:0.#} % asked")
+            : "";
 
         public override void OnRunEnd(TrainingOutcome outcome)
         {

@@ -7,26 +7,31 @@ namespace Winnow.Cli.Views;
 /// <summary>A training run as a table: an epoch a row.</summary>
 internal static class TrainingTable
 {
-    public static void Write(Terminal terminal, TrainingResult result)
+    public static void Write(Terminal terminal, TrainingResult result, double? asked)
     {
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
-        foreach (var heading in new[] { "epoch", "visited", "kept", "loss\nvisited", "loss\nweighted", "test\nloss", "test\naccuracy", "seconds" })
+        foreach (var heading in (string[])["epoch", "visited", "kept", .. asked is null ? Array.Empty<string>() : ["saved\nso far"], "loss\nvisited", "loss\nweighted", "test\nloss", "test\naccuracy", "seconds"])
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
 
+        long visited = 0;
         foreach (var epoch in result.History)
         {
+            visited += epoch.Visited;
             table.AddRow(
+            [
                 Text($"{epoch.Epoch + 1}/{epoch.Epochs}"),
                 Text($"{epoch.Visited:N0}"),
                 Text($"{(double)epoch.Visited / epoch.Total:P1}"),
+                .. asked is null ? Array.Empty<string>() : [Text($"{1 - (visited / ((double)epoch.Total * (epoch.Epoch + 1))):P1}")],
                 Text($"{epoch.VisitedLoss:F4}"),
                 Text($"{epoch.WeightedLoss:F4}"),
                 Text($"{epoch.TestLoss:F4}"),
                 Text($"{epoch.Accuracy:P2}"),
-                Text($"{epoch.Seconds.Total:F1}"));
+                Text($"{epoch.Seconds.Total:F1}"),
+            ]);
         }
 
         if (result.History.Count > 0)
@@ -35,7 +40,7 @@ internal static class TrainingTable
         }
 
         terminal.WriteLine(result is { Accuracy: { } accuracy, Saved: { } saved }
-            ? Text($"Test accuracy {accuracy:P2}; {saved.Samples:P1} of the samples and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
+            ? Text($"Test accuracy {accuracy:P2}; {saved.Samples:P1} of the samples{(asked is { } share ? Text($" ({share:P1} asked)") : "")} and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
             : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; the weights so far are saved."));
         terminal.WriteLine($"Run folder: {result.Run}");
     }

@@ -27,11 +27,16 @@ public sealed class BatchNorm2d : Module
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) =>
-        Ops.BatchNorm(input, _weight, _bias, _mean, _variance, IsTraining, _momentum, _epsilon);
+        Ops.BatchNorm(input, _weight, _bias, Mean, Variance, IsTraining, _momentum, _epsilon);
 
     /// <summary>max(0, normalised input + residual), computed as one operator where that is possible.</summary>
     /// <param name="input">Stays the caller's.</param>
     /// <param name="residual">Of the input's shape, or none. Stays the caller's.</param>
     public Tensor ForwardRelu(Tensor input, Tensor? residual = null) =>
-        Ops.NormRelu(input, _weight, _bias, _mean, _variance, IsTraining, _momentum, _epsilon, residual);
+        Ops.NormRelu(input, _weight, _bias, Mean, Variance, IsTraining, _momentum, _epsilon, residual);
+
+    // Without running statistics to write to, a batch is normalised by its own and nothing is recorded.
+    Tensor? Mean => IsTraining && !RecordsStatistics ? null : _mean;
+
+    Tensor? Variance => IsTraining && !RecordsStatistics ? null : _variance;
 }

@@ -16,6 +16,9 @@ public abstract class Module : IDisposable
     /// <summary>Whether the module is in training (the default) or in evaluation.</summary>
     public bool IsTraining { get; private set; } = true;
 
+    /// <summary>Whether layers that keep running statistics record those of a batch in training; true by default.</summary>
+    public bool RecordsStatistics { get; private set; } = true;
+
     /// <summary>All parameters, of this module and its parts, in the order of <see cref="NamedParameters"/>.</summary>
     public IReadOnlyList<Tensor> Parameters => [.. NamedParameters().Select(parameter => parameter.Tensor)];
 
@@ -89,10 +92,13 @@ public abstract class Module : IDisposable
     public void ChannelsLast() => Transform(tensor => tensor.Dimensions == 4 ? tensor.Contiguous(MemoryFormat.ChannelsLast) : tensor);
 
     /// <summary>Training: batch normalisation uses and records the batch's statistics, dropout drops.</summary>
-    public void Train() => SetTraining(true);
+    /// <param name="recordStatistics">
+    /// False leaves the running statistics as they are: for a look at a batch as training would see it, without training on it.
+    /// </param>
+    public void Train(bool recordStatistics = true) => SetTraining(true, recordStatistics);
 
     /// <summary>Evaluation: batch normalisation uses the recorded statistics, dropout does nothing.</summary>
-    public void Eval() => SetTraining(false);
+    public void Eval() => SetTraining(false, true);
 
     /// <summary>Releases parameters and buffers of this module and its parts.</summary>
     public void Dispose()
@@ -179,12 +185,13 @@ public abstract class Module : IDisposable
         }
     }
 
-    void SetTraining(bool training)
+    void SetTraining(bool training, bool recordStatistics)
     {
         IsTraining = training;
+        RecordsStatistics = recordStatistics;
         foreach (var (_, child) in _children)
         {
-            child.SetTraining(training);
+            child.SetTraining(training, recordStatistics);
         }
     }
 }

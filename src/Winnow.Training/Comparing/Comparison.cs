@@ -1,4 +1,5 @@
 using MathNet.Numerics.Statistics;
+using Winnow.Policies;
 using Winnow.Training.Records;
 
 namespace Winnow.Training.Comparing;
@@ -7,7 +8,11 @@ namespace Winnow.Training.Comparing;
 public sealed record ArmRun(ComparisonArm Arm, ulong Seed, int Index, int Total);
 
 /// <summary>Runs every arm over every seed, paired and in alternating order, and sums up.</summary>
-public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds)
+/// <param name="trainer">Data, recipe and device of every arm.</param>
+/// <param name="arms">What to run.</param>
+/// <param name="seeds">Runs each arm once for each.</param>
+/// <param name="targets">Test accuracies in (0, 1) whose time is to be told; null for none.</param>
+public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds, IReadOnlyList<double>? targets = null)
 {
     private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
 
@@ -42,11 +47,10 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 }
 
                 var run = new ArmRun(arm, seeds[s], index++, Runs);
-                var steps = arm.ShortenedTo is { } pruned ? _outcomes[(pruned, seeds[s])].Steps : (long?)null;
                 TrainingOutcome outcome;
                 try
                 {
-                    outcome = trainer.Run(new TrainingRequest { Method = arm.Method, Seed = seeds[s], Steps = steps }, hooks(run), stop);
+                    outcome = trainer.Run(Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, FullSteps), hooks(run), stop);
                 }
                 catch (TrainingFailedException error)
                 {
@@ -66,6 +70,8 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             }
         }
     }
+
+    private long FullSteps => (long)trainer.Recipe.Epochs * trainer.StepsPerFullEpoch;
 
     private void WarmUp(CancellationToken stop)
     {
@@ -89,38 +95,90 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     private ArmResult Result(ComparisonArm arm, ulong[] complete)
     {
         var own = Outcomes(arm.Name, complete);
-        var full = arms.FirstOrDefault(static other => other.Method == "full" && other.ShortenedTo is null) is { } control ? Outcomes(control.Name, complete) : null;
-        var shortened = arms.FirstOrDefault(other => other.ShortenedTo == arm.Name) is { } matched ? Outcomes(matched.Name, complete) : null;
-        var isFull = arm.Method == "full" && arm.ShortenedTo is null;
-        var accuracy = Spread.Of([.. own.Select(static run => run.Accuracy!.Value)]);
+        var full = arms.FirstOrDefault(static other => other.Kind == ArmKind.Full) is { } control ? Outcomes(control.Name, complete) : null;
+        var isFull = arm.Kind == ArmKind.Full;
+        var accuracy = Accuracy(own);
+        var worst = WorstClass(own);
+        var asked = arm.Kind is ArmKind.Method or ArmKind.WithoutWeights or ArmKind.WithoutAnnealing ? PolicyCatalog.Parse(arm.Method).Save : null;
         return new ArmResult
         {
             Name = arm.Name,
             Method = arm.Method,
             Role = arm.Role == ArmRole.Method ? "method" : "control",
+            Control = Word(arm.Kind),
+            MatchedTo = arm.MatchedTo,
+            SharedSave = arm.SharedSave,
             ShortenedTo = arm.ShortenedTo,
             Seeds = complete,
             Accuracy = accuracy,
+            WorstClassAccuracy = worst,
+            ClassKeep = ClassKeep(own),
             Saved = new Saved
             {
-                Samples = own.Select(static run => 1 - ((double)run.Visited / run.FullVisits)).Mean(),
+                Samples = own.Select(SavedSamples).Mean(),
                 Steps = own.Select(static run => 1 - ((double)run.Steps / run.FullSteps)).Mean(),
+                Compute = own.Select(SavedCompute).Mean(),
                 Wall = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total),
                 WallTraining = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total - run.Seconds.Evaluate),
             },
+            AskedSave = asked,
+            Reached = asked is null ? null : [.. own.Select(SavedSamples)],
             WallSeconds = [.. own.Select(static run => run.Seconds.Total)],
             EvaluateSeconds = [.. own.Select(static run => run.Seconds.Evaluate)],
             Visited = [.. own.Select(static run => run.Visited)],
             Steps = [.. own.Select(static run => run.Steps)],
-            OverheadShare = own.Sum(static run => run.Seconds.Plan + run.Seconds.Observe) / own.Sum(static run => run.Seconds.Total),
-            DeltaFull = full is null || isFull ? null : Difference.Paired(accuracy.Values, [.. full.Select(static run => run.Accuracy!.Value)]),
-            DeltaShortened = shortened is null ? null : Difference.Paired(accuracy.Values, [.. shortened.Select(static run => run.Accuracy!.Value)]),
+            OverheadShare = own.Sum(static run => run.Seconds.Plan + run.Seconds.Observe + run.Seconds.Refresh) / own.Sum(static run => run.Seconds.Total),
+            DeltaFull = full is null || isFull ? null : Difference.Paired(accuracy.Values, Accuracy(full).Values),
+            DeltaFullWorstClass = full is null || isFull || worst is null || WorstClass(full) is not { } reference ? null : Difference.Paired(worst.Values, reference.Values),
+            DeltaShortened = Delta(ArmKind.Shortened),
+            DeltaShortenedLr = Delta(ArmKind.ShortenedLr),
+            DeltaRandom = Delta(ArmKind.Random),
+            DeltaRs2 = Delta(ArmKind.Rs2),
+            DeltaWithoutWeights = Delta(ArmKind.WithoutWeights),
+            DeltaWithoutAnnealing = Delta(ArmKind.WithoutAnnealing),
+            TimeToAccuracy = [.. (targets ?? []).Select(target => TimeToAccuracy.Of(target, own))],
             WeightsSha256 = [.. own.Select(static run => run.WeightsDigest!)],
         };
+
+        // Of the arms matched to this one, the one of that kind.
+        Difference? Delta(ArmKind kind) => arms.FirstOrDefault(other => other.Kind == kind && other.IsFor(arm)) is { } matched
+            ? Difference.Paired(accuracy.Values, Accuracy(Outcomes(matched.Name, complete)).Values)
+            : null;
     }
 
     private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
 
+    private static Spread Accuracy(TrainingOutcome[] runs) => Spread.Of([.. runs.Select(static run => run.Accuracy!.Value)]);
+
+    // Where the classes weren't counted there is none; a class without test samples has no accuracy.
+    private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(double.IsFinite))
+        ? Spread.Of([.. runs.Select(static run => run.ClassAccuracy.Where(double.IsFinite).Min())])
+        : null;
+
+    private static double?[] ClassKeep(TrainingOutcome[] runs) =>
+        [.. Enumerable.Range(0, runs.Min(static run => run.ClassKeep.Count)).Select(c => runs.Average(run => run.ClassKeep[c])).Select(static keep => double.IsFinite(keep) ? keep : (double?)null)];
+
+    private static double SavedSamples(TrainingOutcome run) => 1 - ((double)run.Visited / run.FullVisits);
+
+    // A run that didn't count what it computed sent each visit forward and backward once.
+    private static double SavedCompute(TrainingOutcome run)
+    {
+        var (forwards, backwards) = run.Forwards == 0 ? (run.Visited, run.Visited) : (run.Forwards, run.Backwards);
+        return 1 - ((forwards + (2.0 * backwards)) / (3.0 * run.FullVisits));
+    }
+
     private static double SavedTime(TrainingOutcome[] own, TrainingOutcome[] full, Func<TrainingOutcome, double> seconds) =>
         own.Zip(full, (run, reference) => 1 - (seconds(run) / seconds(reference))).Median();
+
+    private static string? Word(ArmKind kind) => kind switch
+    {
+        ArmKind.Full => "full",
+        ArmKind.Shortened => "shortened",
+        ArmKind.ShortenedLr => "shortened-lr",
+        ArmKind.Random => "random",
+        ArmKind.Rs2 => "rs2",
+        ArmKind.WithoutWeights => "no-weights",
+        ArmKind.WithoutAnnealing => "no-annealing",
+        _ => null,
+    };
 }

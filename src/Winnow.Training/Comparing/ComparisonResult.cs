@@ -14,6 +14,18 @@ public sealed record ArmResult
     /// <summary><c>method</c> or <c>control</c>.</summary>
     public required string Role { get; init; }
 
+    /// <summary>
+    /// Which control: <c>full</c>, <c>shortened</c>, <c>shortened-lr</c>, <c>random</c>, <c>rs2</c>, or the ablation <c>no-weights</c> or
+    /// <c>no-annealing</c>; null for a method.
+    /// </summary>
+    public string? Control { get; init; }
+
+    /// <summary>The arm that this control is matched to; null for a method and for <c>full</c>.</summary>
+    public string? MatchedTo { get; init; }
+
+    /// <summary>Of a control that all methods share, the saving that they were asked for.</summary>
+    public double? SharedSave { get; init; }
+
     /// <summary>For a shortened control, the arm whose steps it was given.</summary>
     public string? ShortenedTo { get; init; }
 
@@ -23,10 +35,22 @@ public sealed record ArmResult
     /// <summary>Final test accuracy in [0, 1].</summary>
     public required Spread Accuracy { get; init; }
 
+    /// <summary>Final test accuracy in [0, 1] of each run's worst class; null where classes weren't counted.</summary>
+    public Spread? WorstClassAccuracy { get; init; }
+
+    /// <summary>For each class the visits of its samples over those of full epochs, mean over seeds; empty where classes weren't counted.</summary>
+    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
+
     /// <summary>
     /// Saved against <c>full</c> at the same seed: the mean over seeds for samples and steps, the median for wall-clock, which is noisy.
     /// </summary>
     public required Saved Saved { get; init; }
+
+    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
+    /// <summary>The share of visits that each run saved; null when none was asked for.</summary>
+    public IReadOnlyList<double>? Reached { get; init; }
 
     /// <summary>Wall-clock of each run in seconds, everything included.</summary>
     public required IReadOnlyList<double> WallSeconds { get; init; }
@@ -48,6 +72,27 @@ public sealed record ArmResult
 
     /// <summary>Accuracy less that of the control shortened to this arm's steps; null where there is none.</summary>
     public Difference? DeltaShortened { get; init; }
+
+    /// <summary>The worst class's accuracy less that of <c>full</c>'s worst class.</summary>
+    public Difference? DeltaFullWorstClass { get; init; }
+
+    /// <summary>Accuracy less that of the shortened control at the raised learning rate.</summary>
+    public Difference? DeltaShortenedLr { get; init; }
+
+    /// <summary>Accuracy less that of a random choice of as many samples in each epoch.</summary>
+    public Difference? DeltaRandom { get; init; }
+
+    /// <summary>Accuracy less that of repeated random sampling with as many visits.</summary>
+    public Difference? DeltaRs2 { get; init; }
+
+    /// <summary>Accuracy less that of the method without its weights.</summary>
+    public Difference? DeltaWithoutWeights { get; init; }
+
+    /// <summary>Accuracy less that of the method without its full epochs at the end.</summary>
+    public Difference? DeltaWithoutAnnealing { get; init; }
+
+    /// <summary>What each target accuracy took; empty where none was given.</summary>
+    public IReadOnlyList<TimeToAccuracy> TimeToAccuracy { get; init; } = [];
 
     /// <summary>SHA-256 over the final weights of each run.</summary>
     public required IReadOnlyList<string> WeightsSha256 { get; init; }
@@ -76,6 +121,9 @@ public sealed record ComparisonResult
 
     /// <summary>Level of every interval.</summary>
     public double IntervalLevel { get; init; } = 0.95;
+
+    /// <summary>The claims that were asked for, each shown or not; empty without a margin.</summary>
+    public IReadOnlyList<NonInferiority> Claims { get; init; } = [];
 
     /// <summary>What the numbers do and don't show, in a sentence or two.</summary>
     public required IReadOnlyList<string> Notes { get; init; }

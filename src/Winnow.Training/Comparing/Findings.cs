@@ -5,6 +5,8 @@ namespace Winnow.Training.Comparing;
 /// <summary>Says in plain sentences what the numbers of a comparison show, and no more than their intervals carry.</summary>
 public static class Findings
 {
+    private const double ErrorRate = 0.05;
+
     /// <summary>The notes for a set of arm results.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<ArmResult> arms)
     {
@@ -21,27 +23,76 @@ public static class Findings
             return [$"{count} nothing: two runs of the same method differ by as much. Use --seeds 3 or more for intervals."];
         }
 
-        var notes = new List<string>();
-        foreach (var arm in arms.Where(static arm => arm.Role == "method"))
+        var methods = arms.Where(static arm => arm.Role == "method").ToArray();
+        var notes = methods.SelectMany(arm => OfMethod(arm, seeds)).ToList();
+        var differences = methods.Sum(static arm => Differences(arm).Count(static delta => delta?.Low is not null));
+        if (methods.Length > 1 && differences > 1)
         {
-            if (arm.DeltaFull is { Low: { } low, High: { } high } full)
-            {
-                notes.Add(Text($"{arm.Name} saved {arm.Saved.Samples:P1} of the samples; its accuracy differs from full data by {Points(full.Mean)} points (95 % interval {Points(low)} to {Points(high)}, {seeds} seeds): {Verdict(low, high, "full data")}."));
-            }
-
-            if (arm.DeltaShortened is { Low: { } lower, High: { } upper } shortened)
-            {
-                notes.Add(Text($"Against full data under a schedule shortened to the same steps it differs by {Points(shortened.Mean)} points ({Points(lower)} to {Points(upper)}): {Verdict(lower, upper, "the shortened control")}."));
-            }
+            notes.Add(Text($"{differences} differences were looked at, each at the 95 % level and without correction: if no arm differed from any other, about {differences * ErrorRate:0.#} of them would still be expected to look like a difference."));
         }
 
         return notes;
     }
 
-    private static string Verdict(double low, double high, string reference) =>
-        low > 0 ? $"better than {reference}"
-        : high < 0 ? $"worse than {reference}"
-        : $"no difference to {reference} is shown, and none within the interval is ruled out";
+    private static IEnumerable<string> OfMethod(ArmResult arm, int seeds)
+    {
+        if (arm.DeltaFull is { Low: { } low, High: { } high } full)
+        {
+            var asked = arm.AskedSave is { } save ? Text($" ({save:P1} were asked for)") : "";
+            yield return Text($"{arm.Name} saved {arm.Saved.Samples:P1} of the samples{asked}; its accuracy differs from full data by {Points(full.Mean)} points (95 % interval {Points(low)} to {Points(high)}, {seeds} seeds): {Verdict(low, high)}.");
+        }
+
+        if (arm.DeltaFullWorstClass is { Low: { } from, High: < 0 and var to } worst)
+        {
+            yield return Text($"The worst class of {arm.Name} is {Points(worst.Mean)} points from full data's worst ({Points(from)} to {Points(to)}): worse.");
+        }
+
+        var (beaten, unbeaten) = (new List<string>(), new List<string>());
+        foreach (var (delta, against, name) in Rivals(arm))
+        {
+            if (delta is { Low: { } lower, High: { } upper })
+            {
+                (lower > 0 ? beaten : unbeaten).Add(name);
+                yield return Text($"Against {against} {arm.Name} differs by {Points(delta.Mean)} points ({Points(lower)} to {Points(upper)}): {Contest(lower, upper, name)}.");
+            }
+        }
+
+        if (beaten.Count + unbeaten.Count > 1)
+        {
+            yield return beaten.Count == 0 ? $"{arm.Name} beats none of its {unbeaten.Count} controls of equal cost: {string.Join(", ", unbeaten)}."
+                : unbeaten.Count == 0 ? $"{arm.Name} beats all {beaten.Count} controls of equal cost: {string.Join(", ", beaten)}."
+                : $"Of its {beaten.Count + unbeaten.Count} controls of equal cost {arm.Name} beats {string.Join(", ", beaten)}; it does not beat {string.Join(", ", unbeaten)}.";
+        }
+
+        foreach (var (delta, part) in new[] { (arm.DeltaWithoutWeights, "weights"), (arm.DeltaWithoutAnnealing, "full epochs at the end") })
+        {
+            if (delta is { Low: { } lower, High: { } upper })
+            {
+                yield return Text($"The {part} of {arm.Name} are worth {Points(delta.Mean)} points ({Points(lower)} to {Points(upper)}): {(lower > 0 ? "they help" : upper < 0 ? "they do harm" : "that they matter isn't shown")}.");
+            }
+        }
+    }
+
+    private static (Difference? Delta, string Against, string Name)[] Rivals(ArmResult arm) =>
+    [
+        (arm.DeltaShortened, "full data under a schedule shortened to the same steps", "the shortened schedule"),
+        (arm.DeltaShortenedLr, "the shortened schedule at a learning rate raised by the mean of all samples over visited ones", "the shortened schedule at the raised learning rate"),
+        (arm.DeltaRandom, "a random choice of as many samples in each epoch", "random choice"),
+        (arm.DeltaRs2, "RS2 (random without repetition) with as many visits", "RS2"),
+    ];
+
+    private static IEnumerable<Difference?> Differences(ArmResult arm) =>
+        [arm.DeltaFull, .. Rivals(arm).Select(static rival => rival.Delta), arm.DeltaWithoutWeights, arm.DeltaWithoutAnnealing, arm.DeltaFullWorstClass];
+
+    private static string Verdict(double low, double high) =>
+        low > 0 ? "better than full data"
+        : high < 0 ? "worse than full data"
+        : "no difference to full data is shown, and none within the interval is ruled out";
+
+    private static string Contest(double low, double high, string name) =>
+        low > 0 ? $"it beats {name}"
+        : high < 0 ? $"it does not beat {name}, it is worse"
+        : $"it does not beat {name}; no difference is shown, and none within the interval is ruled out";
 
     private static string Points(double share) => (share * 100).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 

@@ -68,6 +68,21 @@ public sealed record RunEnded : RunEvent
     /// <summary>Optimiser steps.</summary>
     public required long Steps { get; init; }
 
+    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included.</summary>
+    public required long Forwards { get; init; }
+
+    /// <summary>Samples whose loss was sent backward.</summary>
+    public required long Backwards { get; init; }
+
+    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
+    /// <summary>Final test accuracy of each class, in [0, 1]; null for a class without test samples. Empty when interrupted.</summary>
+    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
+
+    /// <summary>For each class how often its samples were trained on over how often full epochs would have; null for a class without samples.</summary>
+    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
+
     /// <summary>Seconds by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }
 

@@ -12,6 +12,13 @@ internal sealed class PrecisionConverter() : JsonStringEnumConverter<Precision>(
 /// <summary>A normalisation as the command line writes it: weights, batch.</summary>
 internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNormalization>(JsonNamingPolicy.SnakeCaseLower);
 
+/// <summary>Numbers as JSON can hold them.</summary>
+internal static class JsonNumbers
+{
+    /// <summary>The same numbers, null where one isn't finite.</summary>
+    public static IReadOnlyList<double?> Of(IReadOnlyList<double> values) => [.. values.Select(static value => double.IsFinite(value) ? value : (double?)null)];
+}
+
 /// <summary>How Winnow writes JSON: snake_case names, enums as words, source-generated.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(PrecisionConverter), typeof(NormalizationConverter)])]
 [JsonSerializable(typeof(RunEvent))]

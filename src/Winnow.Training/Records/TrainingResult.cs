@@ -37,6 +37,9 @@ public sealed record Saved
     /// <summary>Optimiser steps.</summary>
     public required double Steps { get; init; }
 
+    /// <summary>Forward and backward passes of samples, a backward one counted as two forward ones; below 0 when extra forward passes cost more than was left out.</summary>
+    public double? Compute { get; init; }
+
     /// <summary>Wall-clock, planning, data, evaluation and everything else included; null where there is no full run to compare with.</summary>
     public double? Wall { get; init; }
 
@@ -83,13 +86,28 @@ public sealed record TrainingResult
     /// <summary>Optimiser steps of the run.</summary>
     public required long Steps { get; init; }
 
+    /// <summary>Samples sent forward through the model in training: visits, refreshes, candidates within batches. Evaluation isn't among them.</summary>
+    public long Forwards { get; init; }
+
+    /// <summary>Samples whose loss was sent backward.</summary>
+    public long Backwards { get; init; }
+
+    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
+    /// <summary>Final test accuracy of each class, in [0, 1]; null for a class without test samples. Empty when interrupted.</summary>
+    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
+
+    /// <summary>For each class how often its samples were trained on over how often full epochs would have; null for a class without samples.</summary>
+    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
+
     /// <summary>Saved against the same epochs in full; null when interrupted, since a run that didn't end saved nothing.</summary>
     public required Saved? Saved { get; init; }
 
     /// <summary>Seconds by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }
 
-    /// <summary>Planning and observing as a share of the run, in [0, 1].</summary>
+    /// <summary>Planning, observing and refreshing as a share of the run, in [0, 1].</summary>
     public required double OverheadShare { get; init; }
 
     /// <summary>A report an epoch.</summary>
@@ -109,4 +127,19 @@ public sealed record TrainingResult
 
     /// <summary>The run folder.</summary>
     public string? Run { get; init; }
+
+    /// <summary>The same result with what a run's books say: forwards, backwards, compute saved, the saving asked for, and the numbers by class.</summary>
+    public TrainingResult With(TrainingOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        return this with
+        {
+            Forwards = outcome.Forwards,
+            Backwards = outcome.Backwards,
+            AskedSave = outcome.AskedSave,
+            ClassAccuracy = JsonNumbers.Of(outcome.ClassAccuracy),
+            ClassKeep = JsonNumbers.Of(outcome.ClassKeep),
+            Saved = Saved is null ? null : Saved with { Compute = outcome.ComputeSaved },
+        };
+    }
 }

@@ -1,40 +1,92 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Winnow.Numerics;
 
 /// <summary>
-/// Groups (id, value) pairs by blocks of neighbouring ids, keeping the order within a block. Writing values to random places of arrays
-/// larger than the caches costs a miss each; grouping first and then writing block by block costs less than half of that.
+/// Groups what was observed by blocks of neighbouring ids, keeping the order within a block. Writing values to random places of arrays
+/// larger than the caches costs a miss each; grouping first and then writing block by block costs less than half of that, and the blocks
+/// can be written by several threads.
 /// </summary>
 internal static class IdBlocks
 {
-    const int MinShift = 14, MaxBlocksLog2 = 11;
+    const int MinShift = 14, MaxBlocksLog2 = 11, SmallestSegment = 1 << 15;
 
     /// <summary>Block b holds the ids with id &gt;&gt; shift = b; at most 2^11 blocks of at least 2^14 ids.</summary>
     public static int Shift(int samples) => Math.Max(MinShift, 32 - BitOperations.LeadingZeroCount((uint)samples) - MaxBlocksLog2);
 
-    /// <summary>Writes the pairs grouped: the id in the high half, the value's bits in the low half. Returns where each block ends.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int[] Group(ReadOnlySpan<int> ids, ReadOnlySpan<float> values, int samples, Span<ulong> pairs)
+    /// <summary>How many blocks there are.</summary>
+    public static int Count(int samples) => ((samples - 1) >> Shift(samples)) + 1;
+
+    /// <summary>Writes pairs of id (high half) and value (low half), and beside each what else was observed, grouped. Returns where each block ends.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="values">The bits of one value an id.</param>
+    /// <param name="others">What else there is an id.</param>
+    /// <param name="count">How many ids.</param>
+    /// <param name="samples">The ids are below this.</param>
+    /// <param name="pairs">Takes the pairs.</param>
+    /// <param name="groupedOthers">Takes the others in the order of the pairs; unused when there are none.</param>
+    /// <param name="threads">How many threads at most; 0 means all cores. The result is the same.</param>
+    public static unsafe int[] Group(int* ids, uint* values, ObservedOthers others, int count, int samples, ulong* pairs, ulong* groupedOthers, int threads)
     {
-        int shift = Shift(samples);
-        int[] ends = new int[((samples - 1) >> shift) + 1];
-        foreach (int id in ids) ends[id >> shift]++;
+        int shift = Shift(samples), blocks = Count(samples);
+        // Each segment of the ids has its own places in every block, behind those of the segments before it.
+        int segments = Math.Clamp(count / SmallestSegment, 1, threads > 0 ? threads : Environment.ProcessorCount);
+        int[] places = new int[segments * blocks];
+        Chunks.For(segments, threads, s =>
+        {
+            var (from, to) = Segment(s, segments, count);
+            CountIds(new ReadOnlySpan<int>(ids + from, to - from), shift, places.AsSpan(s * blocks, blocks));
+        });
+        int[] ends = new int[blocks];
         int total = 0;
-        foreach (ref int end in ends.AsSpan())
+        for (int b = 0; b < blocks; b++)
         {
-            int size = end;
-            end = total;
-            total += size;
+            for (int s = 0; s < segments; s++)
+            {
+                int size = places[(s * blocks) + b];
+                places[(s * blocks) + b] = total;
+                total += size;
+            }
+            ends[b] = total;
         }
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values)[..ids.Length];
-        for (int i = 0; i < ids.Length; i++)
+        Chunks.For(segments, threads, s =>
         {
-            ref int place = ref ends[ids[i] >> shift];
-            pairs[place++] = ((ulong)(uint)ids[i] << 32) | bits[i];
-        }
+            var (from, to) = Segment(s, segments, count);
+            Span<int> own = places.AsSpan(s * blocks, blocks);
+            if (others.Any) ScatterAll(ids, values, others, from, to, shift, own, pairs, groupedOthers);
+            else Scatter(ids, values, from, to, shift, own, pairs);
+        });
         return ends;
+    }
+
+    static (int From, int To) Segment(int segment, int segments, int count) =>
+        ((int)((long)segment * count / segments), (int)((segment + 1L) * count / segments));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void CountIds(ReadOnlySpan<int> ids, int shift, Span<int> sizes)
+    {
+        foreach (int id in ids) sizes[id >> shift]++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Scatter(int* ids, uint* values, int from, int to, int shift, Span<int> places, ulong* pairs)
+    {
+        for (int i = from; i < to; i++)
+        {
+            ref int place = ref places[ids[i] >> shift];
+            pairs[place++] = ((ulong)(uint)ids[i] << 32) | values[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void ScatterAll(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, Span<int> places, ulong* pairs, ulong* groupedOthers)
+    {
+        for (int i = from; i < to; i++)
+        {
+            ref int place = ref places[ids[i] >> shift];
+            pairs[place] = ((ulong)(uint)ids[i] << 32) | values[i];
+            groupedOthers[place++] = others.Pack(i);
+        }
     }
 }

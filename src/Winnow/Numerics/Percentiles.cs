@@ -133,7 +133,7 @@ internal static class Percentiles
     }
 
     // Negative floats order backwards by their bits: flip them all; set the sign bit of the others.
-    static uint Key(uint bits) => bits ^ ((uint)((int)bits >> 31) | 0x80000000);
+    internal static uint Key(uint bits) => bits ^ ((uint)((int)bits >> 31) | 0x80000000);
 
-    static float Value(uint key) => BitConverter.UInt32BitsToSingle(key ^ (((key >> 31) - 1) | 0x80000000));
+    internal static float Value(uint key) => BitConverter.UInt32BitsToSingle(key ^ (((key >> 31) - 1) | 0x80000000));
 }

@@ -35,7 +35,10 @@ public interface IPruningPolicy
     /// <summary>How it chooses within a batch after a forward pass of the whole batch; null for those that decide before the epoch, as most do.</summary>
     IBatchSelection? BatchSelection => null;
 
-    /// <summary>Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts.</summary>
+    /// <summary>
+    /// Stores what it needs. The flags have been set already. Losses may be NaN or infinite; an id given twice: the later one counts. It may
+    /// be called by several threads at a time, for different samples: it writes to those samples' places and nowhere else.
+    /// </summary>
     /// <param name="samples">The table.</param>
     /// <param name="batch">Valid ids with their losses.</param>
     void Observe(SampleTable samples, in BatchSignals batch);

@@ -7,7 +7,7 @@ public class PolicyCatalogTests
 {
     [Fact]
     public void Lists_the_policies_by_name() =>
-        Assert.Equal(["full", "ies", "infobatch", "infobatch-quantile", "kakurenbo", "random", "selective-backprop"], PolicyCatalog.All.Select(static m => m.Name));
+        Assert.Equal(["epsilon-greedy", "full", "ies", "infobatch", "infobatch-quantile", "kakurenbo", "orderdp", "random", "rcap", "repb", "rs2", "selective-backprop", "seta", "ucb"], PolicyCatalog.All.Select(static m => m.Name));
 
     [Theory]
     [InlineData("infobatch:keep=1.5", "keep=1.5 is outside (0, 1] in \"infobatch:keep=1.5\"; it is the share kept of the samples below the mean, e.g. keep=0.7")]
@@ -22,8 +22,8 @@ public class PolicyCatalogTests
     [InlineData("infobatch:ratio=0.5", "infobatch has no parameter ratio in \"infobatch:ratio=0.5\"; it takes keep, save, until, rule")]
     [InlineData("infobatch:kep=0.5", "did you mean keep?")]
     [InlineData("full:keep=1", "full has no parameter keep in \"full:keep=1\"; it takes none, write full")]
-    [InlineData("infobach", "no method infobach in \"infobach\"; there are full, ies, infobatch, infobatch-quantile, kakurenbo, random, selective-backprop: did you mean infobatch?")]
-    [InlineData("nothing", "no method nothing in \"nothing\"; there are full, ies, infobatch, infobatch-quantile, kakurenbo, random, selective-backprop")]
+    [InlineData("infobach", "no method infobach in \"infobach\"; there are epsilon-greedy, full, ies, infobatch, infobatch-quantile, kakurenbo, orderdp, random, rcap, repb, rs2, selective-backprop, seta, ucb: did you mean infobatch?")]
+    [InlineData("nothing", "no method nothing in \"nothing\"; there are epsilon-greedy, full, ies, infobatch, infobatch-quantile, kakurenbo, orderdp, random, rcap, repb, rs2, selective-backprop, seta, ucb")]
     [InlineData("infobatch-quantile:low=90", "low=90 is not below high=85 in")]
     [InlineData("infobatch-quantile:high=20", "low=20 is not below high=20 in")]
     public void Says_value_rule_place_and_remedy(string spec, string message)

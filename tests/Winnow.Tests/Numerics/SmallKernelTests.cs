@@ -14,18 +14,29 @@ public class SmallKernelTests
         }
     }
 
-    [Fact]
-    public void Groups_pairs_by_block_and_keeps_their_order()
+    [Theory, InlineData(1), InlineData(0), InlineData(5)]
+    public unsafe void Groups_pairs_by_block_and_keeps_their_order(int threads)
     {
         const int Samples = 100_000;
-        int[] ids = [.. Enumerable.Range(0, 50_000).Select(static i => (int)(i * 2654435761L % Samples))];
-        float[] values = [.. ids.Select(static (_, i) => i + 0.5f)];
-        ulong[] pairs = new ulong[ids.Length];
+        int[] ids = [.. Enumerable.Range(0, 200_000).Select(static i => (int)(i * 2654435761L % Samples))];
+        float[] values = [.. ids.Select(static (_, i) => i + 0.5f)], means = [.. ids.Select(static (_, i) => i * 2f)];
+        float[] confidences = [.. ids.Select(static (_, i) => i % 7 == 0 ? 0f : 1f / (1 + (i % 5)))];
+        bool[] correct = [.. ids.Select(static (_, i) => i % 3 == 0)];
+        ulong[] pairs = new ulong[ids.Length], others = new ulong[ids.Length];
         int shift = IdBlocks.Shift(Samples);
-        int[] ends = IdBlocks.Group(ids, values, Samples, pairs);
+        int[] ends;
+        fixed (int* i = ids)
+        fixed (float* v = values, m = means, c = confidences)
+        fixed (bool* k = correct)
+        fixed (ulong* p = pairs, o = others)
+            ends = IdBlocks.Group(i, (uint*)v, new ObservedOthers(m, c, k), ids.Length, Samples, p, o, threads);
         Assert.Equal(ids.Length, ends[^1]);
-        var expected = ids.Select((id, i) => (Id: id, Value: values[i])).GroupBy(p => p.Id >> shift).OrderBy(static g => g.Key).SelectMany(static g => g);
-        Assert.Equal(expected, pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
+        int[] order = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i] >> shift)];
+        Assert.Equal(order.Select(i => (ids[i], values[i])), pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
+        float[] backMeans = new float[ids.Length], backConfidences = new float[ids.Length];
+        bool[] backCorrect = new bool[ids.Length];
+        ObservedOthers.Unpack(others, backMeans, backConfidences, backCorrect);
+        Assert.Equal(order.Select(i => (means[i], confidences[i], correct[i])), Enumerable.Range(0, ids.Length).Select(i => (backMeans[i], backConfidences[i], backCorrect[i])));
     }
 
     [Fact]

@@ -124,7 +124,8 @@ public class PolicyContractTests
                 if (parameter.Choices.Count > 0) continue;
                 Assert.NotEqual(parameter.MinOpen, parameter.Allows(parameter.Min));
                 Assert.NotEqual(parameter.MaxOpen, parameter.Allows(parameter.Max));
-                foreach (double beyond in parameter.Integer ? [parameter.Min - 1, parameter.Max + 1] : new[] { Math.BitDecrement(parameter.Min), Math.BitIncrement(parameter.Max) })
+                double[] outside = parameter.Integer ? [parameter.Min - 1, parameter.Max + 1] : [Math.BitDecrement(parameter.Min), Math.BitIncrement(parameter.Max)];
+                foreach (double beyond in outside)
                 {
                     string spec = $"{method.Name}:{parameter.Name}={parameter.Format(beyond)}";
                     Assert.Contains($"is outside {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);

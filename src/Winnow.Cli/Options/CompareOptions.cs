@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Globalization;
+using Winnow.Catalog;
+using Winnow.Training.Comparing;
+
+namespace Winnow.Cli.Options;
+
+/// <summary>What <c>compare</c> is asked beside the recipe: methods, what they are held against, and what is to be told.</summary>
+internal sealed class CompareOptions
+{
+    private const int MostTargets = 4;
+
+    private static readonly (string Word, Controls Value)[] s_controls =
+    [
+        ("full", Controls.Full), ("shortened", Controls.Shortened), ("shortened-lr", Controls.ShortenedLr), ("random", Controls.Random), ("rs2", Controls.Rs2),
+        ("all", Controls.All), ("none", Controls.None),
+    ];
+
+    private static readonly (string Word, Ablations Value)[] s_ablations = [("weights", Ablations.Weights), ("annealing", Ablations.Annealing)];
+
+    private readonly Option<string[]> _methods = new("--methods", "--method", "-m")
+    {
+        Description = "the methods to compare, separated by spaces; winnow methods lists them",
+        DefaultValueFactory = static _ => ["infobatch"],
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "spec ...",
+    };
+
+    private readonly Option<double?> _save = SaveOption.Create("each method");
+    private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", "3");
+    private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", "1");
+    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), shortened-lr (the same, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened]", "name ...");
+    private readonly Option<bool> _noControls = new("--no-controls") { Description = "leave out full data and full data shortened to each method's steps: --controls none" };
+    private readonly Option<string[]> _ablate = Value.List("--ablate", "also run each method without its weights, or without the full epochs at its end", "weights|annealing ...");
+    private readonly Option<string[]> _targets = Value.List("--targets", "test accuracies, such as 0.90 0.92: tell the time and the visits until each was reached", "share ...");
+    private readonly Option<double?> _margin = Value.Number<double>("--margin", "claim that each method loses at most so many points of accuracy to full data, and say whether the seeds show it; needs 3 seeds", "0.3");
+    private readonly Option<bool> _quick = new("--quick") { Description = "a small network, 6 epochs and one seed: minutes instead of an hour" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _methods, _save, _seeds, _firstSeed, _controls, _noControls, _ablate, _targets, _margin, _quick })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public bool Quick(ParseResult parsed) => parsed.GetValue(_quick);
+
+    /// <summary>The arms, with a sentence for each that was asked for and isn't among them.</summary>
+    public IReadOnlyList<ComparisonArm> Arms(ParseResult parsed, ICollection<string> notes)
+    {
+        var save = parsed.GetValue(_save);
+
+        // Full data is a control, of which nothing is asked.
+        var methods = parsed.GetValue(_methods)!.Select(spec => spec.Trim() == "full" ? spec : SaveOption.Apply(spec, save)).ToArray();
+        return ComparisonPlan.Arms(methods, Chosen(parsed), Words(parsed.GetValue(_ablate), "--ablate", s_ablations).Aggregate(Ablations.None, static (all, one) => all | one),
+            methods.Count(static spec => spec.Trim() != "full") > 1 ? save : null, notes);
+    }
+
+    public ulong[] Seeds(ParseResult parsed)
+    {
+        var count = parsed.GetValue(_seeds) ?? (Quick(parsed) ? 1 : 3);
+        if (count is < 1 or > 1000)
+        {
+            throw new UsageException($"--seeds {count} is not in [1, 1000]; intervals need at least 3.");
+        }
+
+        var first = parsed.GetValue(_firstSeed) ?? 1;
+        return first <= ulong.MaxValue - (ulong)count
+            ? [.. Enumerable.Range(0, count).Select(k => first + (ulong)k)]
+            : throw new UsageException($"--first-seed {first} leaves no room for {count} seeds; the last one would be above {ulong.MaxValue}.");
+    }
+
+    /// <summary>The margin in points; null when nothing is claimed.</summary>
+    public double? Margin(ParseResult parsed, int seeds)
+    {
+        if (parsed.GetValue(_margin) is not { } margin)
+        {
+            return null;
+        }
+
+        var text = margin.ToString("R", CultureInfo.InvariantCulture);
+        if (margin is not (> 0 and <= 100))
+        {
+            throw new UsageException($"--margin {text} is not in (0, 100]; it is in percentage points of accuracy, e.g. --margin 0.3.");
+        }
+
+        if (!Chosen(parsed).HasFlag(Controls.Full))
+        {
+            throw new UsageException($"--margin {text} is about the difference to full data, which isn't run; add full to --controls, or leave out --no-controls.");
+        }
+
+        return seeds >= Difference.SeedsForInterval
+            ? margin
+            : throw new UsageException($"--margin {text} with {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}: such a claim needs an interval, and that at least {Difference.SeedsForInterval} seeds; use --seeds {Difference.SeedsForInterval} or more, or leave out --margin.");
+    }
+
+    public IReadOnlyList<double> Targets(ParseResult parsed)
+    {
+        var words = parsed.GetValue(_targets) ?? [];
+        if (words.Length > MostTargets)
+        {
+            throw new UsageException($"--targets takes at most {MostTargets} accuracies, and {words.Length} are given; leave some out.");
+        }
+
+        double[] targets = [.. words.Select(static word => Value.ReadShare(word) ?? throw new UsageException($"--targets {word} is not a test accuracy in (0, 1); e.g. --targets 0.90 0.92 or 90%."))];
+        return targets.Distinct().Count() == targets.Length ? targets : throw new UsageException("--targets names an accuracy twice; name each once.");
+    }
+
+    private Controls Chosen(ParseResult parsed)
+    {
+        var given = parsed.GetValue(_controls) ?? [];
+        if (parsed.GetValue(_noControls))
+        {
+            return given.Length == 0 ? Controls.None : throw new UsageException("--controls and --no-controls are both given; leave one of them out.");
+        }
+
+        if (given.Length == 0)
+        {
+            return Controls.Default;
+        }
+
+        var controls = Words(given, "--controls", s_controls);
+        return controls.Length == 1 || !controls.Contains(Controls.None)
+            ? controls.Aggregate(static (all, one) => all | one)
+            : throw new UsageException("--controls none stands beside others; leave out none, or the others.");
+    }
+
+    private static T[] Words<T>(string[]? given, string option, (string Word, T Value)[] known)
+    {
+        string[] words = [.. known.Select(static entry => entry.Word)];
+        return [.. (given ?? []).Select(word => Array.IndexOf(words, word) is >= 0 and var at
+            ? known[at].Value
+            : throw new UsageException($"{option} {word} is not one of {string.Join(", ", words)}{(Closest.To(word, words) is { } near ? $": did you mean {near}?" : $"; e.g. {option} {words[0]}.")}"))];
+    }
+}

@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Policies;
+using Winnow.Samples;
+using Needed = Winnow.Samples.Signals;
+
+namespace Winnow.Cli.Options;
+
+/// <summary>The files that <c>plan</c> takes beside the losses, for methods that have to be told more.</summary>
+internal sealed class PlanSignals
+{
+    private readonly Option<string?> _labels = File("--labels", "the class of each sample, whole numbers from 0, for methods that look at classes");
+    private readonly Option<string?> _confidences = File("--confidences", "the probability that the model gave to its own prediction, for methods that look at predictions");
+    private readonly Option<string?> _correct = File("--correct", "whether the prediction was right, booleans or 0 and 1; goes with --confidences");
+    private readonly Option<string?> _batchLosses = File("--batch-losses", "the mean loss of the batch that each sample was in, for +batch-loss");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in Files)
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The files that were given.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) => Files.Select(parsed.GetValue).OfType<string>();
+
+    /// <summary>Refuses a method that has to be told what wasn't given, before any file is read.</summary>
+    public void CheckNeeds(ParseResult parsed, string spec, IPruningPolicy policy)
+    {
+        foreach (var (need, option, what) in new[]
+        {
+            (Needed.Labels, _labels, "the samples' classes: give --labels y.npy"),
+            (Needed.Predictions, _confidences, "the model's predictions: give --confidences c.npy and --correct k.npy"),
+            (Needed.Predictions, _correct, "the model's predictions: give --confidences c.npy and --correct k.npy"),
+            (Needed.BatchLosses, _batchLosses, "the losses of the samples' batches: give --batch-losses b.npy"),
+        })
+        {
+            if ((policy.Needs & need) == need && parsed.GetValue(option) is null)
+            {
+                throw new UsageException($"{spec} looks at {what}, one number a sample.");
+            }
+        }
+    }
+
+    /// <summary>Reads the labels; empty when they aren't given.</summary>
+    public int[] Labels(ParseResult parsed, int samples)
+    {
+        if (parsed.GetValue(_labels) is not { } file)
+        {
+            return [];
+        }
+
+        var array = Vector(file, samples);
+        if (!array.IsInteger)
+        {
+            throw new DataException($"{file}: the elements are {array.Type}; labels are whole numbers: y.astype('int64').");
+        }
+
+        var labels = array.ToInt64s();
+        return Array.FindIndex(labels, static label => label is < 0 or >= SampleSet.MaxClasses) is >= 0 and var bad
+            ? throw new DataException($"{file}: label {labels[bad]} of sample {bad} is not in [0, {SampleSet.MaxClasses}); classes count from 0.")
+            : [.. labels.Select(static label => (int)label)];
+    }
+
+    /// <summary>Tells a policy what the files say, all of it as of before the first epoch. Samples whose loss is NaN were never seen.</summary>
+    public void Tell(ParseResult parsed, IPruningPolicy policy, SampleTable samples, float[] losses)
+    {
+        long[] seen = [.. Enumerable.Range(0, losses.Length).Where(id => !float.IsNaN(losses[id])).Select(static id => (long)id)];
+        var signals = new BatchSignals
+        {
+            Ids = seen,
+            Losses = Pick(losses, seen),
+            Confidences = parsed.GetValue(_confidences) is { } confidences ? Pick(Confidences(confidences, losses.Length), seen) : default,
+            Correct = parsed.GetValue(_correct) is { } correct ? Pick(Correct(correct, losses.Length), seen) : default,
+            BatchLosses = parsed.GetValue(_batchLosses) is { } means ? Pick(Floats(means, losses.Length), seen) : default,
+            Epoch = -1,
+        };
+        samples.Mark(signals);
+        policy.Observe(samples, signals);
+    }
+
+    /// <summary>SHA-256 over the bytes of each file that was given, by option; for the manifest.</summary>
+    public IReadOnlyDictionary<string, string> Fingerprints(ParseResult parsed)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var option in Files)
+        {
+            if (parsed.GetValue(option) is { } file)
+            {
+                using var stream = System.IO.File.OpenRead(file);
+                found[option.Name.TrimStart('-').Replace('-', '_')] = Convert.ToHexStringLower(SHA256.HashData(stream));
+            }
+        }
+
+        return found;
+    }
+
+    private Option<string?>[] Files => [_labels, _confidences, _correct, _batchLosses];
+
+    private static Option<string?> File(string name, string what) => new(name) { Description = $"an npy file, one number a sample: {what}", HelpName = "file.npy" };
+
+    private static T[] Pick<T>(T[] values, long[] ids) => [.. ids.Select(id => values[id])];
+
+    private static float[] Confidences(string file, int samples)
+    {
+        var values = Floats(file, samples);
+        return Array.FindIndex(values, static value => value is not (>= 0 and <= 1) && !float.IsNaN(value)) is >= 0 and var bad
+            ? throw new DataException(FormattableString.Invariant($"{file}: confidence {values[bad]} of sample {bad} is not in [0, 1]; give the largest softmax probability, not the logit."))
+            : values;
+    }
+
+    private static bool[] Correct(string file, int samples)
+    {
+        var array = Vector(file, samples);
+        if (!array.IsInteger)
+        {
+            throw new DataException($"{file}: the elements are {array.Type}; give booleans or 0 and 1: (predicted == y).");
+        }
+
+        var values = array.ToInt64s();
+        return Array.FindIndex(values, static value => value is not (0 or 1)) is >= 0 and var bad
+            ? throw new DataException($"{file}: {values[bad]} of sample {bad} is neither 0 nor 1; give whether the prediction was right: (predicted == y).")
+            : [.. values.Select(static value => value == 1)];
+    }
+
+    private static float[] Floats(string file, int samples)
+    {
+        var array = Vector(file, samples);
+        return array.IsInteger ? throw new DataException($"{file}: the elements are {array.Type}; floats are needed: .astype('float32').") : array.ToSingles();
+    }
+
+    private static NpyArray Vector(string file, int samples)
+    {
+        var array = Npy.Read(file);
+        return array.Shape.Length == 1 && array.Length == samples
+            ? array
+            : throw new DataException($"{file}: the shape is {array.ShapeText}; one number for each of the {samples} losses is needed, in the same order.");
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Winnow.Policies;
+
+namespace Winnow.Training.Comparing;
+
+/// <summary>What a matched arm is asked to run, once the arm it is matched to has run at the same seed.</summary>
+internal static class Matching
+{
+    /// <summary>The request of an arm.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="method">The outcome of the arm that this one is matched to; null where there is none.</param>
+    /// <param name="fullSteps">Steps of a run over full epochs.</param>
+    public static TrainingRequest Request(ComparisonArm arm, ulong seed, TrainingOutcome? method, long fullSteps)
+    {
+        var plain = new TrainingRequest { Method = arm.Method, Seed = seed };
+        if (arm.SharedSave is { } save)
+        {
+            return arm.Kind is ArmKind.Random or ArmKind.Rs2 ? plain : plain with
+            {
+                Steps = Math.Max(1, (long)Math.Round((1 - save) * fullSteps)),
+                LearningRateScale = arm.Kind == ArmKind.ShortenedLr ? 1 / (1 - save) : 1,
+            };
+        }
+
+        return arm.Kind switch
+        {
+            ArmKind.Shortened => plain with { Steps = method!.Steps },
+            ArmKind.ShortenedLr => plain with { Steps = method!.Steps, LearningRateScale = RateScale(method) },
+            ArmKind.Random => plain with { Policy = new RandomReplay([.. method!.History.Select(static epoch => epoch.Visited)]) },
+            ArmKind.Rs2 => plain with { Method = Rs2(method!) },
+            ArmKind.WithoutWeights => plain with { Policy = new WithoutWeights(PolicyCatalog.Parse(arm.Method)) },
+            _ => plain,
+        };
+    }
+
+    /// <summary>The mean over epochs of all samples over visited ones: what pruning does to the size of a step where losses are rescaled.</summary>
+    public static double RateScale(TrainingOutcome method) => method.History.Average(static epoch => (double)epoch.Total / epoch.Visited);
+
+    // A run that saved nothing has nothing to match but full data.
+    private static string Rs2(TrainingOutcome method)
+    {
+        var saved = 1 - ((double)method.Visited / method.FullVisits);
+        return saved > 0 ? string.Create(CultureInfo.InvariantCulture, $"rs2:save={saved:R}") : "full";
+    }
+}

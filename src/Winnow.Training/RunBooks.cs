@@ -1,0 +1,83 @@
+namespace Winnow.Training;
+
+/// <summary>What a run has done so far, counted as it happens.</summary>
+/// <param name="labels">The class of each training sample.</param>
+/// <param name="classes">How many classes there are.</param>
+internal sealed class RunBooks(ReadOnlyMemory<int> labels, int classes)
+{
+    private readonly long[] _classTrained = new long[classes];
+
+    /// <summary>Samples that plans visited and batches went over.</summary>
+    public long Visited { get; private set; }
+
+    /// <summary>Optimiser steps.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Samples sent forward: visits, candidates that a batch was chosen from once more, and refreshes.</summary>
+    public long Forwards { get; private set; }
+
+    /// <summary>Samples whose loss was sent backward.</summary>
+    public long Backwards { get; private set; }
+
+    /// <summary>Samples that sat out and were sent forward all the same.</summary>
+    public long Refreshed { get; private set; }
+
+    /// <summary>A step over a batch, of which all samples are trained on.</summary>
+    public void Step(ReadOnlySpan<int> batch)
+    {
+        Visited += batch.Length;
+        Train(batch);
+    }
+
+    /// <summary>A step over a batch that goes forward once to choose from it, and then with those chosen.</summary>
+    public void Step(ReadOnlySpan<int> batch, ReadOnlySpan<int> chosen)
+    {
+        Visited += batch.Length;
+        Forwards += batch.Length;
+        Train(chosen);
+    }
+
+    /// <summary>A pass over samples that sat out.</summary>
+    public void Refresh(int count)
+    {
+        Refreshed += count;
+        Forwards += count;
+    }
+
+    /// <summary>For each class how often its samples were trained on over how often full epochs would have; NaN for a class without samples.</summary>
+    public IReadOnlyList<double> ClassKeep(int epochs)
+    {
+        var members = new long[classes];
+        foreach (var label in labels.Span)
+        {
+            members[label]++;
+        }
+
+        return [.. _classTrained.Zip(members, (trained, count) => (double)trained / (count * epochs))];
+    }
+
+    /// <summary>The share of samples that were classified correctly, for each class; NaN for a class without samples.</summary>
+    public static IReadOnlyList<double> ClassAccuracy(ReadOnlySpan<bool> correct, ReadOnlySpan<int> labels, int classes)
+    {
+        var (members, right) = (new long[classes], new long[classes]);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            members[labels[i]]++;
+            right[labels[i]] += correct[i] ? 1 : 0;
+        }
+
+        return [.. right.Zip(members, static (count, all) => (double)count / all)];
+    }
+
+    private void Train(ReadOnlySpan<int> ids)
+    {
+        Steps++;
+        Forwards += ids.Length;
+        Backwards += ids.Length;
+        var classOf = labels.Span;
+        foreach (var id in ids)
+        {
+            _classTrained[classOf[id]]++;
+        }
+    }
+}

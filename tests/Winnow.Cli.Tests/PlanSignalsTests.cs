@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Winnow.Cli.Options;
+using Winnow.Cli.Tests.Support;
+using Winnow.Data;
+using Winnow.Policies;
+using Winnow.Samples;
+using Needed = Winnow.Samples.Signals;
+
+namespace Winnow.Cli.Tests;
+
+/// <summary>What <c>plan</c> reads beside the losses, with a policy that needs all of it and keeps what it is told.</summary>
+public sealed class PlanSignalsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("Labels", "curious looks at the samples' classes: give --labels y.npy, one number a sample.")]
+    [InlineData("Predictions", "curious looks at the model's predictions: give --confidences c.npy and --correct k.npy, one number a sample.")]
+    [InlineData("BatchLosses", "curious looks at the losses of the samples' batches: give --batch-losses b.npy, one number a sample.")]
+    public void A_method_that_has_to_be_told_more_is_refused_by_name(string need, string expected)
+    {
+        var (signals, parsed) = Parse();
+        var policy = new Curious(Enum.Parse<Needed>(need));
+        Assert.Equal(expected, Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", policy)).Message);
+    }
+
+    [Fact]
+    public void Half_of_the_predictions_is_not_enough()
+    {
+        var (signals, parsed) = Parse("--confidences", "c.npy");
+        Assert.Contains("--correct", Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", new Curious(Needed.Predictions))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Everything_that_is_given_reaches_the_policy_but_for_samples_never_seen()
+    {
+        var (signals, parsed) = Parse(
+            "--labels", _folder.Array<int>("y.npy", [2, 0, 1]), "--confidences", _folder.Array<float>("c.npy", [0.9f, 0.5f, 1]),
+            "--correct", _folder.Array<byte>("k.npy", [1, 1, 0]), "--batch-losses", _folder.Array<double>("b.npy", [3, 4, 5]));
+        var policy = new Curious(Needed.Labels | Needed.Predictions | Needed.BatchLosses);
+        signals.CheckNeeds(parsed, "curious", policy);
+        var table = new SampleTable(3, policy.Columns, signals.Labels(parsed, 3));
+        signals.Tell(parsed, policy, table, [0.25f, float.NaN, float.PositiveInfinity]);
+        Assert.Equal([2, 0, 1], table.Labels.ToArray());
+        Assert.Equal([(0, 0.25f, 0.9f, true, 3f), (2, float.PositiveInfinity, 1f, false, 5f)], policy.Told);
+        Assert.Equal([SampleFlags.Seen, SampleFlags.None, SampleFlags.Seen | SampleFlags.NonFinite], table.Flags.ToArray());
+        Assert.Equal(["batch_losses", "confidences", "correct", "labels"], signals.Fingerprints(parsed).Keys);
+    }
+
+    [Fact]
+    public void Files_that_cannot_be_meant_are_refused_with_the_remedy()
+    {
+        Assert.Contains("y.astype('int64')", Refuse("--labels", _folder.Array<float>("a.npy", [0, 1, 2])), StringComparison.Ordinal);
+        Assert.Contains("label -1 of sample 2", Refuse("--labels", _folder.Array<long>("b.npy", [0, 1, -1])), StringComparison.Ordinal);
+        Assert.Contains("one number for each of the 3 losses", Refuse("--labels", _folder.Array<long>("c.npy", [0, 1])), StringComparison.Ordinal);
+        Assert.Contains("not the logit", Refuse("--confidences", _folder.Array<float>("d.npy", [0, 1, 1.5f])), StringComparison.Ordinal);
+        Assert.Contains("(predicted == y)", Refuse("--correct", _folder.Array<long>("e.npy", [0, 1, 2])), StringComparison.Ordinal);
+        Assert.Contains("(predicted == y)", Refuse("--correct", _folder.Array<float>("f.npy", [0, 1, 1])), StringComparison.Ordinal);
+        Assert.Contains(".astype('float32')", Refuse("--batch-losses", _folder.Array<long>("g.npy", [0, 1, 2])), StringComparison.Ordinal);
+        Assert.Contains("no such file", Refuse("--labels", _folder.At("missing.npy")), StringComparison.Ordinal);
+    }
+
+    private string Refuse(params string[] args)
+    {
+        var (signals, parsed) = Parse(args);
+        return Assert.ThrowsAny<DataException>(() =>
+        {
+            _ = signals.Labels(parsed, 3);
+            signals.Tell(parsed, new Curious(Needed.None), new SampleTable(3, []), [1, 2, 3]);
+        }).Message;
+    }
+
+    private static (PlanSignals Signals, ParseResult Parsed) Parse(params string[] args)
+    {
+        var signals = new PlanSignals();
+        var command = new Command("plan");
+        signals.AddTo(command);
+        return (signals, command.Parse(args));
+    }
+
+    private sealed class Curious(Needed needs) : IPruningPolicy
+    {
+        public List<(int Id, float Loss, float Confidence, bool Correct, float BatchLoss)> Told { get; } = [];
+
+        public IReadOnlyList<Column> Columns => [];
+
+        public Needed Needs => needs;
+
+        public void Observe(SampleTable samples, in BatchSignals batch)
+        {
+            for (var i = 0; i < batch.Ids.Length && !batch.Correct.IsEmpty && !batch.Confidences.IsEmpty; i++)
+            {
+                Told.Add(((int)batch.Ids[i], batch.Losses[i], batch.Confidences[i], batch.Correct[i], batch.BatchLosses[i]));
+            }
+        }
+
+        public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights) => weights.Fill(1);
+    }
+}
