@@ -15,7 +15,7 @@ static class LossFixture
         return losses;
     }
 
-    /// <summary>A table whose samples, of ten classes, were all observed in six epochs, in batches whose mean loss was 1.</summary>
+    /// <summary>A table whose samples, of ten classes, were all observed in six epochs, their losses changing a little, in batches whose mean loss was 1.</summary>
     public static SampleTable Observed(IPruningPolicy policy, int samples)
     {
         long[] ids = new long[samples];

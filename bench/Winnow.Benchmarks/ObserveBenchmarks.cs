@@ -14,7 +14,7 @@ public class ObserveBenchmarks
     float[] _losses = [], _batchLosses = [], _confidences = [];
     bool[] _correct = [];
 
-    /// <summary>Every method that observes anything, and the modifiers that do.</summary>
+    /// <summary>Every method that observes anything.</summary>
     public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Winnow.Samples.Signals.None).Select(static m => m.Name)
         .Concat(["infobatch+max-age", "infobatch+confident", "infobatch+loss-cap", "infobatch+batch-loss"]);
 
@@ -43,7 +43,7 @@ public class ObserveBenchmarks
     }
 
     [Benchmark]
-    public void Bulk() => _pruner!.Observe(_plan!.All, Signals());
+    public void Bulk() => _pruner!.Observe(_plan!.All, Observed());
 
     [Benchmark]
     public void BatchesOf128()
@@ -52,9 +52,9 @@ public class ObserveBenchmarks
         for (int i = 0; i < steps; i++)
         {
             PlannedBatch batch = _plan.Batch(i, 128);
-            _pruner!.Observe(batch, Signals().Slice(batch.Start, batch.Count));
+            _pruner!.Observe(batch, Observed().Slice(batch.Start, batch.Count));
         }
     }
 
-    BatchSignals Signals() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
+    BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
 }

@@ -116,4 +116,27 @@ public class ComparisonPlanTests
             Assert.All(order.Where(static arm => arm.MatchedTo is not null), arm => Assert.True(order.IndexOf(arm) > order.FindIndex(other => other.Name == arm.MatchedTo)));
         }
     }
+
+    [Fact]
+    public void Methods_asked_for_the_same_saving_share_their_controls()
+    {
+        var notes = new List<string>();
+        var arms = ComparisonPlan.Arms(["infobatch:save=0.3", "ucb:save=0.3", "rs2:save=0.3"], Controls.All, sharedSave: 0.3, notes: notes);
+        Assert.Equal(
+            ["full", "infobatch:save=0.3", "ucb:save=0.3", "rs2:save=0.3", "full@save=0.3", "full@save=0.3*lr", "random:save=0.3"],
+            arms.Select(static arm => arm.Name));
+        Assert.Equal(["The control rs2:save=0.3 is left out: it is among the methods."], notes);
+        var methods = arms.Where(static arm => arm.Kind == ArmKind.Method).ToList();
+        foreach (var control in arms.Where(static arm => arm.SharedSave is not null))
+        {
+            Assert.All(methods, method => Assert.True(control.IsFor(method)));
+            Assert.False(control.IsFor(arms[0]));
+        }
+
+        var shortened = Matching.Request(arms.Single(static arm => arm.Name == "full@save=0.3"), 5, null, fullSteps: 101);
+        Assert.Equal((71L, 1.0, "full"), (shortened.Steps, shortened.LearningRateScale, shortened.Method));
+        var scaled = Matching.Request(arms.Single(static arm => arm.Name == "full@save=0.3*lr"), 5, null, fullSteps: 101);
+        Assert.Equal(1 / 0.7, scaled.LearningRateScale, 12);
+        Assert.Equal("random:save=0.3", Matching.Request(arms[^1], 5, null, fullSteps: 101).Method);
+    }
 }

@@ -13,7 +13,13 @@ public class TrainerSignalTests
 
     private static readonly TrainingRecipe s_vectors = new()
     {
-        Model = "mlp", Width = 1, Epochs = 3, BatchSize = 48, LearningRate = 0.05, Precision = Precision.Fp32, LabelSmoothing = 0.1,
+        Model = "mlp",
+        Width = 1,
+        Epochs = 3,
+        BatchSize = 48,
+        LearningRate = 0.05,
+        Precision = Precision.Fp32,
+        LabelSmoothing = 0.1,
     };
 
     private static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, TestPolicy policy, double scale = 1, ulong seed = 1) =>
