@@ -15,7 +15,8 @@ public class ObserveBenchmarks
     bool[] _correct = [];
 
     /// <summary>Every method that observes anything.</summary>
-    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Signals.None).Select(static m => m.Name);
+    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Winnow.Samples.Signals.None).Select(static m => m.Name)
+        .Concat(["infobatch+max-age", "infobatch+confident", "infobatch+loss-cap", "infobatch+batch-loss"]);
 
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }

@@ -1,5 +1,5 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Winnow.Catalog;
 using Winnow.Numerics;
 using Winnow.Samples;
@@ -126,22 +126,20 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        int settled = Rank(samples, weights, epoch.Threads);
-        int most = Math.Min(settled, samples.Count - 1);
-        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(samples.Flags);
-        int left = Save is { } save
-            ? samples.Count - new VisitBudget(save, Required, Until).Visits(epoch, samples.Count)
-            : MaskedCount.Below(weights, states, (byte)SampleFlags.Seen, LossLimit.AtLeast(Threshold * Window), epoch.Threads);
-        Lowest.LeaveOut(weights, states, (byte)SampleFlags.Seen, Math.Min(left, most), epoch.Rng("ies"), weights, epoch.Threads);
+        var (known, settled) = Rank(samples, weights, epoch.Threads);
+        int left = Save is { } save ? Math.Min(known, samples.Count - new VisitBudget(save, Required, Until).Visits(epoch, samples.Count)) : settled;
+        TopK.Choose(weights, Math.Min(left, samples.Count - 1), epoch.Rng("ies"), 0f, 1f, 1f, epoch.Threads);
     }
 
     // Counts go up to a number that leaves the same remainder, so that they stay exact however long the run is.
     int Next(int count) => count + 1 < Required + Window ? count + 1 : count + 1 - Window;
 
-    // Writes what to rank by: the sum of the last |d|, infinity where there aren't enough observations. Returns how many have enough.
-    unsafe int Rank(SampleTable samples, Span<float> ranks, int threads)
+    // Writes what to rank by: those whose loss bends least come first, and those without enough observations take no part. Returns how
+    // many have enough, and how many of them are below the threshold.
+    unsafe (int Known, int Settled) Rank(SampleTable samples, Span<float> ranks, int threads)
     {
-        int total = 0, length = ranks.Length, required = Required, window = Window;
+        int known = 0, settled = 0, length = ranks.Length, required = Required, window = Window;
+        float limit = LossLimit.AtLeast(Threshold * window);
         fixed (float* pinnedRanks = ranks, pinnedCounts = samples[s_count])
         fixed (SampleFlags* pinnedFlags = samples.Flags)
         {
@@ -152,32 +150,30 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
                 var (start, size) = Chunks.Range(c, length);
                 var part = new Span<float>(r + start, size);
                 samples[s_bends[0]].Slice(start, size).CopyTo(part);
-                for (int b = 1; b < window; b++) Add(samples[s_bends[b]].Slice(start, size), part);
-                Interlocked.Add(ref total, Settle(new(n + start, size), new(f + start, size), required, part));
+                for (int b = 1; b < window; b++) TensorPrimitives.Add(part, samples[s_bends[b]].Slice(start, size), part);
+                var (enough, below) = Settle(new(n + start, size), new(f + start, size), required, limit, part);
+                Interlocked.Add(ref known, enough);
+                Interlocked.Add(ref settled, below);
             });
         }
-        return total;
+        return (known, settled);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Add(ReadOnlySpan<float> bends, Span<float> ranks)
-    {
-        bends = bends[..ranks.Length];
-        for (int i = 0; i < ranks.Length; i++) ranks[i] += bends[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Settle(ReadOnlySpan<float> counts, ReadOnlySpan<SampleFlags> flags, int required, Span<float> ranks)
+    static (int Known, int Settled) Settle(ReadOnlySpan<float> counts, ReadOnlySpan<SampleFlags> flags, int required, float limit, Span<float> ranks)
     {
         counts = counts[..ranks.Length];
         flags = flags[..ranks.Length];
-        int settled = 0;
+        int known = 0, settled = 0;
         for (int i = 0; i < ranks.Length; i++)
         {
-            bool enough = counts[i] >= required & flags[i] == SampleFlags.Seen & ranks[i] < float.PositiveInfinity;
-            settled += enough ? 1 : 0;
-            ranks[i] = enough ? ranks[i] : float.PositiveInfinity;
+            float sum = ranks[i];
+            // A difference beyond float32 says nothing but that the loss bends.
+            bool enough = counts[i] >= required & flags[i] == SampleFlags.Seen & sum < float.PositiveInfinity;
+            known += enough ? 1 : 0;
+            settled += enough & sum < limit ? 1 : 0;
+            ranks[i] = enough ? -sum : float.NaN;
         }
-        return settled;
+        return (known, settled);
     }
 }

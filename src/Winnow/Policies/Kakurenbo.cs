@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Winnow.Catalog;
 using Winnow.Numerics;
 using Winnow.Samples;
@@ -100,24 +99,26 @@ public sealed record KakurenboPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        // At least one sample is visited, so at most all others are hidden.
-        int most = samples.Count - 1;
-        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(samples.Flags);
-        ReadOnlySpan<float> losses = samples[Column.Loss], certainties = samples[s_certainty];
         // As a float32, so that a confidence of 0.7 is at least a tau of 0.7.
         float tau = (float)Tau;
+        ReadOnlySpan<float> losses = samples[Column.Loss], certainties = samples[s_certainty];
         if (Save is { } save)
         {
-            int sure = Rank(losses, certainties, samples.Flags, tau, weights);
             int hidden = samples.Count - new VisitBudget(save, 1, Until).Visits(epoch, samples.Count);
-            Lowest.LeaveOut(weights, states, (byte)SampleFlags.Seen, Math.Min(hidden, Math.Min(sure, most)), epoch.Rng("kakurenbo"), weights, epoch.Threads);
+            int sure = Rank(losses, certainties, samples.Flags, tau, weights);
+            Hidden(epoch, Math.Min(hidden, sure), weights);
             return;
         }
-        int seen = states.Count((byte)SampleFlags.Seen);
         int lowest = (int)Math.Round(Share(epoch) * samples.Count, MidpointRounding.AwayFromZero);
-        Lowest.LeaveOut(losses, states, (byte)SampleFlags.Seen, Math.Min(lowest, Math.Min(seen, most)), epoch.Rng("kakurenbo"), weights, epoch.Threads);
+        // All that is seen is ranked, whatever was predicted: certainty is at least 0.
+        int seen = Rank(losses, certainties, samples.Flags, 0, weights);
+        Hidden(epoch, Math.Min(lowest, seen), weights);
         BringBack(certainties, tau, weights);
     }
+
+    // Turns ranks into weights. At least one sample is visited, so at most all others are hidden.
+    static void Hidden(in EpochContext epoch, int count, Span<float> ranks) =>
+        TopK.Choose(ranks, Math.Min(count, ranks.Length - 1), epoch.Rng("kakurenbo"), 0f, 1f, 1f, epoch.Threads);
 
     double Share(in EpochContext epoch)
     {
@@ -125,7 +126,7 @@ public sealed record KakurenboPolicy : IPruningPolicy
         return Decay ? Hide * factors[(int)(5L * epoch.Epoch / epoch.TotalEpochs)] : Hide;
     }
 
-    // Writes what to rank by: the loss of the right and sure, infinity for all others. Returns how many can be hidden.
+    // Writes what to rank by: the lowest losses of the right and sure come first, all others take no part. Returns how many can be hidden.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static int Rank(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks)
     {
@@ -137,7 +138,7 @@ public sealed record KakurenboPolicy : IPruningPolicy
         {
             bool can = certainties[i] >= tau & flags[i] == SampleFlags.Seen;
             sure += can ? 1 : 0;
-            ranks[i] = can ? losses[i] : float.PositiveInfinity;
+            ranks[i] = can ? -losses[i] : float.NaN;
         }
         return sure;
     }

@@ -55,6 +55,6 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
         base.Plan(epoch, samples, weights);
         ReadOnlySpan<float> last = samples[s_last][..weights.Length];
         float oldest = epoch.Epoch - _epochs;
-        for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 && last[i] < oldest ? 1f : weights[i];
+        for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 & last[i] < oldest ? 1f : weights[i];
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Tests.Policies.Modifiers;
 /// <summary>What holds for every modifier around every method, a new one included.</summary>
 public class ModifierContractTests
 {
-    static readonly string[] s_methods = ["full", "random:keep=0.3", "infobatch", "infobatch-quantile", "kakurenbo", "ies", "selective-backprop"];
+    static readonly string[] s_methods = ["full", "random:keep=0.3", "infobatch", "infobatch-quantile", "kakurenbo", "ies", "selective-backprop", "repb", "seta", "rcap", "ucb", "orderdp:save=0.3"];
 
     /// <summary>Each modifier around each method, and two around one.</summary>
     public static TheoryData<string> Specs()
