@@ -19,9 +19,14 @@ internal static class UsageError
 
         foreach (var given in parsed.CommandResult.Children.OfType<OptionResult>())
         {
+            if (given.Option.AllowMultipleArgumentsPerToken && given.Tokens.FirstOrDefault(static token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } swallowed)
+            {
+                return command.Options.Any(option => option.Name == swallowed.Value || option.Aliases.Contains(swallowed.Value)) ? NeedsValue(given.Option) : Unknown(swallowed.Value, command, verb);
+            }
+
             if (given.Option.Arity.MinimumNumberOfValues > given.Tokens.Count && !given.Implicit)
             {
-                return $"{given.Option.Name} needs a value: {given.Option.Name} <{given.Option.HelpName ?? "value"}>.";
+                return NeedsValue(given.Option);
             }
 
             if (given.IdentifierTokenCount > 1 && given.Option.Arity.MaximumNumberOfValues <= 1)
@@ -45,6 +50,8 @@ internal static class UsageError
     /// <summary>A command as it is typed, such as <c>winnow train</c>.</summary>
     public static string FullName(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{FullName(parent)} {command.Name}" : command.Name;
+
+    private static string NeedsValue(Option option) => $"{option.Name} needs a value: {option.Name} <{option.HelpName ?? "value"}>.";
 
     private static string Unknown(string word, Command command, string verb)
     {

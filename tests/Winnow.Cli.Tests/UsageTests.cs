@@ -14,6 +14,8 @@ public sealed class UsageTests
         "train x y",
         "train x --epoch 3",
         "train x --frobnicate",
+        "compare x --methods full --out y",
+        "compare x --targets --seeds 2",
         "train x --epochs",
         "train x --epochs three",
         "train x --epochs 1.5",

@@ -18,14 +18,7 @@ internal sealed class CompareOptions
 
     private static readonly (string Word, Ablations Value)[] s_ablations = [("weights", Ablations.Weights), ("annealing", Ablations.Annealing)];
 
-    private readonly Option<string[]> _methods = new("--methods", "--method", "-m")
-    {
-        Description = "the methods to compare, separated by spaces; winnow methods lists them",
-        DefaultValueFactory = static _ => ["infobatch"],
-        AllowMultipleArgumentsPerToken = true,
-        HelpName = "spec ...",
-    };
-
+    private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them [default: infobatch]", "spec ...", "--method", "-m");
     private readonly Option<double?> _save = SaveOption.Create("each method");
     private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", "3");
     private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", "1");
@@ -52,7 +45,8 @@ internal sealed class CompareOptions
         var save = parsed.GetValue(_save);
 
         // Full data is a control, of which nothing is asked.
-        var methods = parsed.GetValue(_methods)!.Select(spec => spec.Trim() == "full" ? spec : SaveOption.Apply(spec, save)).ToArray();
+        var given = parsed.GetValue(_methods) is { Length: > 0 } specs ? specs : ["infobatch"];
+        var methods = given.Select(spec => spec.Trim() == "full" ? spec : SaveOption.Apply(spec, save)).ToArray();
         return ComparisonPlan.Arms(methods, Chosen(parsed), Words(parsed.GetValue(_ablate), "--ablate", s_ablations).Aggregate(Ablations.None, static (all, one) => all | one),
             methods.Count(static spec => spec.Trim() != "full") > 1 ? save : null, notes);
     }

@@ -27,13 +27,26 @@ internal static class Value
         Make<double?>(name, [], description, "share", ReadShare, $"is not a share in (0, 1); e.g. {name} 30% or {name} 0.3.");
 
     /// <summary>Some words or numbers, separated by blanks; empty when it isn't given.</summary>
-    public static Option<string[]> List(string name, string description, string helpName) => new(name)
+    public static Option<string[]> List(string name, string description, string helpName, params string[] aliases)
     {
-        Description = description,
-        HelpName = helpName,
-        AllowMultipleArgumentsPerToken = true,
-        Arity = ArgumentArity.OneOrMore,
-    };
+        var list = new Option<string[]>(name, aliases)
+        {
+            Description = description,
+            HelpName = helpName,
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+
+        // The parser takes an option that it doesn't know for one more word of the list.
+        list.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens.Where(static token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+            {
+                result.AddError(token.Value);
+            }
+        });
+        return list;
+    }
 
     /// <summary>Reads 0.3 or 30%; null when it is neither or not in (0, 1).</summary>
     public static double? ReadShare(string text)

@@ -16,11 +16,12 @@ public static class Findings
             return ["No seed was finished by every arm: there is nothing to compare."];
         }
 
+        var missed = arms.Select(static arm => arm is { Role: "method", AskedSave: { } asked, Reached: { } reached } ? SaveMissed(arm.Name, asked, reached.Average()) : null).OfType<string>().ToArray();
         var seeds = arms[0].Seeds.Count;
         if (seeds < Difference.SeedsForInterval)
         {
             var count = seeds == 1 ? "One seed proves" : string.Create(CultureInfo.InvariantCulture, $"{seeds} seeds prove");
-            return [$"{count} nothing: two runs of the same method differ by as much. Use --seeds 3 or more for intervals."];
+            return [.. missed, $"{count} nothing: two runs of the same method differ by as much. Use --seeds 3 or more for intervals."];
         }
 
         var methods = arms.Where(static arm => arm.Role == "method").ToArray();
@@ -31,8 +32,18 @@ public static class Findings
             notes.Add(Text($"{differences} differences were looked at, each at the 95 % level and without correction: if no arm differed from any other, about {differences * ErrorRate:0.#} of them would still be expected to look like a difference."));
         }
 
+        notes.AddRange(missed);
         return notes;
     }
+
+    /// <summary>What to say of a saving that was asked for and missed by more than a percentage point; null where it was reached.</summary>
+    /// <param name="method">The method's spec.</param>
+    /// <param name="asked">The share of visits asked to be saved.</param>
+    /// <param name="reached">The share that was saved.</param>
+    public static string? SaveMissed(string method, double asked, double reached) => Math.Abs(reached - asked) <= 0.01 ? null
+        : reached < asked
+            ? Text($"{method} saved {reached:P1} of the visits where {asked:P1} were asked: it found too few samples that its rule, or a guard around it, lets go. Ask for less, or loosen them (winnow methods NAME tells how).")
+            : Text($"{method} saved {reached:P1} of the visits where {asked:P1} were asked: a guard around it leaves out more than that by itself. Ask for more, or loosen it (winnow methods NAME tells how).");
 
     private static IEnumerable<string> OfMethod(ArmResult arm, int seeds)
     {

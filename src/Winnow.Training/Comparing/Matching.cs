@@ -25,22 +25,25 @@ internal static class Matching
 
         return arm.Kind switch
         {
-            ArmKind.Shortened => plain with { Steps = method!.Steps },
-            ArmKind.ShortenedLr => plain with { Steps = method!.Steps, LearningRateScale = RateScale(method) },
-            ArmKind.Random => plain with { Policy = new RandomReplay([.. method!.History.Select(static epoch => epoch.Visited)]) },
+            ArmKind.Shortened => plain with { Steps = TrainedSteps(method!) },
+            ArmKind.ShortenedLr => plain with { Steps = TrainedSteps(method!), LearningRateScale = RateScale(method!) },
+            ArmKind.Random => plain with { Policy = new RandomReplay([.. method!.History.Select(static epoch => (int)epoch.Backwards)]) },
             ArmKind.Rs2 => plain with { Method = Rs2(method!) },
             ArmKind.WithoutWeights => plain with { Policy = new WithoutWeights(PolicyCatalog.Parse(arm.Method)) },
             _ => plain,
         };
     }
 
-    /// <summary>The mean over epochs of all samples over visited ones: what pruning does to the size of a step where losses are rescaled.</summary>
-    public static double RateScale(TrainingOutcome method) => method.History.Average(static epoch => (double)epoch.Total / epoch.Visited);
+    /// <summary>The mean over epochs of all samples over those trained on: what pruning does to the size of a step where losses are rescaled.</summary>
+    public static double RateScale(TrainingOutcome method) => method.History.Average(static epoch => (double)epoch.Total / epoch.Backwards);
+
+    // A method that chooses within the batch takes as many steps as full data, on fewer samples each: what it is held against trains on as many.
+    private static long TrainedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round((double)method.Steps * method.Backwards / method.Visited));
 
     // A run that saved nothing has nothing to match but full data.
     private static string Rs2(TrainingOutcome method)
     {
-        var saved = 1 - ((double)method.Visited / method.FullVisits);
+        var saved = 1 - ((double)method.Backwards / method.FullVisits);
         return saved > 0 ? string.Create(CultureInfo.InvariantCulture, $"rs2:save={saved:R}") : "full";
     }
 }

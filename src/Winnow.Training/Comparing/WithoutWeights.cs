@@ -9,13 +9,13 @@ namespace Winnow.Training.Comparing;
 public sealed class WithoutWeights(IPruningPolicy inner) : PolicyModifier(inner)
 {
     /// <inheritdoc/>
+    public override IBatchSelection? BatchSelection => base.BatchSelection is { } selection ? new Selection(selection) : null;
+
+    /// <inheritdoc/>
     public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         base.Plan(epoch, samples, weights);
-        for (var i = 0; i < weights.Length; i++)
-        {
-            weights[i] = weights[i] == 0 ? 0 : 1;
-        }
+        Flatten(weights);
     }
 
     /// <summary>Whether a policy ever gives a visited sample another weight than 1. Found by a rehearsal, since no policy says so of itself.</summary>
@@ -27,4 +27,23 @@ public sealed class WithoutWeights(IPruningPolicy inner) : PolicyModifier(inner)
     }
 
     private const int RehearsedEpochs = 16;
+
+    private static void Flatten(Span<float> weights)
+    {
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = weights[i] == 0 ? 0 : 1;
+        }
+    }
+
+    private sealed class Selection(IBatchSelection inner) : IBatchSelection
+    {
+        public bool SelectsAt(double progress, long step) => inner.SelectsAt(progress, step);
+
+        public void Select(in BatchSelectionContext context, ReadOnlySpan<float> losses, Span<float> weights)
+        {
+            inner.Select(context, losses, weights);
+            Flatten(weights);
+        }
+    }
 }

@@ -14,7 +14,10 @@ public readonly record struct EpochContext
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>How many visits the epochs before this one planned, all together: what a saving that was asked for is steered by.</summary>
+    /// <summary>
+    /// How many visits the epochs before this one planned, all together: what a saving that was asked for is steered by. Of what a modifier
+    /// will leave out it takes off its share before it hands this on, so that it may be negative.
+    /// </summary>
     public long PlannedVisits { get; init; }
 
     /// <summary>How many threads planning may use; 0, the default, means all cores. It never changes a result.</summary>

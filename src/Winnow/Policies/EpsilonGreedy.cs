@@ -112,5 +112,5 @@ public sealed record EpsilonGreedyPolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, 0.999);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 }

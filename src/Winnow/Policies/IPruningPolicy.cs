@@ -25,7 +25,8 @@ public interface IPruningPolicy
 
     /// <summary>The largest share of visits that could be asked of it over a run of so many epochs; 0 when the saving can't be asked for.</summary>
     /// <param name="epochs">At least 1.</param>
-    double LargestSave(int epochs) => 0;
+    /// <param name="drop">The largest share of the samples that may sit out an epoch, in [0, 1]: what a guard around the rule leaves to it.</param>
+    double LargestSave(int epochs, double drop = 1) => 0;
 
     /// <summary>What to multiply the learning rate by in an epoch that visits so many samples.</summary>
     /// <param name="visited">At least 1.</param>

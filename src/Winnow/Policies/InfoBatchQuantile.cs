@@ -101,7 +101,7 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, (1 - SmallestKeep) * High / 100);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, (1 - SmallestKeep) * High / 100));
 
     const double SmallestKeep = 0.1;
 

@@ -74,7 +74,7 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
     int Required => Window + 3;
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, Required, Until, LargestDrop);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, Required, Until, Math.Min(drop, LargestDrop));
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -80,7 +80,7 @@ public sealed record KakurenboPolicy : IPruningPolicy
     public double LearningRateScale(int visited, int total) => (double)total / visited;
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, LargestDrop);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, LargestDrop));
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -102,7 +102,7 @@ public sealed record OrderDpPolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, 0.999);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 
     // Those in the pool by their losses, those waiting below every loss; who takes no part is NaN.
     static unsafe void Rank(ReadOnlySpan<float> losses, Span<float> weights, int threads)

@@ -53,7 +53,7 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 0, Until, 0.999);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 0, Until, Math.Min(drop, 0.999));
 
     int Visits(in EpochContext epoch, int samples) =>
         Save is { } save ? new VisitBudget(save, 0, Until).Visits(epoch, samples) : GroupDraw.Kept(samples, Keep);

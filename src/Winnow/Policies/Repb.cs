@@ -110,11 +110,12 @@ public sealed record RepbPolicy : IPruningPolicy
     /// epochs save less, because few sit out yet. It tends to rho·q / (1 - rho + rho·q) = 0.73 in long runs.
     /// </summary>
     /// <param name="epochs">At least 1.</param>
-    public double LargestSave(int epochs)
+    /// <param name="drop">The largest share of the samples that may sit out an epoch.</param>
+    public double LargestSave(int epochs, double drop = 1)
     {
         int end = EpochContext.PrunedEpochs(Until, epochs);
         double saved = 0, sum = 0;
-        for (int e = 1; e < end; e++) sum += saved = MostLeftOut * ((SurelyBelow * (1 - saved)) + saved);
+        for (int e = 1; e < end; e++) sum += saved = Math.Min(drop, MostLeftOut * ((SurelyBelow * (1 - saved)) + saved));
         return sum / epochs;
     }
 

@@ -92,7 +92,7 @@ public sealed record SetaPolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, 1, 0.999);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, 1, Math.Min(drop, 0.999));
 
     (float From, float Below, int Members) Window((float[] Limits, int[] Counts) parts, int turn, int least)
     {

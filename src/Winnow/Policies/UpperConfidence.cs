@@ -116,7 +116,7 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
     }
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => VisitBudget.Largest(epochs, 1, Until, 0.999);
+    public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 
     // A mean is finite and a variance too, so that their sum is a number, if perhaps an infinite one.
     static unsafe void AddVariance(ReadOnlySpan<float> variances, float factor, Span<float> ranks, int threads)

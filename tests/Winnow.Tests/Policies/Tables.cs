@@ -42,6 +42,29 @@ static class Tables
         return weights;
     }
 
+    /// <summary>Over many draws of epoch 5 every sample's mean weight is 1 within 6 deviations, and some sample sits out now and then.</summary>
+    public static void AssertUnbiased(IPruningPolicy policy, SampleTable table)
+    {
+        const int Draws = 4000;
+        double[] sums = new double[table.Count], squares = new double[table.Count];
+        bool pruned = false;
+        for (ulong seed = 1; seed <= Draws; seed++)
+        {
+            float[] weights = Plan(policy, table, 5, seed: seed);
+            for (int i = 0; i < weights.Length; i++)
+            {
+                (sums[i], squares[i]) = (sums[i] + weights[i], squares[i] + ((double)weights[i] * weights[i]));
+                pruned |= weights[i] == 0;
+            }
+        }
+        Assert.True(pruned);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            double mean = sums[i] / Draws, deviation = Math.Sqrt(Math.Max(0, (squares[i] / Draws) - (mean * mean)) / Draws);
+            Assert.InRange(mean, 1 - 1e-6 - (6 * deviation), 1 + 1e-6 + (6 * deviation));
+        }
+    }
+
     /// <summary>Losses with the long right tail that cross-entropy has.</summary>
     public static float[] Skewed(int count, ulong seed = 1)
     {

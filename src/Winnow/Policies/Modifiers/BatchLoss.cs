@@ -11,7 +11,10 @@ public static partial class ModifierCatalog
         "Rank samples by a running mean of the losses of the batches that they were in, where there is no loss a sample.",
         "BLS, batch loss score, CVPR 2026",
         [new("alpha", 0.9, 0, 1, "the weight of what was known before, against that of the new batch's loss") { MaxOpen = true, Example = "0.7" }],
-        static p => inner => new BatchLossSource(inner, p["alpha"]));
+        static p => inner => !inner.Needs.Has(Signals.BatchLosses)
+            ? new BatchLossSource(inner, p["alpha"])
+            : throw new MethodSpecException($"\"{p.Place}\" stands around a method that compares each loss with the mean of its batch, and a score made of that mean is never " +
+                "below it: nothing would be pruned; leave batch-loss out, or put it around a method that ranks losses over all samples, such as infobatch"));
 }
 
 /// <summary>

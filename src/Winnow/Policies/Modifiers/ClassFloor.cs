@@ -17,60 +17,86 @@ public static partial class ModifierCatalog
 
 /// <summary>
 /// A guard: of each class of n samples at least max(1, round(keep·n)) are visited. Where the inner policy visits fewer, exactly so many
-/// more are drawn uniformly from those of the class that it leaves out, with weight 1.
+/// more are drawn uniformly from those of the class that it leaves out.
 /// </summary>
+/// <remarks>
+/// Around a rule whose weights are all 1 the drawn have weight 1. Where drawn samples stand for others by a weight above 1, those of a class
+/// that is topped up and the newly drawn are together a uniform draw from all they stand for, and share the weight of those: s of the
+/// first, d of the others and r that stay out have weight (s + d + r) / (s + d) each. The class then counts as many as it has members.
+/// </remarks>
 /// <param name="inner">The policy inside.</param>
 /// <param name="keep">The share of each class, in (0, 1].</param>
 public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyModifier(inner)
 {
+    const float Drawn = -1;
+
     readonly double _keep = Ranges.Kept(keep, nameof(keep));
 
     /// <inheritdoc/>
     public override Signals Needs => base.Needs | Signals.Labels;
 
     /// <inheritdoc/>
-    public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+    public override double LargestSave(int epochs, double drop = 1) => base.LargestSave(epochs, Math.Min(drop, 1 - _keep));
+
+    /// <inheritdoc/>
+    public override unsafe void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
         base.Plan(epoch, samples, weights);
         if (samples.Labels.IsEmpty) return;
-        var classes = new (int Members, int Out)[samples.Classes];
-        Count(samples.Labels, weights, classes);
-        int[] lacking = new int[classes.Length];
-        int total = 0;
-        for (int c = 0; c < classes.Length; c++)
+        int count = weights.Length, classes = samples.Classes, threads = epoch.Threads;
+        var tally = new Tally[classes];
+        fixed (int* pinnedLabels = samples.Labels)
+        fixed (float* pinnedWeights = weights)
         {
-            var (members, left) = classes[c];
-            total += lacking[c] = Math.Max(0, GroupDraw.Kept(members, _keep) - (members - left));
+            int* l = pinnedLabels;
+            float* w = pinnedWeights;
+            Lock gate = new();
+            Chunks.For(Chunks.Count(count), threads, c =>
+            {
+                var (start, length) = Chunks.Range(c, count);
+                var own = new Tally[classes];
+                Count(new(l + start, length), new(w + start, length), own);
+                lock (gate) for (int k = 0; k < own.Length; k++) tally[k] = tally[k].Plus(own[k]);
+            });
+            int[] lacking = [.. tally.Select(one => Math.Max(0, GroupDraw.Kept(one.Members, _keep) - (one.Members - one.Out)))];
+            if (lacking.All(static lack => lack == 0)) return;
+            ClassTopUp.Draw(samples.Labels, [.. tally.Select(static one => one.Out)], lacking, weights, Drawn, epoch.Rng("class-floor"), epoch.Rng("class-floor/settle"), threads);
+            bool stand = tally.Any(static one => one.Standing > 0);
+            float[] shared = [.. tally.Zip(lacking, (one, lack) => lack == 0 ? 0 : stand ? (float)((one.Standing + one.Out) / (double)(one.Standing + lack)) : 1)];
+            Chunks.For(Chunks.Count(count), threads, c =>
+            {
+                var (start, length) = Chunks.Range(c, count);
+                Weigh(new(l + start, length), new(w + start, length), shared);
+            });
         }
-        if (total > 0) Draw(samples.Labels, weights, classes, lacking, total, epoch.Rng("class-floor").Sequence());
+    }
+
+    // Of a class: all its samples, those that sit out, and those that stand for some of these.
+    readonly record struct Tally(int Members, int Out, int Standing)
+    {
+        public Tally Plus(Tally other) => new(Members + other.Members, Out + other.Out, Standing + other.Standing);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, (int Members, int Out)[] classes)
+    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<Tally> tally)
     {
         labels = labels[..weights.Length];
         for (int i = 0; i < weights.Length; i++)
         {
-            ref var one = ref classes[labels[i]];
-            one.Members++;
-            one.Out += weights[i] == 0 ? 1 : 0;
+            ref Tally one = ref tally[labels[i]];
+            one = new(one.Members + 1, one.Out + (weights[i] == 0 ? 1 : 0), one.Standing + (weights[i] > 1 ? 1 : 0));
         }
     }
 
-    // Selection sampling (Knuth, TAOCP 3.4.2, algorithm S) for all classes in one pass: each of a class's rest is taken with probability
-    // lacking / left, so that every set of the right size is equally likely.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Draw(ReadOnlySpan<int> labels, Span<float> weights, (int Members, int Out)[] classes, int[] lacking, int total, RngSequence random)
+    static void Weigh(ReadOnlySpan<int> labels, Span<float> weights, ReadOnlySpan<float> shared)
     {
-        for (int i = 0; total > 0; i++)
+        labels = labels[..weights.Length];
+        for (int i = 0; i < weights.Length; i++)
         {
-            int label = labels[i], lack = lacking[label];
-            if (weights[i] != 0 || lack == 0) continue;
-            if (random.Next((uint)classes[label].Out--) >= (uint)lack) continue;
-            weights[i] = 1f;
-            lacking[label]--;
-            total--;
+            float weight = weights[i], own = shared[labels[i]];
+            weights[i] = weight == Drawn | (weight > 1 & own > 0) ? own : weight;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Winnow.Catalog;
 using Winnow.Samples;
 
@@ -15,8 +14,9 @@ public static partial class ModifierCatalog
 }
 
 /// <summary>
-/// A guard: a sample that the inner policy would leave out is visited with weight 1 all the same unless its last prediction was right with
-/// confidence at least <paramref name="tau"/>. A sample without a prediction isn't right.
+/// A guard: a sample is visited with weight 1, whatever the inner policy says, unless its last prediction was right with confidence at least
+/// <paramref name="tau"/>. A sample without a prediction isn't right. A weight above 1, by which a drawn sample stands for others, becomes 1
+/// for it too: it doesn't depend on the draw any more.
 /// </summary>
 /// <param name="inner">The policy inside.</param>
 /// <param name="tau">The confidence, in (0, 1].</param>
@@ -41,13 +41,10 @@ public sealed class ConfidentGuard(IPruningPolicy inner, double tau) : PolicyMod
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
         base.Plan(epoch, samples, weights);
-        ReadOnlySpan<float> certainties = samples[s_certainty][..weights.Length];
-        float limit = _tau;
-        for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 & certainties[i] < limit ? 1f : weights[i];
+        ForcedVisits.Below(samples[s_certainty], _tau, weights, epoch.Threads);
     }
 }

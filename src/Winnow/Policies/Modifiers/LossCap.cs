@@ -56,7 +56,8 @@ public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from 
     public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        base.Plan(epoch, samples, weights);
+        // What this leaves out from now on is part of the saving that the inner policy may have been asked for.
+        base.Plan(epoch with { PlannedVisits = epoch.PlannedVisits - LeftOutFromNowOn(epoch, samples.Count) }, samples, weights);
         if (epoch.Epoch == 0 || !epoch.IsAnnealing(_from) || epoch.IsAnnealing(_until)) return;
         ReadOnlySpan<float> losses = samples[s_loss];
         Span<double> percentile = [100 * _keep];
@@ -64,6 +65,13 @@ public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from 
         // loss > cap is the same as loss >= the smallest float above it.
         float limit = LossLimit.Above(percentile[0]);
         if (Remains(losses, samples.Flags, limit, weights)) LeaveOut(losses, samples.Flags, limit, weights);
+    }
+
+    long LeftOutFromNowOn(in EpochContext epoch, int samples)
+    {
+        int first = Math.Max(Math.Max(1, epoch.Epoch), EpochContext.PrunedEpochs(_from, epoch.TotalEpochs));
+        int end = EpochContext.PrunedEpochs(_until, epoch.TotalEpochs);
+        return (long)Math.Round((1 - _keep) * samples * Math.Max(0, end - first));
     }
 
     static bool Remains(ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, float limit, ReadOnlySpan<float> weights)

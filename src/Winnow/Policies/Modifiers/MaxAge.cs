@@ -15,8 +15,8 @@ public static partial class ModifierCatalog
 }
 
 /// <summary>
-/// A guard: a sample that the inner policy would leave out is visited with weight 1 all the same when it sat out the last
-/// <paramref name="epochs"/> epochs.
+/// A guard: a sample that sat out the last <paramref name="epochs"/> epochs is visited with weight 1, whatever the inner policy says. A
+/// weight above 1, by which a drawn sample stands for others, becomes 1 for it too: it doesn't depend on the draw any more.
 /// </summary>
 /// <param name="inner">The policy inside.</param>
 /// <param name="epochs">How many epochs in a row a sample may sit out, at least 1.</param>
@@ -48,13 +48,14 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
         base.Plan(epoch, samples, weights);
-        ReadOnlySpan<float> last = samples[s_last][..weights.Length];
-        float oldest = epoch.Epoch - _epochs;
-        for (int i = 0; i < weights.Length; i++) weights[i] = weights[i] == 0 & last[i] < oldest ? 1f : weights[i];
+        ForcedVisits.Below(samples[s_last], epoch.Epoch - _epochs, weights, epoch.Threads);
     }
+
+    /// <summary>A sample comes at least every <c>epochs</c> + 1 epochs.</summary>
+    /// <inheritdoc/>
+    public override double LargestSave(int epochs, double drop = 1) => base.LargestSave(epochs, Math.Min(drop, _epochs / (_epochs + 1.0)));
 }

@@ -28,13 +28,13 @@ public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
     public double? Save => Inner.Save;
 
     /// <inheritdoc/>
-    public double LargestSave(int epochs) => Inner.LargestSave(epochs);
+    public virtual double LargestSave(int epochs, double drop = 1) => Inner.LargestSave(epochs, drop);
 
     /// <inheritdoc/>
     public virtual double LearningRateScale(int visited, int total) => Inner.LearningRateScale(visited, total);
 
     /// <inheritdoc/>
-    public IBatchSelection? BatchSelection => Inner.BatchSelection;
+    public virtual IBatchSelection? BatchSelection => Inner.BatchSelection;
 
     /// <inheritdoc/>
     public virtual void Observe(SampleTable samples, in BatchSignals batch) => Inner.Observe(samples, batch);

@@ -1,3 +1,4 @@
+using Winnow.Catalog;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Samples;
@@ -88,6 +89,14 @@ public class BatchLossTests
         Assert.Equal(1f, table[Column.Loss][0]);
         // Where nothing is known a look is better than nothing.
         Assert.Equal(7f, table[Column.Loss][1]);
+    }
+
+    [Fact]
+    public void Refuses_a_method_that_compares_losses_with_their_batch()
+    {
+        var error = Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse("repb+max-age+batch-loss:alpha=0.7"));
+        Assert.StartsWith("\"batch-loss:alpha=0.7\" stands around a method that compares each loss with the mean of its batch", error.Message, StringComparison.Ordinal);
+        Assert.Contains("such as infobatch", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Samples;
 
@@ -10,7 +11,7 @@ public class ConfidentTests
     {
         var policy = new ConfidentGuard(new MaxAgeTests.Miser(), 0.7);
         SampleTable table = Tables.Empty(policy, 8);
-        // 0 is visited anyway; 1 sure and right, 2 sure but wrong, 3 right but unsure, 4 right with exactly tau, 5 no number, 6 sure then unsure, 7 never seen.
+        // 0 is visited anyway, and unsure, so that it counts 1; 1 sure and right, 2 sure but wrong, 3 right but unsure, 4 right with exactly tau, 5 no number, 6 sure then unsure, 7 never seen.
         var signals = new BatchSignals
         {
             Ids = [0, 1, 2, 3, 4, 5, 6, 6],
@@ -20,7 +21,25 @@ public class ConfidentTests
         };
         table.Mark(signals);
         policy.Observe(table, signals);
-        Assert.Equal([3f, 0f, 1f, 1f, 0f, 1f, 1f, 1f], Tables.Plan(policy, table));
+        Assert.Equal([1f, 0f, 1f, 1f, 0f, 1f, 1f, 1f], Tables.Plan(policy, table));
+    }
+
+    [Fact]
+    public void Keeps_every_samples_expected_weight_1()
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.25+confident:tau=0.6");
+        SampleTable table = Tables.Empty(policy, 200);
+        float[] losses = Tables.Skewed(200);
+        var signals = new BatchSignals
+        {
+            Ids = [.. Enumerable.Range(0, 200).Select(static i => (long)i)],
+            Losses = losses,
+            Confidences = [.. Enumerable.Range(0, 200).Select(static i => i % 10 / 10f)],
+            Correct = [.. Enumerable.Repeat(true, 200)],
+        };
+        table.Mark(signals);
+        policy.Observe(table, signals);
+        Tables.AssertUnbiased(policy, table);
     }
 
     [Fact]

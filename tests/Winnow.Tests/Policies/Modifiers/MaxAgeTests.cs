@@ -33,8 +33,9 @@ public class MaxAgeTests
         Assert.Equal([3f, 0f, 0f, 0f], Tables.Plan(policy, table, 2));
         Assert.Equal([3f, 0f, 0f, 1f], Tables.Plan(policy, table, 3));
         Assert.Equal([3f, 1f, 0f, 1f], Tables.Plan(policy, table, 4));
-        Assert.Equal([3f, 1f, 1f, 1f], Tables.Plan(policy, table, 5));
-        Tables.Observe(policy, table, [1, 3], [1f, 1f], 4);
+        // Sample 0 isn't left to the inner policy any more either, and stands for itself alone.
+        Assert.Equal([1f, 1f, 1f, 1f], Tables.Plan(policy, table, 5));
+        Tables.Observe(policy, table, [0, 1, 3], [1f, 1f, 1f], 4);
         Assert.Equal([3f, 0f, 1f, 0f], Tables.Plan(policy, table, 7));
     }
 
@@ -54,11 +55,34 @@ public class MaxAgeTests
     }
 
     [Fact]
+    public void Keeps_every_samples_expected_weight_1()
+    {
+        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.25+max-age:epochs=3");
+        float[] losses = Tables.Skewed(200);
+        SampleTable table = Tables.Seen(policy, losses);
+        // Every other sample was visited lately.
+        Tables.Observe(policy, table, [.. Enumerable.Range(0, 100).Select(static i => 2L * i)], [.. Enumerable.Range(0, 100).Select(i => losses[2 * i])], 4);
+        Tables.AssertUnbiased(policy, table);
+    }
+
+    [Theory]
+    [InlineData(1, 0.45)]
+    [InlineData(2, 0.6)]
+    [InlineData(3, 0.621)]
+    [InlineData(9, 0.621)]
+    public void Leaves_so_much_less_to_save(int epochs, double largest)
+    {
+        // Nine of ten epochs are pruned; a sample can sit out so many of one more, and the rule itself leaves out at most 0.69 of them.
+        Assert.Equal(largest, PolicyCatalog.Parse($"infobatch:save=0.3,until=1+max-age:epochs={epochs}").LargestSave(10), 12);
+    }
+
+    [Fact]
     public void Does_not_take_a_look_for_a_visit()
     {
         var policy = new MaxAgeGuard(new Miser(), 2);
         SampleTable table = Tables.Empty(policy, 2);
         Tables.Observe(policy, table, [0, 1], [1f, 1f], 0);
+        Tables.Observe(policy, table, [0], [1f], 2);
         policy.Observe(table, new BatchSignals { Ids = [1], Losses = [1f], Refreshed = true, Epoch = 2 });
         Assert.Equal([3f, 1f], Tables.Plan(policy, table, 3));
     }
