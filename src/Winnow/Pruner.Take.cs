@@ -66,7 +66,8 @@ public sealed partial class Pruner
                 if (length == 0) return;
                 Samples.Warm(block << shift, 1 << shift);
                 CacheWarmer.Range(plan.Weights, block << shift, 1 << shift);
-                sums[block] = TakeBlock(plan, new(p + start, length), observed.Any ? new(o + start, length) : default, observed);
+                bool marked = !observed.HasBatchLosses && Samples.AllFinite(block << shift, 1 << shift);
+                sums[block] = TakeBlock(plan, new(p + start, length), observed.Any ? new(o + start, length) : default, observed, marked);
             });
         }
         foreach (ref readonly LossSums part in sums.AsSpan()) (_sums, _nonFinite) = (_sums + part, _nonFinite + part.NonFinite);
@@ -74,7 +75,8 @@ public sealed partial class Pruner
         ArrayPool<ulong>.Shared.Return(pairs);
     }
 
-    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has)
+    // Where all samples of the block are marked already, finite losses need no marking (a policy may mark by batch losses in its own way).
+    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has, bool marked)
     {
         long[] ids = ArrayPool<long>.Shared.Rent(Run);
         float[] values = ArrayPool<float>.Shared.Rent(3 * Run);
@@ -86,7 +88,7 @@ public sealed partial class Pruner
             Span<float> losses = values.AsSpan(0, length), means = values.AsSpan(Run, length), confidences = values.AsSpan(2 * Run, length);
             Split(pairs.Slice(at, length), ids, losses);
             if (!others.IsEmpty) ObservedOthers.Unpack(others.Slice(at, length), means, confidences, correct);
-            Store(new BatchSignals
+            var run = new BatchSignals
             {
                 Ids = ids.AsSpan(0, length),
                 Losses = losses,
@@ -94,7 +96,14 @@ public sealed partial class Pruner
                 Confidences = has.HasPredictions ? confidences : default,
                 Correct = has.HasPredictions ? correct.AsSpan(0, length) : default,
                 Epoch = plan.Epoch,
-            });
+            };
+            if (!marked || NonFinite.Count(losses) > 0)
+            {
+                Samples.Mark(run);
+                // A sample given twice may be marked by its first loss and must be marked again by its second.
+                marked = false;
+            }
+            _policy.Observe(Samples, run);
             sums += LossSums.Of(plan.Weights, ids.AsSpan(0, length), losses);
         }
         ArrayPool<bool>.Shared.Return(correct);

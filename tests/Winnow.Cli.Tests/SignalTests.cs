@@ -44,7 +44,8 @@ public sealed class SignalTests : IDisposable
     /// <summary>Sends the signal once the run has finished an epoch, and returns the exit code.</summary>
     private int Interrupt(string verb, string signal)
     {
-        using var process = Start(Program, verb, _folder.Table(), "--epochs", "1000000", "--threads", "1", "--run", _folder.At("run"));
+        // A shell that runs tests in the background ignores SIGINT, which every child would inherit.
+        using var process = Start("env", "--default-signal=INT", Program, verb, _folder.Table(), "--epochs", "1000000", "--threads", "1", "--run", _folder.At("run"));
         try
         {
             string? line;

@@ -91,6 +91,9 @@ public sealed class SampleTable
         return nonFinite;
     }
 
+    /// <summary>Whether a range of samples has been seen and is finite as far as is known: marking finite losses there changes nothing.</summary>
+    internal bool AllFinite(int start, int length) => !_flags.AsSpan(start, Math.Min(length, Count - start)).ContainsAnyExcept(SampleFlags.Seen);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void SetSeen(ReadOnlySpan<long> ids)
     {
