@@ -71,17 +71,8 @@ public sealed partial class Pruner
     /// <exception cref="InvalidOperationException">The policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
     public EpochPlan Plan(int epoch)
     {
-        if (epoch < 0 || epoch >= _options.Epochs)
-            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
-        if (_plan is { } current)
-        {
-            if (epoch == current.Epoch) return current;
-            if (epoch < current.Epoch)
-                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
-            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
-        }
-        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
-        var plan = EpochPlan.Create(_policy, context, Samples);
+        if (MayPlan(epoch) is { } current) return current;
+        EpochPlan plan = Planned() ?? Create(epoch);
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
@@ -89,6 +80,29 @@ public sealed partial class Pruner
         _coverage.Start(plan);
         _sums = default;
         return plan;
+    }
+
+    // The current plan if it is the one that is asked for; throws where it can't be made yet.
+    EpochPlan? MayPlan(int epoch)
+    {
+        if (epoch < 0 || epoch >= _options.Epochs)
+            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
+        if (_plan?.Epoch == epoch) return _plan;
+        if (_ahead is not null && epoch != _aheadEpoch)
+            throw new InvalidOperationException($"epoch {epoch} can't be planned: epoch {_aheadEpoch} is being planned; call Plan({_aheadEpoch}) first");
+        if (_plan is { } current)
+        {
+            if (epoch < current.Epoch)
+                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
+            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+        }
+        return null;
+    }
+
+    EpochPlan Create(int epoch)
+    {
+        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
+        return EpochPlan.Create(_policy, context, Samples, _options.Order, _options.ReusePlans ? _plan : null);
     }
 
     /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
