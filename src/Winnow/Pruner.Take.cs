@@ -25,6 +25,7 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, in PlannedBatch batch, in BatchSignals signals)
     {
+        _touched = true;
         ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
         if (plan.HasList)
         {

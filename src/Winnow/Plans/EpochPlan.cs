@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Policies;
 using Winnow.Samples;
@@ -65,6 +65,9 @@ public sealed class EpochPlan
 
     /// <summary>Whether there is a list of ids, from the beginning or since somebody asked for it.</summary>
     internal bool HasList => _order is not null;
+
+    /// <summary>The weights as they are kept.</summary>
+    internal ReadOnlyMemory<float> WeightsMemory => _weights ?? throw Retired();
 
     /// <summary>The whole epoch as one ticket, for observing all its losses at once.</summary>
     public PlannedBatch All => new(this, 0, Count);
@@ -227,22 +230,17 @@ public sealed class EpochPlan
         BinaryPrimitives.WriteInt32LittleEndian(head, Epoch);
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], TotalEpochs);
         hash.AppendData(head);
-        // In pieces: the bytes of more than 2^29 numbers are more than a span can count.
+        // In pieces: there may be no list of the order.
         int[] ids = ArrayPool<int>.Shared.Rent(Math.Min(HashPiece, Count));
         for (int at = 0; at < Count;)
         {
             Span<int> piece = ids.AsSpan(0, Math.Min(HashPiece, Count - at));
             CopyOrder(at, piece);
-            hash.AppendData(MemoryMarshal.AsBytes(piece));
+            CheckpointFormat.Bytes<int>(piece, hash.AppendData);
             at += piece.Length;
         }
         ArrayPool<int>.Shared.Return(ids);
-        for (ReadOnlySpan<float> left = Weights; !left.IsEmpty;)
-        {
-            ReadOnlySpan<float> piece = left[..Math.Min(HashPiece, left.Length)];
-            hash.AppendData(MemoryMarshal.AsBytes(piece));
-            left = left[piece.Length..];
-        }
+        CheckpointFormat.Bytes(Weights, hash.AppendData);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
 
