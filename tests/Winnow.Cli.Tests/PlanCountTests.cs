@@ -10,12 +10,12 @@ public sealed class PlanCountTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("repb", "listed", new[] { "table", "plan 0", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("rs2", "listed", new[] { "table", "plan 0", "plan 1", "share 1/8" })]
-    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "observe 0", "plan 1", "share 1/8" })]
-    public void A_count_measures_planning_and_observing(string method, string order, string[] steps)
+    [InlineData("repb", "listed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("rs2", "listed", new[] { "table", "plan 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    public void A_count_measures_planning_observing_saving_and_restoring(string method, string order, string[] steps)
     {
         var result = Invocation.Run("plan", "--count", "400000", "--method", method, "--order", order, "--threads", "1", "--json");
         Assert.Equal((0, ""), (result.Code, result.Error));
@@ -44,10 +44,10 @@ public sealed class PlanCountTests : IDisposable
         var result = Invocation.Run("plan", "--count", "1000");
         Assert.Equal((0, ""), (result.Code, result.Error));
         var lines = result.Out.TrimEnd().Split('\n');
-        Assert.Equal(7, lines.Length);
+        Assert.Equal(9, lines.Length);
         Assert.StartsWith("                 samples   seconds  ns/sample    cpu ns     GiB    peak", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("plan 1             1,000 ", lines[4], StringComparison.Ordinal);
-        Assert.Matches("^infobatch, 1,000 samples, order listed, [0-9]+ threads, median of 9: peak 0\\.[0-9]+ GiB", lines[6]);
+        Assert.StartsWith("plan 1             1,000 ", lines[6], StringComparison.Ordinal);
+        Assert.Matches("^infobatch, 1,000 samples, order listed, [0-9]+ threads, median of 9: peak 0\\.[0-9]+ GiB", lines[8]);
         Assert.Equal(before, Directory.GetFiles("."));
     }
 

@@ -9,7 +9,7 @@ using Needed = Winnow.Samples.Signals;
 namespace Winnow.Cli.Commands;
 
 /// <summary>
-/// <c>winnow plan --count N</c>: what planning and observing so many samples takes, with made-up losses. Two epochs of a run of ten: the
+/// <c>winnow plan --count N</c>: what planning, observing, saving and restoring so many samples takes, with made-up losses. Two epochs of a run of ten: the
 /// first is full for most methods, the second is pruned.
 /// </summary>
 internal sealed class PlanBenchmark(string spec, int count, PrunerOptions options, TimeProvider time, Action<BenchmarkStep>? done)
@@ -31,6 +31,8 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
     private const int MostRepeats = 9;
 
     private readonly List<BenchmarkStep> _steps = [];
+    private Pruner? _pruner;
+    private long _fileBytes;
 
     /// <summary>Refuses a count that doesn't fit, then measures.</summary>
     /// <param name="spec">The method.</param>
@@ -46,11 +48,13 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
         new PlanBenchmark(spec, Math.Min(count, WarmUp), options, time, null).Measure();
         var repeats = (int)Math.Clamp(RepeatedSamples / count, 1, MostRepeats);
         var all = new List<IReadOnlyList<BenchmarkStep>>();
+        long file = 0;
         for (var repeat = 0; repeat < repeats; repeat++)
         {
             var measured = new PlanBenchmark(spec, count, options, time, repeats == 1 ? done : null);
             measured.Measure();
             all.Add(measured._steps);
+            file = measured._fileBytes;
         }
 
         // Of several times the median; memory as the first left it, since the others begin with what it hasn't given back.
@@ -72,6 +76,7 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
             Steps = steps,
             PeakBytes = peak,
             PeakBytesPerSample = (double)peak / count,
+            CheckpointBytes = file,
             Processor = RunDescription.Processor(),
             Winnow = RunDescription.Version,
         };
@@ -80,29 +85,47 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
     private void Measure()
     {
         var policy = PolicyCatalog.Parse(spec);
-        var labels = policy.Needs.HasFlag(Needed.Labels) ? Labels() : [];
-        Pruner? made = null;
-        Step("table", count, () => made = Options.SaveOption.Reachable(spec, policy, count, options with { Labels = labels }));
-        var pruner = made!;
-        for (var epoch = 0; epoch < 2; epoch++)
+        var run = options with { Labels = policy.Needs.HasFlag(Needed.Labels) ? Labels() : [] };
+        Step("table", count, () => _pruner = Options.SaveOption.Reachable(spec, policy, count, run));
+        Step("plan 0", count, () => _pruner!.Plan(0));
+        if (_pruner!.Needs != Needed.None)
         {
-            EpochPlan? planned = null;
-            var e = epoch;
-            Step($"plan {epoch}", count, () => planned = pruner.Plan(e));
-            var plan = planned!;
-            if (epoch == 1)
+            Observe(_pruner);
+        }
+
+        SaveAndRestore(policy, run);
+        Step("plan 1", count, () => _pruner!.Plan(1));
+        ReadShare(_pruner!.Current!);
+    }
+
+    /// <summary>Through a file, as after an interruption: the pruner that was saved is let go before the other is made.</summary>
+    private void SaveAndRestore(IPruningPolicy policy, PrunerOptions run)
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 20, FileOptions.DeleteOnClose);
+            Step("save", count, () =>
             {
-                ReadShare(plan);
-            }
-            else if (pruner.Needs != Needed.None)
-            {
-                Observe(pruner, plan);
-            }
+                _pruner!.Save(file);
+                file.Flush(flushToDisk: true);
+            });
+            _fileBytes = file.Length;
+            _pruner = null;
+#pragma warning disable RS0030 // Another process would restore it; what this one has let go of is no part of that.
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+#pragma warning restore RS0030
+            Step("restore", count, () => _pruner = Pruner.Restore(file, count, policy, run));
+        }
+        catch (IOException error) when (error is not FileNotFoundException)
+        {
+            throw new IOException(FormattableString.Invariant($"{Path.GetTempPath()}: {error.Message} A checkpoint of {count:N0} samples is written there to measure it; TMPDIR names another folder."), error);
         }
     }
 
-    private void Observe(Pruner pruner, EpochPlan plan)
+    private void Observe(Pruner pruner)
     {
+        var plan = pruner.Current!;
         var most = (plan.Count / Parts) + 1;
         var losses = new float[most];
         float[] means = pruner.Needs.HasFlag(Needed.BatchLosses) ? new float[most] : [], confidences = pruner.Needs.HasFlag(Needed.Predictions) ? new float[most] : [];
@@ -271,11 +294,13 @@ internal sealed record PlanBenchmarkResult
 
     public required double PeakBytesPerSample { get; init; }
 
+    public required long CheckpointBytes { get; init; }
+
     public required string Processor { get; init; }
 
     public required string Winnow { get; init; }
 
     /// <summary>The last line for people.</summary>
     public string Line => FormattableString.Invariant(
-        $"{Method}, {Count:N0} samples, order {Order}, {Threads} threads{(Repeats > 1 ? $", median of {Repeats}" : "")}: peak {PeakBytes / (double)(1L << 30):F2} GiB, {PeakBytesPerSample:F1} bytes a sample");
+        $"{Method}, {Count:N0} samples, order {Order}, {Threads} threads{(Repeats > 1 ? $", median of {Repeats}" : "")}: peak {PeakBytes / (double)(1L << 30):F2} GiB, {PeakBytesPerSample:F1} bytes a sample; checkpoint {CheckpointBytes / (double)(1L << 30):F2} GiB");
 }

@@ -25,7 +25,7 @@ internal static class PlanCommand
         var visits = Value.Number<long>("--planned-visits", "how many visits the epochs before this one planned, all together: what a saving that is asked for is steered by", "120000");
         var order = Value.Choice("--order", "how the plan knows its order: listed (4 bytes a visit) or keyed (a fifth of a byte, for hundreds of millions) [default: listed]", ("listed", PlanOrder.Listed), ("keyed", PlanOrder.Keyed));
         var threads = Value.Number<int>("--threads", "threads to plan with; the plan is the same for any number [default: all cores]", "4");
-        var count = Value.Number<int>("--count", "no plan but a benchmark: plan and observe so many samples with made-up losses, and show time and memory", "100000000");
+        var count = Value.Number<int>("--count", "no plan but a benchmark: plan, observe, save and restore so many samples with made-up losses, and show time and memory", "100000000");
         var signals = new PlanSignals();
         var command = new Command("plan", "Plan one epoch from a file of losses, for a trainer in any language.")
         {
