@@ -64,7 +64,7 @@ internal static class CommandLine
         {
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
-            PlanCommand.Create(terminal),
+            PlanCommand.Create(terminal, time),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,
