@@ -128,6 +128,12 @@ internal sealed partial class TrainingRun
             return;
         }
 
+        if (epoch + 1 < _epochs)
+        {
+            // Beside the evaluation, which needs nothing of the pruner; RunEpoch takes the plan.
+            _pruner.PlanAhead(epoch + 1);
+        }
+
         var (accuracy, loss) = Evaluate();
         report = report with
         {
