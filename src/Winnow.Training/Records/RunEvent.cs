@@ -47,6 +47,9 @@ public sealed record EpochPlanned : RunEvent
 
     /// <summary>Sum of the plan's loss weights.</summary>
     public required double WeightSum { get; init; }
+
+    /// <summary>The last known losses that the plan was made from; null where the method keeps none or has seen none yet.</summary>
+    public StoredLosses? Losses { get; init; }
 }
 
 /// <summary>An epoch was trained, observed and evaluated.</summary>
