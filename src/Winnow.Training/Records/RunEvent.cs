@@ -71,11 +71,11 @@ public sealed record RunEnded : RunEvent
     /// <summary>Optimiser steps.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included.</summary>
-    public required long Forwards { get; init; }
+    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included; 0 in events of before it was counted.</summary>
+    public long Forwards { get; init; }
 
-    /// <summary>Samples whose loss was sent backward.</summary>
-    public required long Backwards { get; init; }
+    /// <summary>Samples whose loss was sent backward; 0 in events of before it was counted.</summary>
+    public long Backwards { get; init; }
 
     /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
     public double? AskedSave { get; init; }
