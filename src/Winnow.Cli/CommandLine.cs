@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Winnow.Catalog;
 using Winnow.Cli.Commands;
 using Winnow.Data;
+using Winnow.Report;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Records;
@@ -39,7 +40,7 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or TorchException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or TorchException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -65,6 +66,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
+            ReportCommand.Create(terminal),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,
@@ -90,7 +92,7 @@ internal static class CommandLine
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
         error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException
-        || (error is RunFolderException folder && folder.BeforeStart);
+        || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 
 /// <summary>Options that don't go together, or a value of one: the message states value, rule and remedy.</summary>

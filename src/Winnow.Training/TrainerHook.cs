@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow.Training;
 
@@ -42,6 +43,11 @@ public abstract class TrainerHook
     public virtual void OnEpochPlanned(EpochPlan plan)
     {
     }
+
+    /// <summary>After an epoch was planned, with what the plan was made from; not charged to planning.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="samples">What is remembered of the samples, to be read and not written.</param>
+    public virtual void OnEpochPlanned(EpochPlan plan, SampleTable samples) => OnEpochPlanned(plan);
 
     /// <summary>After a step was queued.</summary>
     public virtual void OnStep(in StepReport step)

@@ -97,10 +97,10 @@ internal sealed partial class TrainingRun
         EpochWork work;
         using (_clock.Enter(Phase.Plan))
         {
-            var plan = _pruner.Plan(epoch);
-            Tell(hook => hook.OnEpochPlanned(plan));
-            work = Upload(plan);
+            work = Upload(_pruner.Plan(epoch));
         }
+
+        Tell(hook => hook.OnEpochPlanned(work.Plan, _pruner.Samples));
 
         int batches;
         using (_clock.Enter(Phase.Train))

@@ -16,7 +16,7 @@ public sealed class TrainTests : IDisposable
     {
         var result = Train(_folder.Table(), "--epochs", "4", "--json");
         Assert.Equal(0, result.Code);
-        Assert.Equal(["events.jsonl", "result.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "weights/weights.npz"], _folder.Files("run"));
         Assert.Equal(File.ReadAllText(_folder.At("run/result.json")).TrimEnd(), result.Out.TrimEnd());
         Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.InRange(result.Json.GetProperty("saved").GetProperty("samples").GetDouble(), 0.05, 0.5);
@@ -35,6 +35,7 @@ public sealed class TrainTests : IDisposable
         var result = Train(_folder.Table(), "--epochs", "1", "--quiet");
         Assert.Contains("Test accuracy", result.Out, StringComparison.Ordinal);
         Assert.Contains("Run folder: ", result.Out, StringComparison.Ordinal);
+        Assert.Contains($"Report: {_folder.At("run/report.html")}\n", result.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("epoch 1/1", result.Error, StringComparison.Ordinal);
     }
 

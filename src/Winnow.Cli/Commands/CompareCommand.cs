@@ -92,6 +92,7 @@ internal static class CompareCommand
             Run = folder.Path,
         };
         folder.WriteResult(result, RunJson.Indented.ComparisonResult);
+        var report = ReportCommand.WriteInto(folder.Path, terminal);
         failure?.Throw();
         if (parsed.GetValue(RunOptions.Json))
         {
@@ -99,7 +100,7 @@ internal static class CompareCommand
         }
         else
         {
-            ComparisonTable.Write(terminal, result);
+            ComparisonTable.Write(terminal, result, report);
         }
 
         return comparison.Interrupted ? ExitCode.Interrupted : ExitCode.Done;

@@ -86,13 +86,14 @@ internal static class TrainCommand
             Run = folder.Path,
         }.With(outcome);
         folder.WriteResult(result, RunJson.Indented.TrainingResult);
+        var report = ReportCommand.WriteInto(folder.Path, terminal);
         if (parsed.GetValue(RunOptions.Json))
         {
             terminal.WriteJson(result, RunJson.Indented.TrainingResult);
         }
         else
         {
-            TrainingTable.Write(terminal, result, asked);
+            TrainingTable.Write(terminal, result, asked, report);
         }
 
         return outcome.Interrupted ? ExitCode.Interrupted : ExitCode.Done;

@@ -8,7 +8,7 @@ namespace Winnow.Cli.Views;
 /// <summary>A training run as a table: an epoch a row.</summary>
 internal static class TrainingTable
 {
-    public static void Write(Terminal terminal, TrainingResult result, double? asked)
+    public static void Write(Terminal terminal, TrainingResult result, double? asked, string? report)
     {
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
@@ -49,6 +49,10 @@ internal static class TrainingTable
         }
 
         terminal.WriteLine($"Run folder: {result.Run}");
+        if (report is not null)
+        {
+            terminal.WriteLine($"Report: {report}");
+        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow.Training.Records;
 
@@ -46,7 +47,7 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             log.Write(new RunStarted { At = log.Now, Arm = arm, Seed = _seed, Method = request.Method, Epochs = epochs, Steps = request.Steps });
         }
 
-        public override void OnEpochPlanned(EpochPlan plan) => log.Write(new EpochPlanned
+        public override void OnEpochPlanned(EpochPlan plan, SampleTable samples) => log.Write(new EpochPlanned
         {
             At = log.Now,
             Arm = arm,
@@ -55,6 +56,7 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             Planned = plan.Count,
             Total = plan.Total,
             WeightSum = plan.WeightSum,
+            Losses = StoredLosses.Of(samples, plan),
         });
 
         public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });
