@@ -243,5 +243,5 @@ public sealed class EpochPlan
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
 
-    const int HashPiece = 1 << 16;
+    const int HashPiece = 1 << 20;
 }
