@@ -21,7 +21,9 @@ public sealed partial class Pruner
     {
         if (MayPlan(epoch) is not null || _ahead is not null) return;
         _aheadEpoch = epoch;
-        _ahead = Task.Run(() => Create(epoch));
+        // Here and not there: once this returns, nobody can read what is being overwritten.
+        var memory = FreeMemory();
+        _ahead = Task.Run(() => Create(epoch, memory));
     }
 
     // The plan that was begun ahead; null if none was.

@@ -85,7 +85,7 @@ public sealed partial class Pruner
     public EpochPlan Plan(int epoch)
     {
         if (MayPlan(epoch) is { } current) return current;
-        EpochPlan plan = Planned() ?? Create(epoch);
+        EpochPlan plan = Planned() ?? Create(epoch, FreeMemory());
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
@@ -112,7 +112,10 @@ public sealed partial class Pruner
         return null;
     }
 
-    EpochPlan Create(int epoch) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, _options.ReusePlans ? _plan : null);
+    EpochPlan Create(int epoch, (float[]? Weights, int[]? Order) memory) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, memory);
+
+    // The arrays of the current plan, if the next may have them.
+    (float[]? Weights, int[]? Order) FreeMemory() => _options.ReusePlans && _plan is { } plan ? plan.Retire() : default;
 
     /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
     public PrunerStatistics Statistics => new()

@@ -10,11 +10,11 @@ public sealed class PlanCountTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("repb", "listed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
-    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("repb", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
+    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
     [InlineData("rs2", "listed", new[] { "table", "plan 0", "save", "restore", "plan 1", "share 1/8" })]
-    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
-    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "observe 0", "save", "restore", "plan 1", "share 1/8" })]
+    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
+    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
     public void A_count_measures_planning_observing_saving_and_restoring(string method, string order, string[] steps)
     {
         var result = Invocation.Run("plan", "--count", "400000", "--method", method, "--order", order, "--threads", "1", "--json");

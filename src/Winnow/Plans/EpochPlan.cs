@@ -81,21 +81,20 @@ public sealed class EpochPlan
     /// <param name="order">How the plan knows its order.</param>
     /// <exception cref="InvalidOperationException">The policy would visit nothing.</exception>
     public static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples, PlanOrder order = PlanOrder.Listed) =>
-        Create(policy, epoch, samples, order, null);
+        Create(policy, epoch, samples, order, default);
 
-    /// <summary>The same with the memory of a plan that nobody needs any more.</summary>
-    internal static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples, PlanOrder order, EpochPlan? retired)
+    /// <summary>The same with the memory that a plan gave away.</summary>
+    internal static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples, PlanOrder order, (float[]? Weights, int[]? Order) memory)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(samples);
         if (epoch.Epoch < 0 || epoch.Epoch >= epoch.TotalEpochs)
             throw new ArgumentOutOfRangeException(nameof(epoch), epoch.Epoch, $"the run has {epoch.TotalEpochs} epochs; epochs are 0-based, in [0, {epoch.TotalEpochs})");
         if (samples.Count == 0) throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
-        var (oldWeights, oldList) = retired is null ? default : retired.Retire();
         // Never zeroed: the policy writes every one.
-        float[] weights = oldWeights ?? GC.AllocateUninitializedArray<float>(samples.Count);
+        float[] weights = memory.Weights ?? GC.AllocateUninitializedArray<float>(samples.Count);
         policy.Plan(epoch, samples, weights);
-        return Of(epoch, weights, order, oldList);
+        return Of(epoch, weights, order, memory.Order);
     }
 
     /// <summary>The plan with these weights: the order follows from them and the stream.</summary>
@@ -213,8 +212,8 @@ public sealed class EpochPlan
         }
     }
 
-    // Gives the arrays away; reading the plan is refused from now on.
-    (float[]? Weights, int[]? Order) Retire()
+    /// <summary>Gives the arrays away; reading the plan is refused from now on.</summary>
+    internal (float[]? Weights, int[]? Order) Retire()
     {
         var arrays = (_weights, _order);
         (_weights, _order) = (null, null);
@@ -244,5 +243,5 @@ public sealed class EpochPlan
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
 
-    const int HashPiece = 1 << 16;
+    const int HashPiece = 1 << 20;
 }
