@@ -21,6 +21,12 @@ public sealed class FolderTests : IDisposable
         File.WriteAllText(Path.Combine(list, "result.json"), "[]");
         var half = Records.Copy(Records.Quick, _folder.At("half"));
         File.WriteAllText(Path.Combine(half, "result.json"), "{\"kind\":\"compare\"}");
+        var noReport = Records.Copy(Records.Quick, _folder.At("no-report"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? """{"event":"epoch_ended","report":null,"at":"2026-11-21T08:54:19+00:00","arm":"full","seed":1}""" : line);
+        var noArms = Records.Copy(Records.Quick, _folder.At("no-arms"), result: static result =>
+        {
+            result["arms"] = null;
+            return result;
+        });
         foreach (var (folders, problem) in new[]
         {
             (Array.Empty<string>(), "no run folder is given"),
@@ -30,6 +36,8 @@ public sealed class FolderTests : IDisposable
             ([Records.Quick, Records.Quick + "/"], "is given twice"),
             ([damaged], "events.jsonl, line 8: this is no event of Winnow"),
             ([text], "it names no event"),
+            ([noReport], "line 8: this is no event of Winnow"),
+            ([noArms], "result.json: this is no result of Winnow"),
             ([list], "result.json: this is no result of Winnow"),
             (new[] { half }, "result.json: this is no result of Winnow"),
         })

@@ -11,6 +11,9 @@ internal static class FolderReader
     // Events of other kinds, which a newer Winnow may write, tell nothing that is shown here.
     private static readonly string[] s_known = ["run_started", "epoch_planned", "epoch_ended", "run_ended"];
 
+    // A null where none may stand is damage, like anything else that doesn't fit.
+    private static readonly RunJson s_json = new(new JsonSerializerOptions(RunJson.Default.Options) { RespectNullableAnnotations = true });
+
     public static RecordedFolder Read(string folder)
     {
         if (!Directory.Exists(folder))
@@ -80,7 +83,7 @@ internal static class FolderReader
     {
         using var document = JsonDocument.Parse(line);
         return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("event", out var kind) && kind.ValueKind == JsonValueKind.String
-            ? s_known.Contains(kind.GetString()) ? document.Deserialize(RunJson.Line.RunEvent) : null
+            ? s_known.Contains(kind.GetString()) ? document.Deserialize(s_json.RunEvent) : null
             : throw new JsonException("it names no event");
     }
 
@@ -97,8 +100,8 @@ internal static class FolderReader
             var kind = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("kind", out var value) ? value.ToString() : null;
             return kind switch
             {
-                "compare" => (Whole(Read(document, RunJson.Default.ComparisonResult)), null),
-                "train" => (null, Read(document, RunJson.Default.TrainingResult)),
+                "compare" => (Whole(Read(document, s_json.ComparisonResult)), null),
+                "train" => (null, Read(document, s_json.TrainingResult)),
                 _ => throw new JsonException("its kind is neither train nor compare"),
             };
         }
