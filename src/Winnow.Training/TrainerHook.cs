@@ -25,7 +25,7 @@ public readonly record struct StepReport
 /// <summary>
 /// Looks on while a run goes; it may not touch it. The moments, in order:
 /// <code>
-/// OnRunStart
+/// OnRunStart, or OnRunResumed
 ///   for each epoch:  OnEpochPlanned,  OnStep after every step,  OnEpochEnd
 /// OnRunEnd
 /// </code>
@@ -36,6 +36,15 @@ public abstract class TrainerHook
     /// <param name="request">What was asked.</param>
     /// <param name="epochs">Epochs the run will have.</param>
     public virtual void OnRunStart(TrainingRequest request, int epochs)
+    {
+    }
+
+    /// <summary>In place of <see cref="OnRunStart"/> when the run goes on from a checkpoint. What happened up to there isn't told again.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="epochs">Epochs the run will have.</param>
+    /// <param name="history">The epochs that are done.</param>
+    /// <param name="plan">The plan of the epoch in whose middle it goes on; null between two epochs.</param>
+    public virtual void OnRunResumed(TrainingRequest request, int epochs, IReadOnlyList<EpochReport> history, EpochPlan? plan)
     {
     }
 

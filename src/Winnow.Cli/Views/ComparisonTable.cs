@@ -52,7 +52,7 @@ internal static class ComparisonTable
 
         if (result.Interrupted)
         {
-            terminal.WriteLine("Interrupted: only seeds that every arm finished count.");
+            terminal.WriteLine($"Interrupted: only seeds that every arm finished count. winnow compare --resume {result.Run} goes on from there.");
         }
 
         terminal.WriteLine($"Run folder: {result.Run}");
