@@ -44,7 +44,9 @@ public static class RunReport
         ArgumentException.ThrowIfNullOrEmpty(path);
         var html = Html(folders);
         CheckPlace(path);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+
+        // One name, so that what a killed process left is written over by the next.
+        var temporary = path + ".tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))

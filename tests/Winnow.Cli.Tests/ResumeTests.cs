@@ -22,7 +22,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(first.Out, again.Out);
         Assert.Contains("has come to its end already", again.Error, StringComparison.Ordinal);
         Assert.Equal(64, again.Json.GetProperty("weights_sha256").GetString()!.Length);
-        Assert.Equal(["events.jsonl", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run"));
     }
 
     [TorchFact]
