@@ -1,5 +1,6 @@
 using System.Text;
 using Winnow.Report.Reading;
+using Winnow.Training.Records;
 
 namespace Winnow.Report;
 
@@ -44,26 +45,13 @@ public static class RunReport
         ArgumentException.ThrowIfNullOrEmpty(path);
         var html = Html(folders);
         CheckPlace(path);
-
-        // One name, so that what a killed process left is written over by the next.
-        var temporary = path + ".tmp";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(Encoding.UTF8.GetBytes(html));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            RunFolder.WriteAtomically(path, stream => stream.Write(Encoding.UTF8.GetBytes(html)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ReportException($"the report can't be written to {path}: {error.Message}", error) { Writing = true };
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 

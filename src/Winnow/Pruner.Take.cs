@@ -142,7 +142,6 @@ public sealed partial class Pruner
     // Where all samples of the block are marked already, finite losses need no marking.
     LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has, KeyedOrder? ranks, bool marked)
     {
-        Span<int> places = stackalloc int[Run];
         long[] ids = ArrayPool<long>.Shared.Rent(Run);
         float[] values = ArrayPool<float>.Shared.Rent(3 * Run);
         bool[] correct = ArrayPool<bool>.Shared.Rent(Run);
@@ -151,9 +150,8 @@ public sealed partial class Pruner
         {
             int length = Math.Min(Run, pairs.Length - at);
             Span<float> losses = values.AsSpan(0, length), means = values.AsSpan(Run, length), confidences = values.AsSpan(2 * Run, length);
-            Split(pairs.Slice(at, length), places, losses);
-            ranks?.Select(places[..length]);
-            for (int i = 0; i < length; i++) ids[i] = places[i];
+            Split(pairs.Slice(at, length), ids, losses);
+            if (ranks is not null) Select(ranks, ids.AsSpan(0, length));
             if (!others.IsEmpty) ObservedOthers.Unpack(others.Slice(at, length), means, confidences, correct);
             var run = new BatchSignals
             {
@@ -177,6 +175,15 @@ public sealed partial class Pruner
         ArrayPool<float>.Shared.Return(values);
         ArrayPool<long>.Shared.Return(ids);
         return sums;
+    }
+
+    // Turns ranks in an order into ids.
+    static void Select(KeyedOrder order, Span<long> ranks)
+    {
+        Span<int> ids = stackalloc int[ranks.Length];
+        for (int i = 0; i < ids.Length; i++) ids[i] = (int)ranks[i];
+        order.Select(ids);
+        for (int i = 0; i < ids.Length; i++) ranks[i] = ids[i];
     }
 
     // Returns how many of the numbers to rank by were NaN or infinite.
@@ -211,13 +218,13 @@ public sealed partial class Pruner
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Split(ReadOnlySpan<ulong> pairs, Span<int> ids, Span<float> losses)
+    static void Split(ReadOnlySpan<ulong> pairs, Span<long> ids, Span<float> losses)
     {
         ids = ids[..pairs.Length];
         losses = losses[..pairs.Length];
         for (int i = 0; i < pairs.Length; i++)
         {
-            ids[i] = (int)(pairs[i] >> 32);
+            ids[i] = (long)(pairs[i] >> 32);
             losses[i] = BitConverter.UInt32BitsToSingle((uint)pairs[i]);
         }
     }

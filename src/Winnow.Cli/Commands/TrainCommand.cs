@@ -87,15 +87,7 @@ internal static class TrainCommand
             return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
         }
 
-        var plan = begun with { CheckpointEvery = resume.Every(parsed, begun), Checkpoints = resume.Kept(parsed, begun) };
-        var device = RunOptions.Start(plan);
-        var trainer = new Trainer(ResumeOption.Data(parsed, plan), plan.Recipe, device, time);
-        ResumeOption.CheckData(plan, trainer.Data);
-        if (ResumeOption.OtherMachine(plan, RunDescription.Environment(device)) is { } note)
-        {
-            terminal.WriteNote(note);
-        }
-
+        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
         return Train(parsed, plan, trainer, folder, runOptions, terminal, time);
     }
 

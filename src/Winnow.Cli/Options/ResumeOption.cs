@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Winnow.Data;
+using Winnow.Training;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
 
@@ -71,15 +72,30 @@ internal sealed class ResumeOption
         throw new UsageException($"\"{path}\" holds a run of winnow {plan.Kind}; go on with it by winnow {plan.Kind} --resume {path}.");
     }
 
+    /// <summary>What a run that goes on needs: its plan with what may be given anew, and a trainer on its data. Tells what may make the last bits differ.</summary>
+    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, Terminal terminal, TimeProvider time)
+    {
+        var plan = begun with { CheckpointEvery = Every(parsed, begun), Checkpoints = Kept(parsed, begun) };
+        var device = RunOptions.Start(plan);
+        var trainer = new Trainer(Data(parsed, plan), plan.Recipe, device, time);
+        CheckData(plan, trainer.Data);
+        if (OtherMachine(plan, RunDescription.Environment(device)) is { } note)
+        {
+            terminal.WriteNote(note);
+        }
+
+        return (plan, trainer);
+    }
+
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
-    public static LoadedData Data(ParseResult parsed, RunPlan plan)
+    private static LoadedData Data(ParseResult parsed, RunPlan plan)
     {
         var data = DataSources.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data);
         return plan.Limit is { } limit && limit < data.Train.Count ? data with { Train = data.Train.Take(limit) } : data;
     }
 
     /// <summary>Refuses other data than the run was begun with.</summary>
-    public static void CheckData(RunPlan plan, LoadedData data)
+    private static void CheckData(RunPlan plan, LoadedData data)
     {
         if (RunDescription.Data(data) is var here && here != plan.Dataset)
         {
@@ -89,7 +105,7 @@ internal sealed class ResumeOption
     }
 
     /// <summary>What may make the last bits differ, in a sentence; null when nothing does.</summary>
-    public static string? OtherMachine(RunPlan plan, RunEnvironment here)
+    private static string? OtherMachine(RunPlan plan, RunEnvironment here)
     {
         var differences = new[]
         {

@@ -185,8 +185,16 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes a file whole or not at all: beside its place, flushed to the disk, renamed.</summary>
-    internal static void WriteAtomically(string target, Action<Stream> write)
+    /// <param name="target">The file.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void WriteAtomically(string target, Action<Stream> write)
     {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        ArgumentNullException.ThrowIfNull(write);
+
+        // One name, so that what a killed process left is written over by the next.
         var temporary = target + ".tmp";
         try
         {

@@ -88,8 +88,7 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
     public PlannedBatch Share(int rank, int ranks)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
-        if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"of {ranks} ranks there are 0 to {ranks - 1}");
+        RankShare.Check(rank, ranks);
         int start = (int)((long)rank * Count / ranks), end = (int)((rank + 1L) * Count / ranks);
         return new(Plan, Start + start, end - start);
     }

@@ -9,9 +9,15 @@ public sealed class RankShare
 {
     internal RankShare(EpochPlan plan, int rank, int ranks, int batchSize)
     {
+        Check(rank, ranks);
+        (Plan, Rank, Ranks, BatchSize, Steps) = (plan, rank, ranks, batchSize, plan.Steps(batchSize));
+    }
+
+    /// <summary>Refuses a rank that there isn't.</summary>
+    internal static void Check(int rank, int ranks)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
         if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"of {ranks} ranks there are 0 to {ranks - 1}");
-        (Plan, Rank, Ranks, BatchSize, Steps) = (plan, rank, ranks, batchSize, plan.Steps(batchSize));
     }
 
     /// <summary>The plan that all ranks share.</summary>
