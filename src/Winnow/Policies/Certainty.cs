@@ -13,6 +13,12 @@ internal static class Certainty
         ReadOnlySpan<long> ids = batch.Ids;
         ReadOnlySpan<float> confidences = batch.Confidences[..ids.Length];
         ReadOnlySpan<bool> correct = batch.Correct[..ids.Length];
-        for (int i = 0; i < ids.Length; i++) column[(int)ids[i]] = correct[i] && confidences[i] > 0 ? confidences[i] : 0f;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            // Whether a prediction is right can't be foreseen by the processor, so no branch depends on it.
+            uint mask = 0u - (correct[i] ? 1u : 0u);
+            float confidence = confidences[i] > 0 ? confidences[i] : 0f;
+            column[(int)ids[i]] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(confidence) & mask);
+        }
     }
 }
