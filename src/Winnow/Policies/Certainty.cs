@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Winnow.Numerics;
 using Winnow.Samples;
 
 namespace Winnow.Policies;
@@ -15,10 +16,8 @@ internal static class Certainty
         ReadOnlySpan<bool> correct = batch.Correct[..ids.Length];
         for (int i = 0; i < ids.Length; i++)
         {
-            // Whether a prediction is right can't be foreseen by the processor, so no branch depends on it.
-            uint mask = 0u - (correct[i] ? 1u : 0u);
             float confidence = confidences[i] > 0 ? confidences[i] : 0f;
-            column[(int)ids[i]] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(confidence) & mask);
+            column[(int)ids[i]] = Branchless.Select(correct[i], confidence, 0f);
         }
     }
 }
