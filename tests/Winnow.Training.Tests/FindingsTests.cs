@@ -42,9 +42,24 @@ public class FindingsTests
     public void Several_controls_are_summed_up()
     {
         var arm = Arm([0.9, 0.91, 0.92], null, Between(-0.001, 0.001)) with { DeltaRandom = Between(0.001, 0.002), DeltaRs2 = Between(-0.002, -0.001), DeltaShortenedLr = Between(0.001, 0.003) };
-        Assert.Contains("Of its 4 controls of equal cost infobatch beats the shortened schedule at the raised learning rate, random choice; it does not beat the shortened schedule, RS2.", Findings.Of([arm]));
-        Assert.Contains("infobatch beats none of its 2 controls of equal cost: the shortened schedule, RS2.", Findings.Of([arm with { DeltaRandom = null, DeltaShortenedLr = null }]));
-        Assert.Contains("infobatch beats all 2 controls of equal cost: the shortened schedule at the raised learning rate, random choice.", Findings.Of([arm with { DeltaShortened = null, DeltaRs2 = null }]));
+        Assert.Contains("Of its 4 controls infobatch beats the shortened schedule at the raised learning rate, random choice; it does not beat the shortened schedule, RS2.", Findings.Of([arm]));
+        Assert.Contains("infobatch beats none of its 2 controls: the shortened schedule, RS2.", Findings.Of([arm with { DeltaRandom = null, DeltaShortenedLr = null }]));
+        Assert.Contains("infobatch beats all 2 controls: the shortened schedule at the raised learning rate, random choice.", Findings.Of([arm with { DeltaShortened = null, DeltaRs2 = null }]));
+    }
+
+    [Theory]
+    [InlineData(0.169, 0.502, "infobatch computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves 16.9 % of full data's compute, they save 50.2 %.")]
+    [InlineData(0.3, 0.305, null)]
+    [InlineData(0.3, 0.25, null)]
+    public void A_method_that_computes_more_than_its_control_doesnt_beat_it_at_equal_cost(double own, double control, string? expected)
+    {
+        var method = Arm([0.9, 0.91, 0.92], null, Between(0.001, 0.004));
+        method = method with { Saved = method.Saved with { Compute = own } };
+        var shortened = method with { Name = "full@infobatch", Role = "control", Control = "shortened", MatchedTo = "infobatch", DeltaShortened = null, Saved = method.Saved with { Compute = control } };
+        var notes = Findings.Of([method, shortened]);
+        Assert.Equal(expected is null ? 1 : 2, notes.Count);
+        Assert.StartsWith(expected ?? "Against", notes[^1], StringComparison.Ordinal);
+        Assert.Null(Findings.MoreCompute(method, [method]));
     }
 
     [Theory]

@@ -27,14 +27,17 @@ internal static class Headline
 
         // One method: what it did to full data and to the line to beat. More: how many of them did.
         return methods.Length == 1
-            ? string.Join(' ', findings.Take(methods[0].DeltaShortened is null ? 1 : methods[0].DeltaFullWorstClass is { High: < 0 } ? 3 : 2))
+            ? string.Join(' ', [.. findings.Take(methods[0].DeltaShortened is null ? 1 : methods[0].DeltaFullWorstClass is { High: < 0 } ? 3 : 2), .. MoreCompute(methods, comparison)])
             : string.Join(' ', [
                 $"{methods.Length} methods over {methods[0].Seeds.Count} seeds saved {Range(methods.Min(static arm => arm.Saved.Samples), methods.Max(static arm => arm.Saved.Samples))} of the visits.",
                 .. Verdicts(methods, static arm => arm.DeltaShortened, "Against full data under an equally shortened schedule, the line to beat,", "beats it"),
+                .. MoreCompute(methods, comparison),
                 .. Verdicts(methods, static arm => arm.DeltaFull, "Against full data", "is better"),
                 .. findings.Where(static note => note.Contains("without correction", StringComparison.Ordinal)),
             ]);
     }
+
+    private static IEnumerable<string> MoreCompute(ArmResult[] methods, ComparisonResult comparison) => methods.Select(arm => Findings.MoreCompute(arm, comparison.Arms)).OfType<string>();
 
     private static string Range(double least, double most) => Numbers.Percent(least) == Numbers.Percent(most) ? Numbers.Percent(least) : $"{Numbers.Percent(least)} to {Numbers.Percent(most)}";
 

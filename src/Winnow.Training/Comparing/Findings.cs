@@ -25,7 +25,7 @@ public static class Findings
         }
 
         var methods = arms.Where(static arm => arm.Role == "method").ToArray();
-        var notes = methods.SelectMany(arm => OfMethod(arm, seeds)).ToList();
+        var notes = methods.SelectMany(arm => OfMethod(arm, seeds).Concat(MoreCompute(arm, arms) is { } more ? [more] : [])).ToList();
         var differences = methods.Sum(static arm => Differences(arm).Count(static delta => delta?.Low is not null));
         if (methods.Length > 1 && differences > 1)
         {
@@ -44,6 +44,21 @@ public static class Findings
         : reached < asked
             ? Text($"{method} saved {reached:P1} of the visits where {asked:P1} were asked: it found too few samples that its rule, or a guard around it, lets go. Ask for less, or loosen them (winnow methods NAME tells how).")
             : Text($"{method} saved {reached:P1} of the visits where {asked:P1} were asked: a guard around it leaves out more than that by itself. Ask for more, or loosen it (winnow methods NAME tells how).");
+
+    /// <summary>
+    /// What to say of a method whose controls train on as many samples and yet compute less by more than a percentage point of full data's
+    /// compute, because the method also looks at samples that it doesn't train on; null where they cost the same.
+    /// </summary>
+    /// <param name="arm">The method.</param>
+    /// <param name="arms">All arms.</param>
+    public static string? MoreCompute(ArmResult arm, IReadOnlyList<ArmResult> arms)
+    {
+        ArgumentNullException.ThrowIfNull(arm);
+        ArgumentNullException.ThrowIfNull(arms);
+        return arms.FirstOrDefault(other => other.Control == "shortened" && (other.MatchedTo == arm.Name || other.SharedSave is not null)) is { Saved.Compute: { } least } && arm.Saved.Compute is { } own && least - own > 0.01
+            ? Text($"{arm.Name} computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves {own:P1} of full data's compute, they save {least:P1}. To beat them is not to beat a schedule of equal compute, which would be longer.")
+            : null;
+    }
 
     private static IEnumerable<string> OfMethod(ArmResult arm, int seeds)
     {
@@ -70,9 +85,9 @@ public static class Findings
 
         if (beaten.Count + unbeaten.Count > 1)
         {
-            yield return beaten.Count == 0 ? $"{arm.Name} beats none of its {unbeaten.Count} controls of equal cost: {string.Join(", ", unbeaten)}."
-                : unbeaten.Count == 0 ? $"{arm.Name} beats all {beaten.Count} controls of equal cost: {string.Join(", ", beaten)}."
-                : $"Of its {beaten.Count + unbeaten.Count} controls of equal cost {arm.Name} beats {string.Join(", ", beaten)}; it does not beat {string.Join(", ", unbeaten)}.";
+            yield return beaten.Count == 0 ? $"{arm.Name} beats none of its {unbeaten.Count} controls: {string.Join(", ", unbeaten)}."
+                : unbeaten.Count == 0 ? $"{arm.Name} beats all {beaten.Count} controls: {string.Join(", ", beaten)}."
+                : $"Of its {beaten.Count + unbeaten.Count} controls {arm.Name} beats {string.Join(", ", beaten)}; it does not beat {string.Join(", ", unbeaten)}.";
         }
 
         foreach (var (delta, part) in new[] { (arm.DeltaWithoutWeights, "weights"), (arm.DeltaWithoutAnnealing, "full epochs at the end") })

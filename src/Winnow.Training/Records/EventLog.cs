@@ -8,20 +8,28 @@ namespace Winnow.Training.Records;
 /// Writes a run's events as JSON lines, each flushed when it happens, so that a crash loses at most the line being written. A line that
 /// doesn't fit on the disk is taken back.
 /// </summary>
-public sealed class EventLog(Stream destination, TimeProvider time) : IDisposable
+/// <param name="destination">The log. Where it may hold events already and there is a <paramref name="tensorBoard"/>, it can be read too.</param>
+/// <param name="time">The clock of the events.</param>
+/// <param name="tensorBoard">Gets the same events; null for none.</param>
+public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardLog? tensorBoard = null) : IDisposable
 {
+    // What the log held before this process, or holds no longer, tensorBoard has yet to learn.
+    private bool _follows = tensorBoard is null;
+
     /// <summary>A hook that logs one run under the name of its arm.</summary>
     public TrainerHook For(string arm) => new Hook(this, arm);
 
     /// <summary>Appends one event.</summary>
     public void Write(RunEvent entry)
     {
+        Follow();
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.RunEvent), (byte)'\n'];
         var start = destination.CanSeek ? destination.Position : -1;
         try
         {
             destination.Write(line);
             destination.Flush();
+            tensorBoard?.Write(entry);
         }
         catch (IOException error)
         {
@@ -42,13 +50,40 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
     {
         destination.SetLength(length);
         destination.Position = length;
+        _follows = tensorBoard is null;
     }
 
     /// <summary>Waits until what was written would survive a power failure.</summary>
     public void FlushToDisk() => (destination as FileStream)?.Flush(flushToDisk: true);
 
     /// <summary>Closes the stream.</summary>
-    public void Dispose() => destination.Dispose();
+    public void Dispose()
+    {
+        tensorBoard?.Dispose();
+        destination.Dispose();
+    }
+
+    private void Follow()
+    {
+        if (_follows)
+        {
+            return;
+        }
+
+        var held = new byte[destination.Length];
+        destination.Position = 0;
+        destination.ReadExactly(held);
+        try
+        {
+            tensorBoard!.Restart(RunLog.Events(held, "events.jsonl"));
+        }
+        catch (Exception error) when (error is IOException and not RunFolderException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException($"writing the run's events for TensorBoard failed: {error.Message}", error);
+        }
+
+        _follows = true;
+    }
 
     private sealed class Hook(EventLog log, string arm) : TrainerHook
     {

@@ -13,7 +13,7 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 }
 
 /// <summary>
-/// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c> and <c>checkpoints/</c> as it goes,
+/// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c>, <c>tensorboard/</c> and <c>checkpoints/</c> as it goes,
 /// <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other than the events are written beside their place and renamed, so that
 /// none is ever half there. While a process works in a folder it holds <c>run.json</c> locked.
 /// </summary>
@@ -25,7 +25,7 @@ public sealed class RunFolder : IDisposable
 
     private RunFolder(string path, TimeProvider time) => (Path, _time) = (path, time);
 
-    private const string PlanName = "run.json", EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights";
+    private const string PlanName = "run.json", EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights", TensorBoardName = "tensorboard";
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -36,7 +36,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The event log, begun at first use.</summary>
     public EventLog Events => _events ??= Guard(() => new EventLog(new FileStream(
-        System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), _time));
+        System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), _time,
+        new TensorBoardLog(At(TensorBoardName))));
 
     /// <summary>The default name: verb, data and UTC time to the second.</summary>
     public static string DefaultName(string verb, string data, TimeProvider time)
@@ -217,7 +218,8 @@ public sealed class RunFolder : IDisposable
 
     private string WeightsPath(string name) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ".npz");
 
-    private static string Safe(string name) => new([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);
+    /// <summary>A name that is one folder or file, whatever characters are in it.</summary>
+    internal static string Safe(string name) => new([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);
 
     // Released by the system when the process ends, however it ends.
     private void Lock() => _lock = new FileStream(At(PlanName), FileMode.Open, FileAccess.Read, FileShare.None);

@@ -48,15 +48,10 @@ public static class RunLog
     /// <exception cref="RunFolderException">A line is damaged.</exception>
     public static IReadOnlyList<FinishedRun> Finished(string path)
     {
-        ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
         var finished = new List<FinishedRun>();
         var history = new List<EpochReport>();
-        long at = 0;
-        for (var line = 1; rest.IndexOf((byte)'\n') is >= 0 and var length; line++)
+        foreach (var (entry, at) in Lines(File.ReadAllBytes(path), path))
         {
-            var entry = Parse(rest[..length], path, line);
-            rest = rest[(length + 1)..];
-            at += length + 1;
             switch (entry)
             {
                 case RunStarted:
@@ -72,6 +67,25 @@ public static class RunLog
         }
 
         return finished;
+    }
+
+    /// <summary>All events of a log, in order, without a last line that lacks its end.</summary>
+    /// <param name="log">Its bytes.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="RunFolderException">A line is damaged.</exception>
+    public static IEnumerable<RunEvent> Events(byte[] log, string name) => Lines(log, name).Select(static line => line.Entry);
+
+    // With each event the log's length up to and with it.
+    private static IEnumerable<(RunEvent Entry, long End)> Lines(byte[] log, string name)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        var at = 0;
+        for (var line = 1; log.AsSpan(at).IndexOf((byte)'\n') is >= 0 and var length; line++)
+        {
+            var entry = Parse(log.AsSpan(at, length), name, line);
+            at += length + 1;
+            yield return (entry, at);
+        }
     }
 
     private static RunEvent Parse(ReadOnlySpan<byte> line, string path, int number)
