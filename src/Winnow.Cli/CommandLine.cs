@@ -4,6 +4,7 @@ using Winnow.Catalog;
 using Winnow.Cli.Commands;
 using Winnow.Data;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -39,7 +40,7 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or TorchException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or RankLostException or TorchException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -89,7 +90,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException
         || (error is RunFolderException folder && folder.BeforeStart);
 }
 

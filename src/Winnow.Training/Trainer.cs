@@ -2,6 +2,7 @@ using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Torch.Models;
 using Winnow.Torch.Modules;
 
@@ -56,7 +57,7 @@ public sealed class Trainer
     public LoadedData Data { get; }
 
     /// <summary>
-    /// Checks a request without running it, in milliseconds: whatever <see cref="Run"/> would refuse before its first step, this refuses.
+    /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/> would refuse before its first step, this refuses.
     /// </summary>
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
@@ -68,12 +69,28 @@ public sealed class Trainer
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
     /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
     /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default)
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, stop);
+
+    /// <summary>
+    /// Runs the recipe once as one of several processes: each plans the same, trains on its share of every batch of the recipe's size, and
+    /// ends with the same weights and the same outcome. A rank that is asked to stop stops all, after the same step.
+    /// </summary>
+    /// <param name="request">The same on all ranks.</param>
+    /// <param name="hooks">This rank's alone; as a rule only rank 0 has any.</param>
+    /// <param name="ranks">The processes; null for this one alone.</param>
+    /// <param name="stop">Cancels.</param>
+    /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
+    /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
+    /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
+    /// <exception cref="TrainingFailedException">The loss became non-finite, or the ranks' plans differ.</exception>
+    /// <exception cref="RankLostException">A rank died, hangs or was cut off.</exception>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, ProcessGroup? ranks, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
         using var scope = new TensorScope();
-        return new TrainingRun(this, request, hooks, stop).Execute();
+        using var run = new TrainingRun(this, request, hooks, ranks, stop);
+        return run.Execute();
     }
 
     internal TrainingRecipe Recipe { get; }

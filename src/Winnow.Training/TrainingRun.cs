@@ -3,6 +3,7 @@ using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Samples;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Torch.Modules;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Schedules;
@@ -10,7 +11,7 @@ using Winnow.Training.Schedules;
 namespace Winnow.Training;
 
 /// <summary>The state of one run.</summary>
-internal sealed partial class TrainingRun
+internal sealed partial class TrainingRun : IDisposable
 {
     private readonly Trainer _trainer;
     private readonly TrainingRecipe _recipe;
@@ -28,11 +29,12 @@ internal sealed partial class TrainingRun
     private readonly Pruner _pruner;
     private readonly EvaluationPass _evaluation;
     private readonly RunBooks _books;
+    private readonly TrainingRanks _ranks;
     private readonly int _epochs;
     private double _rate;
     private IReadOnlyList<double> _classAccuracy = [];
 
-    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop)
+    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, ProcessGroup? ranks, CancellationToken stop)
     {
         (_trainer, _recipe, _request, _hooks, _stop) = (trainer, trainer.Recipe, request, hooks, stop);
         _clock = new PhaseClock(trainer.Time);
@@ -49,16 +51,15 @@ internal sealed partial class TrainingRun
             : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device);
+        _ranks = new TrainingRanks(ranks, _model, stop);
         _evaluation = new EvaluationPass(_model, trainer.Device, _recipe.Precision);
         _books = new RunBooks(train.LabelsMemory, train.Classes);
     }
 
     public TrainingOutcome Execute()
     {
-        using var model = _model;
-        using var optimizer = _optimizer;
         Tell(hook => hook.OnRunStart(_request, _epochs));
-        for (var epoch = 0; epoch < _epochs && !_stop.IsCancellationRequested; epoch++)
+        for (var epoch = 0; epoch < _epochs && !_ranks.Stopping; epoch++)
         {
             RunEpoch(epoch);
         }
@@ -90,6 +91,13 @@ internal sealed partial class TrainingRun
         return outcome;
     }
 
+    public void Dispose()
+    {
+        _ranks.Dispose();
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
     private void RunEpoch(int epoch)
     {
         using var scope = new TensorScope();
@@ -98,6 +106,7 @@ internal sealed partial class TrainingRun
         using (_clock.Enter(Phase.Plan))
         {
             var plan = _pruner.Plan(epoch);
+            _ranks.Agree(plan);
             Tell(hook => hook.OnEpochPlanned(plan));
             work = Upload(plan);
         }
@@ -106,18 +115,18 @@ internal sealed partial class TrainingRun
         using (_clock.Enter(Phase.Train))
         {
             batches = TrainOn(work);
+            _ranks.ShareStatistics();
         }
 
-        if (_stop.IsCancellationRequested)
+        if (_ranks.Stopping)
         {
             return;
         }
 
-        var final = work.Plan.Batch(batches - 1, _recipe.BatchSize);
         HostSignals signals;
         using (_clock.Enter(Phase.Observe))
         {
-            signals = work.Signals.Fetch(final.Start + final.Count);
+            signals = work.Share.Merge(work.Signals.Fetch(work.Share.Start(batches)), batches);
             Observe(work.Plan, signals);
         }
 
@@ -153,7 +162,7 @@ internal sealed partial class TrainingRun
             batches = (int)Math.Min(batches, limit - _books.Steps);
         }
 
-        for (var b = 0; b < batches && !_stop.IsCancellationRequested; b++)
+        for (var b = 0; b < batches && !_ranks.Stopping; b++)
         {
             var batch = plan.Batch(b, _recipe.BatchSize);
             var progress = _request.Steps is { } total ? (double)_books.Steps / total : plan.Progress(b, batches);
@@ -211,7 +220,7 @@ internal sealed partial class TrainingRun
         }
 
         // The loss of training, label smoothing included: what the method compares must be of one kind.
-        if (_evaluation.Run(_train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
+        if (_ranks.Evaluate(_evaluation, _train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
         {
             return null;
         }
@@ -279,27 +288,25 @@ internal sealed partial class TrainingRun
             ids[i] = i;
         }
 
-        var signals = _evaluation.Run(_test, ids, labelSmoothing: 0, Signals.None)!.Value;
+        var signals = _ranks.Evaluate(_evaluation, _test, ids, labelSmoothing: 0, Signals.None, CancellationToken.None)!.Value;
         _classAccuracy = RunBooks.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
         return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
     }
 
     private Autocast Cast() => _recipe.Precision.Cast(_trainer.Device);
 
-    /// <summary>The plan's ids, weights and augmentation draws on the device, in visiting order, and room for what comes of them.</summary>
+    /// <summary>The ids, weights and augmentation draws of this rank's share on the device, in visiting order, and room for what comes of them.</summary>
     private EpochWork Upload(EpochPlan plan)
     {
-        var ids = new long[plan.Count];
-        var weights = new float[plan.Count];
-        plan.All.CopyIds(ids);
-        plan.All.CopyWeights(weights);
+        var share = new EpochShare(plan, _recipe.BatchSize, _ranks);
         var device = _trainer.Device;
         return new EpochWork(
             plan,
-            Tensor.FromSpan<long>(ids, [ids.Length]).To(device),
-            Tensor.FromSpan<float>(weights, [weights.Length]).To(device),
-            _train.Draw(_request.Seed, plan.Epoch, plan.Order),
-            new RunSignals(plan.Count, _pruner.Needs, correctness: false, device));
+            share,
+            Tensor.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id), [share.Ids.Length]).To(device),
+            Tensor.FromSpan<float>(share.Weights, [share.Weights.Length]).To(device),
+            _train.Draw(_request.Seed, plan.Epoch, share.Ids),
+            new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, device));
     }
 
     private void Tell(Action<TrainerHook> moment)
@@ -310,6 +317,6 @@ internal sealed partial class TrainingRun
         }
     }
 
-    /// <summary>What an epoch works with, on the device and in visiting order.</summary>
-    private sealed record EpochWork(EpochPlan Plan, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
+    /// <summary>What an epoch works with: the plan, this rank's share of it, and that on the device in visiting order.</summary>
+    private sealed record EpochWork(EpochPlan Plan, EpochShare Share, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
 }

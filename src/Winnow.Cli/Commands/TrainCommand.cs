@@ -2,6 +2,7 @@ using System.CommandLine;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
+using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -14,6 +15,7 @@ internal static class TrainCommand
     {
         var recipe = new RecipeOptions();
         var run = new RunOptions();
+        var processes = new ProcessOptions();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
         var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
@@ -23,27 +25,46 @@ internal static class TrainCommand
         command.Options.Add(save);
         command.Options.Add(seed);
         run.AddTo(command);
+        processes.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
             ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
+            ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"));
-        command.SetAction(parsed => Train(parsed, recipe, run, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+        command.SetAction(parsed => Train(parsed, recipe, run, processes, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Train(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Train(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, string method, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
-        var device = runOptions.Start(parsed);
+        var place = processOptions.Place(parsed);
+        var device = runOptions.Start(parsed, place?.LocalSize ?? 1);
         var data = recipeOptions.Open(parsed);
         var recipe = recipeOptions.Build(parsed, data, new TrainingRecipe());
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
+        ProcessOptions.Check(place, device, recipe.BatchSize);
+        var request = new TrainingRequest { Method = canonical, Seed = seed };
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer.Data, recipe, request), terminal);
+        return ranks.Do(() => ranks.Leads ? Lead(parsed, runOptions, trainer, recipe, request, ranks, device, data.Note, terminal, time) : Follow(trainer, request, ranks, terminal));
+    }
+
+    /// <summary>A rank that another leads: it computes, and leaves all words and files to that one.</summary>
+    private static int Follow(Trainer trainer, TrainingRequest request, RankedRun ranks, Terminal terminal)
+    {
+        using var signals = new Signals(terminal, quiet: true);
+        return trainer.Run(request, [], ranks.Group, signals.Token).Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    private static int Lead(ParseResult parsed, RunOptions runOptions, Trainer trainer, TrainingRecipe recipe, TrainingRequest request, RankedRun ranks, Device device, string? dataNote, Terminal terminal, TimeProvider time)
+    {
+        var canonical = request.Method;
         using var folder = runOptions.CreateFolder(parsed, "train", time);
         using var signals = new Signals(terminal);
-        if (data.Note is { } note)
+        if (dataNote is { } note)
         {
             terminal.WriteNote(note);
         }
@@ -56,17 +77,17 @@ internal static class TrainCommand
         var asked = PolicyCatalog.Parse(canonical).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
-        view.Show(() => outcome = trainer.Run(new TrainingRequest { Method = canonical, Seed = seed }, [folder.Events.For(canonical), view.Begin(canonical, seed, asked)], signals.Token));
+        view.Show(() => outcome = trainer.Run(request, [folder.Events.For(canonical), view.Begin(canonical, request.Seed, asked)], ranks.Group, signals.Token));
         folder.WriteWeights("weights", outcome.Weights);
         var result = new TrainingResult
         {
-            Data = data.Train.Name,
+            Data = trainer.Data.Train.Name,
             Dataset = RunDescription.Data(trainer.Data),
             Model = recipe.Model,
             Parameters = trainer.Parameters,
             Epochs = recipe.Epochs,
             Method = outcome.Method,
-            Seed = seed,
+            Seed = request.Seed,
             Accuracy = outcome.Accuracy,
             TestLoss = outcome.TestLoss,
             Visited = outcome.Visited,
@@ -82,7 +103,7 @@ internal static class TrainCommand
             WeightsSha256 = outcome.WeightsSha256(),
             Interrupted = outcome.Interrupted,
             Recipe = recipe,
-            Environment = RunDescription.Environment(device),
+            Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
             Run = folder.Path,
         }.With(outcome);
         folder.WriteResult(result, RunJson.Indented.TrainingResult);

@@ -11,7 +11,7 @@ internal sealed class RunOptions
     public static readonly Option<bool> Json = new("--json") { Description = "print one JSON document on standard output and nothing else there" };
 
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with; results are bit for bit the same at the same number [default: all cores]", "4");
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress, only the result" };
 
@@ -27,7 +27,9 @@ internal sealed class RunOptions
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
-    public Device Start(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="processes">How many processes of this machine share the threads.</param>
+    public Device Start(ParseResult parsed, int processes = 1)
     {
         var threads = parsed.GetValue(_threads);
         if (threads is < 1 or > 4096)
@@ -38,7 +40,8 @@ internal sealed class RunOptions
         try
         {
             var device = Device.Parse(parsed.GetValue(_device)!);
-            TorchRuntime.Initialize(threads);
+            var total = threads ?? (processes > 1 && !OmpSays ? Environment.ProcessorCount : null as int?);
+            TorchRuntime.Initialize(total is null ? null : Math.Max(1, total.Value / processes));
             device.ThrowIfUnavailable();
             return device;
         }
@@ -47,6 +50,9 @@ internal sealed class RunOptions
             throw new UsageException(error.Message);
         }
     }
+
+    // The variable counts for each process, as it does for every program built on OpenMP.
+    private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
     /// <summary>Makes the run folder: the one asked for, or one named after verb, data and time.</summary>
     public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Winnow.Plans;
 
@@ -55,6 +56,7 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             Planned = plan.Count,
             Total = plan.Total,
             WeightSum = plan.WeightSum,
+            PlanHash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture),
         });
 
         public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });

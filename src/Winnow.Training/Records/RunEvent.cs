@@ -47,6 +47,9 @@ public sealed record EpochPlanned : RunEvent
 
     /// <summary>Sum of the plan's loss weights.</summary>
     public required double WeightSum { get; init; }
+
+    /// <summary>The plan's hash, 16 hexadecimal digits: the same for the same samples, order and weights.</summary>
+    public string PlanHash { get; init; } = "";
 }
 
 /// <summary>An epoch was trained, observed and evaluated.</summary>

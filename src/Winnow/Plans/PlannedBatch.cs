@@ -69,12 +69,7 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <param name="rank">In [0, ranks).</param>
     /// <param name="ranks">How many, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
-    public PlannedShare Share(int rank, int ranks)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
-        if ((uint)rank >= (uint)ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"of {ranks} ranks there are 0 to {ranks - 1}");
-        return new(this, rank, ranks);
-    }
+    public PlannedShare Share(int rank, int ranks) => new(this, rank, ranks);
 
     /// <inheritdoc/>
     public bool Equals(PlannedBatch other) => ReferenceEquals(Plan, other.Plan) && (Start, Count) == (other.Start, other.Count);

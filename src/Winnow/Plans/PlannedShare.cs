@@ -8,8 +8,8 @@ public readonly struct PlannedShare
 {
     internal PlannedShare(PlannedBatch batch, int rank, int ranks)
     {
-        int start = (int)((long)rank * batch.Count / ranks), end = (int)((rank + 1L) * batch.Count / ranks);
-        (Whole, Real, Count) = (batch, batch.Slice(start, end - start), (int)(((long)batch.Count + ranks - 1) / ranks));
+        RankShare share = RankShare.Of(batch.Count, rank, ranks);
+        (Whole, Real, Count) = (batch, batch.Slice(share.Start, share.Count), share.Length);
     }
 
     /// <summary>The whole batch.</summary>

@@ -1,0 +1,64 @@
+using Winnow.Plans;
+
+namespace Winnow.Training;
+
+/// <summary>This process's shares of a plan's batches, one after the other, and the way back to the order of the whole.</summary>
+internal sealed class EpochShare
+{
+    private readonly EpochPlan _plan;
+    private readonly int _batchSize;
+    private readonly TrainingRanks _ranks;
+    private readonly int[] _starts;
+
+    public EpochShare(EpochPlan plan, int batchSize, TrainingRanks ranks)
+    {
+        (_plan, _batchSize, _ranks) = (plan, batchSize, ranks);
+        var steps = plan.Steps(batchSize);
+        _starts = new int[steps + 1];
+        for (var b = 0; b < steps; b++)
+        {
+            _starts[b + 1] = _starts[b] + ranks.Share(plan.Batch(b, batchSize).Count).Length;
+        }
+
+        (Ids, Weights) = (new int[_starts[^1]], new float[_starts[^1]]);
+        for (var b = 0; b < steps; b++)
+        {
+            var share = plan.Batch(b, batchSize).Share(ranks.Rank, ranks.Count);
+            share.CopyIds(Ids.AsSpan(_starts[b]));
+            share.CopyWeights(Weights.AsSpan(_starts[b]));
+        }
+    }
+
+    /// <summary>The samples this process computes, in visiting order, padding included.</summary>
+    public int[] Ids { get; }
+
+    /// <summary>Their weights; 0 for padding.</summary>
+    public float[] Weights { get; }
+
+    /// <summary>Where a batch's share begins; for the number of batches, the end.</summary>
+    public int Start(int batch) => _starts[batch];
+
+    /// <summary>How many samples a batch's share has, padding included.</summary>
+    public int Count(int batch) => _starts[batch + 1] - _starts[batch];
+
+    /// <summary>What all processes observed in the first so many batches, in visiting order.</summary>
+    public HostSignals Merge(in HostSignals mine, int batches)
+    {
+        if (_ranks.Count == 1)
+        {
+            return mine;
+        }
+
+        var counts = new int[batches];
+        for (var b = 0; b < batches; b++)
+        {
+            counts[b] = _plan.Batch(b, _batchSize).Count;
+        }
+
+        var ids = Array.ConvertAll(Ids, static id => (long)id);
+        return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _plan.Order[place]);
+    }
+
+    /// <summary>The losses of one batch, in the batch's order.</summary>
+    public float[] Merge(float[] mine, int batch) => _ranks.Merge(mine, _plan.Batch(batch, _batchSize).Count);
+}
