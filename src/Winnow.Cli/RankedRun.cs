@@ -6,10 +6,12 @@ namespace Winnow.Cli;
 internal sealed class RankedRun : IDisposable
 {
     private readonly RankLauncher? _launcher;
+    private readonly Terminal _terminal;
 
     /// <summary>Joins the other ranks, after starting them where no launcher did.</summary>
     public RankedRun(RankEnvironment? place, TimeSpan timeout, IReadOnlyList<KeyValuePair<string, string>> agreement, Terminal terminal)
     {
+        _terminal = terminal;
         if (place is null)
         {
             return;
@@ -22,6 +24,9 @@ internal sealed class RankedRun : IDisposable
             Group = ProcessGroup.Join(place, new ProcessGroupOptions
             {
                 Timeout = timeout,
+
+                // Ranks that rank 0 starts it also watches; they may take their time to start.
+                MeetingTimeout = _launcher is not null || Launched ? TimeSpan.FromSeconds(Math.Max(60, timeout.TotalSeconds)) : timeout,
                 Agreement = agreement,
                 Listening = port => _launcher?.Start(place, port),
                 Waiting = () => _launcher?.Check(),
@@ -29,6 +34,7 @@ internal sealed class RankedRun : IDisposable
         }
         catch
         {
+            terminal.TellsErrors = !Launched;
             _launcher?.Dispose();
             throw;
         }
@@ -43,6 +49,9 @@ internal sealed class RankedRun : IDisposable
     /// <summary>How many processes there are.</summary>
     public int Processes => Group?.Size ?? 1;
 
+    // What a rank that rank 0 has started has to say of a failure, rank 0 says.
+    private static bool Launched => RankLauncher.Launched;
+
     /// <summary>Does this rank's work. When it fails, the other ranks are told why; when another does, this one says which.</summary>
     public int Do(Func<int> work)
     {
@@ -55,22 +64,14 @@ internal sealed class RankedRun : IDisposable
         catch (RankLostException error)
         {
             _launcher?.Kill(error.Rank ?? 0);
-            if (Leads || !RankLauncher.Launched || error.Rank == 0)
-            {
-                throw;
-            }
-
-            return ExitCode.Failed;
+            _terminal.TellsErrors = !Launched || error.Rank == 0;
+            throw;
         }
         catch (Exception error) when (Group is not null)
         {
             Group.Fail(error.Message);
-            if (Leads || !RankLauncher.Launched)
-            {
-                throw;
-            }
-
-            return ExitCode.Failed;
+            _terminal.TellsErrors = !Launched;
+            throw;
         }
     }
 

@@ -25,6 +25,8 @@ namespace Winnow.Training;
 /// </summary>
 public sealed class Trainer
 {
+    private static readonly Lock s_generator = new();
+
     /// <summary>Checks that recipe, data and device go together.</summary>
     /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
     /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
@@ -41,9 +43,8 @@ public sealed class Trainer
                 $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
-        TorchRuntime.ManualSeed(0);
         using var scope = new TensorScope();
-        using var model = CreateModel();
+        using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
     }
 
@@ -122,7 +123,17 @@ public sealed class Trainer
         return (policy, new Pruner(train.Count, policy, new PrunerOptions { Epochs = Epochs(request), Seed = request.Seed, Labels = train.LabelsMemory }));
     }
 
-    internal Module CreateModel()
+    /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
+    internal Module CreateModel(ulong seed)
+    {
+        lock (s_generator)
+        {
+            TorchRuntime.ManualSeed(seed);
+            return CreateModel();
+        }
+    }
+
+    private Module CreateModel()
     {
         var train = Data.Train;
         var modelShape = train.IsImage

@@ -44,8 +44,7 @@ internal sealed partial class TrainingRun : IDisposable
         _epochs = trainer.Epochs(request);
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
-        TorchRuntime.ManualSeed(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
-        _model = trainer.CreateModel();
+        _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
         _optimizer = _recipe.Optimizer == "adamw"
             ? new AdamW(_model.Parameters, new AdamWOptions { WeightDecay = _recipe.WeightDecay })
             : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });

@@ -140,7 +140,7 @@ public sealed class ProcessGroupTests
     public void A_rank_that_never_comes_is_named()
     {
         var place = Place(0, 2);
-        var lost = Assert.Throws<RankLostException>(() => ProcessGroup.Join(place, new ProcessGroupOptions { Timeout = TimeSpan.FromSeconds(1) }));
+        var lost = Assert.Throws<RankLostException>(() => ProcessGroup.Join(place, new ProcessGroupOptions { MeetingTimeout = TimeSpan.FromSeconds(1) }));
         Assert.Equal(1, lost.Rank);
         Assert.StartsWith($"rank 1 of 2 didn't come to 127.0.0.1:{place.Port} within 1 s", lost.Message, StringComparison.Ordinal);
     }
@@ -149,7 +149,7 @@ public sealed class ProcessGroupTests
     public void Without_rank_0_the_others_say_where_they_looked()
     {
         var place = Place(1, 2);
-        var lost = Assert.Throws<RankLostException>(() => ProcessGroup.Join(place, new ProcessGroupOptions { Timeout = TimeSpan.FromSeconds(1) }));
+        var lost = Assert.Throws<RankLostException>(() => ProcessGroup.Join(place, new ProcessGroupOptions { MeetingTimeout = TimeSpan.FromSeconds(1) }));
         Assert.Equal(0, lost.Rank);
         Assert.StartsWith($"rank 0 doesn't answer at 127.0.0.1:{place.Port}", lost.Message, StringComparison.Ordinal);
     }

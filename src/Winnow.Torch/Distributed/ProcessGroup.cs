@@ -71,7 +71,7 @@ public sealed unsafe class ProcessGroup : IDisposable
                 $"{TorchRuntime.BindingPath} was built without libtorch's process groups; install the headers of gloo (Debian: apt-get install libgloo-dev) or use a libtorch that has c10d, build the binding again (remove artifacts/native, then ./winnow setup), or train in one process.");
         }
 
-        using var agent = place.LauncherHasStore ? Store.Open(place.Host, place.Port, server: false, options.Timeout) : null;
+        using var agent = place.LauncherHasStore ? Store.Open(place.Host, place.Port, server: false, options.MeetingTimeout) : null;
         return place.Rank == 0 ? Found(place, options, agent) : Follow(place, options, agent);
     }
 

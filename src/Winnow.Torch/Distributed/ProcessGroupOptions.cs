@@ -4,10 +4,13 @@ namespace Winnow.Torch.Distributed;
 public sealed record ProcessGroupOptions
 {
     /// <summary>
-    /// How long ranks wait for one another: to meet, and in each exchange. A rank that is silent for three quarters of it is given up. At
+    /// How long ranks wait for one another in each exchange. A rank that is silent for three quarters of it is given up. At
     /// least a second. Default a minute.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long ranks wait for one another to meet, since they may begin at different times. Default a minute.</summary>
+    public TimeSpan MeetingTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>What has to be the same on all ranks, by name, such as the recipe's values: a rank with another value is refused by both names.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Agreement { get; init; } = [];

@@ -28,11 +28,11 @@ internal static class RankMeeting
             while (links.Count < place.Size - 1)
             {
                 options.Waiting?.Invoke();
-                if (since.Elapsed > options.Timeout)
+                if (since.Elapsed > options.MeetingTimeout)
                 {
                     var missing = Enumerable.Range(1, place.Size - 1).Except(links.Select(static link => link.Rank)).ToArray();
                     throw new RankLostException(missing is [var one] ? one : null, string.Create(CultureInfo.InvariantCulture,
-                        $"rank {string.Join(", ", missing)} of {place.Size} didn't come to {place.Host}:{((IPEndPoint)listener.LocalEndPoint!).Port} within {options.Timeout.TotalSeconds:0.#} s; start every rank with the same WORLD_SIZE, MASTER_ADDR and MASTER_PORT, and see that nothing blocks that port."));
+                        $"rank {string.Join(", ", missing)} of {place.Size} didn't come to {place.Host}:{((IPEndPoint)listener.LocalEndPoint!).Port} within {options.MeetingTimeout.TotalSeconds:0.#} s; start every rank with the same WORLD_SIZE, MASTER_ADDR and MASTER_PORT, and see that nothing blocks that port."));
                 }
 
                 if (listener.Poll(s_look, SelectMode.SelectRead) && Introduce(listener.Accept(), place, options, links) is { } link)
@@ -69,9 +69,9 @@ internal static class RankMeeting
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                using var limit = new CancellationTokenSource(Remaining(options.Timeout, since));
+                using var limit = new CancellationTokenSource(Remaining(options.MeetingTimeout, since));
                 socket.ConnectAsync(place.Host, port, limit.Token).AsTask().GetAwaiter().GetResult();
-                var link = new RankLink(socket) { Rank = 0, Name = "rank 0", Patience = options.Timeout };
+                var link = new RankLink(socket) { Rank = 0, Name = "rank 0", Patience = options.MeetingTimeout };
                 link.Send(RankMessage.Hello, [Protocol, Text(place.Rank), Text(place.Size), Self(), .. options.Agreement.SelectMany(static entry => new[] { entry.Key, entry.Value })]);
                 return link;
             }
@@ -83,10 +83,10 @@ internal static class RankMeeting
             catch (Exception error) when (error is SocketException or OperationCanceledException)
             {
                 socket.Dispose();
-                if (since.Elapsed + s_look > options.Timeout)
+                if (since.Elapsed + s_look > options.MeetingTimeout)
                 {
                     throw new RankLostException(0, string.Create(CultureInfo.InvariantCulture,
-                        $"rank 0 doesn't answer at {place.Host}:{port} (MASTER_ADDR, MASTER_PORT) within {options.Timeout.TotalSeconds:0.#} s: {(error is SocketException ? error.Message : "no connection")}; is it running, and does nothing block that port?"), error);
+                        $"rank 0 doesn't answer at {place.Host}:{port} (MASTER_ADDR, MASTER_PORT) within {options.MeetingTimeout.TotalSeconds:0.#} s: {(error is SocketException ? error.Message : "no connection")}; is it running, and does nothing block that port?"), error);
                 }
 
                 Thread.Sleep(s_look);
@@ -100,7 +100,7 @@ internal static class RankMeeting
     public static int AwaitWelcome(RankLink link, RankEnvironment place, int port, ProcessGroupOptions options)
     {
         // Rank 0 waits for the last rank as long, counted from when it began.
-        link.Patience = options.Timeout * 2;
+        link.Patience = options.MeetingTimeout * 2;
         string[]? answer;
         try
         {
@@ -149,7 +149,7 @@ internal static class RankMeeting
     /// <summary>Reads who is there; null for a stranger.</summary>
     static RankLink? Introduce(Socket socket, RankEnvironment place, ProcessGroupOptions options, List<RankLink> known)
     {
-        var link = new RankLink(socket) { Patience = TimeSpan.FromSeconds(Math.Min(5, options.Timeout.TotalSeconds)) };
+        var link = new RankLink(socket) { Patience = TimeSpan.FromSeconds(Math.Min(5, options.MeetingTimeout.TotalSeconds)) };
         string[]? hello = null;
         try
         {

@@ -9,6 +9,8 @@ namespace Winnow.Torch.Distributed;
 /// </summary>
 internal sealed class RankWatch : IDisposable
 {
+    const string Gone = "is gone: its connection closed, as when a process is killed or crashes.";
+
     readonly int _rank;
     readonly TimeSpan _silence;
     readonly IReadOnlyList<RankLink> _links;
@@ -117,13 +119,13 @@ internal sealed class RankWatch : IDisposable
                 }
             }
 
-            GiveUp(link, "is gone: its connection closed, as when a process is killed or crashes.");
+            GiveUp(link, Gone);
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
             GiveUp(link, error.InnerException is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.TimedOut or System.Net.Sockets.SocketError.WouldBlock }
                 ? string.Create(CultureInfo.InvariantCulture, $"has been silent for {_silence.TotalSeconds:0.#} s: it hangs, was stopped, or the network between is cut.")
-                : $"is gone: {(error.InnerException ?? error).Message}.");
+                : Gone);
         }
     }
 

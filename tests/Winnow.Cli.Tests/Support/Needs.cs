@@ -11,6 +11,13 @@ public sealed class TorchFactAttribute : FactAttribute
         Skip = (Needs.Torch ?? (fashionMnist ? Needs.FashionMnist : null) ?? (mount ? Needs.Mount : null))!;
 }
 
+/// <summary>A theory that needs the native library.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TorchTheoryAttribute : TheoryAttribute
+{
+    public TorchTheoryAttribute() => Skip = Needs.Torch!;
+}
+
 /// <summary>A test that mounts a tiny file system.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountFactAttribute : FactAttribute
