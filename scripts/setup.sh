@@ -156,10 +156,10 @@ set_up_program() {
     say "set up in $REPLY"
 }
 
-# What tests compare with; without them those tests are skipped, visibly.
-peer_packages=(python3-torch python3-numpy)
+# What tests compare with and look through; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy chromium chromium-driver)
 
-# What ./test needs: the same packages and the native binding, and python's libtorch to compare with.
+# What ./test needs: the same packages and the native binding, python's libtorch to compare with, and a browser.
 set_up_tests() {
     # shellcheck source=scripts/packages.sh
     . "$root/scripts/packages.sh"

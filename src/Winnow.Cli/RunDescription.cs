@@ -30,7 +30,7 @@ internal static class RunDescription
 
     /// <summary>Size and fingerprint of the data.</summary>
     public static DataInfo Data(LoadedData data) =>
-        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint);
+        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint) { ClassNames = data.Train.ClassNames };
 
     /// <summary>What has to be the same in every process that trains together, by name.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Agreement(LoadedData data, TrainingRecipe recipe, TrainingRequest request) =>

@@ -5,27 +5,24 @@ namespace Winnow.Training;
 /// <summary>This process's shares of a plan's batches, one after the other, and the way back to the order of the whole.</summary>
 internal sealed class EpochShare
 {
-    private readonly EpochPlan _plan;
-    private readonly int _batchSize;
+    private readonly RankShare _share;
     private readonly TrainingRanks _ranks;
     private readonly int[] _starts;
 
     public EpochShare(EpochPlan plan, int batchSize, TrainingRanks ranks)
     {
-        (_plan, _batchSize, _ranks) = (plan, batchSize, ranks);
-        var steps = plan.Steps(batchSize);
-        _starts = new int[steps + 1];
-        for (var b = 0; b < steps; b++)
+        (_share, _ranks) = (plan.Share(ranks.Rank, ranks.Count, batchSize), ranks);
+        _starts = new int[_share.Steps + 1];
+        for (var b = 0; b < _share.Steps; b++)
         {
-            _starts[b + 1] = _starts[b] + ranks.Share(plan.Batch(b, batchSize).Count).Length;
+            _starts[b + 1] = _starts[b] + _share.Length(b);
         }
 
         (Ids, Weights) = (new int[_starts[^1]], new float[_starts[^1]]);
-        for (var b = 0; b < steps; b++)
+        for (var b = 0; b < _share.Steps; b++)
         {
-            var share = plan.Batch(b, batchSize).Share(ranks.Rank, ranks.Count);
-            share.CopyIds(Ids.AsSpan(_starts[b]));
-            share.CopyWeights(Weights.AsSpan(_starts[b]));
+            _share.CopyIds(b, Ids.AsSpan(_starts[b]));
+            _share.CopyWeights(b, Weights.AsSpan(_starts[b]));
         }
     }
 
@@ -52,13 +49,15 @@ internal sealed class EpochShare
         var counts = new int[batches];
         for (var b = 0; b < batches; b++)
         {
-            counts[b] = _plan.Batch(b, _batchSize).Count;
+            counts[b] = Whole(b).Count;
         }
 
         var ids = Array.ConvertAll(Ids, static id => (long)id);
-        return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _plan.Order[place]);
+        return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
     }
 
     /// <summary>The losses of one batch, in the batch's order.</summary>
-    public float[] Merge(float[] mine, int batch) => _ranks.Merge(mine, _plan.Batch(batch, _batchSize).Count);
+    public float[] Merge(float[] mine, int batch) => _ranks.Merge(mine, Whole(batch).Count);
+
+    private PlannedBatch Whole(int batch) => _share.Plan.Batch(batch, _share.BatchSize);
 }

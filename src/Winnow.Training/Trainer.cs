@@ -5,6 +5,8 @@ using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Torch.Models;
 using Winnow.Torch.Modules;
+using Winnow.Training.Checkpoints;
+using Winnow.Training.Records;
 
 namespace Winnow.Training;
 
@@ -69,30 +71,38 @@ public sealed class Trainer
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
     /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
-    /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, stop);
+    /// <exception cref="TrainingFailedException">The loss became non-finite, or the ranks' plans differ.</exception>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, null, stop);
 
     /// <summary>
-    /// Runs the recipe once as one of several processes: each plans the same, trains on its share of every batch of the recipe's size, and
-    /// ends with the same weights and the same outcome. A rank that is asked to stop stops all, after the same step.
+    /// Runs the recipe once, saving its state as it goes, or goes on from the newest of the checkpoints there are: bit for bit as if it had
+    /// never stopped. A cancelled run writes one more and returns what it has, marked as interrupted.
     /// </summary>
-    /// <param name="request">The same on all ranks.</param>
-    /// <param name="hooks">This rank's alone; as a rule only rank 0 has any.</param>
+    /// <remarks>
+    /// As one of several processes each plans the same, trains on its share of every batch of the recipe's size, and ends with the same
+    /// weights and the same outcome. A rank that is asked to stop stops all, after the same step.
+    /// </remarks>
+    /// <param name="request">What is asked; the same on all ranks.</param>
+    /// <param name="hooks">Look on; this rank's alone, and as a rule only rank 0 has any.</param>
+    /// <param name="checkpoints">Where the state is saved; null saves none. Of several ranks only rank 0 has them.</param>
     /// <param name="ranks">The processes; null for this one alone.</param>
-    /// <param name="stop">Cancels.</param>
-    /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
-    /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
-    /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
-    /// <exception cref="TrainingFailedException">The loss became non-finite, or the ranks' plans differ.</exception>
+    /// <param name="stop">Ends the run after the step under way.</param>
+    /// <exception cref="Winnow.Checkpoints.CheckpointException">The newest whole checkpoint belongs to another run, or to another version of the format.</exception>
+    /// <exception cref="RunFolderException">A cancelled run's checkpoint can't be written.</exception>
     /// <exception cref="RankLostException">A rank died, hangs or was cut off.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, ProcessGroup? ranks, CancellationToken stop = default)
+    /// <inheritdoc cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
         using var scope = new TensorScope();
-        using var run = new TrainingRun(this, request, hooks, ranks, stop);
+        using var run = new TrainingRun(this, request, hooks, checkpoints, ranks, stop);
         return run.Execute();
     }
+
+    internal long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
+
+    internal long FullSteps => (long)Recipe.Epochs * StepsPerFullEpoch;
 
     internal TrainingRecipe Recipe { get; }
 
@@ -119,9 +129,10 @@ public sealed class Trainer
         }
 
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
-        var train = Data.Train;
-        return (policy, new Pruner(train.Count, policy, new PrunerOptions { Epochs = Epochs(request), Seed = request.Seed, Labels = train.LabelsMemory }));
+        return (policy, new Pruner(Data.Train.Count, policy, Options(request)));
     }
+
+    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory };
 
     /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
     internal Module CreateModel(ulong seed)

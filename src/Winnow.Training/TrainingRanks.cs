@@ -42,9 +42,6 @@ internal sealed class TrainingRanks : IDisposable
     /// </summary>
     public bool Stopping => _group is null ? _stop.IsCancellationRequested : _agreedToStop;
 
-    /// <summary>This rank's part of so many samples.</summary>
-    public RankShare Share(int count) => RankShare.Of(count, Rank, Count);
-
     /// <summary>Makes sure that all ranks are about to train on the same plan.</summary>
     /// <exception cref="TrainingFailedException">They aren't: names epoch and ranks.</exception>
     public void Agree(EpochPlan plan)
@@ -106,14 +103,14 @@ internal sealed class TrainingRanks : IDisposable
         }
 
         // Ranks that stop on their own would leave the others waiting; a pass is short.
-        var share = Share(ids.Length);
-        var mine = new long[share.Length];
+        var (start, _) = RankShare.Part(ids.Length, Rank, Count);
+        var mine = new long[RankShare.LongestPart(ids.Length, Count)];
         for (var k = 0; k < mine.Length; k++)
         {
-            mine[k] = ids[Math.Min(share.Start + k, ids.Length - 1)];
+            mine[k] = ids[Math.Min(start + k, ids.Length - 1)];
         }
 
-        return Merge(pass.Run(data, mine, labelSmoothing, needs, CancellationToken.None)!.Value, mine, [0, share.Length], [ids.Length], place => ids[place]);
+        return Merge(pass.Run(data, mine, labelSmoothing, needs, CancellationToken.None)!.Value, mine, [0, mine.Length], [ids.Length], place => ids[place]);
     }
 
     /// <summary>
@@ -144,7 +141,7 @@ internal sealed class TrainingRanks : IDisposable
         {
             for (var rank = 0; rank < Count; rank++)
             {
-                var share = RankShare.Of(counts[batch], rank, Count);
+                var share = RankShare.Part(counts[batch], rank, Count);
                 for (var k = 0; k < share.Count; k++)
                 {
                     var (to, from) = (first + share.Start + k, starts[batch] + k);
@@ -184,7 +181,7 @@ internal sealed class TrainingRanks : IDisposable
         var merged = new float[count];
         for (var rank = 0; rank < Count; rank++)
         {
-            var share = RankShare.Of(count, rank, Count);
+            var share = RankShare.Part(count, rank, Count);
             all.AsSpan(rank * mine.Length, share.Count).CopyTo(merged.AsSpan(share.Start));
         }
 

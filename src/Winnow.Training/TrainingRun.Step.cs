@@ -92,7 +92,7 @@ internal sealed partial class TrainingRun
         var places = new List<long>(batch.Count);
         var ids = new List<int>(batch.Count);
         var kept = new List<float>(batch.Count);
-        var mine = _ranks.Share(batch.Count);
+        var (first, mine) = RankShare.Part(batch.Count, _ranks.Rank, _ranks.Count);
         double sum = 0;
         for (var k = 0; k < weights.Length; k++)
         {
@@ -107,9 +107,9 @@ internal sealed partial class TrainingRun
                 var weight = weights[k] * work.Plan.Weights[id];
                 ids.Add(id);
                 sum += weight;
-                if (k >= mine.Start && k < mine.Start + mine.Count)
+                if (k >= first && k < first + mine)
                 {
-                    places.Add(k - mine.Start);
+                    places.Add(k - first);
                     kept.Add(weight);
                 }
             }

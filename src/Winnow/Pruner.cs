@@ -17,6 +17,7 @@ public sealed partial class Pruner
     readonly PrunerOptions _options;
     readonly Coverage _coverage;
     EpochPlan? _plan;
+    bool _touched;
     int _epochs;
     long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
     LossSums _sums;
@@ -59,37 +60,62 @@ public sealed partial class Pruner
     /// <summary>What the method suggests to multiply the current epoch's learning rate by; 1 for most.</summary>
     public double LearningRateScale => _plan is null ? 1 : _policy.LearningRateScale(_plan.Count, _plan.Total);
 
+    /// <summary>
+    /// Whether every sample of a batch has been observed: what a loop that goes on from a checkpoint skips. It doesn't matter what was
+    /// fetched or in which order; losses that came back count.
+    /// </summary>
+    /// <param name="batch">A ticket of the current plan.</param>
+    /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
+    public bool IsObserved(in PlannedBatch batch)
+    {
+        EpochPlan plan = CurrentPlan();
+        return ReferenceEquals(batch.Plan, plan) ? _coverage.Holds(batch) : throw ForeignTicket(batch, plan);
+    }
+
     /// <summary>How many samples of the current plan have no loss yet.</summary>
     public int Unobserved => _plan is null ? 0 : _plan.Count - _coverage.Count;
 
     /// <summary>
     /// The plan of an epoch. Asked again for the same epoch it returns the same plan, whatever was observed meanwhile. Epochs go forward;
-    /// some may be left out, as on resuming.
+    /// some may be left out.
     /// </summary>
     /// <param name="epoch">0-based, in [0, <see cref="PrunerOptions.Epochs"/>), not before the current one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The epoch is outside the run or before the current one.</exception>
     /// <exception cref="InvalidOperationException">The policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
     public EpochPlan Plan(int epoch)
     {
-        if (epoch < 0 || epoch >= _options.Epochs)
-            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
-        if (_plan is { } current)
-        {
-            if (epoch == current.Epoch) return current;
-            if (epoch < current.Epoch)
-                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
-            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
-        }
-        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
-        var plan = EpochPlan.Create(_policy, context, Samples);
+        if (MayPlan(epoch) is { } current) return current;
+        EpochPlan plan = Planned() ?? Create(epoch, FreeMemory());
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
         _observedBefore += _coverage.Count;
         _coverage.Start(plan);
-        _sums = default;
+        (_sums, _touched) = (default, false);
         return plan;
     }
+
+    // The current plan if it is the one that is asked for; throws where it can't be made yet.
+    EpochPlan? MayPlan(int epoch)
+    {
+        if (epoch < 0 || epoch >= _options.Epochs)
+            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
+        if (_plan?.Epoch == epoch) return _plan;
+        if (_ahead is not null && epoch != _aheadEpoch)
+            throw new InvalidOperationException($"epoch {epoch} can't be planned: epoch {_aheadEpoch} is being planned; call Plan({_aheadEpoch}) first");
+        if (_plan is { } current)
+        {
+            if (epoch < current.Epoch)
+                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
+            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+        }
+        return null;
+    }
+
+    EpochPlan Create(int epoch, (float[]? Weights, int[]? Order) memory) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, memory);
+
+    // The arrays of the current plan, if the next may have them.
+    (float[]? Weights, int[]? Order) FreeMemory() => _options.ReusePlans && _plan is { } plan ? plan.Retire() : default;
 
     /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
     public PrunerStatistics Statistics => new()
@@ -107,6 +133,9 @@ public sealed partial class Pruner
         StoredLoss = !Samples.Has(Column.LossName) ? double.NaN
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };
+
+    EpochContext Context(int epoch) =>
+        new() { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
 
     InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
         $"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +

@@ -101,7 +101,7 @@ public sealed class ProcessTests : IDisposable
         run.Signal("TERM", first ? null : rank);
         Assert.Equal(130, run.Code());
         Assert.Empty(run.Failures);
-        Assert.Equal(["events.jsonl", "result.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run"));
         Assert.True(Result("run").GetProperty("interrupted").GetBoolean());
         Assert.False(RunningProgram.IsAlive(rank));
     }

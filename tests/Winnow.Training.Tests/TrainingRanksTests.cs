@@ -82,7 +82,7 @@ public sealed class TrainingRanksTests
     }
 
     private static TrainingOutcome Run(LoadedData data, TestPolicy policy, ProcessGroup? group) =>
-        new Trainer(data, s_recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [], group);
+        new Trainer(data, s_recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
 
     private static T[] OnRanks<T>(int ranks, Func<ProcessGroup, T> work)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
-using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -16,6 +15,7 @@ internal static class TrainCommand
         var recipe = new RecipeOptions();
         var run = new RunOptions();
         var processes = new ProcessOptions();
+        var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
         var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
@@ -26,20 +26,26 @@ internal static class TrainCommand
         command.Options.Add(seed);
         run.AddTo(command);
         processes.AddTo(command);
+        resume.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
             ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
-            ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"));
-        command.SetAction(parsed => Train(parsed, recipe, run, processes, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+            ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
+            ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
+            ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"));
+        command.SetAction(parsed => resume.Folder(parsed) is { } folder
+            ? Resume(parsed, folder, run, processes, resume, terminal, time)
+            : Begin(parsed, recipe, run, processes, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Train(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
+        var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place?.LocalSize ?? 1);
         var data = recipeOptions.Open(parsed);
@@ -47,37 +53,82 @@ internal static class TrainCommand
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
         ProcessOptions.Check(place, device, recipe.BatchSize);
+        var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed };
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer.Data, recipe, request), terminal);
-        return ranks.Do(() => ranks.Leads ? Lead(parsed, runOptions, trainer, recipe, request, ranks, device, data.Note, terminal, time) : Follow(trainer, request, ranks, terminal));
+        return ranks.Do(() =>
+        {
+            if (!ranks.Leads)
+            {
+                return Follow(trainer, request, ranks, terminal);
+            }
+
+            var plan = new RunPlan
+            {
+                Kind = "train",
+                Data = source,
+                Limit = limit,
+                Dataset = RunDescription.Data(trainer.Data),
+                Recipe = recipe,
+                Method = canonical,
+                Seeds = [seed],
+                CheckpointEvery = every,
+                Checkpoints = kept,
+                Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
+            };
+            using var folder = runOptions.CreateFolder(parsed, "train", time);
+            folder.Begin(plan);
+            if (data.Note is { } note)
+            {
+                terminal.WriteNote(note);
+            }
+
+            foreach (var warning in RecipeNotes.Of(recipe, canonical))
+            {
+                terminal.WriteNote(warning.Text);
+            }
+
+            return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
+        });
+    }
+
+    private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
+    {
+        using var folder = ResumeOption.Open(path, "train", out var begun, time);
+        if (folder.ReadResult(RunJson.Indented.TrainingResult) is { Interrupted: false } result)
+        {
+            folder.DiscardCheckpoints();
+            terminal.WriteNote($"The run in {path} has come to its end already; this is its result.");
+            return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
+        }
+
+        if (processOptions.Place(parsed) is not null || begun.Environment.Processes > 1)
+        {
+            throw new UsageException($"the run in {path} goes on in one process only, and only if it was begun in one; begin a new run.");
+        }
+
+        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
+        using var ranks = new RankedRun(null, processOptions.Timeout(parsed), [], terminal);
+        return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
     }
 
     /// <summary>A rank that another leads: it computes, and leaves all words and files to that one.</summary>
     private static int Follow(Trainer trainer, TrainingRequest request, RankedRun ranks, Terminal terminal)
     {
         using var signals = new Signals(terminal, quiet: true);
-        return trainer.Run(request, [], ranks.Group, signals.Token).Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+        return trainer.Run(request, [], null, ranks.Group, signals.Token).Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    private static int Lead(ParseResult parsed, RunOptions runOptions, Trainer trainer, TrainingRecipe recipe, TrainingRequest request, RankedRun ranks, Device device, string? dataNote, Terminal terminal, TimeProvider time)
+    private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
-        var canonical = request.Method;
-        using var folder = runOptions.CreateFolder(parsed, "train", time);
+        var (recipe, method) = (plan.Recipe, plan.Method!);
+        var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
+        var checkpoints = ranks.Group is null ? folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote) : null;
         using var signals = new Signals(terminal);
-        if (dataNote is { } note)
-        {
-            terminal.WriteNote(note);
-        }
-
-        foreach (var warning in RecipeNotes.Of(recipe, canonical))
-        {
-            terminal.WriteNote(warning.Text);
-        }
-
-        var asked = PolicyCatalog.Parse(canonical).Save;
+        var asked = PolicyCatalog.Parse(method).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
-        view.Show(() => outcome = trainer.Run(request, [folder.Events.For(canonical), view.Begin(canonical, request.Seed, asked)], ranks.Group, signals.Token));
+        view.Show(() => outcome = trainer.Run(request, [folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
         folder.WriteWeights("weights", outcome.Weights);
         var result = new TrainingResult
         {
@@ -103,19 +154,29 @@ internal static class TrainCommand
             WeightsSha256 = outcome.WeightsSha256(),
             Interrupted = outcome.Interrupted,
             Recipe = recipe,
-            Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
+            Environment = plan.Environment,
             Run = folder.Path,
         }.With(outcome);
         folder.WriteResult(result, RunJson.Indented.TrainingResult);
+        if (!result.Interrupted)
+        {
+            folder.DiscardCheckpoints();
+        }
+
+        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
+    }
+
+    private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
+    {
         if (parsed.GetValue(RunOptions.Json))
         {
             terminal.WriteJson(result, RunJson.Indented.TrainingResult);
         }
         else
         {
-            TrainingTable.Write(terminal, result, asked);
+            TrainingTable.Write(terminal, result, PolicyCatalog.Parse(result.Method).Save, report);
         }
 
-        return outcome.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+        return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 }

@@ -10,10 +10,12 @@ internal sealed class RunOptions
 {
     public static readonly Option<bool> Json = new("--json") { Description = "print one JSON document on standard output and nothing else there" };
 
+    public const string QuietName = "--quiet";
+
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
     private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress, only the result" };
+    private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
     public void AddTo(Command command)
     {
@@ -29,9 +31,16 @@ internal sealed class RunOptions
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="processes">How many processes of this machine share the threads.</param>
-    public Device Start(ParseResult parsed, int processes = 1)
+    public Device Start(ParseResult parsed, int processes = 1) =>
+        Start(parsed.GetValue(_device)!, parsed.GetValue(_threads) ?? (processes > 1 && !OmpSays ? Environment.ProcessorCount : null), processes);
+
+    /// <summary>Starts libtorch as a run was begun.</summary>
+    /// <param name="plan">With as many threads in all its processes together.</param>
+    /// <param name="processes">How many processes share them now.</param>
+    public static Device Start(RunPlan plan, int processes = 1) => Start(plan.Environment.Device, plan.Environment.Threads * plan.Environment.Processes, processes);
+
+    private static Device Start(string name, int? threads, int processes)
     {
-        var threads = parsed.GetValue(_threads);
         if (threads is < 1 or > 4096)
         {
             throw new UsageException($"--threads {threads} is not in [1, 4096]; leave it out for all cores.");
@@ -39,9 +48,8 @@ internal sealed class RunOptions
 
         try
         {
-            var device = Device.Parse(parsed.GetValue(_device)!);
-            var total = threads ?? (processes > 1 && !OmpSays ? Environment.ProcessorCount : null as int?);
-            TorchRuntime.Initialize(total is null ? null : Math.Max(1, total.Value / processes));
+            var device = Device.Parse(name);
+            TorchRuntime.Initialize(threads is { } total ? Math.Max(1, total / processes) : null);
             device.ThrowIfUnavailable();
             return device;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow.Training.Records;
 
@@ -34,6 +35,19 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
         }
     }
 
+    /// <summary>Bytes written so far, those of an earlier process included.</summary>
+    public long Length => destination.Length;
+
+    /// <summary>Drops everything after so many bytes: what a run that goes on writes again.</summary>
+    public void CutTo(long length)
+    {
+        destination.SetLength(length);
+        destination.Position = length;
+    }
+
+    /// <summary>Waits until what was written would survive a power failure.</summary>
+    public void FlushToDisk() => (destination as FileStream)?.Flush(flushToDisk: true);
+
     /// <summary>Closes the stream.</summary>
     public void Dispose() => destination.Dispose();
 
@@ -47,7 +61,9 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             log.Write(new RunStarted { At = log.Now, Arm = arm, Seed = _seed, Method = request.Method, Epochs = epochs, Steps = request.Steps });
         }
 
-        public override void OnEpochPlanned(EpochPlan plan) => log.Write(new EpochPlanned
+        public override void OnRunResumed(TrainingRequest request, int epochs, IReadOnlyList<EpochReport> history, EpochPlan? plan) => _seed = request.Seed;
+
+        public override void OnEpochPlanned(EpochPlan plan, SampleTable samples) => log.Write(new EpochPlanned
         {
             At = log.Now,
             Arm = arm,
@@ -57,6 +73,7 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             Total = plan.Total,
             WeightSum = plan.WeightSum,
             PlanHash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture),
+            Losses = StoredLosses.Of(samples, plan),
         });
 
         public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });

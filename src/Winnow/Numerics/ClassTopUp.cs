@@ -10,7 +10,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class ClassTopUp
 {
-    const int Run = 1 << 12;
+    const int Run = 1 << 12, Lanes = 4;
 
     /// <summary>Turns the weights of those that are drawn into a code.</summary>
     /// <param name="labels">Each sample's class, 0-based.</param>
@@ -52,7 +52,7 @@ internal static class ClassTopUp
         }
     }
 
-    record struct Tally(int Available, int Drawn);
+    readonly record struct Tally(int Available, int Drawn);
 
     // What has to be moved in one class: from a code to the other, those of these ranks, ascending.
     readonly record struct Moves(float From, float To, int[] Ranks)
@@ -81,10 +81,12 @@ internal static class ClassTopUp
         }
     }
 
+    // Neighbours are often of one class; counting them in one place, each would wait for the one before.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Toss(ReadOnlySpan<int> labels, Span<float> weights, int start, Rng rng, ushort[] odds, float picked, Span<Tally> counts)
     {
         Span<uint> random = stackalloc uint[Run / 2];
+        var lanes = new Tally[Lanes * counts.Length];
         for (int at = 0; at < weights.Length; at += Run)
         {
             Span<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
@@ -96,10 +98,14 @@ internal static class ClassTopUp
                 int label = own[i];
                 bool free = run[i] == 0, hit = free & bits[i] < odds[label];
                 run[i] = hit ? picked : run[i];
-                ref Tally one = ref counts[label];
-                one.Available += free ? 1 : 0;
-                one.Drawn += hit ? 1 : 0;
+                ref Tally one = ref lanes[((i % Lanes) * counts.Length) + label];
+                one = new(one.Available + (free ? 1 : 0), one.Drawn + (hit ? 1 : 0));
             }
+        }
+        for (int k = 0; k < lanes.Length; k++)
+        {
+            ref Tally one = ref counts[k % counts.Length];
+            one = new(one.Available + lanes[k].Available, one.Drawn + lanes[k].Drawn);
         }
     }
 

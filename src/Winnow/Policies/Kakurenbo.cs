@@ -105,15 +105,15 @@ public sealed record KakurenboPolicy : IPruningPolicy
         if (Save is { } save)
         {
             int hidden = samples.Count - new VisitBudget(save, 1, Until).Visits(epoch, samples.Count);
-            int sure = Rank(losses, certainties, samples.Flags, tau, weights);
+            int sure = Rank(losses, certainties, samples.Flags, tau, weights, epoch.Threads);
             Hidden(epoch, Math.Min(hidden, sure), weights);
             return;
         }
         int lowest = (int)Math.Round(Share(epoch) * samples.Count, MidpointRounding.AwayFromZero);
         // All that is seen is ranked, whatever was predicted: certainty is at least 0.
-        int seen = Rank(losses, certainties, samples.Flags, 0, weights);
+        int seen = Rank(losses, certainties, samples.Flags, 0, weights, epoch.Threads);
         Hidden(epoch, Math.Min(lowest, seen), weights);
-        BringBack(certainties, tau, weights);
+        ForcedVisits.Below(certainties, tau, weights, epoch.Threads);
     }
 
     // Turns ranks into weights. At least one sample is visited, so at most all others are hidden.
@@ -127,8 +127,25 @@ public sealed record KakurenboPolicy : IPruningPolicy
     }
 
     // Writes what to rank by: the lowest losses of the right and sure come first, all others take no part. Returns how many can be hidden.
+    static unsafe int Rank(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks, int threads)
+    {
+        int samples = ranks.Length, total = 0;
+        fixed (float* pinnedLosses = losses, pinnedCertainties = certainties, pinnedRanks = ranks)
+        fixed (SampleFlags* pinnedFlags = flags)
+        {
+            float* l = pinnedLosses, s = pinnedCertainties, r = pinnedRanks;
+            SampleFlags* f = pinnedFlags;
+            Chunks.For(Chunks.Count(samples), threads, c =>
+            {
+                var (start, length) = Chunks.Range(c, samples);
+                Interlocked.Add(ref total, Chunk(new(l + start, length), new(s + start, length), new(f + start, length), tau, new(r + start, length)));
+            });
+        }
+        return total;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Rank(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks)
+    static int Chunk(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks)
     {
         losses = losses[..ranks.Length];
         certainties = certainties[..ranks.Length];
@@ -141,12 +158,5 @@ public sealed record KakurenboPolicy : IPruningPolicy
             ranks[i] = can ? -losses[i] : float.NaN;
         }
         return sure;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BringBack(ReadOnlySpan<float> certainties, float tau, Span<float> weights)
-    {
-        certainties = certainties[..weights.Length];
-        for (int i = 0; i < weights.Length; i++) weights[i] = certainties[i] >= tau ? weights[i] : 1f;
     }
 }

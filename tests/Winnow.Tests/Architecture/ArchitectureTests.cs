@@ -15,10 +15,11 @@ public partial class ArchitectureTests
         ["Winnow.Data"] = ["Winnow"],
         ["Winnow.Torch"] = ["Winnow"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "MathNet.Numerics"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Report"] = ["Winnow.Training"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
-    static readonly string[] s_folders = ["Numerics", "Catalog", "Samples", "Policies", "Plans"];
+    static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows()

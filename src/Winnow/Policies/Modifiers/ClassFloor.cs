@@ -30,6 +30,9 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
 {
     const float Drawn = -1;
 
+    // Neighbours are often of one class; counting them in one place, each would wait for the one before.
+    const int Lanes = 4;
+
     readonly double _keep = Ranges.Kept(keep, nameof(keep));
 
     /// <inheritdoc/>
@@ -55,9 +58,9 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
             Chunks.For(Chunks.Count(count), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, count);
-                var own = new Tally[classes];
-                Count(new(l + start, length), new(w + start, length), own);
-                lock (gate) for (int k = 0; k < own.Length; k++) tally[k] = tally[k].Plus(own[k]);
+                var own = new Tally[Lanes * classes];
+                Count(new(l + start, length), new(w + start, length), own, classes);
+                lock (gate) for (int k = 0; k < own.Length; k++) tally[k % classes] = tally[k % classes].Plus(own[k]);
             });
             int[] lacking = [.. tally.Select(one => Math.Max(0, GroupDraw.Kept(one.Members, _keep) - (one.Members - one.Out)))];
             if (lacking.All(static lack => lack == 0)) return;
@@ -79,12 +82,12 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<Tally> tally)
+    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<Tally> tally, int classes)
     {
         labels = labels[..weights.Length];
         for (int i = 0; i < weights.Length; i++)
         {
-            ref Tally one = ref tally[labels[i]];
+            ref Tally one = ref tally[((i % Lanes) * classes) + labels[i]];
             one = new(one.Members + 1, one.Out + (weights[i] == 0 ? 1 : 0), one.Standing + (weights[i] > 1 ? 1 : 0));
         }
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Winnow.Numerics;
 
-namespace Winnow.Policies.Modifiers;
+namespace Winnow.Policies;
 
 /// <summary>What guards that force samples in share.</summary>
 internal static class ForcedVisits
