@@ -1,3 +1,4 @@
+using System.Text;
 using Winnow.Torch.Distributed;
 
 namespace Winnow.Cli;
@@ -51,6 +52,25 @@ internal sealed class RankedRun : IDisposable
 
     // What a rank that rank 0 has started has to say of a failure, rank 0 says.
     private static bool Launched => RankLauncher.Launched;
+
+    /// <summary>Rank 0's text, on every rank.</summary>
+    public string FromLeader(string text)
+    {
+        if (Group is null)
+        {
+            return text;
+        }
+
+        using var stream = new MemoryStream();
+        if (Leads)
+        {
+            stream.Write(Encoding.UTF8.GetBytes(text));
+            stream.Position = 0;
+        }
+
+        Group.Broadcast(stream);
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
 
     /// <summary>Does this rank's work. When it fails, the other ranks are told why; when another does, this one says which.</summary>
     public int Do(Func<int> work)

@@ -42,6 +42,9 @@ internal static class RunDescription
         .. JsonSerializer.SerializeToElement(recipe, RunJson.Line.TrainingRecipe).EnumerateObject().Select(static value => KeyValuePair.Create(value.Name, value.Value.ToString())),
     ];
 
+    /// <summary>The same for processes that go on together: all else rank 0 tells them from the run's folder.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> AgreementToGoOn { get; } = [new("Winnow", Version), new("--resume", "given")];
+
     /// <summary>The processor's name as the system gives it.</summary>
     public static string Processor()
     {

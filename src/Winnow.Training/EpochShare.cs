@@ -41,7 +41,7 @@ internal sealed class EpochShare
     /// <summary>What all processes observed in the first so many batches, in visiting order.</summary>
     public HostSignals Merge(in HostSignals mine, int batches)
     {
-        if (_ranks.Count == 1)
+        if (_ranks.Count == 1 || batches == 0)
         {
             return mine;
         }
@@ -54,6 +54,24 @@ internal sealed class EpochShare
 
         var ids = Array.ConvertAll(Ids, static id => (long)id);
         return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
+    }
+
+    /// <summary>The way back from <see cref="Merge(in HostSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
+    public HostSignals Split(in HostSignals whole, int batches)
+    {
+        return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct));
+
+        T[] Mine<T>(T[] all)
+        {
+            var mine = new T[all.Length == 0 ? 0 : _starts[batches]];
+            for (var b = 0; b < batches && all.Length > 0; b++)
+            {
+                var part = _share.At(b);
+                all.AsSpan(part.Start, part.Count).CopyTo(mine.AsSpan(_starts[b]));
+            }
+
+            return mine;
+        }
     }
 
     /// <summary>The losses of one batch, in the batch's order.</summary>

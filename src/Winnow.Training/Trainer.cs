@@ -106,7 +106,8 @@ public sealed class Trainer
 
     internal TrainingRecipe Recipe { get; }
 
-    internal Device Device { get; }
+    /// <summary>Where is computed.</summary>
+    public Device Device { get; }
 
     internal TimeProvider Time { get; }
 

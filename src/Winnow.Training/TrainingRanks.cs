@@ -26,7 +26,7 @@ internal sealed class TrainingRanks : IDisposable
         {
             // The same seed draws the same weights on the same processor; on different ones the last bit may differ.
             Exchange(model.NamedState(), all => group.Broadcast(all));
-            _buckets = new GradientBuckets(group, model.Parameters, numbers: 1);
+            _buckets = new GradientBuckets(group, model.Parameters, numbers: 2);
         }
     }
 
@@ -41,6 +41,9 @@ internal sealed class TrainingRanks : IDisposable
     /// in between counts from the next step on.
     /// </summary>
     public bool Stopping => _group is null ? _stop.IsCancellationRequested : _agreedToStop;
+
+    /// <summary>Whether the run's state is to be saved after the step that was last taken: rank 0 says so, and all have a part in it.</summary>
+    public bool Saving { get; private set; }
 
     /// <summary>Makes sure that all ranks are about to train on the same plan.</summary>
     /// <exception cref="TrainingFailedException">They aren't: names epoch and ranks.</exception>
@@ -63,19 +66,43 @@ internal sealed class TrainingRanks : IDisposable
     }
 
     /// <summary>The backward pass of this rank's share of a batch's loss; afterwards the gradients are the whole batch's.</summary>
-    public void Backward(Tensor loss)
+    /// <param name="loss">The share's part of the loss.</param>
+    /// <param name="save">Whether this rank wants the run's state saved after the step.</param>
+    public void Backward(Tensor loss, bool save)
     {
         if (_buckets is null)
         {
             loss.Backward();
+            Saving = save;
             return;
         }
 
-        Span<double> wish = [_stop.IsCancellationRequested ? 1 : 0];
-        _buckets.Arm(wish);
+        Span<double> wishes = [_stop.IsCancellationRequested ? 1 : 0, save ? 1 : 0];
+        _buckets.Arm(wishes);
         loss.Backward();
-        _buckets.Finish(wish);
-        _agreedToStop = wish[0] > 0;
+        _buckets.Finish(wishes);
+        (_agreedToStop, Saving) = (wishes[0] > 0, wishes[1] > 0);
+    }
+
+    /// <summary>Gives all ranks the file that rank 0 has. False when it has none.</summary>
+    /// <param name="file">Rank 0's; null where there is none, and on the other ranks.</param>
+    /// <param name="take">Called on the others, with the file's content.</param>
+    public bool HandOut(string? file, Action<Stream> take)
+    {
+        if (_group is null)
+        {
+            return file is not null;
+        }
+
+        using Stream stream = Rank > 0 ? Scratch() : file is null ? new MemoryStream() : File.OpenRead(file);
+        _group.Broadcast(stream);
+        if (Rank > 0 && stream.Length > 0)
+        {
+            stream.Position = 0;
+            take(stream);
+        }
+
+        return stream.Length > 0;
     }
 
     /// <summary>
@@ -92,6 +119,41 @@ internal sealed class TrainingRanks : IDisposable
                 Ops.MulInPlace(all, 1.0 / Count);
             });
         }
+    }
+
+    /// <summary>
+    /// The running statistics of all ranks, one rank's after the other: between two steps each has its own. Empty for a process alone, and
+    /// where the model has none.
+    /// </summary>
+    public float[] GatherStatistics()
+    {
+        if (_group is null || !_model.NamedBuffers().Any())
+        {
+            return [];
+        }
+
+        using var scope = new TensorScope();
+        return _group.AllGather<float>(Flat(_model.NamedBuffers()).ToArray<float>());
+    }
+
+    /// <summary>Takes what <see cref="GatherStatistics"/> gave: this rank's own where there are as many ranks as there were, else the mean of all.</summary>
+    public void LoadStatistics(float[] all)
+    {
+        var length = (int)_model.NamedBuffers().Sum(static entry => entry.Tensor.Count);
+        var ranks = all.Length / length;
+        var mine = new float[length];
+        for (var k = 0; k < length; k++)
+        {
+            double sum = 0;
+            for (var rank = 0; rank < ranks; rank++)
+            {
+                sum += all[(rank * length) + k];
+            }
+
+            mine[k] = ranks == Count ? all[(Rank * length) + k] : (float)(sum / ranks);
+        }
+
+        Exchange(_model.NamedBuffers(), flat => flat.CopyFrom(Tensor.FromSpan<float>(mine)));
     }
 
     /// <summary>Sends samples through the model without training on them, each rank its part; all get all signals. Null when stopped.</summary>
@@ -195,14 +257,24 @@ internal sealed class TrainingRanks : IDisposable
     {
         using var scope = new TensorScope();
         using var noGrad = NoGrad.Enter();
-        var tensors = state.Select(static entry => entry.Tensor).ToArray();
-        var all = Ops.Cat([.. tensors.Select(static tensor => tensor.Reshape(-1))]);
+        var all = Flat(state);
         exchange(all);
         long start = 0;
-        foreach (var tensor in tensors)
+        foreach (var (_, tensor) in state)
         {
             tensor.CopyFrom(all.Narrow(0, start, tensor.Count).View(tensor.Shape));
             start += tensor.Count;
         }
     }
+
+    /// <summary>A file that no name leads to: it is gone with the process, however that ends.</summary>
+    private static FileStream Scratch()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        File.Delete(path);
+        return stream;
+    }
+
+    private static Tensor Flat(IEnumerable<(string Name, Tensor Tensor)> state) => Ops.Cat([.. state.Select(static entry => entry.Tensor.Reshape(-1))]);
 }

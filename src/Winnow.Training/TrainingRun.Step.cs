@@ -46,7 +46,7 @@ internal sealed partial class TrainingRun
         }
 
         var perSample = Ops.CrossEntropy(scores, labels, Reduction.None, _recipe.LabelSmoothing);
-        _ranks.Backward(Ops.Div(Ops.Sum(Ops.Mul(perSample, weights)), denominator));
+        _ranks.Backward(Ops.Div(Ops.Sum(Ops.Mul(perSample, weights)), denominator), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)

@@ -1,3 +1,4 @@
+using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
@@ -36,6 +37,7 @@ internal sealed partial class TrainingRun : IDisposable
     private double _rate;
     private PhaseSeconds _epochBegan = new();
     private Resumed? _resumed;
+    private bool _saved;
     private IReadOnlyList<double> _classAccuracy = [];
 
     public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks, CancellationToken stop)
@@ -62,7 +64,7 @@ internal sealed partial class TrainingRun : IDisposable
     public TrainingOutcome Execute()
     {
         Begin();
-        for (var epoch = _history.Count; epoch < _epochs && !_ranks.Stopping; epoch++)
+        for (var epoch = _history.Count; epoch < _epochs && !_saved; epoch++)
         {
             RunEpoch(epoch);
         }
@@ -105,7 +107,7 @@ internal sealed partial class TrainingRun : IDisposable
     private void Begin()
     {
         using var lap = _clock.Enter(Phase.Prepare);
-        if (_checkpoints?.Resume(Identity(), Load) == true)
+        if (_ranks.HandOut(_checkpoints?.Resume(Identity(), Load), stream => Load(CheckpointReader.Open(stream))))
         {
             Tell(hook => hook.OnRunResumed(_request, _epochs, _history, _resumed is null ? null : _pruner.Current));
         }
@@ -128,7 +130,7 @@ internal sealed partial class TrainingRun : IDisposable
             work = Upload(plan);
             if (_resumed is { } earlier)
             {
-                work.Signals.Load(earlier.Signals);
+                work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
                 (done, _resumed, told) = (earlier.Batches, null, true);
             }
         }
@@ -143,13 +145,18 @@ internal sealed partial class TrainingRun : IDisposable
         using (_clock.Enter(Phase.Train))
         {
             batches = TrainOn(work, ref done);
-            _ranks.ShareStatistics();
         }
 
         if (_ranks.Stopping)
         {
             SaveBeforeEnd(work, done);
+            _ranks.ShareStatistics();
             return;
+        }
+
+        using (_clock.Enter(Phase.Train))
+        {
+            _ranks.ShareStatistics();
         }
 
         HostSignals signals;
@@ -190,21 +197,14 @@ internal sealed partial class TrainingRun : IDisposable
         };
         _history.Add(report);
         Tell(hook => hook.OnEpochEnd(report));
-        if (_history.Count < _epochs && _stop.IsCancellationRequested)
+        if (_history.Count < _epochs && _ranks.Stopping)
         {
             SaveBeforeEnd(null, 0);
         }
         else if (_history.Count < _epochs && _checkpoints?.DueAfterEpochs(_history.Count) == true)
         {
-            using var lap = _clock.Enter(Phase.Checkpoint);
-            _checkpoints.Write(State(null, 0), _books.Steps);
+            Save(null, 0);
         }
-    }
-
-    private void SaveBeforeEnd(EpochWork? work, int batches)
-    {
-        using var lap = _clock.Enter(Phase.Checkpoint);
-        _checkpoints?.WriteNow(State(work, batches), _books.Steps);
     }
 
     /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there are.</summary>
@@ -233,10 +233,9 @@ internal sealed partial class TrainingRun : IDisposable
                 hook.OnStep(report);
             }
 
-            if (_checkpoints?.DueAfterStep(_books.Steps) == true && !_stop.IsCancellationRequested)
+            if (_ranks.Saving && !_ranks.Stopping)
             {
-                using var lap = _clock.Enter(Phase.Checkpoint);
-                _checkpoints.Write(State(work, done), _books.Steps);
+                Save(work, done);
             }
         }
 

@@ -30,6 +30,24 @@ public sealed class ProcessGroupTests
         Assert.All(gathered, all => Assert.Equal([(1L << 53) + 1, -1, (1L << 53) + 2, -1], all));
     }
 
+    [TorchTheory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData((16 << 20) + 3)]
+    public void A_streams_bytes_come_whole_to_every_rank(int length)
+    {
+        byte[] bytes = [.. Enumerable.Range(0, length).Select(static i => (byte)(i * 2654435761L >> 8))];
+        var received = OnRanks(3, group =>
+        {
+            // From where the stream stands; nothing but rank 0's counts.
+            using var stream = group.Rank == 0 ? new MemoryStream([1, 2, .. bytes]) { Position = 2 } : new MemoryStream();
+            group.Broadcast(stream);
+            return stream.ToArray();
+        });
+        Assert.Equal(bytes, received[0][2..]);
+        Assert.All(received[1..], got => Assert.Equal(bytes, got));
+    }
+
     [TorchFact]
     public void A_broadcast_overwrites_with_the_roots_tensor()
     {

@@ -74,6 +74,15 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_cancelled_before_its_first_step_saves_its_state_and_goes_on()
+    {
+        var whole = Run("whole", "infobatch");
+        Assert.True(Run("parts", "infobatch", stop: new CancellationToken(canceled: true)).Interrupted);
+        Assert.Equal(["step-0000000000.safetensors"], Files("parts").Select(Path.GetFileName));
+        AssertSame(whole, Run("parts", "infobatch"), "whole", "parts");
+    }
+
+    [Fact]
     public void A_run_that_is_cancelled_while_it_refreshes_observes_nothing_twice()
     {
         var data = Small.Vectors();

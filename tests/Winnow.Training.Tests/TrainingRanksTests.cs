@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Winnow.Data;
 using Winnow.Samples;
 using Winnow.Torch;
@@ -20,7 +18,7 @@ public sealed class TrainingRanksTests
         TestPolicy alone = Policy();
         var expected = Run(data, alone, null);
         TestPolicy[] policies = [Policy(), Policy(), Policy()];
-        var outcomes = OnRanks(3, group => Run(data, policies[group.Rank], group));
+        var outcomes = RankThreads.Run(3, group => Run(data, policies[group.Rank], group));
         foreach (var (outcome, policy) in outcomes.Zip(policies))
         {
             Assert.Equal(outcomes[0].WeightsSha256(), outcome.WeightsSha256());
@@ -57,7 +55,7 @@ public sealed class TrainingRanksTests
         TestPolicy alone = Policy();
         var expected = Run(data, alone, null);
         TestPolicy[] policies = [Policy(), Policy()];
-        var outcomes = OnRanks(2, group => Run(data, policies[group.Rank], group));
+        var outcomes = RankThreads.Run(2, group => Run(data, policies[group.Rank], group));
         Assert.All(outcomes, outcome => Assert.Equal((expected.Forwards, expected.Backwards), (outcome.Forwards, outcome.Backwards)));
         foreach (var policy in policies)
         {
@@ -77,36 +75,10 @@ public sealed class TrainingRanksTests
     public void Plans_that_differ_end_the_run_with_rank_and_epoch()
     {
         var data = Small.Vectors();
-        var errors = OnRanks(2, group => Assert.Throws<TrainingFailedException>(() => Run(data, new TestPolicy { Weight = (epoch, id) => epoch == 1 && group.Rank == 1 && id == 3 ? 0 : 1 }, group)));
+        var errors = RankThreads.Run(2, group => Assert.Throws<TrainingFailedException>(() => Run(data, new TestPolicy { Weight = (epoch, id) => epoch == 1 && group.Rank == 1 && id == 3 ? 0 : 1 }, group)));
         Assert.All(errors, static error => Assert.Matches("^rank 1 has another plan than rank 0: [0-9a-f]{16} for epoch 2, and rank 0 has [0-9a-f]{16} for epoch 2; all ranks need the same program, data, seed and method\\.$", error.Message));
     }
 
     private static TrainingOutcome Run(LoadedData data, TestPolicy policy, ProcessGroup? group) =>
         new Trainer(data, s_recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
-
-    private static T[] OnRanks<T>(int ranks, Func<ProcessGroup, T> work)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var place = new RankEnvironment { Rank = 0, Size = ranks, Host = "127.0.0.1", Port = ((IPEndPoint)probe.LocalEndpoint).Port };
-        probe.Stop();
-        var (results, errors) = (new T[ranks], new Exception?[ranks]);
-        var threads = Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
-        {
-            try
-            {
-                using var group = ProcessGroup.Join(place with { Rank = rank });
-                results[rank] = work(group);
-                group.Leave();
-            }
-            catch (Exception error)
-            {
-                errors[rank] = error;
-            }
-        })).ToArray();
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
-        Assert.All(errors, static error => Assert.Null(error));
-        return results;
-    }
 }

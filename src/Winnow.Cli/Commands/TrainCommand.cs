@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -35,7 +37,8 @@ internal static class TrainCommand
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
             ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
-            ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"));
+            ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"),
+            ("winnow train --resume runs/a --processes 4", "the same in another number of processes: other last bits"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, processes, resume, terminal, time)
             : Begin(parsed, recipe, run, processes, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
@@ -94,22 +97,56 @@ internal static class TrainCommand
 
     private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
     {
+        if (processOptions.Place(parsed) is { Rank: > 0 } follower)
+        {
+            return FollowOn(parsed, follower, processOptions, resume, terminal, time);
+        }
+
         using var folder = ResumeOption.Open(path, "train", out var begun, time);
         if (folder.ReadResult(RunJson.Indented.TrainingResult) is { Interrupted: false } result)
         {
+            Dismiss(processOptions.Place(parsed), processOptions.Timeout(parsed), terminal);
             folder.DiscardCheckpoints();
             terminal.WriteNote($"The run in {path} has come to its end already; this is its result.");
             return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
         }
 
-        if (processOptions.Place(parsed) is not null || begun.Environment.Processes > 1)
+        var place = processOptions.Place(parsed, begun.Environment.Processes);
+        var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place?.Size ?? 1);
+        ProcessOptions.Check(place, trainer.Device, plan.Recipe.BatchSize);
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
+        return ranks.Do(() =>
         {
-            throw new UsageException($"the run in {path} goes on in one process only, and only if it was begun in one; begin a new run.");
-        }
+            ranks.FromLeader(JsonSerializer.Serialize(begun, RunJson.Line.RunPlan));
+            return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
+        });
+    }
 
-        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
-        using var ranks = new RankedRun(null, processOptions.Timeout(parsed), [], terminal);
-        return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
+    /// <summary>A rank of a run that goes on. Only rank 0 needs the run's folder: it tells the others what was begun.</summary>
+    private static int FollowOn(ParseResult parsed, RankEnvironment place, ProcessOptions processOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
+    {
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
+        return ranks.Do(() =>
+        {
+            var text = ranks.FromLeader("");
+            if (text.Length == 0)
+            {
+                return ExitCode.Done;
+            }
+
+            var (plan, trainer) = resume.Continue(parsed, JsonSerializer.Deserialize(text, RunJson.Line.RunPlan)!, time, note: static _ => { }, place.Size);
+            return Follow(trainer, new TrainingRequest { Method = plan.Method!, Seed = plan.Seeds[0] }, ranks, terminal);
+        });
+    }
+
+    /// <summary>Lets ranks that a launcher has started go: there is nothing left to do.</summary>
+    private static void Dismiss(RankEnvironment? place, TimeSpan timeout, Terminal terminal)
+    {
+        if (place is { Port: > 0 })
+        {
+            using var ranks = new RankedRun(place, timeout, RunDescription.AgreementToGoOn, terminal);
+            _ = ranks.Do(() => ranks.FromLeader("").Length);
+        }
     }
 
     /// <summary>A rank that another leads: it computes, and leaves all words and files to that one.</summary>
@@ -123,12 +160,20 @@ internal static class TrainCommand
     {
         var (recipe, method) = (plan.Recipe, plan.Method!);
         var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
-        var checkpoints = ranks.Group is null ? folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote) : null;
+        var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
         using var signals = new Signals(terminal);
         var asked = PolicyCatalog.Parse(method).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
-        view.Show(() => outcome = trainer.Run(request, [folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+        try
+        {
+            view.Show(() => outcome = trainer.Run(request, [folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+        }
+        catch (RankLostException error)
+        {
+            throw new RankLostException(error.Rank, $"{error.Message} winnow train --resume {folder.Path} goes on from {checkpoints.Newest}, with as many --processes as you like.", error);
+        }
+
         folder.WriteWeights("weights", outcome.Weights);
         var result = new TrainingResult
         {

@@ -10,8 +10,11 @@ internal sealed class ProcessOptions
 {
     private const int Most = 1024;
 
-    private readonly Option<int?> _processes = Value.Number<int>("--processes", "processes of this machine that train together, each on its share of every batch; on several machines a launcher such as torchrun starts them [default: 1]", "2");
-    private readonly Option<double?> _timeout = Value.Number<double>("--timeout", "seconds that processes wait for one another before one that is gone or hangs ends the run [default: 60]", "60");
+    /// <summary>The options' names: a run may go on with others than it was begun with.</summary>
+    public const string ProcessesName = "--processes", TimeoutName = "--timeout";
+
+    private readonly Option<int?> _processes = Value.Number<int>(ProcessesName, "processes of this machine that train together, each on its share of every batch; on several machines a launcher such as torchrun starts them [default: 1; with --resume as many as the run was begun with]", "2");
+    private readonly Option<double?> _timeout = Value.Number<double>(TimeoutName, "seconds that processes wait for one another before one that is gone or hangs ends the run [default: 60]", "60");
 
     public void AddTo(Command command)
     {
@@ -28,9 +31,11 @@ internal sealed class ProcessOptions
     };
 
     /// <summary>Which rank this process is, by a launcher's variables or, where there are none, the first of those it starts itself. Null for a process alone.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="begun">How many there are where nothing says so.</param>
     /// <exception cref="UsageException">The number is out of range, or variables and number contradict each other.</exception>
     /// <exception cref="RankSetupException">The variables are wrong.</exception>
-    public RankEnvironment? Place(ParseResult parsed)
+    public RankEnvironment? Place(ParseResult parsed, int begun = 1)
     {
         var processes = parsed.GetValue(_processes);
         if (processes is < 1 or > Most)
@@ -45,7 +50,7 @@ internal sealed class ProcessOptions
             throw new UsageException($"--processes {asked} contradicts the variable WORLD_SIZE={place.Size}, by which a launcher has started this process; leave --processes out, or unset RANK and WORLD_SIZE.");
         }
 
-        place ??= new RankEnvironment { Rank = 0, Size = processes ?? 1, LocalSize = processes ?? 1, Host = "127.0.0.1", Port = 0 };
+        place ??= new RankEnvironment { Rank = 0, Size = processes ?? begun, LocalSize = processes ?? begun, Host = "127.0.0.1", Port = 0 };
         return place.Size > 1 ? place : null;
     }
 

@@ -14,6 +14,9 @@ public sealed unsafe class ProcessGroup : IDisposable
     // What a failed exchange waits for to learn whose fault it was; a closed connection is known in milliseconds.
     static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
 
+    // Bytes of a stream that are exchanged at once.
+    const long Piece = 16 << 20;
+
     readonly RankWatch _watch;
     readonly nint _store;
     readonly Lock _gate = new();
@@ -124,6 +127,38 @@ public sealed unsafe class ProcessGroup : IDisposable
         nint work = 0;
         Call(() => Native.winnow_group_broadcast(Handle, tensor.Handle, root, out work));
         new Exchange(this, work, tensor).Wait();
+    }
+
+    /// <summary>Gives all ranks the bytes that rank 0 reads.</summary>
+    /// <param name="stream">On rank 0 one that knows its length, read from where it stands to its end; on the others the bytes are written to it.</param>
+    public void Broadcast(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var left = Rank == 0 ? stream.Length - stream.Position : 0;
+        using (new TensorScope())
+        {
+            var length = Tensor.FromSpan<long>([left]);
+            Broadcast(length);
+            left = length.ToArray<long>()[0];
+        }
+
+        var piece = new byte[(int)Math.Min(left, Piece)];
+        for (; left > 0; left -= piece.Length)
+        {
+            using var scope = new TensorScope();
+            piece = left < piece.Length ? new byte[left] : piece;
+            if (Rank == 0)
+            {
+                stream.ReadExactly(piece);
+            }
+
+            var bytes = Tensor.FromSpan<byte>(piece);
+            Broadcast(bytes);
+            if (Rank > 0)
+            {
+                stream.Write(bytes.ToArray<byte>());
+            }
+        }
     }
 
     /// <summary>Waits until every rank has come here.</summary>
