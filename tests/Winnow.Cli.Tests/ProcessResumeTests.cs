@@ -5,14 +5,13 @@ using Winnow.Cli.Tests.Support;
 namespace Winnow.Cli.Tests;
 
 /// <summary>Runs of several processes that are stopped or lose one, and go on with as many or others.</summary>
-[Collection(ProcessCollection.Name)]
 public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) : IClassFixture<ProcessResumeTests.Whole>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    [TorchFact]
+    [TorchFact(ranks: true)]
     public void A_run_that_lost_a_process_goes_on_in_another_number_of_them()
     {
         using var run = new RunningProgram(null, [.. whole.Arguments, "--run", _folder.At("run"), "--processes", "2", "--checkpoint-every", "7steps"]);
@@ -30,20 +29,20 @@ public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) :
         AssertAsPlanned(processes: 1);
     }
 
-    [TorchFact]
+    [TorchFact(ranks: true)]
     public void A_run_of_one_process_goes_on_in_several()
     {
-        using var run = new RunningProgram(null, [.. whole.Arguments, "--run", _folder.At("run"), "--checkpoint-every", "7steps"]);
+        using var run = new RunningProgram(null, [.. whole.Arguments, "--run", _folder.At("run"), "--checkpoint-every", "1steps"]);
         run.WaitFor("epoch 2/");
         run.Signal("KILL");
         Assert.NotEqual(0, run.Code());
-        using var together = new RunningProgram(null, "train", "--resume", _folder.At("run"), "--processes", "3", "--json");
+        using var together = new RunningProgram(null, "train", "--resume", _folder.At("run"), "--processes", "2", "--json");
         Assert.Equal(0, together.Code());
         Assert.Empty(together.Failures);
-        AssertAsPlanned(processes: 3);
+        AssertAsPlanned(processes: 2);
     }
 
-    [TorchTheory]
+    [TorchTheory(ranks: true)]
     [InlineData("INT", true)]
     [InlineData("TERM", false)]
     public void A_signal_to_any_process_stops_all_after_the_same_step_and_they_go_on_to_the_same_bits(string signal, bool all)
@@ -68,14 +67,17 @@ public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) :
         Assert.Equal(Result(whole.Folder, "two").GetProperty("weights_sha256").GetString(), Result(_folder, "run").GetProperty("weights_sha256").GetString());
         AssertAsPlanned(processes: 2);
 
-        // It has come to its end: the ranks learn it, and the result is shown again.
-        GoOn(launched: all);
+        if (all)
+        {
+            // It has come to its end: a launcher's ranks learn it, and the result is shown again.
+            GoOn(launched: true);
+        }
     }
 
-    [TorchFact]
+    [TorchFact(ranks: true)]
     public void What_cannot_go_on_together_is_refused()
     {
-        using var run = new RunningProgram(null, [.. whole.Arguments, "--run", _folder.At("run")]);
+        using var run = new RunningProgram(null, [.. whole.Arguments, "--run", _folder.At("run"), "--checkpoint-every", "1steps"]);
         run.WaitFor("epoch 1/");
         run.Signal("TERM");
         Assert.Equal(130, run.Code());
@@ -84,20 +86,20 @@ public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) :
         Assert.Contains("33 processes share a batch of 32, which leaves some without a sample", Assert.Single(many.Failures), StringComparison.Ordinal);
         Assert.Contains("--timeout 0 is not in [1, 86400] seconds", Invocation.Fail(2, "train", "--resume", _folder.At("run"), "--timeout", "0"), StringComparison.Ordinal);
 
-        // A rank with other data than the run was begun with.
+        // A rank that begins a run where the others go on with one.
         var port = ProcessTests.FreePort();
+        using var old = new RunningProgram(ProcessTests.Variables(0, 2, port), "train", "--resume", _folder.At("run"));
+        using var fresh = new RunningProgram(ProcessTests.Variables(1, 2, port), "train", _folder.Table());
+        Assert.Equal((2, 2), (old.Code(), fresh.Code()));
+        Assert.Contains("was started with --resume nothing and rank 0 with --resume given", Assert.Single(old.Failures), StringComparison.Ordinal);
+
+        // A rank with other data than the run was begun with.
+        port = ProcessTests.FreePort();
         using var first = new RunningProgram(ProcessTests.Variables(0, 2, port), "train", "--resume", _folder.At("run"));
         using var second = new RunningProgram(ProcessTests.Variables(1, 2, port), "train", _folder.Table("other", change: static (values, _) => values[0]++), "--resume", _folder.At("run"));
         Assert.Equal((1, 2), (first.Code(), second.Code()));
         Assert.Matches("^winnow: rank 1 \\(.+\\) failed: the run was begun with table of 501 and 99 samples", Assert.Single(first.Failures));
         Assert.Contains("and this is other of 501 and 99", Assert.Single(second.Failures), StringComparison.Ordinal);
-
-        // A rank that begins a run where the others go on with one.
-        port = ProcessTests.FreePort();
-        using var old = new RunningProgram(ProcessTests.Variables(0, 2, port), "train", "--resume", _folder.At("run"));
-        using var fresh = new RunningProgram(ProcessTests.Variables(1, 2, port), "train", _folder.At("other"));
-        Assert.Equal((2, 2), (old.Code(), fresh.Code()));
-        Assert.Contains("was started with --resume nothing and rank 0 with --resume given", Assert.Single(old.Failures), StringComparison.Ordinal);
     }
 
     /// <summary>Goes on with as many processes as it was begun with: those that the program starts, or those of a launcher on a machine that hasn't the folder.</summary>
@@ -140,21 +142,32 @@ public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) :
     /// <summary>The run of two processes that nothing disturbs; long enough to be disturbed.</summary>
     public sealed class Whole : IDisposable
     {
+        private readonly TemporaryFolder _folder = new();
+        private readonly RunningProgram? _run;
+
         public Whole()
         {
             // Slow learning keeps losses far apart, so that rounding decides nothing.
-            Arguments = ["train", Folder.Table(), "--epochs", "30", "--batch-size", "32", "--learning-rate", "0.002", "--precision", "fp32"];
-            if (Needs.Torch is null)
-            {
-                using var run = new RunningProgram(null, [.. Arguments, "--run", Folder.At("two"), "--processes", "2", "--quiet"]);
-                Assert.Equal(0, run.Code());
-            }
+            Arguments = ["train", _folder.Table(), "--epochs", "20", "--batch-size", "32", "--learning-rate", "0.002", "--precision", "fp32"];
+            _run = Needs.Ranks is null ? new RunningProgram(null, [.. Arguments, "--run", _folder.At("two"), "--processes", "2", "--quiet"]) : null;
         }
-
-        public TemporaryFolder Folder { get; } = new();
 
         public string[] Arguments { get; }
 
-        public void Dispose() => Folder.Dispose();
+        /// <summary>Where the run "two" is, once it has ended.</summary>
+        public TemporaryFolder Folder
+        {
+            get
+            {
+                Assert.Equal(0, _run?.Code());
+                return _folder;
+            }
+        }
+
+        public void Dispose()
+        {
+            _run?.Dispose();
+            _folder.Dispose();
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Torch.Tests;
 /// <summary>Ranks as threads of this process, over real sockets of the loopback interface. Ranks as processes are tested through the command line.</summary>
 public sealed class ProcessGroupTests
 {
-    [TorchFact]
+    [RanksFact]
     public void Sums_are_the_same_on_all_ranks_and_those_of_all_ranks()
     {
         var sums = OnRanks(3, group =>
@@ -23,14 +23,14 @@ public sealed class ProcessGroupTests
         Assert.All(sums, sum => Assert.Equal([3, 30, 0.1 + 0.1 + 0.1], sum));
     }
 
-    [TorchFact]
+    [RanksFact]
     public void Gathered_numbers_come_in_the_order_of_ranks_and_large_integers_stay_exact()
     {
         var gathered = OnRanks(2, group => group.AllGather<long>([(1L << 53) + 1 + group.Rank, -1]));
         Assert.All(gathered, all => Assert.Equal([(1L << 53) + 1, -1, (1L << 53) + 2, -1], all));
     }
 
-    [TorchTheory]
+    [RanksTheory]
     [InlineData(0)]
     [InlineData(5)]
     [InlineData((16 << 20) + 3)]
@@ -48,7 +48,7 @@ public sealed class ProcessGroupTests
         Assert.All(received[1..], got => Assert.Equal(bytes, got));
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_broadcast_overwrites_with_the_roots_tensor()
     {
         var received = OnRanks(2, group =>
@@ -62,7 +62,7 @@ public sealed class ProcessGroupTests
         Assert.All(received, tensor => Assert.Equal([1f, 1.5f], tensor));
     }
 
-    [TorchTheory]
+    [RanksTheory]
     [InlineData(2, 1L << 20)]
     [InlineData(2, 64L)]
     [InlineData(3, 200L)]
@@ -84,7 +84,7 @@ public sealed class ProcessGroupTests
         }
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_parameter_without_a_gradient_on_one_rank_gets_the_others()
     {
         var gradients = OnRanks(2, group =>
@@ -107,7 +107,7 @@ public sealed class ProcessGroupTests
         Assert.All(gradients, gradient => Assert.Equal([3 + 5, 2], gradient));
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_rank_that_fails_ends_the_others_with_its_name_and_reason()
     {
         var losses = OnRanks(3, group =>
@@ -127,14 +127,14 @@ public sealed class ProcessGroupTests
         }
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_rank_that_ends_without_leaving_is_told_of()
     {
         var losses = OnRanks(2, group => group.Rank == 0 ? Assert.Throws<RankLostException>(group.Barrier) : null);
         Assert.Contains("rank 1", losses[0]!.Message, StringComparison.Ordinal);
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_rank_that_stays_away_from_an_exchange_is_named_after_the_timeout()
     {
         using var over = new ManualResetEventSlim();
@@ -154,7 +154,7 @@ public sealed class ProcessGroupTests
         Assert.Contains("is alive and didn't come to the exchange", losses[0]!.Message, StringComparison.Ordinal);
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_rank_that_never_comes_is_named()
     {
         var place = Place(0, 2);
@@ -163,7 +163,7 @@ public sealed class ProcessGroupTests
         Assert.StartsWith($"rank 1 of 2 didn't come to 127.0.0.1:{place.Port} within 1 s", lost.Message, StringComparison.Ordinal);
     }
 
-    [TorchFact]
+    [RanksFact]
     public void Without_rank_0_the_others_say_where_they_looked()
     {
         var place = Place(1, 2);
@@ -172,7 +172,7 @@ public sealed class ProcessGroupTests
         Assert.StartsWith($"rank 0 doesn't answer at 127.0.0.1:{place.Port}", lost.Message, StringComparison.Ordinal);
     }
 
-    [TorchFact]
+    [RanksFact]
     public void Ranks_that_disagree_are_refused_with_both_values()
     {
         var place = Place(0, 2);
@@ -185,7 +185,7 @@ public sealed class ProcessGroupTests
         Assert.All(errors, static error => Assert.EndsWith("was started with --batch-size 64 and rank 0 with --batch-size 128; all ranks need the same command line and the same data.", error!.Message, StringComparison.Ordinal));
     }
 
-    [TorchFact]
+    [RanksFact]
     public void A_port_that_is_taken_is_refused()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -195,7 +195,7 @@ public sealed class ProcessGroupTests
         Assert.StartsWith($"port {port} (MASTER_PORT) is taken by another program", error.Message, StringComparison.Ordinal);
     }
 
-    [TorchFact]
+    [RanksFact]
     public void Strangers_at_the_port_are_passed_over()
     {
         var sums = OnRanks(2, static group => group.AllGather<long>([group.Rank]), listening: static port =>

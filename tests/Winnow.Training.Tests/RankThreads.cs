@@ -7,6 +7,9 @@ namespace Winnow.Training.Tests;
 /// <summary>Ranks as threads of this process, with real exchanges between them.</summary>
 internal static class RankThreads
 {
+    /// <summary>Why there can be no ranks; null where there can.</summary>
+    public static string? Missing { get; } = ProcessGroup.IsAvailable ? null : "the native library was built without gloo's headers";
+
     /// <summary>What the work came to on each rank.</summary>
     public static T[] Run<T>(int ranks, Func<ProcessGroup, T> work)
     {
@@ -33,4 +36,18 @@ internal static class RankThreads
         Assert.All(errors, static error => Assert.Null(error));
         return results;
     }
+}
+
+/// <summary>A test of several ranks; skipped where the native library was built without process groups.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RanksFactAttribute : FactAttribute
+{
+    public RanksFactAttribute() => Skip = RankThreads.Missing!;
+}
+
+/// <summary>A theory of several ranks.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RanksTheoryAttribute : TheoryAttribute
+{
+    public RanksTheoryAttribute() => Skip = RankThreads.Missing!;
 }

@@ -20,12 +20,12 @@ public sealed class RanksResumeTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    [Theory]
+    [RanksTheory]
     [InlineData("infobatch+batch-loss")]
     [InlineData("selective-backprop:start=0,keep=0.5")]
     public void From_any_step_as_many_ranks_go_on_to_the_same_bits(string method) => EveryStep(Small.Vectors(), s_vectors, method);
 
-    [Fact]
+    [RanksFact]
     public void From_any_step_the_running_statistics_of_each_rank_go_on_to_the_same_bits()
     {
         EveryStep(Small.Images(150, 64), s_images, "kakurenbo:tau=0.5");
@@ -36,7 +36,7 @@ public sealed class RanksResumeTests : IDisposable
         Assert.NotEqual(statistics[..(statistics.Length / 2)], statistics[(statistics.Length / 2)..]);
     }
 
-    [Theory]
+    [RanksTheory]
     [InlineData(2, 1)]
     [InlineData(1, 2)]
     [InlineData(2, 3)]
@@ -60,7 +60,7 @@ public sealed class RanksResumeTests : IDisposable
         }
     }
 
-    [Fact]
+    [RanksFact]
     public void One_rank_goes_on_with_the_mean_of_the_running_statistics_of_two()
     {
         var whole = Run("whole", 2, Small.Images(150, 64), s_images, "full", "1steps");
@@ -76,7 +76,7 @@ public sealed class RanksResumeTests : IDisposable
         }
     }
 
-    [Theory]
+    [RanksTheory]
     [InlineData(1, false)]
     [InlineData(6, false)]
     [InlineData(1, true)]

@@ -11,7 +11,7 @@ public sealed class TrainingRanksTests
 {
     private static readonly TrainingRecipe s_recipe = new() { Model = "mlp", Epochs = 3, BatchSize = 30, LearningRate = 0.1, Precision = Precision.Fp32 };
 
-    [Fact]
+    [RanksFact]
     public void Every_rank_is_told_what_one_process_is_told_of_every_sample()
     {
         var data = Small.Vectors(train: 257);
@@ -48,7 +48,7 @@ public sealed class TrainingRanksTests
         static TestPolicy Policy() => new() { Needs = Signals.Losses | Signals.Predictions | Signals.BatchLosses, RefreshesDropped = true, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1.5f };
     }
 
-    [Fact]
+    [RanksFact]
     public void A_choice_within_the_batch_is_among_all_of_it_even_when_a_rank_is_left_with_none()
     {
         var data = Small.Vectors(train: 90);
@@ -71,7 +71,7 @@ public sealed class TrainingRanksTests
         static TestPolicy Policy() => new() { Choose = static (_, losses) => [.. losses.Select((_, k) => k == 20 ? 2f : 0f)] };
     }
 
-    [Fact]
+    [RanksFact]
     public void Plans_that_differ_end_the_run_with_rank_and_epoch()
     {
         var data = Small.Vectors();

@@ -6,7 +6,7 @@ namespace Winnow.Cli.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TwoHostsFactAttribute : FactAttribute
 {
-    public TwoHostsFactAttribute() => Skip = (Needs.Torch ?? TwoHosts.Missing)!;
+    public TwoHostsFactAttribute() => Skip = (Needs.Ranks ?? TwoHosts.Missing)!;
 }
 
 /// <summary>Two network namespaces with a cable between them.</summary>
