@@ -33,7 +33,7 @@ void winnow::remember_error(const char* operator_name, const char* message) noex
   }
 }
 
-int32_t winnow_abi_version(void) { return 1; }
+int32_t winnow_abi_version(void) { return 2; }
 
 winnow_status winnow_initialize(void) {
   return guarded("initialize", [] {

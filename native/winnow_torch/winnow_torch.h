@@ -23,6 +23,10 @@ typedef int32_t winnow_status;
 typedef struct winnow_tensor winnow_tensor;
 typedef struct winnow_operator winnow_operator;
 typedef struct winnow_mode winnow_mode;
+typedef struct winnow_store winnow_store;
+typedef struct winnow_group winnow_group;
+typedef struct winnow_work winnow_work;
+typedef struct winnow_buckets winnow_buckets;
 
 /* One argument or result of an operator. Lists and strings are `count` elements behind `pointer`, read only during the call. */
 typedef struct winnow_value {
@@ -97,6 +101,33 @@ WINNOW_API winnow_status winnow_sgd_step(winnow_tensor* const* parameters, winno
 WINNOW_API winnow_status winnow_adamw_step(winnow_tensor* const* parameters, winnow_tensor* const* first_moments,
                                            winnow_tensor* const* second_moments, int32_t count, double learning_rate, double beta1,
                                            double beta2, double epsilon, double weight_decay, int64_t step /* from 1 */);
+
+/* ---- processes: c10d over gloo; every function fails when winnow_group_available says 0 ---- */
+WINNOW_API int32_t       winnow_group_available(void);                  /* 1 when this library was built with c10d and gloo's headers */
+WINNOW_API winnow_status winnow_store_open(const char* host, int32_t port, int32_t server, int64_t timeout_ms, winnow_store** out,
+                                           int32_t* actual_port);       /* a server's port 0 takes a free one */
+WINNOW_API winnow_status winnow_store_set(winnow_store* store, const char* key, const char* value);
+WINNOW_API winnow_status winnow_store_get(winnow_store* store, const char* key, char* buffer, int32_t capacity);   /* waits for the key */
+WINNOW_API void          winnow_store_free(winnow_store* store);
+/* `address` is this process's own, at which the others reach it. Connects every rank to every other. */
+WINNOW_API winnow_status winnow_group_create(winnow_store* store, const char* address, int32_t rank, int32_t size, int64_t timeout_ms,
+                                             winnow_group** out);
+WINNOW_API void          winnow_group_abandon(winnow_group* group);     /* from any thread: exchanges fail within 0.1 s, now and later */
+WINNOW_API void          winnow_group_free(winnow_group* group);
+/* Collectives: all ranks begin them in the same order. The tensor's memory is in use until winnow_work_wait, which frees the work. */
+WINNOW_API winnow_status winnow_group_all_reduce(winnow_group* group, winnow_tensor* tensor, winnow_work** out);       /* sum, in place */
+WINNOW_API winnow_status winnow_group_all_gather(winnow_group* group, winnow_tensor* tensor, winnow_tensor* gathered /* [ranks, ...] */,
+                                                 winnow_work** out);
+WINNOW_API winnow_status winnow_group_broadcast(winnow_group* group, winnow_tensor* tensor, int32_t root, winnow_work** out);
+WINNOW_API winnow_status winnow_group_barrier(winnow_group* group, winnow_work** out);
+WINNOW_API winnow_status winnow_work_wait(winnow_work* work);
+/* Gradients summed over all ranks while the backward pass runs: arm, backward, finish. `numbers` are summed along with them. After finish
+ * the parameters' gradients are the sums, in memory of the buckets that the next arm reuses. */
+WINNOW_API winnow_status winnow_buckets_create(winnow_group* group, winnow_tensor* const* parameters, int32_t count, int32_t numbers,
+                                               int64_t bucket_bytes, winnow_buckets** out);
+WINNOW_API winnow_status winnow_buckets_arm(winnow_buckets* buckets, const double* numbers);
+WINNOW_API winnow_status winnow_buckets_finish(winnow_buckets* buckets, double* numbers);
+WINNOW_API void          winnow_buckets_free(winnow_buckets* buckets);
 
 #ifdef __cplusplus
 }

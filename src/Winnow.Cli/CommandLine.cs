@@ -6,6 +6,7 @@ using Winnow.Cli.Commands;
 using Winnow.Data;
 using Winnow.Report;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -41,7 +42,7 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or TorchException or ReportException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or RankLostException or TorchException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -92,7 +93,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or CheckpointException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException
         || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 

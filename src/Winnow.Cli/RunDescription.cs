@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Winnow.Data;
 using Winnow.Torch;
+using Winnow.Training;
 using Winnow.Training.Records;
 
 namespace Winnow.Cli;
@@ -28,6 +31,19 @@ internal static class RunDescription
     /// <summary>Size and fingerprint of the data.</summary>
     public static DataInfo Data(LoadedData data) =>
         new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint) { ClassNames = data.Train.ClassNames };
+
+    /// <summary>What has to be the same in every process that trains together, by name.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Agreement(LoadedData data, TrainingRecipe recipe, TrainingRequest request) =>
+    [
+        new("Winnow", Version),
+        new("--method", request.Method),
+        new("--seed", request.Seed.ToString(CultureInfo.InvariantCulture)),
+        new("the data", $"{data.Train.Name} ({data.Train.Count} samples, {data.Train.Fingerprint})"),
+        .. JsonSerializer.SerializeToElement(recipe, RunJson.Line.TrainingRecipe).EnumerateObject().Select(static value => KeyValuePair.Create(value.Name, value.Value.ToString())),
+    ];
+
+    /// <summary>The same for processes that go on together: all else rank 0 tells them from the run's folder.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> AgreementToGoOn { get; } = [new("Winnow", Version), new("--resume", "given")];
 
     /// <summary>The processor's name as the system gives it.</summary>
     public static string Processor()

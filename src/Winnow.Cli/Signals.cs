@@ -10,7 +10,9 @@ internal sealed class Signals : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Signals(Terminal terminal)
+    /// <param name="terminal">Where it says so.</param>
+    /// <param name="quiet">Says nothing: another process does.</param>
+    public Signals(Terminal terminal, bool quiet = false)
     {
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
 
@@ -28,7 +30,11 @@ internal sealed class Signals : IDisposable
             }
 
             context.Cancel = true;
-            terminal.WriteNote("stopping after this step and saving what there is; once more stops at once");
+            if (!quiet)
+            {
+                terminal.WriteNote("stopping after this step and saving what there is; once more stops at once");
+            }
+
             _source.Cancel();
         });
     }

@@ -33,6 +33,12 @@ internal sealed class Terminal
 
     public bool Interactive { get; }
 
+    /// <summary>Put before the text of errors: which of several processes says so.</summary>
+    public string Speaker { get; set; } = "";
+
+    /// <summary>Whether errors are told; not where another process tells them.</summary>
+    public bool TellsErrors { get; set; } = true;
+
     /// <summary>Writes one JSON document and nothing else to standard output.</summary>
     public void WriteJson<T>(T value, JsonTypeInfo<T> type)
     {
@@ -54,7 +60,13 @@ internal sealed class Terminal
     }
 
     /// <summary>One message in the form of all of them.</summary>
-    public void WriteError(string message) => WriteMessage("red", "winnow:", " " + message);
+    public void WriteError(string message)
+    {
+        if (TellsErrors)
+        {
+            WriteMessage("red", "winnow:", $" {Speaker}{message}");
+        }
+    }
 
     /// <summary>Something the user should know, which stops nothing.</summary>
     public void WriteNote(string message) => WriteMessage("grey", message, "");

@@ -2,6 +2,7 @@ using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Torch.Models;
 using Winnow.Torch.Modules;
 using Winnow.Training.Checkpoints;
@@ -26,6 +27,8 @@ namespace Winnow.Training;
 /// </summary>
 public sealed class Trainer
 {
+    private static readonly Lock s_generator = new();
+
     /// <summary>Checks that recipe, data and device go together.</summary>
     /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
     /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
@@ -42,9 +45,8 @@ public sealed class Trainer
                 $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
-        TorchRuntime.ManualSeed(0);
         using var scope = new TensorScope();
-        using var model = CreateModel();
+        using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
     }
 
@@ -69,26 +71,33 @@ public sealed class Trainer
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
     /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
-    /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, stop);
+    /// <exception cref="TrainingFailedException">The loss became non-finite, or the ranks' plans differ.</exception>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, null, stop);
 
     /// <summary>
     /// Runs the recipe once, saving its state as it goes, or goes on from the newest of the checkpoints there are: bit for bit as if it had
     /// never stopped. A cancelled run writes one more and returns what it has, marked as interrupted.
     /// </summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="hooks">Look on.</param>
-    /// <param name="checkpoints">Where the state is saved; null saves none.</param>
+    /// <remarks>
+    /// As one of several processes each plans the same, trains on its share of every batch of the recipe's size, and ends with the same
+    /// weights and the same outcome. A rank that is asked to stop stops all, after the same step.
+    /// </remarks>
+    /// <param name="request">What is asked; the same on all ranks.</param>
+    /// <param name="hooks">Look on; this rank's alone, and as a rule only rank 0 has any.</param>
+    /// <param name="checkpoints">Where the state is saved; null saves none. Of several ranks only rank 0 has them.</param>
+    /// <param name="ranks">The processes; null for this one alone.</param>
     /// <param name="stop">Ends the run after the step under way.</param>
     /// <exception cref="Winnow.Checkpoints.CheckpointException">The newest whole checkpoint belongs to another run, or to another version of the format.</exception>
     /// <exception cref="RunFolderException">A cancelled run's checkpoint can't be written.</exception>
+    /// <exception cref="RankLostException">A rank died, hangs or was cut off.</exception>
     /// <inheritdoc cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, CancellationToken stop = default)
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
         using var scope = new TensorScope();
-        return new TrainingRun(this, request, hooks, checkpoints, stop).Execute();
+        using var run = new TrainingRun(this, request, hooks, checkpoints, ranks, stop);
+        return run.Execute();
     }
 
     internal long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
@@ -97,7 +106,8 @@ public sealed class Trainer
 
     internal TrainingRecipe Recipe { get; }
 
-    internal Device Device { get; }
+    /// <summary>Where is computed.</summary>
+    public Device Device { get; }
 
     internal TimeProvider Time { get; }
 
@@ -125,7 +135,17 @@ public sealed class Trainer
 
     internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory };
 
-    internal Module CreateModel()
+    /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
+    internal Module CreateModel(ulong seed)
+    {
+        lock (s_generator)
+        {
+            TorchRuntime.ManualSeed(seed);
+            return CreateModel();
+        }
+    }
+
+    private Module CreateModel()
     {
         var train = Data.Train;
         var modelShape = train.IsImage

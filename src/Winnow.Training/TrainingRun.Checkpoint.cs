@@ -8,17 +8,52 @@ namespace Winnow.Training;
 
 /// <content>
 /// Saving the run between two steps, and going on from there. What follows from seed, epoch and sample (order, draws, augmentation, learning
-/// rate) isn't saved: it is made again. libtorch's own generator is used for the first weights only, so it has no state to save.
+/// rate) isn't saved: it is made again. libtorch's own generator is used for the first weights only, so it has no state to save. Of several
+/// ranks the first writes and reads; what a checkpoint holds doesn't depend on how many there are, but for the running statistics.
 /// </content>
 internal sealed partial class TrainingRun
 {
-    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", ClassTrained = "run.class_trained";
+    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
 
-    /// <summary>Everything that is needed to go on after so many batches of the current epoch.</summary>
+    /// <summary>Saves because it is time to. All ranks come here in the middle of an epoch; between two, one that writes may do it alone.</summary>
+    private void Save(EpochWork? work, int batches)
+    {
+        using var lap = _clock.Enter(Phase.Checkpoint);
+        if (State(work, batches) is { } state)
+        {
+            _checkpoints!.Write(state, _books.Steps);
+        }
+    }
+
+    /// <summary>Saves because the run was stopped, and ends it: the only place where that is decided, so that none ends unsaved.</summary>
+    private void SaveBeforeEnd(EpochWork? work, int batches)
+    {
+        using var lap = _clock.Enter(Phase.Checkpoint);
+        _saved = true;
+        if (State(work, batches) is { } state)
+        {
+            _checkpoints!.WriteNow(state, _books.Steps);
+        }
+    }
+
+    /// <summary>Everything that is needed to go on after so many batches of the current epoch; null on a rank that writes nothing.</summary>
     /// <param name="work">The epoch; null between two.</param>
     /// <param name="batches">Batches done of it.</param>
-    private CheckpointWriter State(EpochWork? work, int batches)
+    private CheckpointWriter? State(EpochWork? work, int batches)
     {
+        var (signals, statistics) = (default(HostSignals), Array.Empty<float>());
+        if (work is not null && (_ranks.Count > 1 || _checkpoints is not null))
+        {
+            // In this all ranks have a part.
+            signals = work.Share.Merge(work.Signals.Fetch(work.Share.Start(batches)), batches);
+            statistics = _ranks.GatherStatistics();
+        }
+
+        if (_checkpoints is null)
+        {
+            return null;
+        }
+
         var state = new CheckpointWriter();
         foreach (var (name, value) in Identity())
         {
@@ -45,11 +80,14 @@ internal sealed partial class TrainingRun
         state.Add<long>(ClassTrained, _books.ClassTrained.ToArray());
         if (work is not null)
         {
-            var visited = batches == 0 ? 0 : work.Plan.Batch(batches - 1, _recipe.BatchSize) is var last ? last.Start + last.Count : 0;
-            var signals = work.Signals.Fetch(visited);
             state.Add<float>(Losses, signals.Losses);
             state.Add<float>(Confidences, signals.Confidences);
             state.Add<bool>(Correct, signals.Correct);
+        }
+
+        if (statistics.Length > 0)
+        {
+            state.Add<float>(Statistics, statistics, _ranks.Count, statistics.Length / _ranks.Count);
         }
 
         _pruner.Save(state);
@@ -66,6 +104,11 @@ internal sealed partial class TrainingRun
         {
             using var scope = new TensorScope();
             tensor.CopyFrom(Tensor.FromSpan<float>(state.Read<float>(name), tensor.Shape));
+        }
+
+        if (state.Has(Statistics))
+        {
+            _ranks.LoadStatistics(state.Read<float>(Statistics));
         }
 
         _optimizer.Steps = state.Fact<long>("state.optimizer_steps");

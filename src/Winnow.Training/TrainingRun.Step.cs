@@ -10,14 +10,15 @@ internal sealed partial class TrainingRun
     private void Step(EpochWork work, in PlannedBatch batch, int index, double progress)
     {
         using var step = new TensorScope();
-        var here = work.Ids.Narrow(0, batch.Start, batch.Count);
+        var (start, count) = (work.Share.Start(index), work.Share.Count(index));
+        var here = work.Ids.Narrow(0, start, count);
         var labels = _train.Labels(here);
         Choice? choice = null;
         Tensor logits;
         using (new TensorScope())
         {
             // Intermediates are let go at the end of this scope; autograd keeps the ones it needs.
-            var x = _train.Batch(here, work.Draws, batch.Start, batch.Count);
+            var x = _train.Batch(here, work.Draws, start, count);
             if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
             {
                 choice = Choose(selection, work, batch, index, x, labels, step);
@@ -34,7 +35,9 @@ internal sealed partial class TrainingRun
         }
 
         var scores = logits.To(ScalarType.Float32);
-        var weights = work.Weights.Narrow(0, batch.Start, batch.Count);
+        var weights = work.Weights.Narrow(0, start, count);
+
+        // The whole batch's, also where this process has only a share of it: gradients are added up, not averaged.
         var denominator = LossDenominator.Of(_recipe.Normalization, batch);
         if (choice is not null)
         {
@@ -43,24 +46,25 @@ internal sealed partial class TrainingRun
         }
 
         var perSample = Ops.CrossEntropy(scores, labels, Reduction.None, _recipe.LabelSmoothing);
-        Ops.Div(Ops.Sum(Ops.Mul(perSample, weights)), denominator).Backward();
+        _ranks.Backward(Ops.Div(Ops.Sum(Ops.Mul(perSample, weights)), denominator), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)
         {
-            work.Signals.Write(batch.Start, perSample.Detach(), scores.Detach(), labels);
+            work.Signals.Write(start, perSample.Detach(), scores.Detach(), labels);
             _books.Step(batch.Ids);
         }
         else
         {
-            work.Signals.Write(batch.Start, batch.Count, choice.Places, perSample.Detach(), scores.Detach(), labels);
+            work.Signals.Write(start, count, choice.Places, perSample.Detach(), scores.Detach(), labels);
             _books.Step(batch.Ids, choice.Ids);
         }
     }
 
     /// <summary>
     /// Sends the candidates through the model as training would see them (the same augmented inputs, batch normalisation by the batch's own
-    /// statistics), recording neither history nor running statistics, and lets the method choose by their losses. Waits for the device.
+    /// statistics), recording neither history nor running statistics, and lets the method choose by their losses. Waits for the device and, as the
+    /// choice is among the whole batch, for the other ranks.
     /// </summary>
     private Choice Choose(IBatchSelection selection, EpochWork work, in PlannedBatch batch, int index, Tensor x, Tensor labels, TensorScope step)
     {
@@ -79,8 +83,8 @@ internal sealed partial class TrainingRun
             var perSample = Ops.CrossEntropy(scores, labels, Reduction.None, _recipe.LabelSmoothing);
 
             // Those that are chosen overwrite theirs with what the training pass says.
-            work.Signals.Write(batch.Start, perSample, scores, labels);
-            losses = perSample.ToArray<float>();
+            work.Signals.Write(work.Share.Start(index), perSample, scores, labels);
+            losses = work.Share.Merge(perSample.ToArray<float>(), index);
         }
 
         var weights = new float[batch.Count];
@@ -88,6 +92,7 @@ internal sealed partial class TrainingRun
         var places = new List<long>(batch.Count);
         var ids = new List<int>(batch.Count);
         var kept = new List<float>(batch.Count);
+        var (first, mine) = RankShare.Part(batch.Count, _ranks.Rank, _ranks.Count);
         double sum = 0;
         for (var k = 0; k < weights.Length; k++)
         {
@@ -99,10 +104,14 @@ internal sealed partial class TrainingRun
             if (weights[k] > 0)
             {
                 var id = batch.Ids[k];
-                places.Add(k);
+                var weight = weights[k] * work.Plan.Weights[id];
                 ids.Add(id);
-                kept.Add(weights[k] * work.Plan.Weights[id]);
-                sum += kept[^1];
+                sum += weight;
+                if (k >= first && k < first + mine)
+                {
+                    places.Add(k - first);
+                    kept.Add(weight);
+                }
             }
         }
 
@@ -111,13 +120,23 @@ internal sealed partial class TrainingRun
             throw new InvalidOperationException($"the method chose none of the {batch.Count} samples of a batch; at least one must be trained on.");
         }
 
+        if (places.Count == 0)
+        {
+            // All that were chosen are other ranks': this one takes part in their step with a sample that weighs nothing.
+            places.Add(0);
+            kept.Add(0);
+        }
+
         return new Choice(
             [.. ids],
-            step.Adopt(Tensor.FromSpan<long>([.. places], [ids.Count]).To(_trainer.Device)),
-            step.Adopt(Tensor.FromSpan<float>([.. kept], [ids.Count]).To(_trainer.Device)),
+            step.Adopt(Tensor.FromSpan<long>([.. places], [places.Count]).To(_trainer.Device)),
+            step.Adopt(Tensor.FromSpan<float>([.. kept], [kept.Count]).To(_trainer.Device)),
             sum);
     }
 
-    /// <summary>The samples of a batch that are trained on: ids, places in the batch, and the weights of plan and choice multiplied.</summary>
+    /// <summary>
+    /// The samples of a batch that are trained on: the ids of all ranks' and the sum of their weights, and of this rank's the places in its
+    /// share and the weights of plan and choice multiplied.
+    /// </summary>
     private sealed record Choice(int[] Ids, Tensor Places, Tensor Weights, double WeightSum);
 }

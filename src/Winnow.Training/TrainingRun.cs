@@ -1,8 +1,10 @@
+using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Samples;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Torch.Modules;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
@@ -11,7 +13,7 @@ using Winnow.Training.Schedules;
 namespace Winnow.Training;
 
 /// <summary>The state of one run.</summary>
-internal sealed partial class TrainingRun
+internal sealed partial class TrainingRun : IDisposable
 {
     private readonly Trainer _trainer;
     private readonly TrainingRecipe _recipe;
@@ -29,14 +31,16 @@ internal sealed partial class TrainingRun
     private readonly RunCheckpoints? _checkpoints;
     private readonly EvaluationPass _evaluation;
     private readonly RunBooks _books;
+    private readonly TrainingRanks _ranks;
     private readonly int _epochs;
     private Pruner _pruner;
     private double _rate;
     private PhaseSeconds _epochBegan = new();
     private Resumed? _resumed;
+    private bool _saved;
     private IReadOnlyList<double> _classAccuracy = [];
 
-    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, CancellationToken stop)
+    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks, CancellationToken stop)
     {
         (_trainer, _recipe, _request, _hooks, _checkpoints, _stop) = (trainer, trainer.Recipe, request, hooks, checkpoints, stop);
         _clock = new PhaseClock(trainer.Time);
@@ -46,23 +50,21 @@ internal sealed partial class TrainingRun
         _epochs = trainer.Epochs(request);
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
-        TorchRuntime.ManualSeed(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
-        _model = trainer.CreateModel();
+        _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
         _optimizer = _recipe.Optimizer == "adamw"
             ? new AdamW(_model.Parameters, new AdamWOptions { WeightDecay = _recipe.WeightDecay })
             : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device);
+        _ranks = new TrainingRanks(ranks, _model, stop);
         _evaluation = new EvaluationPass(_model, trainer.Device, _recipe.Precision);
         _books = new RunBooks(train.LabelsMemory, train.Classes);
     }
 
     public TrainingOutcome Execute()
     {
-        using var model = _model;
-        using var optimizer = _optimizer;
         Begin();
-        for (var epoch = _history.Count; epoch < _epochs && !_stop.IsCancellationRequested; epoch++)
+        for (var epoch = _history.Count; epoch < _epochs && !_saved; epoch++)
         {
             RunEpoch(epoch);
         }
@@ -94,11 +96,18 @@ internal sealed partial class TrainingRun
         return outcome;
     }
 
+    public void Dispose()
+    {
+        _ranks.Dispose();
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
     /// <summary>Starts anew, or where the newest checkpoint was written.</summary>
     private void Begin()
     {
         using var lap = _clock.Enter(Phase.Prepare);
-        if (_checkpoints?.Resume(Identity(), Load) == true)
+        if (_ranks.HandOut(_checkpoints?.Resume(Identity(), Load), stream => Load(CheckpointReader.Open(stream))))
         {
             Tell(hook => hook.OnRunResumed(_request, _epochs, _history, _resumed is null ? null : _pruner.Current));
         }
@@ -115,16 +124,14 @@ internal sealed partial class TrainingRun
         var (done, told) = (0, false);
         using (_clock.Enter(Phase.Plan))
         {
+            _epochBegan = _resumed is null ? _clock.Read() : _epochBegan;
+            var plan = _pruner.Plan(epoch);
+            _ranks.Agree(plan);
+            work = Upload(plan);
             if (_resumed is { } earlier)
             {
-                work = Upload(_pruner.Plan(epoch));
-                work.Signals.Load(earlier.Signals);
+                work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
                 (done, _resumed, told) = (earlier.Batches, null, true);
-            }
-            else
-            {
-                _epochBegan = _clock.Read();
-                work = Upload(_pruner.Plan(epoch));
             }
         }
 
@@ -140,17 +147,23 @@ internal sealed partial class TrainingRun
             batches = TrainOn(work, ref done);
         }
 
-        if (_stop.IsCancellationRequested)
+        if (_ranks.Stopping)
         {
             SaveBeforeEnd(work, done);
+            _ranks.ShareStatistics();
             return;
         }
 
-        var final = work.Plan.Batch(batches - 1, _recipe.BatchSize);
+        using (_clock.Enter(Phase.Train))
+        {
+            _ranks.ShareStatistics();
+        }
+
         HostSignals signals;
         using (_clock.Enter(Phase.Observe))
         {
-            signals = work.Signals.Fetch(final.Start + final.Count);
+            signals = work.Share.Merge(work.Signals.Fetch(work.Share.Start(batches)), batches);
+
             // A run that was interrupted while it refreshed had observed them.
             if (!_pruner.IsObserved(work.Plan.All.Slice(0, signals.Losses.Length)))
             {
@@ -184,21 +197,14 @@ internal sealed partial class TrainingRun
         };
         _history.Add(report);
         Tell(hook => hook.OnEpochEnd(report));
-        if (_history.Count < _epochs && _stop.IsCancellationRequested)
+        if (_history.Count < _epochs && _ranks.Stopping)
         {
             SaveBeforeEnd(null, 0);
         }
         else if (_history.Count < _epochs && _checkpoints?.DueAfterEpochs(_history.Count) == true)
         {
-            using var lap = _clock.Enter(Phase.Checkpoint);
-            _checkpoints.Write(State(null, 0), _books.Steps);
+            Save(null, 0);
         }
-    }
-
-    private void SaveBeforeEnd(EpochWork? work, int batches)
-    {
-        using var lap = _clock.Enter(Phase.Checkpoint);
-        _checkpoints?.WriteNow(State(work, batches), _books.Steps);
     }
 
     /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there are.</summary>
@@ -214,7 +220,7 @@ internal sealed partial class TrainingRun
             batches = (int)Math.Min(batches, limit - (_books.Steps - done));
         }
 
-        while (done < batches && !_stop.IsCancellationRequested)
+        while (done < batches && !_ranks.Stopping)
         {
             var b = done++;
             var batch = plan.Batch(b, _recipe.BatchSize);
@@ -227,10 +233,9 @@ internal sealed partial class TrainingRun
                 hook.OnStep(report);
             }
 
-            if (_checkpoints?.DueAfterStep(_books.Steps) == true && !_stop.IsCancellationRequested)
+            if (_ranks.Saving && !_ranks.Stopping)
             {
-                using var lap = _clock.Enter(Phase.Checkpoint);
-                _checkpoints.Write(State(work, done), _books.Steps);
+                Save(work, done);
             }
         }
 
@@ -279,7 +284,7 @@ internal sealed partial class TrainingRun
         }
 
         // The loss of training, label smoothing included: what the method compares must be of one kind.
-        if (_evaluation.Run(_train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
+        if (_ranks.Evaluate(_evaluation, _train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
         {
             return null;
         }
@@ -347,27 +352,25 @@ internal sealed partial class TrainingRun
             ids[i] = i;
         }
 
-        var signals = _evaluation.Run(_test, ids, labelSmoothing: 0, Signals.None)!.Value;
+        var signals = _ranks.Evaluate(_evaluation, _test, ids, labelSmoothing: 0, Signals.None, CancellationToken.None)!.Value;
         _classAccuracy = RunBooks.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
         return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
     }
 
     private Autocast Cast() => _recipe.Precision.Cast(_trainer.Device);
 
-    /// <summary>The plan's ids, weights and augmentation draws on the device, in visiting order, and room for what comes of them.</summary>
+    /// <summary>The ids, weights and augmentation draws of this rank's share on the device, in visiting order, and room for what comes of them.</summary>
     private EpochWork Upload(EpochPlan plan)
     {
-        var ids = new long[plan.Count];
-        var weights = new float[plan.Count];
-        plan.All.CopyIds(ids);
-        plan.All.CopyWeights(weights);
+        var share = new EpochShare(plan, _recipe.BatchSize, _ranks);
         var device = _trainer.Device;
         return new EpochWork(
             plan,
-            Tensor.FromSpan<long>(ids, [ids.Length]).To(device),
-            Tensor.FromSpan<float>(weights, [weights.Length]).To(device),
-            _train.Draw(_request.Seed, plan.Epoch, plan.Order),
-            new RunSignals(plan.Count, _pruner.Needs, correctness: false, device));
+            share,
+            Tensor.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id), [share.Ids.Length]).To(device),
+            Tensor.FromSpan<float>(share.Weights, [share.Weights.Length]).To(device),
+            _train.Draw(_request.Seed, plan.Epoch, share.Ids),
+            new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, device));
     }
 
     private void Tell(Action<TrainerHook> moment)
@@ -378,6 +381,6 @@ internal sealed partial class TrainingRun
         }
     }
 
-    /// <summary>What an epoch works with, on the device and in visiting order.</summary>
-    private sealed record EpochWork(EpochPlan Plan, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
+    /// <summary>What an epoch works with: the plan, this rank's share of it, and that on the device in visiting order.</summary>
+    private sealed record EpochWork(EpochPlan Plan, EpochShare Share, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
 }

@@ -74,6 +74,15 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_cancelled_before_its_first_step_saves_its_state_and_goes_on()
+    {
+        var whole = Run("whole", "infobatch");
+        Assert.True(Run("parts", "infobatch", stop: new CancellationToken(canceled: true)).Interrupted);
+        Assert.Equal(["step-0000000000.safetensors"], Files("parts").Select(Path.GetFileName));
+        AssertSame(whole, Run("parts", "infobatch"), "whole", "parts");
+    }
+
+    [Fact]
     public void A_run_that_is_cancelled_while_it_refreshes_observes_nothing_twice()
     {
         var data = Small.Vectors();
@@ -235,7 +244,7 @@ public sealed class ResumeTests : IDisposable
         using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
         var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, keep, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
         return new Trainer(data ?? Small.Vectors(), recipe ?? s_vectors, Device.Cpu)
-            .Run(request ?? new TrainingRequest { Method = method }, hooks is null ? [events.For("arm")] : [events.For("arm"), hooks], checkpoints, stop);
+            .Run(request ?? new TrainingRequest { Method = method }, hooks is null ? [events.For("arm")] : [events.For("arm"), hooks], checkpoints, stop: stop);
     }
 
     private void Interrupt(string name, int steps)

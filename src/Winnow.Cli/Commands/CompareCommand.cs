@@ -95,7 +95,7 @@ internal static class CompareCommand
             return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
         }
 
-        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
+        var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote);
         return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);
     }
 

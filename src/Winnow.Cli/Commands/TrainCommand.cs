@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
 
@@ -14,6 +16,7 @@ internal static class TrainCommand
     {
         var recipe = new RecipeOptions();
         var run = new RunOptions();
+        var processes = new ProcessOptions();
         var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
@@ -24,83 +27,153 @@ internal static class TrainCommand
         command.Options.Add(save);
         command.Options.Add(seed);
         run.AddTo(command);
+        processes.AddTo(command);
         resume.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
             ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
+            ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
             ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
-            ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"));
+            ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"),
+            ("winnow train --resume runs/a --processes 4", "the same in another number of processes: other last bits"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
-            ? Resume(parsed, folder, run, resume, terminal, time)
-            : Begin(parsed, recipe, run, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+            ? Resume(parsed, folder, run, processes, resume, terminal, time)
+            : Begin(parsed, recipe, run, processes, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
-        var device = runOptions.Start(parsed);
+        var place = processOptions.Place(parsed);
+        var device = runOptions.Start(parsed, place?.LocalSize ?? 1);
         var data = recipeOptions.Open(parsed);
         var recipe = recipeOptions.Build(parsed, data, new TrainingRecipe());
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
-        var (place, limit) = recipeOptions.Place(parsed);
-        var plan = new RunPlan
+        ProcessOptions.Check(place, device, recipe.BatchSize);
+        var (source, limit) = recipeOptions.Place(parsed);
+        var request = new TrainingRequest { Method = canonical, Seed = seed };
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer.Data, recipe, request), terminal);
+        return ranks.Do(() =>
         {
-            Kind = "train",
-            Data = place,
-            Limit = limit,
-            Dataset = RunDescription.Data(trainer.Data),
-            Recipe = recipe,
-            Method = canonical,
-            Seeds = [seed],
-            CheckpointEvery = every,
-            Checkpoints = kept,
-            Environment = RunDescription.Environment(device),
-        };
-        using var folder = runOptions.CreateFolder(parsed, "train", time);
-        folder.Begin(plan);
-        if (data.Note is { } note)
-        {
-            terminal.WriteNote(note);
-        }
+            if (!ranks.Leads)
+            {
+                return Follow(trainer, request, ranks, terminal);
+            }
 
-        foreach (var warning in RecipeNotes.Of(recipe, canonical))
-        {
-            terminal.WriteNote(warning.Text);
-        }
+            var plan = new RunPlan
+            {
+                Kind = "train",
+                Data = source,
+                Limit = limit,
+                Dataset = RunDescription.Data(trainer.Data),
+                Recipe = recipe,
+                Method = canonical,
+                Seeds = [seed],
+                CheckpointEvery = every,
+                Checkpoints = kept,
+                Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
+            };
+            using var folder = runOptions.CreateFolder(parsed, "train", time);
+            folder.Begin(plan);
+            if (data.Note is { } note)
+            {
+                terminal.WriteNote(note);
+            }
 
-        return Train(parsed, plan, trainer, folder, runOptions, terminal, time);
+            foreach (var warning in RecipeNotes.Of(recipe, canonical))
+            {
+                terminal.WriteNote(warning.Text);
+            }
+
+            return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
+        });
     }
 
-    private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
+    private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
     {
+        if (processOptions.Place(parsed) is { Rank: > 0 } follower)
+        {
+            return FollowOn(parsed, follower, processOptions, resume, terminal, time);
+        }
+
         using var folder = ResumeOption.Open(path, "train", out var begun, time);
         if (folder.ReadResult(RunJson.Indented.TrainingResult) is { Interrupted: false } result)
         {
+            Dismiss(processOptions.Place(parsed), processOptions.Timeout(parsed), terminal);
             folder.DiscardCheckpoints();
             terminal.WriteNote($"The run in {path} has come to its end already; this is its result.");
             return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
         }
 
-        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
-        return Train(parsed, plan, trainer, folder, runOptions, terminal, time);
+        var place = processOptions.Place(parsed, begun.Environment.Processes);
+        var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place?.Size ?? 1);
+        ProcessOptions.Check(place, trainer.Device, plan.Recipe.BatchSize);
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
+        return ranks.Do(() =>
+        {
+            ranks.FromLeader(JsonSerializer.Serialize(begun, RunJson.Line.RunPlan));
+            return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
+        });
     }
 
-    private static int Train(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RunOptions runOptions, Terminal terminal, TimeProvider time)
+    /// <summary>A rank of a run that goes on. Only rank 0 needs the run's folder: it tells the others what was begun.</summary>
+    private static int FollowOn(ParseResult parsed, RankEnvironment place, ProcessOptions processOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
     {
-        var (recipe, method, seed) = (plan.Recipe, plan.Method!, plan.Seeds[0]);
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
+        return ranks.Do(() =>
+        {
+            var text = ranks.FromLeader("");
+            if (text.Length == 0)
+            {
+                return ExitCode.Done;
+            }
+
+            var (plan, trainer) = resume.Continue(parsed, JsonSerializer.Deserialize(text, RunJson.Line.RunPlan)!, time, note: static _ => { }, place.Size);
+            return Follow(trainer, new TrainingRequest { Method = plan.Method!, Seed = plan.Seeds[0] }, ranks, terminal);
+        });
+    }
+
+    /// <summary>Lets ranks that a launcher has started go: there is nothing left to do.</summary>
+    private static void Dismiss(RankEnvironment? place, TimeSpan timeout, Terminal terminal)
+    {
+        if (place is { Port: > 0 })
+        {
+            using var ranks = new RankedRun(place, timeout, RunDescription.AgreementToGoOn, terminal);
+            _ = ranks.Do(() => ranks.FromLeader("").Length);
+        }
+    }
+
+    /// <summary>A rank that another leads: it computes, and leaves all words and files to that one.</summary>
+    private static int Follow(Trainer trainer, TrainingRequest request, RankedRun ranks, Terminal terminal)
+    {
+        using var signals = new Signals(terminal, quiet: true);
+        return trainer.Run(request, [], null, ranks.Group, signals.Token).Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
+    {
+        var (recipe, method) = (plan.Recipe, plan.Method!);
+        var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
+        var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
         using var signals = new Signals(terminal);
         var asked = PolicyCatalog.Parse(method).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
-        var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
-        view.Show(() => outcome = trainer.Run(
-            new TrainingRequest { Method = method, Seed = seed }, [folder.Events.For(method), view.Begin(method, seed, asked)], checkpoints, signals.Token));
+        try
+        {
+            view.Show(() => outcome = trainer.Run(request, [folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+        }
+        catch (RankLostException error)
+        {
+            throw new RankLostException(error.Rank, $"{error.Message} winnow train --resume {folder.Path} goes on from {checkpoints.Newest}, with as many --processes as you like.", error);
+        }
+
         folder.WriteWeights("weights", outcome.Weights);
         var result = new TrainingResult
         {
@@ -110,7 +183,7 @@ internal static class TrainCommand
             Parameters = trainer.Parameters,
             Epochs = recipe.Epochs,
             Method = outcome.Method,
-            Seed = seed,
+            Seed = request.Seed,
             Accuracy = outcome.Accuracy,
             TestLoss = outcome.TestLoss,
             Visited = outcome.Visited,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Winnow.Data;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
@@ -43,7 +44,7 @@ internal sealed class ResumeOption
             throw new UsageException("--resume is empty; name the folder of the run that is to go on.");
         }
 
-        string[] free = [_resume.Name, _every.Name, _kept.Name, RunOptions.Json.Name, RunOptions.QuietName];
+        string[] free = [_resume.Name, _every.Name, _kept.Name, RunOptions.Json.Name, RunOptions.QuietName, ProcessOptions.ProcessesName, ProcessOptions.TimeoutName];
         return parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && !free.Contains(given.Option.Name)) is { } settled
             ? throw new UsageException($"{settled.Option.Name} can't be given with --resume: the run goes on as it was begun. Leave it out, or begin a new run.")
             : folder;
@@ -72,16 +73,27 @@ internal sealed class ResumeOption
         throw new UsageException($"\"{path}\" holds a run of winnow {plan.Kind}; go on with it by winnow {plan.Kind} --resume {path}.");
     }
 
-    /// <summary>What a run that goes on needs: its plan with what may be given anew, and a trainer on its data. Tells what may make the last bits differ.</summary>
-    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, Terminal terminal, TimeProvider time)
+    /// <summary>What a run that goes on needs: its plan with what may be given anew, and a trainer on its data.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="begun">What the run was begun with.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="note">Is told what may make the last bits differ.</param>
+    /// <param name="processes">How many go on together.</param>
+    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, TimeProvider time, Action<string> note, int processes = 1)
     {
-        var plan = begun with { CheckpointEvery = Every(parsed, begun), Checkpoints = Kept(parsed, begun) };
-        var device = RunOptions.Start(plan);
+        var device = RunOptions.Start(begun, processes);
+        var here = RunDescription.Environment(device) with { Processes = processes };
+        var plan = begun with
+        {
+            CheckpointEvery = Every(parsed, begun),
+            Checkpoints = Kept(parsed, begun),
+            Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
+        };
         var trainer = new Trainer(Data(parsed, plan), plan.Recipe, device, time);
         CheckData(plan, trainer.Data);
-        if (OtherMachine(plan, RunDescription.Environment(device)) is { } note)
+        if (Differences(begun.Environment, here) is { } differences)
         {
-            terminal.WriteNote(note);
+            note(differences);
         }
 
         return (plan, trainer);
@@ -105,12 +117,15 @@ internal sealed class ResumeOption
     }
 
     /// <summary>What may make the last bits differ, in a sentence; null when nothing does.</summary>
-    private static string? OtherMachine(RunPlan plan, RunEnvironment here)
+    private static string? Differences(RunEnvironment begun, RunEnvironment here)
     {
         var differences = new[]
         {
-            ("libtorch", plan.Environment.Libtorch, here.Libtorch), ("the processor", plan.Environment.Processor, here.Processor), ("Winnow", plan.Environment.Winnow, here.Winnow),
+            ("libtorch", begun.Libtorch, here.Libtorch), ("the processor", begun.Processor, here.Processor), ("Winnow", begun.Winnow, here.Winnow),
+            ("the number of processes", Text(begun.Processes), Text(here.Processes)),
         }.Where(static pair => pair.Item2 != pair.Item3).Select(static pair => $"{pair.Item1} was {pair.Item2} and is {pair.Item3}").ToArray();
-        return differences.Length == 0 ? null : $"The run goes on elsewhere ({string.Join("; ", differences)}): it may end with other last bits than it would have.";
+        return differences.Length == 0 ? null : $"The run goes on differently ({string.Join("; ", differences)}): it may end with other last bits than it would have.";
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
 }

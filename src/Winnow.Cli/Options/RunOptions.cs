@@ -13,7 +13,7 @@ internal sealed class RunOptions
     public const string QuietName = "--quiet";
 
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with; results are bit for bit the same at the same number [default: all cores]", "4");
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
@@ -29,12 +29,17 @@ internal sealed class RunOptions
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
-    public Device Start(ParseResult parsed) => Start(parsed.GetValue(_device)!, parsed.GetValue(_threads));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="processes">How many processes of this machine share the threads.</param>
+    public Device Start(ParseResult parsed, int processes = 1) =>
+        Start(parsed.GetValue(_device)!, parsed.GetValue(_threads) ?? (processes > 1 && !OmpSays ? Environment.ProcessorCount : null), processes);
 
     /// <summary>Starts libtorch as a run was begun.</summary>
-    public static Device Start(RunPlan plan) => Start(plan.Environment.Device, plan.Environment.Threads);
+    /// <param name="plan">With as many threads in all its processes together.</param>
+    /// <param name="processes">How many processes share them now.</param>
+    public static Device Start(RunPlan plan, int processes = 1) => Start(plan.Environment.Device, plan.Environment.Threads * plan.Environment.Processes, processes);
 
-    private static Device Start(string name, int? threads)
+    private static Device Start(string name, int? threads, int processes)
     {
         if (threads is < 1 or > 4096)
         {
@@ -44,7 +49,7 @@ internal sealed class RunOptions
         try
         {
             var device = Device.Parse(name);
-            TorchRuntime.Initialize(threads);
+            TorchRuntime.Initialize(threads is { } total ? Math.Max(1, total / processes) : null);
             device.ThrowIfUnavailable();
             return device;
         }
@@ -53,6 +58,9 @@ internal sealed class RunOptions
             throw new UsageException(error.Message);
         }
     }
+
+    // The variable counts for each process, as it does for every program built on OpenMP.
+    private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
     /// <summary>Makes the run folder: the one asked for, or one named after verb, data and time.</summary>
     public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time)

@@ -8,7 +8,7 @@ internal static unsafe partial class Native
     public const string Library = "winnow_torch";
 
     /// <summary>The version of winnow_torch.h this file was written for.</summary>
-    public const int AbiVersion = 1;
+    public const int AbiVersion = 2;
 
     static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, NativeLibraryResolver.Resolve);
 
@@ -125,6 +125,57 @@ internal static unsafe partial class Native
     public static partial int winnow_adamw_step(
         nint* parameters, nint* firstMoments, nint* secondMoments, int count, double learningRate, double beta1, double beta2,
         double epsilon, double weightDecay, long step);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_group_available();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int winnow_store_open(string host, int port, int server, long timeout, out nint store, out int actualPort);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int winnow_store_set(nint store, string key, string value);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int winnow_store_get(nint store, string key, byte* buffer, int capacity);
+
+    [LibraryImport(Library)]
+    public static partial void winnow_store_free(nint store);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int winnow_group_create(nint store, string address, int rank, int size, long timeout, out nint group);
+
+    [LibraryImport(Library)]
+    public static partial void winnow_group_abandon(nint group);
+
+    [LibraryImport(Library)]
+    public static partial void winnow_group_free(nint group);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_group_all_reduce(nint group, nint tensor, out nint work);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_group_all_gather(nint group, nint tensor, nint gathered, out nint work);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_group_broadcast(nint group, nint tensor, int root, out nint work);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_group_barrier(nint group, out nint work);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_work_wait(nint work);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_buckets_create(nint group, nint* parameters, int count, int numbers, long bucketBytes, out nint buckets);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_buckets_arm(nint buckets, double* numbers);
+
+    [LibraryImport(Library)]
+    public static partial int winnow_buckets_finish(nint buckets, double* numbers);
+
+    [LibraryImport(Library)]
+    public static partial void winnow_buckets_free(nint buckets);
 
     /// <summary>Throws what the native library remembers when <paramref name="status"/> says that a call failed.</summary>
     public static void Check(int status)

@@ -36,6 +36,9 @@ public sealed class RunCheckpoints
         _last = _time.GetTimestamp();
     }
 
+    /// <summary>What the run would go on from now, in words: the newest file's name, or its beginning.</summary>
+    public string Newest => Path.GetFileName(Files().FirstOrDefault()) ?? "its beginning";
+
     /// <summary>Whether one is due after a step.</summary>
     internal bool DueAfterStep(long steps) => _interval.Unit switch
     {
@@ -56,8 +59,7 @@ public sealed class RunCheckpoints
         }
         catch (RunFolderException error)
         {
-            var newest = Files().FirstOrDefault();
-            _note($"{error.Message}; the run goes on, and would resume from {(newest is null ? "its beginning" : Path.GetFileName(newest))}");
+            _note($"{error.Message}; the run goes on, and would resume from {Newest}");
         }
 
         _last = _time.GetTimestamp();
@@ -87,13 +89,13 @@ public sealed class RunCheckpoints
     }
 
     /// <summary>
-    /// Hands out the newest whole checkpoint, with the event log cut back to it. False, and the log cut back to the run's beginning, where
-    /// there is none.
+    /// Hands out the newest whole checkpoint, with the event log cut back to it, and gives its path. Null, and the log cut back to the run's
+    /// beginning, where there is none.
     /// </summary>
     /// <param name="identity">What it has to belong to.</param>
     /// <param name="load">Takes the run's state from it.</param>
     /// <exception cref="CheckpointException">It is whole and belongs to something else, or to another version of the format.</exception>
-    internal bool Resume(IReadOnlyDictionary<string, string> identity, Action<CheckpointReader> load)
+    internal string? Resume(IReadOnlyDictionary<string, string> identity, Action<CheckpointReader> load)
     {
         RemoveHalfWritten();
         var damaged = 0;
@@ -111,7 +113,7 @@ public sealed class RunCheckpoints
 
                 load(checkpoint);
                 _events.CutTo(length);
-                return true;
+                return file;
             }
             catch (CheckpointException error) when (error.Damaged)
             {
@@ -130,7 +132,7 @@ public sealed class RunCheckpoints
         }
 
         _events.CutTo(_eventsBefore);
-        return false;
+        return null;
     }
 
     /// <summary>Removes all of them: a run that has ended needs none.</summary>

@@ -73,7 +73,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 try
                 {
                     var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
-                    outcome = trainer.Run(request, hooks(run), checkpoints?.Invoke(run), stop);
+                    outcome = trainer.Run(request, hooks(run), checkpoints?.Invoke(run), stop: stop);
                 }
                 catch (TrainingFailedException error)
                 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Winnow.Plans;
 using Winnow.Samples;
@@ -106,6 +107,7 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
             Planned = plan.Count,
             Total = plan.Total,
             WeightSum = plan.WeightSum,
+            PlanHash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture),
             Losses = StoredLosses.Of(samples, plan),
         });
 

@@ -48,6 +48,9 @@ public sealed record EpochPlanned : RunEvent
     /// <summary>Sum of the plan's loss weights.</summary>
     public required double WeightSum { get; init; }
 
+    /// <summary>The plan's hash, 16 hexadecimal digits: the same for the same samples, order and weights.</summary>
+    public string PlanHash { get; init; } = "";
+
     /// <summary>The last known losses that the plan was made from; null where the method keeps none or has seen none yet.</summary>
     public StoredLosses? Losses { get; init; }
 }

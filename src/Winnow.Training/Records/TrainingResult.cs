@@ -15,8 +15,11 @@ public sealed record RunEnvironment
     /// <summary>Device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>Threads libtorch computes with.</summary>
+    /// <summary>Threads libtorch computes with, in each process.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>How many processes trained together.</summary>
+    public int Processes { get; init; } = 1;
 
     /// <summary>Processor name.</summary>
     public required string Processor { get; init; }

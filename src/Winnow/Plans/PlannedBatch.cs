@@ -88,9 +88,8 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
     public PlannedBatch Share(int rank, int ranks)
     {
-        RankShare.Check(rank, ranks);
-        int start = (int)((long)rank * Count / ranks), end = (int)((rank + 1L) * Count / ranks);
-        return new(Plan, Start + start, end - start);
+        (int start, int count) = RankShare.Part(Count, rank, ranks);
+        return new(Plan, Start + start, count);
     }
 
     /// <inheritdoc/>

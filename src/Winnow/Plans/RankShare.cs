@@ -5,6 +5,10 @@ namespace Winnow.Plans;
 /// together the plan; within a batch they differ by at most one sample. Any step can be asked for in constant time, and with a keyed plan
 /// (<see cref="PlanOrder.Keyed"/>) no process ever holds the order of all.
 /// </summary>
+/// <remarks>
+/// Processes that exchange gradients compute equally many samples a step: <see cref="Length"/>, written by <see cref="CopyIds"/> and
+/// <see cref="CopyWeights"/>, is a part padded to the longest one's length with a sample of weight 0. No sample is lost and no weight added.
+/// </remarks>
 public sealed class RankShare
 {
     internal RankShare(EpochPlan plan, int rank, int ranks, int batchSize)
@@ -13,11 +17,35 @@ public sealed class RankShare
         (Plan, Rank, Ranks, BatchSize, Steps) = (plan, rank, ranks, batchSize, plan.Steps(batchSize));
     }
 
-    /// <summary>Refuses a rank that there isn't.</summary>
-    internal static void Check(int rank, int ranks)
+    static void Check(int rank, int ranks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
         if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"of {ranks} ranks there are 0 to {ranks - 1}");
+    }
+
+    /// <summary>The contiguous part of a row of things that one of several processes takes: parts differ by at most one and together are the row.</summary>
+    /// <param name="count">How many things, at least 0.</param>
+    /// <param name="rank">Which process, in [0, ranks).</param>
+    /// <param name="ranks">How many processes, at least 1.</param>
+    /// <returns>The first thing's place and how many; 0 of them where there are fewer things than ranks.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such rank, or the count is negative.</exception>
+    public static (int Start, int Count) Part(int count, int rank, int ranks)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Check(rank, ranks);
+        int start = (int)((long)rank * count / ranks), end = (int)((rank + 1L) * count / ranks);
+        return (start, end - start);
+    }
+
+    /// <summary>The longest part of so many things.</summary>
+    /// <param name="count">How many things, at least 0.</param>
+    /// <param name="ranks">How many processes, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static int LongestPart(int count, int ranks)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
+        return (int)((count + ranks - 1L) / ranks);
     }
 
     /// <summary>The plan that all ranks share.</summary>
@@ -48,4 +76,39 @@ public sealed class RankShare
         if (step < 0 || step > Steps) throw new ArgumentOutOfRangeException(nameof(step), step, $"the epoch has {Steps} steps, 0-based");
         return Enumerable.Range(step, Steps - step).Select(At);
     }
+
+    /// <summary>How many samples every rank computes at a step, padding included: the longest part's count.</summary>
+    /// <param name="step">0-based.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    public int Length(int step) => LongestPart(Plan.Batch(step, BatchSize).Count, Ranks);
+
+    /// <summary>Writes the ids of a step's part, the padding's included: it repeats the batch's sample that follows, or the last.</summary>
+    /// <param name="step">0-based.</param>
+    /// <param name="destination">At least <see cref="Length"/> long; what is beyond stays as it is.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    public void CopyIds(int step, Span<int> destination)
+    {
+        PlannedBatch whole = Plan.Batch(step, BatchSize), mine = At(step);
+        Span<int> target = Target(destination, Length(step));
+        mine.CopyIds(target);
+        if (mine.Count < target.Length) whole.Slice(Math.Min(mine.Start + mine.Count - whole.Start, whole.Count - 1), 1).CopyIds(target[^1..]);
+    }
+
+    /// <summary>Writes the weights in the order of the ids: 0 for the padding.</summary>
+    /// <param name="step">0-based.</param>
+    /// <param name="destination">At least <see cref="Length"/> long; what is beyond stays as it is.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    public void CopyWeights(int step, Span<float> destination)
+    {
+        PlannedBatch mine = At(step);
+        Span<float> target = Target(destination, Length(step));
+        mine.CopyWeights(target);
+        target[mine.Count..].Clear();
+    }
+
+    static Span<T> Target<T>(Span<T> destination, int length) => destination.Length >= length
+        ? destination[..length]
+        : throw new ArgumentException($"room for {destination.Length} of {length} samples; pass at least {length}", nameof(destination));
 }

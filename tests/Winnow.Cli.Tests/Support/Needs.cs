@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 
 namespace Winnow.Cli.Tests.Support;
 
@@ -7,8 +8,15 @@ namespace Winnow.Cli.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TorchFactAttribute : FactAttribute
 {
-    public TorchFactAttribute(bool fashionMnist = false, bool mount = false) =>
-        Skip = (Needs.Torch ?? (fashionMnist ? Needs.FashionMnist : null) ?? (mount ? Needs.Mount : null))!;
+    public TorchFactAttribute(bool fashionMnist = false, bool mount = false, bool ranks = false) =>
+        Skip = (Needs.Torch ?? (fashionMnist ? Needs.FashionMnist : null) ?? (mount ? Needs.Mount : null) ?? (ranks ? Needs.Ranks : null))!;
+}
+
+/// <summary>A theory that needs the native library.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TorchTheoryAttribute : TheoryAttribute
+{
+    public TorchTheoryAttribute(bool ranks = false) => Skip = (Needs.Torch ?? (ranks ? Needs.Ranks : null))!;
 }
 
 /// <summary>A test that mounts a tiny file system.</summary>
@@ -29,6 +37,8 @@ public sealed class KillerFactAttribute : FactAttribute
 internal static class Needs
 {
     public static string? Torch { get; } = Try(static () => TorchRuntime.Initialize(1));
+
+    public static string? Ranks { get; } = Torch ?? (ProcessGroup.IsAvailable ? null : "the native library was built without gloo's headers");
 
     public static string? FashionMnist { get; } = Try(static () => Data.DataSources.Open("fashion-mnist"));
 

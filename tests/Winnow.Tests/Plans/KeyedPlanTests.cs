@@ -9,7 +9,7 @@ namespace Winnow.Tests.Plans;
 
 public class KeyedPlanTests
 {
-    static EpochPlan Make(float[] weights, PlanOrder order = PlanOrder.Keyed, ulong seed = 1, int epoch = 1, int threads = 0) =>
+    internal static EpochPlan Make(float[] weights, PlanOrder order = PlanOrder.Keyed, ulong seed = 1, int epoch = 1, int threads = 0) =>
         EpochPlan.Create(new EpochPlanTests.Fixed(weights), new EpochContext { Epoch = epoch, TotalEpochs = 10, Seed = seed, Threads = threads },
             new SampleTable(weights.Length, []), order);
 

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Winnow.Torch.Distributed;
+
+/// <summary>A connection between rank 0 and another rank, beside libtorch's own.</summary>
+internal sealed class RankLink : IDisposable
+{
+    readonly Socket _socket;
+    readonly NetworkStream _stream;
+    readonly BufferedStream _input;
+    readonly Lock _gate = new();
+
+    public RankLink(Socket socket)
+    {
+        socket.NoDelay = true;
+        (_socket, _stream) = (socket, new NetworkStream(socket, ownsSocket: true));
+        _input = new BufferedStream(_stream, 4096);
+    }
+
+    /// <summary>The rank at the other end.</summary>
+    public int Rank { get; set; }
+
+    /// <summary>That rank with its process and machine, for messages.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>How many exchanges it had begun when it last said something.</summary>
+    public long Exchanges { get; set; }
+
+    /// <summary>Whether it has said that its work is done.</summary>
+    public bool Left { get; set; }
+
+    /// <summary>This process's own address on the way to the other end.</summary>
+    public string LocalAddress
+    {
+        get
+        {
+            var address = ((IPEndPoint)_socket.LocalEndPoint!).Address;
+            return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+        }
+    }
+
+    /// <summary>The longest wait for the next line, and for room to write one.</summary>
+    public TimeSpan Patience
+    {
+        set
+        {
+            var milliseconds = Math.Max(1, (int)value.TotalMilliseconds);
+            (_socket.ReceiveTimeout, _socket.SendTimeout) = (milliseconds, milliseconds);
+        }
+    }
+
+    public string[]? Read() => RankMessage.Read(_input);
+
+    /// <summary>Sends one line. Whoever reads finds out that a connection is broken; writers needn't.</summary>
+    public void Send(string word, params ReadOnlySpan<string> fields)
+    {
+        var line = RankMessage.Encode(word, fields);
+        try
+        {
+            lock (_gate)
+            {
+                _stream.Write(line);
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The reader of this connection tells.
+        }
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _socket.Dispose();
+    }
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+
+namespace Winnow.Torch.Distributed;
+
+/// <summary>
+/// Finds out which rank is lost. libtorch's exchanges only say that one failed; here every rank keeps a connection to rank 0 and says at
+/// short intervals that it is there. A killed process's connection closes at once, one that hangs or is cut off falls silent, and one that
+/// fails says why. Rank 0 tells the others, so that all name the same rank.
+/// </summary>
+internal sealed class RankWatch : IDisposable
+{
+    const string Gone = "is gone: its connection closed, as when a process is killed or crashes.";
+
+    readonly int _rank;
+    readonly TimeSpan _silence;
+    readonly IReadOnlyList<RankLink> _links;
+    readonly Action _onLost;
+    readonly ManualResetEventSlim _known = new();
+    readonly ManualResetEventSlim _end = new();
+    readonly Lock _gate = new();
+    RankLostException? _verdict;
+    long _exchanges;
+    bool _leaving;
+
+    /// <param name="rank">This rank.</param>
+    /// <param name="links">On rank 0 one to every other rank, elsewhere the one to rank 0.</param>
+    /// <param name="timeout">Three quarters of it are the longest silence.</param>
+    /// <param name="onLost">Called once, on some thread, when a rank is given up.</param>
+    public RankWatch(int rank, IReadOnlyList<RankLink> links, TimeSpan timeout, Action onLost)
+    {
+        (_rank, _links, _silence, _onLost) = (rank, links, timeout * 0.75, onLost);
+        foreach (var link in links)
+        {
+            link.Patience = _silence;
+            Begin($"rank {link.Rank}", () => Listen(link));
+        }
+
+        var interval = TimeSpan.FromSeconds(Math.Clamp(timeout.TotalSeconds / 20, 0.05, 1));
+        Begin("alive", () => SpeakEvery(interval));
+    }
+
+    /// <summary>One more exchange begins.</summary>
+    public void CountExchange() => Interlocked.Increment(ref _exchanges);
+
+    /// <summary>Which rank is lost, as soon as it is known; null when it isn't within that time.</summary>
+    public RankLostException? Verdict(TimeSpan patience)
+    {
+        _known.Wait(patience);
+        lock (_gate)
+        {
+            return _verdict;
+        }
+    }
+
+    /// <summary>For an exchange that failed while nobody is lost: the rank that is behind the others, or has left.</summary>
+    public RankLostException? Behind()
+    {
+        var own = Interlocked.Read(ref _exchanges);
+        if (_rank == 0 && _links.Where(link => link.Left || link.Exchanges < own).MinBy(static link => link.Exchanges) is { } link)
+        {
+            GiveUp(link, link.Left
+                ? "has ended while the others go on; do all ranks run the same program on the same data?"
+                : "is alive and didn't come to the exchange that the others wait in within the timeout; where it has more to do than they, a longer one helps.");
+        }
+
+        return Verdict(TimeSpan.Zero);
+    }
+
+    /// <summary>Tells the others that this rank can't go on, and why.</summary>
+    public void Fail(string why)
+    {
+        _leaving = true;
+        foreach (var link in _links)
+        {
+            link.Send(RankMessage.Failed, why);
+        }
+    }
+
+    /// <summary>Tells the others that this rank's work is done.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        foreach (var link in _links)
+        {
+            link.Send(RankMessage.Done);
+        }
+    }
+
+    public void Dispose()
+    {
+        _leaving = true;
+        _end.Set();
+        foreach (var link in _links)
+        {
+            link.Dispose();
+        }
+    }
+
+    void Listen(RankLink link)
+    {
+        try
+        {
+            while (link.Read() is { } message)
+            {
+                switch (message[0])
+                {
+                    case RankMessage.Alive:
+                        link.Exchanges = RankMessage.Number(message, 1);
+                        break;
+                    case RankMessage.Done:
+                        link.Left = true;
+                        return;
+                    case RankMessage.Failed:
+                        GiveUp(link, $"failed: {message[1]}");
+                        return;
+                    case RankMessage.Lost:
+                        Decide(new RankLostException((int)RankMessage.Number(message, 1), message[2]));
+                        return;
+                }
+            }
+
+            GiveUp(link, Gone);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            GiveUp(link, error.InnerException is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.TimedOut or System.Net.Sockets.SocketError.WouldBlock }
+                ? string.Create(CultureInfo.InvariantCulture, $"has been silent for {_silence.TotalSeconds:0.#} s: it hangs, was stopped, or the network between is cut.")
+                : Gone);
+        }
+    }
+
+    void GiveUp(RankLink link, string what)
+    {
+        if (!_leaving)
+        {
+            Decide(new RankLostException(link.Rank, $"{link.Name} {what}"));
+        }
+    }
+
+    void Decide(RankLostException verdict)
+    {
+        lock (_gate)
+        {
+            if (_verdict is not null)
+            {
+                return;
+            }
+
+            _verdict = verdict;
+        }
+
+        if (_rank == 0)
+        {
+            foreach (var link in _links.Where(link => link.Rank != verdict.Rank))
+            {
+                link.Send(RankMessage.Lost, $"{verdict.Rank}", verdict.Message);
+            }
+        }
+
+        _known.Set();
+        _onLost();
+    }
+
+    void SpeakEvery(TimeSpan interval)
+    {
+        do
+        {
+            var count = Interlocked.Read(ref _exchanges).ToString(CultureInfo.InvariantCulture);
+            foreach (var link in _links)
+            {
+                link.Send(RankMessage.Alive, count);
+            }
+        }
+        while (!_end.Wait(interval));
+    }
+
+    static void Begin(string name, ThreadStart work) => new Thread(work) { IsBackground = true, Name = name }.Start();
+}

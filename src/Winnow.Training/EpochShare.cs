@@ -1,0 +1,81 @@
+using Winnow.Plans;
+
+namespace Winnow.Training;
+
+/// <summary>This process's shares of a plan's batches, one after the other, and the way back to the order of the whole.</summary>
+internal sealed class EpochShare
+{
+    private readonly RankShare _share;
+    private readonly TrainingRanks _ranks;
+    private readonly int[] _starts;
+
+    public EpochShare(EpochPlan plan, int batchSize, TrainingRanks ranks)
+    {
+        (_share, _ranks) = (plan.Share(ranks.Rank, ranks.Count, batchSize), ranks);
+        _starts = new int[_share.Steps + 1];
+        for (var b = 0; b < _share.Steps; b++)
+        {
+            _starts[b + 1] = _starts[b] + _share.Length(b);
+        }
+
+        (Ids, Weights) = (new int[_starts[^1]], new float[_starts[^1]]);
+        for (var b = 0; b < _share.Steps; b++)
+        {
+            _share.CopyIds(b, Ids.AsSpan(_starts[b]));
+            _share.CopyWeights(b, Weights.AsSpan(_starts[b]));
+        }
+    }
+
+    /// <summary>The samples this process computes, in visiting order, padding included.</summary>
+    public int[] Ids { get; }
+
+    /// <summary>Their weights; 0 for padding.</summary>
+    public float[] Weights { get; }
+
+    /// <summary>Where a batch's share begins; for the number of batches, the end.</summary>
+    public int Start(int batch) => _starts[batch];
+
+    /// <summary>How many samples a batch's share has, padding included.</summary>
+    public int Count(int batch) => _starts[batch + 1] - _starts[batch];
+
+    /// <summary>What all processes observed in the first so many batches, in visiting order.</summary>
+    public HostSignals Merge(in HostSignals mine, int batches)
+    {
+        if (_ranks.Count == 1 || batches == 0)
+        {
+            return mine;
+        }
+
+        var counts = new int[batches];
+        for (var b = 0; b < batches; b++)
+        {
+            counts[b] = Whole(b).Count;
+        }
+
+        var ids = Array.ConvertAll(Ids, static id => (long)id);
+        return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
+    }
+
+    /// <summary>The way back from <see cref="Merge(in HostSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
+    public HostSignals Split(in HostSignals whole, int batches)
+    {
+        return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct));
+
+        T[] Mine<T>(T[] all)
+        {
+            var mine = new T[all.Length == 0 ? 0 : _starts[batches]];
+            for (var b = 0; b < batches && all.Length > 0; b++)
+            {
+                var part = _share.At(b);
+                all.AsSpan(part.Start, part.Count).CopyTo(mine.AsSpan(_starts[b]));
+            }
+
+            return mine;
+        }
+    }
+
+    /// <summary>The losses of one batch, in the batch's order.</summary>
+    public float[] Merge(float[] mine, int batch) => _ranks.Merge(mine, Whole(batch).Count);
+
+    private PlannedBatch Whole(int batch) => _share.Plan.Batch(batch, _share.BatchSize);
+}
