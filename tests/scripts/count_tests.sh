@@ -18,6 +18,7 @@ suite() {
     fake dotnet <<'END'
 case $1 in
     --list-sdks) echo "10.0.100 [/sdk]" ;;
+    publish) while [[ $1 != -o ]]; do shift; done; mkdir -p "$2"; touch "$2/Winnow.Native.so" ;;
     build) [[ ! -e $MACHINE/broken ]] || { echo "a.cs(1,1): error CS1002: ; expected"; exit 1; } ;;
     format) [[ ! -e $MACHINE/ugly ]] || { echo "a.cs(1,1): error WHITESPACE"; exit 2; } ;;
     test)

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+#if NET10_0_OR_GREATER
 using System.Runtime.Intrinsics.X86;
+#endif
 
 namespace Winnow.Numerics;
 
@@ -47,6 +49,7 @@ internal static class BucketGroups
         ref float w = ref MemoryMarshal.GetReference(weights);
         ref ushort r = ref MemoryMarshal.GetReference(random);
         ref uint p = ref MemoryMarshal.GetReference(packed);
+#if NET10_0_OR_GREATER // Compress isn't there before
         if (Avx512F.IsSupported)
         {
             for (; i + 16 <= weights.Length; i += 16)
@@ -58,6 +61,7 @@ internal static class BucketGroups
                 kept += int.PopCount((int)some.ExtractMostSignificantBits());
             }
         }
+#endif
         for (; i < weights.Length; i++)
         {
             // Always written, only counted when kept: no branch to mispredict.

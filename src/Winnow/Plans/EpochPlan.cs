@@ -51,6 +51,9 @@ public sealed class EpochPlan
     /// <summary>One weight a sample (not in visiting order): 0 for those that sit out.</summary>
     public ReadOnlySpan<float> Weights => _weights;
 
+    /// <summary>One weight a sample (not in visiting order): 0 for those that sit out.</summary>
+    public ReadOnlyMemory<float> WeightsMemory => _weights;
+
     /// <summary>The whole epoch as one ticket, for observing all its losses at once.</summary>
     public PlannedBatch All => new(this, 0, Count);
 
