@@ -58,7 +58,8 @@ enum {
   WINNOW_BAD_HANDLE = -3,    /* no such pruner or plan (any more) */
   WINNOW_BUSY = -4,          /* another thread is using this pruner; nothing was done */
   WINNOW_OUT_OF_MEMORY = -5,
-  WINNOW_INTERNAL = -6       /* a defect of this library; please report the message */
+  WINNOW_INTERNAL = -6,      /* a defect of this library; please report the message */
+  WINNOW_BAD_CHECKPOINT = -7 /* a saved state that is torn, altered, or of another run; the message says which */
 };
 
 typedef uint64_t winnow_pruner;  /* 0 is never one */
@@ -127,6 +128,12 @@ WINNOW_PRUNER_API int64_t winnow_pruner_last_error(char* buffer, int64_t capacit
 /* `method` such as "infobatch:keep=0.5", "full" or "random:save=0.3+max-age:epochs=5": see docs/cards. */
 WINNOW_PRUNER_API winnow_status winnow_pruner_create(const char* method, int64_t samples, const winnow_pruner_options* options, winnow_pruner* out);
 WINNOW_PRUNER_API winnow_status winnow_pruner_destroy(winnow_pruner pruner);  /* its plans stay until they are freed */
+/* Everything the pruner knows, in the middle of an epoch too, as a safetensors file in memory: `state` holds `capacity` bytes, `bytes` gives
+ * how many it takes. NULL and 0 only ask. Losses that weren't observed yet aren't in it. */
+WINNOW_PRUNER_API winnow_status winnow_pruner_save(winnow_pruner pruner, uint8_t* state, int64_t capacity, int64_t* bytes);
+/* A pruner that goes on where another was saved, bit for bit: with the same method, samples, epochs, seed and labels; threads may differ. */
+WINNOW_PRUNER_API winnow_status winnow_pruner_restore(const char* method, int64_t samples, const winnow_pruner_options* options, const uint8_t* state,
+                                                      int64_t bytes, winnow_pruner* out);
 /* What observations have to hold (WINNOW_NEEDS_...), and whether samples that sit out are to be observed too (winnow_pruner_observe_dropped). */
 WINNOW_PRUNER_API winnow_status winnow_pruner_needs(winnow_pruner pruner, uint32_t* needs, int32_t* refreshes_dropped);
 /* Losses from elsewhere, one of each a sample, before the first plan; a loss of NaN: never seen. */
@@ -139,6 +146,8 @@ WINNOW_PRUNER_API winnow_status winnow_pruner_observe(winnow_pruner pruner, int3
 WINNOW_PRUNER_API winnow_status winnow_pruner_observe_places(winnow_pruner pruner, int32_t epoch, int64_t start, int64_t count, const winnow_signals* signals);
 /* The same for samples that sit this epoch out, for methods that ask for it. */
 WINNOW_PRUNER_API winnow_status winnow_pruner_observe_dropped(winnow_pruner pruner, int32_t epoch, const int64_t* ids, int64_t count, const winnow_signals* signals);
+/* Whether every sample at these places of the order has been observed in this epoch: what a loop that goes on in its middle leaves out. */
+WINNOW_PRUNER_API winnow_status winnow_pruner_is_observed(winnow_pruner pruner, int32_t epoch, int64_t start, int64_t count, int32_t* observed);
 /* Takes a pass over the samples: ask once an epoch, not once a batch. */
 WINNOW_PRUNER_API winnow_status winnow_pruner_statistics(winnow_pruner pruner, winnow_statistics* out);
 /* What is remembered of each sample, by the column's name, such as "loss"; `count` is the number of samples. Unknown names are refused with those there are. */

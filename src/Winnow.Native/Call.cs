@@ -1,12 +1,13 @@
 using System.Text;
 using Winnow.Catalog;
+using Winnow.Checkpoints;
 
 namespace Winnow.Native;
 
 /// <summary>Runs what an export does: every exception becomes a status and a text of this thread's.</summary>
 internal static unsafe class Call
 {
-    private const int Ok = 0, BadArgument = -1, BadState = -2, BadHandle = -3, Busy = -4, OutOfMemory = -5, Internal = -6;
+    private const int Ok = 0, BadArgument = -1, BadState = -2, BadHandle = -3, Busy = -4, OutOfMemory = -5, Internal = -6, BadCheckpoint = -7;
 
     [ThreadStatic]
     private static byte[]? s_error;
@@ -34,6 +35,7 @@ internal static unsafe class Call
                 BusyException => (Busy, error.Message),
                 InputException or ArgumentException or MethodSpecException or KeyNotFoundException or OverflowException => (BadArgument, Plain(error.Message)),
                 InvalidOperationException => (BadState, error.Message),
+                CheckpointException => (BadCheckpoint, error.Message),
                 OutOfMemoryException => (OutOfMemory, "there isn't enough memory for that; use fewer samples, or free plans that aren't needed any more"),
                 _ => (Internal, $"{error.GetType().Name}: {error.Message}"),
             };

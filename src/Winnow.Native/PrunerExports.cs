@@ -26,27 +26,55 @@ internal static unsafe class PrunerExports
     {
         Check.NotNull(result, "out");
         *result = 0;
-        var spec = Check.Text(method, "method");
-        Check.Structure(options, options is null ? 0 : options->Size, "options");
-        if (samples < 1 || samples > Array.MaxLength)
+        var (policy, asked) = Read(method, samples, options);
+        *result = PrunerEntry.All.Add(new PrunerEntry(new Pruner((int)samples, policy, asked)));
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_restore")]
+    public static int Restore(byte* method, long samples, NativeOptions* options, byte* state, long bytes, ulong* result) => Call.Run(() =>
+    {
+        Check.NotNull(result, "out");
+        *result = 0;
+        var (policy, asked) = Read(method, samples, options);
+        CheckState(state, bytes);
+        using var source = new UnmanagedMemoryStream(state, bytes);
+        *result = PrunerEntry.All.Add(new PrunerEntry(Pruner.Restore(source, (int)samples, policy, asked)));
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_save")]
+    public static int Save(ulong pruner, byte* state, long capacity, long* bytes) => Call.Run(() =>
+    {
+        Check.NotNull(bytes, "bytes");
+        *bytes = 0;
+        if (state is not null || capacity != 0)
         {
-            throw new InputException($"{samples} samples; a pruner has 1 to {Array.MaxLength}");
+            CheckState(state, capacity);
         }
 
-        if (options->AllowUnobserved is not (0 or 1))
+        using var turn = PrunerEntry.All.Find(pruner).Enter();
+        using var counter = new CountingStream();
+        turn.Pruner.Save(counter);
+        *bytes = counter.Length;
+        if (state is null)
         {
-            throw new InputException($"options->allow_unobserved is {options->AllowUnobserved}; it is 0 or 1");
+            return;
         }
 
-        var pruner = new Pruner((int)samples, PolicyCatalog.Parse(spec), new PrunerOptions
+        if (capacity < counter.Length)
         {
-            Epochs = options->Epochs,
-            Seed = options->Seed,
-            Threads = options->Threads,
-            AllowUnobserved = options->AllowUnobserved == 1,
-            Labels = Check.Span(options->Labels, options->LabelCount, "options->labels").ToArray(),
-        });
-        *result = PrunerEntry.All.Add(new PrunerEntry(pruner));
+            throw new InputException($"the state takes {counter.Length} bytes and there is room for {capacity}; ask with NULL and 0 first");
+        }
+
+        using var destination = new UnmanagedMemoryStream(state, 0, capacity, FileAccess.Write);
+        turn.Pruner.Save(destination);
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_is_observed")]
+    public static int IsObserved(ulong pruner, int epoch, long start, long count, int* result) => Call.Run(() =>
+    {
+        Check.NotNull(result, "out");
+        using var turn = PrunerEntry.All.Find(pruner).Enter();
+        *result = turn.Pruner.IsObserved(Places(Current(turn.Pruner, epoch), start, count)) ? 1 : 0;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_destroy")]
@@ -105,15 +133,10 @@ internal static unsafe class PrunerExports
     {
         var given = NativeSignals.Read(signals, null, count);
         using var turn = PrunerEntry.All.Find(pruner).Enter();
-        var plan = Current(turn.Pruner, epoch);
-        if (start < 0 || count > plan.Count - start)
-        {
-            throw new InputException($"places {start} to {start + count} of an order of {plan.Count} visits; places are 0-based, in [0, {plan.Count})");
-        }
-
+        var places = Places(Current(turn.Pruner, epoch), start, count);
         if (count > 0)
         {
-            turn.Pruner.Observe(plan.All.Slice((int)start, (int)count), given);
+            turn.Pruner.Observe(places, given);
         }
     });
 
@@ -183,6 +206,43 @@ internal static unsafe class PrunerExports
             "observe an epoch's batches before planning the next"),
         { } plan => plan,
     };
+
+    private static PlannedBatch Places(EpochPlan plan, long start, long count) => start >= 0 && count >= 0 && count <= plan.Count - start
+        ? plan.All.Slice((int)start, (int)count)
+        : throw new InputException($"{count} places from {start} on in an order of {plan.Count} visits; places are 0-based, in [0, {plan.Count})");
+
+    private static (IPruningPolicy Policy, PrunerOptions Options) Read(byte* method, long samples, NativeOptions* options)
+    {
+        var spec = Check.Text(method, "method");
+        Check.Structure(options, options is null ? 0 : options->Size, "options");
+        if (samples < 1 || samples > Array.MaxLength)
+        {
+            throw new InputException($"{samples} samples; a pruner has 1 to {Array.MaxLength}");
+        }
+
+        if (options->AllowUnobserved is not (0 or 1))
+        {
+            throw new InputException($"options->allow_unobserved is {options->AllowUnobserved}; it is 0 or 1");
+        }
+
+        return (PolicyCatalog.Parse(spec), new PrunerOptions
+        {
+            Epochs = options->Epochs,
+            Seed = options->Seed,
+            Threads = options->Threads,
+            AllowUnobserved = options->AllowUnobserved == 1,
+            Labels = Check.Span(options->Labels, options->LabelCount, "options->labels").ToArray(),
+        });
+    }
+
+    private static void CheckState(byte* state, long bytes)
+    {
+        Check.NotNull(state, "state");
+        if (bytes < 0)
+        {
+            throw new InputException($"a state of {bytes} bytes; it has at least 0");
+        }
+    }
 
     private static void One(Pruner pruner, long count)
     {

@@ -12,7 +12,7 @@ public sealed class EpochShuffler : IEnumerable<long>
 {
     readonly Pruner _pruner;
 
-    /// <summary>A sequence that begins with the epoch after the pruner's current one, or with epoch 0.</summary>
+    /// <summary>A sequence that begins with epoch 0, with the epoch after the pruner's current one, or with what is left of the epoch in which it was saved and restored.</summary>
     /// <param name="pruner">Whose plans to follow.</param>
     public EpochShuffler(Pruner pruner)
     {
@@ -24,6 +24,8 @@ public sealed class EpochShuffler : IEnumerable<long>
     /// <exception cref="InvalidOperationException">Nothing was observed since the last enumeration began, so that this one would eat an epoch.</exception>
     public IEnumerator<long> GetEnumerator()
     {
+        // Of the epoch in which a restored pruner was saved, what is left comes first.
+        if (_pruner.TakeResumed()) return _pruner.Rest().Select(static id => (long)id).ToList().GetEnumerator();
         EpochPlan? current = _pruner.Current;
         if (current is not null && _pruner.Unobserved == current.Count)
             throw new InvalidOperationException($"a second enumeration was begun though no loss of epoch {current.Epoch} was observed: each enumeration is an " +

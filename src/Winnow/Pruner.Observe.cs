@@ -110,6 +110,7 @@ public sealed partial class Pruner
             Refreshed = true,
             Epoch = plan.Epoch,
         };
+        _touched = true;
         _nonFinite += Samples.Mark(refreshed);
         _policy.Observe(Samples, refreshed);
         _refreshed += signals.Ids.Length;

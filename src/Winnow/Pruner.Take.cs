@@ -17,6 +17,7 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals)
     {
+        _touched = true;
         ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
         // Scores of the caller's own beside losses are too rare to be moved about with them.
         if (Samples.Count >= LargeTable && ids.Length >= LargeBatch && signals.Scores.IsEmpty && !signals.Losses.IsEmpty)

@@ -17,6 +17,7 @@ public sealed partial class Pruner
     readonly PrunerOptions _options;
     readonly Coverage _coverage;
     EpochPlan? _plan;
+    bool _touched;
     int _epochs;
     long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
     LossSums _sums;
@@ -59,12 +60,24 @@ public sealed partial class Pruner
     /// <summary>What the method suggests to multiply the current epoch's learning rate by; 1 for most.</summary>
     public double LearningRateScale => _plan is null ? 1 : _policy.LearningRateScale(_plan.Count, _plan.Total);
 
+    /// <summary>
+    /// Whether every sample of a batch has been observed: what a loop that goes on from a checkpoint skips. It doesn't matter what was
+    /// fetched or in which order; losses that came back count.
+    /// </summary>
+    /// <param name="batch">A ticket of the current plan.</param>
+    /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
+    public bool IsObserved(in PlannedBatch batch)
+    {
+        EpochPlan plan = CurrentPlan();
+        return ReferenceEquals(batch.Plan, plan) ? _coverage.Holds(batch) : throw ForeignTicket(batch, plan);
+    }
+
     /// <summary>How many samples of the current plan have no loss yet.</summary>
     public int Unobserved => _plan is null ? 0 : _plan.Count - _coverage.Count;
 
     /// <summary>
     /// The plan of an epoch. Asked again for the same epoch it returns the same plan, whatever was observed meanwhile. Epochs go forward;
-    /// some may be left out, as on resuming.
+    /// some may be left out.
     /// </summary>
     /// <param name="epoch">0-based, in [0, <see cref="PrunerOptions.Epochs"/>), not before the current one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The epoch is outside the run or before the current one.</exception>
@@ -80,14 +93,13 @@ public sealed partial class Pruner
                 throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
             if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
         }
-        var context = new EpochContext { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
-        var plan = EpochPlan.Create(_policy, context, Samples);
+        var plan = EpochPlan.Create(_policy, Context(epoch), Samples);
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
         _observedBefore += _coverage.Count;
         _coverage.Start(plan);
-        _sums = default;
+        (_sums, _touched) = (default, false);
         return plan;
     }
 
@@ -107,6 +119,9 @@ public sealed partial class Pruner
         StoredLoss = !Samples.Has(Column.LossName) ? double.NaN
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };
+
+    EpochContext Context(int epoch) =>
+        new() { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
 
     InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
         $"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +

@@ -24,7 +24,7 @@ static unsafe partial class Library
 {
     const string Name = "winnow";
 
-    public const int Ok = 0, BadArgument = -1, BadState = -2, BadHandle = -3, Busy = -4;
+    public const int Ok = 0, BadArgument = -1, BadState = -2, BadHandle = -3, Busy = -4, BadCheckpoint = -7;
 
     public static string Root { get; } = Find();
 
@@ -150,6 +150,9 @@ static unsafe partial class Library
     [LibraryImport(Name)] public static partial int winnow_pruner_statistics(ulong pruner, Statistics* statistics);
     [LibraryImport(Name)] public static partial int winnow_pruner_column(ulong pruner, byte* name, float* values, long count);
     [LibraryImport(Name)] public static partial int winnow_pruner_flags(ulong pruner, byte* flags, long count);
+    [LibraryImport(Name)] public static partial int winnow_pruner_save(ulong pruner, byte* state, long capacity, long* bytes);
+    [LibraryImport(Name)] public static partial int winnow_pruner_restore(byte* method, long samples, Options* options, byte* state, long bytes, ulong* pruner);
+    [LibraryImport(Name)] public static partial int winnow_pruner_is_observed(ulong pruner, int epoch, long start, long count, int* observed);
     [LibraryImport(Name)] public static partial int winnow_plan_free(ulong plan);
     [LibraryImport(Name)] public static partial int winnow_plan_describe(ulong plan, PlanFacts* facts);
     [LibraryImport(Name)] public static partial int winnow_plan_hash(ulong plan, ulong* hash);

@@ -81,7 +81,7 @@ public sealed unsafe class RefusalTests
         Refused(BadArgument, winnow_pruner_observe(pruner, 0, (long*)((byte*)&id + 1), 1, &signals), "multiple of 8 bytes");
         float loss = 1;
         signals.Losses = &loss;
-        Refused(BadArgument, winnow_pruner_observe_places(pruner, 0, 50, 1, &signals), "places 50 to 51");
+        Refused(BadArgument, winnow_pruner_observe_places(pruner, 0, 50, 1, &signals), "1 places from 50 on");
         Refused(BadArgument, winnow_pruner_observe_places(pruner, 0, long.MaxValue, 1, &signals), "0-based");
         Refused(BadArgument, winnow_pruner_observe_places(pruner, 0, -1, 1, &signals), "0-based");
         Refused(BadArgument, winnow_pruner_preload(pruner, 1, &signals), "1 losses for 50 samples");

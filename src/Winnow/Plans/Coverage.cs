@@ -1,4 +1,5 @@
 using System.Numerics;
+using Winnow.Checkpoints;
 
 namespace Winnow.Plans;
 
@@ -48,6 +49,34 @@ internal sealed class Coverage
         if (!_byId) TurnToIds();
         return Add(ids);
     }
+
+    /// <summary>Whether every sample of a range of the order is covered.</summary>
+    public bool Holds(in PlannedBatch batch)
+    {
+        for (int place = batch.Start; place < batch.Start + batch.Count; place++)
+        {
+            if (!Has(_byId ? batch.Plan.Order[place] : place)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Adds the bits to a checkpoint.</summary>
+    public void Save(CheckpointWriter checkpoint)
+    {
+        checkpoint.Fact(BitsAreFact, _byId ? "ids" : "places");
+        checkpoint.Add<ulong>(BitsSection, _bits);
+    }
+
+    /// <summary>Takes the bits of the plan that was started from a checkpoint.</summary>
+    public void Load(CheckpointReader checkpoint)
+    {
+        _byId = checkpoint.Fact(BitsAreFact) == "ids";
+        checkpoint.Read<ulong>(BitsSection, _bits);
+        Count = 0;
+        foreach (ulong bits in _bits) Count += BitOperations.PopCount(bits);
+    }
+
+    const string BitsAreFact = "pruner.observed", BitsSection = "pruner.observed";
 
     /// <summary>The first few samples of the plan that aren't covered.</summary>
     public IReadOnlyList<int> Missing(int most)

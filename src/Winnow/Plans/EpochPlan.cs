@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Policies;
 using Winnow.Samples;
@@ -74,9 +74,15 @@ public sealed class EpochPlan
         // Never zeroed: the policy writes every one.
         float[] weights = GC.AllocateUninitializedArray<float>(samples.Count);
         policy.Plan(epoch, samples, weights);
+        return Of(epoch, weights);
+    }
+
+    /// <summary>The plan with these weights: the order follows from them and the stream.</summary>
+    internal static EpochPlan Of(in EpochContext epoch, float[] weights)
+    {
         int[] order = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, out double sum);
         if (order.Length == 0)
-            throw new InvalidOperationException($"the policy gave all {samples.Count} samples weight 0 in epoch {epoch.Epoch}; at least one must be visited");
+            throw new InvalidOperationException($"the policy gave all {weights.Length} samples weight 0 in epoch {epoch.Epoch}; at least one must be visited");
         return new(epoch, order, weights, sum);
     }
 
@@ -152,8 +158,8 @@ public sealed class EpochPlan
         BinaryPrimitives.WriteInt32LittleEndian(head, Epoch);
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], TotalEpochs);
         hash.AppendData(head);
-        hash.AppendData(MemoryMarshal.AsBytes(Order));
-        hash.AppendData(MemoryMarshal.AsBytes(Weights));
+        CheckpointFormat.Bytes(Order, hash.AppendData);
+        CheckpointFormat.Bytes(Weights, hash.AppendData);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
 }

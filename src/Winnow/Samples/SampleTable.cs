@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Winnow.Checkpoints;
 using Winnow.Numerics;
 
 namespace Winnow.Samples;
@@ -93,6 +94,24 @@ public sealed class SampleTable
 
     /// <summary>Whether a range of samples has been seen and is finite as far as is known: marking finite losses there changes nothing.</summary>
     internal bool AllFinite(int start, int length) => !_flags.AsSpan(start, Math.Min(length, Count - start)).ContainsAnyExcept(SampleFlags.Seen);
+
+    /// <summary>Adds flags and columns to a checkpoint, one array each.</summary>
+    internal void Save(CheckpointWriter checkpoint)
+    {
+        for (int i = 0; i < _values.Length; i++) checkpoint.Add<float>(ColumnSection(i), _values[i]);
+        checkpoint.Add<SampleFlags>(FlagsSection, _flags);
+    }
+
+    /// <summary>Takes flags and columns from a checkpoint of a table with the same columns.</summary>
+    internal void Load(CheckpointReader checkpoint)
+    {
+        for (int i = 0; i < _values.Length; i++) checkpoint.Read<float>(ColumnSection(i), _values[i]);
+        checkpoint.Read<SampleFlags>(FlagsSection, _flags);
+    }
+
+    const string FlagsSection = "samples.flags";
+
+    string ColumnSection(int column) => "samples.column." + Columns[column].Name;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void SetSeen(ReadOnlySpan<long> ids)

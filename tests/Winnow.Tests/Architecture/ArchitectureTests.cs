@@ -19,7 +19,7 @@ public partial class ArchitectureTests
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "System.CommandLine", "Spectre.Console"],
     };
 
-    static readonly string[] s_folders = ["Numerics", "Catalog", "Samples", "Policies", "Plans"];
+    static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows()

@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Winnow.Checkpoints;
+
+/// <summary>A checkpoint that was found whole: every byte was read once and compared with its checksum when it was opened.</summary>
+public sealed class CheckpointReader
+{
+    readonly Stream _source;
+    readonly Dictionary<string, string> _facts;
+    readonly Dictionary<string, Section> _sections;
+
+    CheckpointReader(Stream source, Dictionary<string, string> facts, IEnumerable<Section> sections)
+    {
+        (_source, _facts) = (source, facts);
+        _sections = sections.ToDictionary(static section => section.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The facts by name.</summary>
+    public IReadOnlyDictionary<string, string> Facts => _facts;
+
+    /// <summary>The arrays' names.</summary>
+    public IReadOnlyCollection<string> Names => _sections.Keys;
+
+    /// <summary>Reads a checkpoint from the stream's beginning and compares all checksums.</summary>
+    /// <param name="source">A stream that can seek; it must stay open for as long as arrays are read.</param>
+    /// <exception cref="CheckpointException">It is torn or altered (the message names the section), no checkpoint, or of another version of the format.</exception>
+    public static CheckpointReader Open(Stream source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!source.CanSeek) throw new ArgumentException("a checkpoint is read from a stream that can seek; copy it into a file or a MemoryStream first", nameof(source));
+        source.Position = 0;
+        byte[] header = ReadHeader(source);
+        (Dictionary<string, string> facts, List<Section> sections) = Parse(header, source.Length);
+        string found = facts.GetValueOrDefault(CheckpointFormat.VersionFact) ?? throw Damaged("header", $"it names no version of the format ({CheckpointFormat.VersionFact}); this is no checkpoint of Winnow");
+        byte[] checksums = Checksums(source, sections);
+        Compare(checksums, 0, "header", SHA256.HashData(header));
+        if (found != CheckpointFormat.Version)
+            throw new CheckpointException($"the checkpoint has version {found} of the format and this program reads version {CheckpointFormat.Version}; use the version of Winnow that wrote it");
+        for (int i = 0; i < sections.Count - 1; i++) Compare(checksums, i + 1, sections[i].Name, Hash(source, sections[i]));
+        return new(source, facts, sections.SkipLast(1));
+    }
+
+    /// <summary>Whether there is an array of that name.</summary>
+    /// <param name="name">A name.</param>
+    public bool Has(string name) => _sections.ContainsKey(name);
+
+    /// <summary>How many elements an array has.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    public long Length(string name)
+    {
+        Section section = Find(name);
+        return section.Length / CheckpointFormat.Size(section.Type);
+    }
+
+    /// <summary>Reads an array.</summary>
+    /// <typeparam name="T">The type that it was written with.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <param name="destination">Exactly as long as the array.</param>
+    /// <exception cref="CheckpointException">There is no such array, or it has another type or length.</exception>
+    public void Read<T>(string name, Span<T> destination) where T : unmanaged
+    {
+        Section section = Find(name);
+        if (section.Type != CheckpointFormat.Name<T>() || Length(name) != destination.Length)
+            throw new CheckpointException($"\"{name}\" in the checkpoint is {section.Type}[{string.Join(", ", section.Shape)}], and {CheckpointFormat.Name<T>()}[{destination.Length}] is needed; it belongs to something else");
+        _source.Position = section.Start;
+        CheckpointFormat.Fill(destination, _source.ReadExactly);
+    }
+
+    /// <summary>Reads an array into a new one.</summary>
+    /// <inheritdoc cref="Read{T}(string, Span{T})"/>
+    public T[] Read<T>(string name) where T : unmanaged
+    {
+        var values = new T[checked((int)Length(name))];
+        Read<T>(name, values);
+        return values;
+    }
+
+    /// <summary>A fact.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    public string Fact(string name) => _facts.GetValueOrDefault(name) ?? throw new CheckpointException($"the checkpoint has no \"{name}\"; it was written by something else");
+
+    /// <summary>A fact that is a number.</summary>
+    /// <typeparam name="T">What kind of number.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="CheckpointException">There is none, or it is no such number.</exception>
+    public T Fact<T>(string name) where T : ISpanParsable<T> => T.TryParse(Fact(name), System.Globalization.CultureInfo.InvariantCulture, out T? value)
+        ? value
+        : throw new CheckpointException($"\"{name}\" in the checkpoint is \"{Fact(name)}\", which is no {typeof(T).Name}; it was written by something else");
+
+    /// <summary>Refuses the checkpoint unless it belongs to what is to go on.</summary>
+    /// <param name="facts">What has to stand in it.</param>
+    /// <exception cref="CheckpointException">A fact differs or is missing; the message lists every one that does.</exception>
+    public void Require(IEnumerable<KeyValuePair<string, string>> facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        string[] different = [.. facts.Where(fact => _facts.GetValueOrDefault(fact.Key) != fact.Value)
+            .Select(fact => $"{fact.Key} is {_facts.GetValueOrDefault(fact.Key) ?? "missing"} in the checkpoint and {fact.Value} here")];
+        if (different.Length > 0) throw new CheckpointException($"the checkpoint belongs to something else: {string.Join("; ", different)}");
+    }
+
+    Section Find(string name) => _sections.GetValueOrDefault(name) ?? throw new CheckpointException($"the checkpoint has no array \"{name}\"; it was written by something else");
+
+    static byte[] ReadHeader(Stream source)
+    {
+        Span<byte> length = stackalloc byte[8];
+        if (source.ReadAtLeast(length, 8, throwOnEndOfStream: false) < 8) throw Torn("header", source.Length, 8);
+        long json = BinaryPrimitives.ReadInt64LittleEndian(length);
+        if (json is < 2 or > CheckpointFormat.LargestHeader) throw Damaged("header", $"it would be {json} bytes long");
+        if (json > source.Length - 8) throw Torn("header", source.Length, json + 8);
+        byte[] header = new byte[json + 8];
+        length.CopyTo(header);
+        source.ReadExactly(header.AsSpan(8));
+        return header;
+    }
+
+    static (Dictionary<string, string> Facts, List<Section> Sections) Parse(byte[] header, long fileLength)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(header.AsMemory(8), new JsonDocumentOptions { MaxDepth = 4 });
+            var facts = new Dictionary<string, string>(StringComparer.Ordinal);
+            var sections = new List<Section>();
+            long end = header.Length;
+            foreach (JsonProperty entry in json.RootElement.EnumerateObject())
+            {
+                if (entry.Name == CheckpointFormat.Metadata)
+                {
+                    foreach (JsonProperty fact in entry.Value.EnumerateObject()) facts.Add(fact.Name, fact.Value.GetString()!);
+                    continue;
+                }
+                sections.Add(Describe(entry, header.Length, ref end));
+                if (end > fileLength) throw Torn(entry.Name, fileLength, end);
+            }
+            if (end != fileLength) throw Damaged("header", $"the file is {fileLength} bytes long and its arrays end at {end}");
+            if (sections.DistinctBy(static section => section.Name).Count() != sections.Count) throw Damaged("header", "it names an array twice");
+            return (facts, sections);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+        {
+            throw Damaged("header", error.Message.TrimEnd('.'), error);
+        }
+    }
+
+    // Arrays follow one another without gaps, as safetensors wants it.
+    static Section Describe(JsonProperty entry, int header, ref long end)
+    {
+        string type = entry.Value.GetProperty("dtype").GetString()!;
+        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(static size => size.GetInt64())];
+        JsonElement offsets = entry.Value.GetProperty("data_offsets");
+        long start = checked(header + offsets[0].GetInt64()), length = checked(offsets[1].GetInt64() - offsets[0].GetInt64());
+        int size = CheckpointFormat.Size(type);
+        if (size == 0 || start != end || shape.Any(static extent => extent < 0) || shape.Aggregate((long)size, static (all, extent) => checked(all * extent)) != length)
+            throw Damaged("header", $"its entry \"{entry.Name}\" contradicts itself");
+        end = checked(start + length);
+        return new(entry.Name, type, shape, start, length);
+    }
+
+    static byte[] Checksums(Stream source, List<Section> sections)
+    {
+        if (sections is not [.., { Name: CheckpointFormat.Checksums, Type: "U8" } last] || last.Length != (long)sections.Count * CheckpointFormat.ChecksumLength)
+            throw Damaged("header", $"the array \"{CheckpointFormat.Checksums}\" with a row for the header and each other array isn't its last");
+        byte[] checksums = new byte[last.Length];
+        source.Position = last.Start;
+        source.ReadExactly(checksums);
+        return checksums;
+    }
+
+    static byte[] Hash(Stream source, Section section)
+    {
+        const int Part = 1 << 20;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] part = ArrayPool<byte>.Shared.Rent((int)Math.Min(Part, Math.Max(1, section.Length)));
+        source.Position = section.Start;
+        for (long left = section.Length; left > 0;)
+        {
+            Span<byte> here = part.AsSpan(0, (int)Math.Min(part.Length, left));
+            source.ReadExactly(here);
+            hash.AppendData(here);
+            left -= here.Length;
+        }
+        ArrayPool<byte>.Shared.Return(part);
+        return hash.GetHashAndReset();
+    }
+
+    static void Compare(byte[] checksums, int row, string name, byte[] found)
+    {
+        if (!checksums.AsSpan(row * CheckpointFormat.ChecksumLength, CheckpointFormat.ChecksumLength).SequenceEqual(found))
+            throw Damaged(name, "its checksum is another");
+    }
+
+    static CheckpointException Damaged(string section, string how, Exception? inner = null) =>
+        new($"section \"{section}\" of the checkpoint is altered: {how}; use an older checkpoint", inner) { Damaged = true };
+
+    static CheckpointException Torn(string section, long found, long needed) =>
+        new($"the checkpoint is torn within section \"{section}\": the file has {found} bytes where at least {needed} are needed; use an older checkpoint") { Damaged = true };
+
+    sealed record Section(string Name, string Type, long[] Shape, long Start, long Length);
+}

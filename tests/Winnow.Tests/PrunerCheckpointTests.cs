@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using System.Globalization;
+using Winnow.Checkpoints;
+using Winnow.Plans;
+using Winnow.Policies;
+using Winnow.Samples;
+
+namespace Winnow.Tests;
+
+public class PrunerCheckpointTests
+{
+    const int Count = 97, Epochs = 4, BatchSize = 20;
+
+    /// <summary>Every method with its defaults, and modifiers around one.</summary>
+    public static TheoryData<string> Specs => [.. PolicyCatalog.All.Select(static method => method.Name), "infobatch+batch-loss", "infobatch+max-age:epochs=2", "rcap+class-floor:keep=0.3"];
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public void Saved_and_restored_after_any_batch_a_run_goes_on_bit_for_bit(string spec)
+    {
+        string whole = Run(Make(spec), out int batches);
+        Assert.True(batches > Epochs);
+        for (int stop = 0; stop <= batches; stop++)
+        {
+            Pruner pruner = Make(spec);
+            string before = Run(pruner, out _, stop);
+            Assert.Equal(whole, before + Run(Restore(Saved(pruner), spec), out _));
+        }
+    }
+
+    [Fact]
+    public void What_was_fetched_and_not_observed_is_visited_again_whatever_came_back_first()
+    {
+        Pruner pruner = Make("infobatch");
+        EpochPlan plan = pruner.Plan(0);
+        // A loader is three batches ahead, and the second comes back first.
+        PlannedBatch[] fetched = [.. plan.Batches(BatchSize).Take(3)];
+        Observe(pruner, fetched[1]);
+        Pruner restored = Restore(Saved(pruner), "infobatch");
+        EpochPlan again = restored.Current!;
+        Assert.Equal(plan.Hash, again.Hash);
+        Assert.Equal([0, 2, 3, 4], Enumerable.Range(0, 5).Where(i => !restored.IsObserved(again.Batch(i, BatchSize))));
+        // Other batches, other cuts: what is half observed isn't.
+        Assert.Equal(Count - fetched[1].Count, restored.Unobserved);
+        Assert.False(restored.IsObserved(again.All));
+        Assert.Throws<InvalidOperationException>(() => restored.IsObserved(fetched[1]));
+    }
+
+    [Fact]
+    public void A_shuffler_gives_out_the_rest_of_the_epoch_first()
+    {
+        Pruner pruner = Make("infobatch"), whole = Make("infobatch");
+        long[] order = [.. new EpochShuffler(pruner)];
+        pruner.Observe(order.AsSpan(0, 30), [.. order.Take(30).Select(PrunerTests.Loss)]);
+        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var shuffler = new EpochShuffler(restored);
+        Assert.Equal(order.Skip(30), shuffler);
+        restored.Observe(order.AsSpan(30), [.. order.Skip(30).Select(PrunerTests.Loss)]);
+        whole.Observe(whole.Plan(0).All, PrunerTests.Losses(whole.Current!.All));
+        Assert.Equal(whole.Plan(1).OrderMemory.ToArray().Select(static id => (long)id), shuffler);
+    }
+
+    [Fact]
+    public void The_plan_is_made_again_from_the_table_until_something_of_its_epoch_was_observed()
+    {
+        Pruner pruner = Make("infobatch");
+        EpochPlan plan = pruner.Plan(0);
+        Observe(pruner, plan.All);
+        plan = pruner.Plan(1);
+        Assert.DoesNotContain("plan.weights", CheckpointReader.Open(Saved(pruner)).Names);
+        Assert.Equal(plan.Hash, Restore(Saved(pruner), "infobatch").Current!.Hash);
+        Observe(pruner, plan.Batch(0, BatchSize));
+        Assert.Contains("plan.weights", CheckpointReader.Open(Saved(pruner)).Names);
+        Assert.Equal(plan.Hash, Restore(Saved(pruner), "infobatch").Current!.Hash);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_something_else_is_refused_with_everything_that_differs()
+    {
+        Pruner pruner = Make("infobatch:keep=0.3");
+        pruner.Plan(0);
+        MemoryStream saved = Saved(pruner);
+        PrunerOptions options = Options();
+        foreach ((Func<Pruner> restore, string difference) in new (Func<Pruner>, string)[]
+        {
+            (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch"), options), "pruner.policy is infobatch:keep=0.3 in the checkpoint and infobatch here"),
+            (() => Pruner.Restore(saved, 98, PolicyCatalog.Parse("infobatch:keep=0.3"), options with { Labels = default }), "pruner.samples is 97 in the checkpoint and 98 here; pruner.labels is sha256"),
+            (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("kakurenbo"), options), "pruner.columns is loss from 0 by LastWriter in the checkpoint and"),
+            (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch:keep=0.3"), options with { Seed = 8 }), "pruner.seed is 7 in the checkpoint and 8 here"),
+            (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch:keep=0.3"), options with { Epochs = 9 }), "pruner.epochs is 4 in the checkpoint and 9 here"),
+        })
+        {
+            CheckpointException error = Assert.Throws<CheckpointException>(restore);
+            Assert.Contains(difference, error.Message, StringComparison.Ordinal);
+            Assert.False(error.Damaged);
+        }
+    }
+
+    [Fact]
+    public void A_rule_that_plans_otherwise_than_the_one_that_was_saved_is_found_out()
+    {
+        var policy = new Fickle { Kept = 10 };
+        var pruner = new Pruner(Count, policy, Options());
+        pruner.Plan(0);
+        MemoryStream saved = Saved(pruner);
+        Assert.Equal(10, Pruner.Restore(saved, Count, policy, Options()).Current!.Count);
+        Assert.Contains("the plan of epoch 0 comes out as", Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new Fickle { Kept = 11 }, Options())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_policy_that_no_catalogue_made_is_known_by_its_settings_in_any_language()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        commas.NumberFormat.NumberDecimalSeparator = ",";
+        var pruner = new Pruner(Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
+        try
+        {
+            CultureInfo.CurrentCulture = commas;
+            MemoryStream saved = Saved(pruner);
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            _ = Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
+            Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.75 }, Options()));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_pruner_that_has_planned_nothing_keeps_what_it_was_told_before()
+    {
+        Pruner pruner = Make("infobatch"), other = Make("infobatch");
+        float[] losses = [.. Enumerable.Range(0, Count).Select(static id => id % 10 == 0 ? float.NaN : PrunerTests.Loss(id))];
+        pruner.Preload(losses);
+        other.Preload(losses);
+        Pruner restored = Restore(Saved(pruner), "infobatch");
+        Assert.Null(restored.Current);
+        Assert.Equal(other.Plan(2).Hash, restored.Plan(2).Hash);
+    }
+
+    [Fact]
+    public void Python_reads_a_checkpoint_by_the_lines_of_the_documentation()
+    {
+        Pruner pruner = Make("infobatch");
+        Observe(pruner, pruner.Plan(0).All);
+        string folder = Directory.CreateTempSubdirectory("winnow-python-").FullName;
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, "a.safetensors"), Saved(pruner).ToArray());
+            string page = Repository.File("docs/checkpoints.md"), code = page.Split("```python\n")[1].Split("```")[0];
+            File.WriteAllText(Path.Combine(folder, "read.py"), code + "\nfacts, arrays = read('a.safetensors')\nprint(facts['pruner.policy'], sum(arrays['samples.flags']), repr(arrays['samples.column.loss'][5]))\n");
+            using var python = Process.Start(new ProcessStartInfo("python3", ["read.py"]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+            string[] words = python.StandardOutput.ReadToEnd().Split();
+            python.WaitForExit();
+            Assert.Equal(["infobatch", "97"], words[..2]);
+            Assert.Equal(PrunerTests.Loss(5), float.Parse(words[2], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static PrunerOptions Options() => new() { Epochs = Epochs, Seed = 7, Labels = Enumerable.Range(0, Count).Select(static i => i % 3).ToArray() };
+
+    static Pruner Make(string spec) => new(Count, PolicyCatalog.Parse(spec), Options());
+
+    static Pruner Restore(MemoryStream saved, string spec) => Pruner.Restore(saved, Count, PolicyCatalog.Parse(spec), Options());
+
+    static MemoryStream Saved(Pruner pruner)
+    {
+        var stream = new MemoryStream();
+        pruner.Save(stream);
+        return stream;
+    }
+
+    /// <summary>The loop a user writes, begun or gone on with; tells each batch, plan and statistics as they come, up to so many batches.</summary>
+    static string Run(Pruner pruner, out int batches, int stop = int.MaxValue)
+    {
+        using var told = new StringWriter(CultureInfo.InvariantCulture);
+        batches = 0;
+        for (int epoch = pruner.Current?.Epoch ?? 0; epoch < Epochs; epoch++)
+        {
+            EpochPlan plan = pruner.Plan(epoch);
+            foreach (PlannedBatch batch in plan.Batches(BatchSize))
+            {
+                if (pruner.IsObserved(batch)) continue;
+                if (batches == stop) return told.ToString();
+                Observe(pruner, batch);
+                batches++;
+                told.WriteLine($"{epoch} {plan.Hash:x} {batch.Start} {pruner.Unobserved} {pruner.Statistics}");
+            }
+            if (!pruner.RefreshesDropped || epoch == Epochs - 1) continue;
+            long[] dropped = [.. Enumerable.Range(0, plan.Total).Where(id => plan.Weights[id] == 0).Select(static id => (long)id)];
+            if (dropped.Length > 0) pruner.ObserveDropped(Said(dropped, epoch));
+        }
+        return told.ToString();
+    }
+
+    static void Observe(Pruner pruner, in PlannedBatch batch)
+    {
+        long[] ids = new long[batch.Count];
+        batch.CopyIds(ids);
+        BatchSignals all = Said(ids, pruner.Current!.Epoch);
+        pruner.Observe(batch, new BatchSignals { Losses = all.Losses, BatchLosses = all.BatchLosses, Confidences = all.Confidences, Correct = all.Correct });
+    }
+
+    // Losses fall with the epochs, one is no number, and predictions go with them.
+    static BatchSignals Said(long[] ids, int epoch) => new()
+    {
+        Ids = ids,
+        Losses = ids.Select(id => id == 13 && epoch == 1 ? float.NaN : PrunerTests.Loss(id + epoch) / (epoch + 1)).ToArray(),
+        BatchLosses = ids.Select(_ => 1f / (epoch + 1)).ToArray(),
+        Confidences = ids.Select(static id => (float)(id % 10) / 10).ToArray(),
+        Correct = ids.Select(id => (id + epoch) % 4 != 0).ToArray(),
+    };
+
+    /// <summary>Says nothing of how many it keeps.</summary>
+    sealed class Fickle : IPruningPolicy
+    {
+        public int Kept { get; init; }
+
+        public IReadOnlyList<Column> Columns => [];
+
+        public Signals Needs => Signals.None;
+
+        public void Observe(SampleTable samples, in BatchSignals batch) { }
+
+        public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+        {
+            weights.Clear();
+            weights[..Kept].Fill(1);
+        }
+    }
+}
