@@ -178,8 +178,8 @@ set_up_program() {
     say "set up in $REPLY"
 }
 
-# What tests compare with; without them those tests are skipped, visibly.
-peer_packages=(python3-torch python3-numpy)
+# What tests compare with, and what the Python package is tested with; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy python3-setuptools python3-wheel)
 
 # What ./test needs: the same packages and the native binding, and python's libtorch to compare with.
 set_up_tests() {
