@@ -1,6 +1,6 @@
 /* winnow: which samples to visit in each epoch of a training, for a trainer in any language.
  *
- * Needs no .NET on the machine: libwinnow.so is compiled ahead of time. Everything crosses as fixed-width numbers and plain arrays.
+ * Needs no .NET on the machine: libwinnow.so is compiled ahead of time (on x64 for processors with AVX2; others end at the first call). Everything crosses as fixed-width numbers and plain arrays.
  *
  *     winnow_pruner_options options = { sizeof options };
  *     options.epochs = 200;

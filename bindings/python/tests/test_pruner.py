@@ -2,6 +2,7 @@
 import gc
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -216,6 +217,15 @@ class States(unittest.TestCase):
         self.assertEqual(pruner.state_dict(), state)
         with self.assertRaisesRegex(TypeError, "state_dict"):
             pickle.dumps(pruner)
+
+
+class Page(unittest.TestCase):
+    def test_every_test_that_the_migration_page_names_exists(self):
+        page = (PACKAGE.parents[1] / "docs" / "migrate-infobatch.md").read_text()
+        tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+        named = set(re.findall(r"`(test_\w+)`", page))
+        self.assertGreater(len(named), 10)
+        self.assertEqual([name for name in sorted(named) if f"def {name}(" not in tests], [])
 
 
 class Processes(unittest.TestCase):

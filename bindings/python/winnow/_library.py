@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ctypes as c
 import os
+import platform
 from pathlib import Path
 
 ABI = 1
@@ -87,6 +88,11 @@ def _load() -> c.CDLL:
             break
     else:
         raise ImportError(f"winnow: there is no {' or '.join(map(str, places))}; run scripts/library in Winnow's repository, or name the file in WINNOW_LIBRARY")
+    # The library's own check would end the process.
+    if platform.machine() == "x86_64" and os.path.exists("/proc/cpuinfo"):
+        flags = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), "avx2 fma").split()
+        if not {"avx2", "fma"} <= set(flags):
+            raise ImportError("winnow: this processor has no AVX2, which the library is compiled for; compile it without IlcInstructionSet in src/Winnow.Native")
     library = c.CDLL(str(place))
     version = library.winnow_pruner_abi_version
     version.restype = c.c_int32
