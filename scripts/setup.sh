@@ -178,10 +178,10 @@ set_up_program() {
     say "set up in $REPLY"
 }
 
-# What tests compare with, and what the Python package is tested with; without them those tests are skipped, visibly.
-peer_packages=(python3-torch python3-numpy python3-setuptools python3-wheel)
+# What tests compare with and look through, and what the Python package is tested with; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel)
 
-# What ./test needs: the same packages and the native binding, and python's libtorch to compare with.
+# What ./test needs: the same packages and the native binding, python's libtorch to compare with, and a browser.
 set_up_tests() {
     # shellcheck source=scripts/packages.sh
     . "$root/scripts/packages.sh"

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Winnow.Catalog;
+using Winnow.Checkpoints;
 using Winnow.Cli.Commands;
 using Winnow.Data;
+using Winnow.Report;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Records;
@@ -39,7 +41,7 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or TorchException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or TorchException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -64,7 +66,8 @@ internal static class CommandLine
         {
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
-            PlanCommand.Create(terminal),
+            PlanCommand.Create(terminal, time),
+            ReportCommand.Create(terminal),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,
@@ -89,8 +92,8 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException
-        || (error is RunFolderException folder && folder.BeforeStart);
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or CheckpointException
+        || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 
 /// <summary>Options that don't go together, or a value of one: the message states value, rule and remedy.</summary>

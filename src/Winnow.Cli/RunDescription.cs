@@ -27,7 +27,7 @@ internal static class RunDescription
 
     /// <summary>Size and fingerprint of the data.</summary>
     public static DataInfo Data(LoadedData data) =>
-        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint);
+        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint) { ClassNames = data.Train.ClassNames };
 
     /// <summary>The processor's name as the system gives it.</summary>
     public static string Processor()

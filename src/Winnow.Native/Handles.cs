@@ -77,6 +77,7 @@ internal sealed unsafe class PlanEntry
 
     public PlanEntry(EpochPlan plan)
     {
+        // Listed, and not to be taken back by a later plan: the library makes its pruners with neither PlanOrder.Keyed nor ReusePlans.
         Plan = plan;
         _order = plan.OrderMemory.Pin();
         _weights = plan.WeightsMemory.Pin();

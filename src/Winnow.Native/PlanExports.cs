@@ -109,16 +109,10 @@ internal static unsafe class PlanExports
     {
         Check.NotNull(count, "count");
         Check.NotNull(real, "real");
-        if (ranks < 1 || rank < 0 || rank >= ranks)
-        {
-            throw new InputException($"rank {rank} of {ranks}; there is at least one rank, and ranks are 0-based");
-        }
-
         using var reader = PlanEntry.Enter(plan);
         var batch = BatchAt(reader.Plan, step, batchSize);
+        var share = batch.Share(rank, ranks);
         var length = (int)(((long)batch.Count + ranks - 1) / ranks);
-        var start = (int)((long)batch.Count * rank / ranks);
-        var share = batch.Slice(start, (int)((long)batch.Count * (rank + 1L) / ranks) - start);
         if (capacity < length)
         {
             throw new InputException($"the share has {length} samples and there is room for {capacity}; ceil(batch_size / ranks) always does");

@@ -9,28 +9,51 @@ internal enum Phase
     Observe,
     Refresh,
     Evaluate,
+    Checkpoint,
 }
 
-/// <summary>Adds up the wall-clock time of each phase; one phase at a time.</summary>
+/// <summary>Adds up the wall-clock time of each phase; one phase at a time, and a phase within another is taken from it.</summary>
 internal sealed class PhaseClock(TimeProvider time)
 {
     private readonly TimeSpan[] _spent = new TimeSpan[Enum.GetValues<Phase>().Length];
     private readonly long _start = time.GetTimestamp();
+    private TimeSpan _before;
+    private Phase? _current;
+    private long _since = time.GetTimestamp();
 
     /// <summary>Charges the time until the result is disposed to <paramref name="phase"/>.</summary>
-    public Lap Enter(Phase phase) => new(this, phase, time.GetTimestamp());
+    public Lap Enter(Phase phase) => new(this, Switch(phase));
 
     /// <summary>Seconds so far.</summary>
-    public PhaseSeconds Read() => new()
+    public PhaseSeconds Read()
     {
-        Prepare = _spent[(int)Phase.Prepare].TotalSeconds,
-        Plan = _spent[(int)Phase.Plan].TotalSeconds,
-        Train = _spent[(int)Phase.Train].TotalSeconds,
-        Observe = _spent[(int)Phase.Observe].TotalSeconds,
-        Refresh = _spent[(int)Phase.Refresh].TotalSeconds,
-        Evaluate = _spent[(int)Phase.Evaluate].TotalSeconds,
-        Total = time.GetElapsedTime(_start).TotalSeconds,
-    };
+        Switch(_current);
+        return new()
+        {
+            Prepare = Seconds(Phase.Prepare),
+            Plan = Seconds(Phase.Plan),
+            Train = Seconds(Phase.Train),
+            Observe = Seconds(Phase.Observe),
+            Refresh = Seconds(Phase.Refresh),
+            Evaluate = Seconds(Phase.Evaluate),
+            Checkpoint = Seconds(Phase.Checkpoint),
+            Total = (_before + time.GetElapsedTime(_start)).TotalSeconds,
+        };
+    }
+
+    /// <summary>Adds what a run that goes on had spent before.</summary>
+    public void Add(PhaseSeconds earlier)
+    {
+        _before += TimeSpan.FromSeconds(earlier.Total);
+        foreach (var (phase, seconds) in new[]
+        {
+            (Phase.Prepare, earlier.Prepare), (Phase.Plan, earlier.Plan), (Phase.Train, earlier.Train), (Phase.Observe, earlier.Observe),
+            (Phase.Refresh, earlier.Refresh), (Phase.Evaluate, earlier.Evaluate), (Phase.Checkpoint, earlier.Checkpoint),
+        })
+        {
+            _spent[(int)phase] += TimeSpan.FromSeconds(seconds);
+        }
+    }
 
     /// <summary>The seconds between two readings of the same clock.</summary>
     public static PhaseSeconds Between(PhaseSeconds earlier, PhaseSeconds later) => new()
@@ -41,15 +64,28 @@ internal sealed class PhaseClock(TimeProvider time)
         Observe = later.Observe - earlier.Observe,
         Refresh = later.Refresh - earlier.Refresh,
         Evaluate = later.Evaluate - earlier.Evaluate,
+        Checkpoint = later.Checkpoint - earlier.Checkpoint,
         Total = later.Total - earlier.Total,
     };
 
     /// <summary>An open stretch of time.</summary>
-    public readonly ref struct Lap(PhaseClock clock, Phase phase, long since)
+    public readonly ref struct Lap(PhaseClock clock, Phase? outer)
     {
-        /// <summary>Charges the time since the lap began.</summary>
-        public void Dispose() => clock._spent[(int)phase] += clock.Elapsed(since);
+        /// <summary>Ends it and goes back to the phase around it.</summary>
+        public void Dispose() => clock.Switch(outer);
     }
 
-    private TimeSpan Elapsed(long since) => time.GetElapsedTime(since);
+    private double Seconds(Phase phase) => _spent[(int)phase].TotalSeconds;
+
+    private Phase? Switch(Phase? next)
+    {
+        var now = time.GetTimestamp();
+        if (_current is { } phase)
+        {
+            _spent[(int)phase] += time.GetElapsedTime(_since, now);
+        }
+
+        (var last, _current, _since) = (_current, next, now);
+        return last;
+    }
 }

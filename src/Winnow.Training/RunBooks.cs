@@ -22,6 +22,16 @@ internal sealed class RunBooks(ReadOnlyMemory<int> labels, int classes)
     /// <summary>Samples that sat out and were sent forward all the same.</summary>
     public long Refreshed { get; private set; }
 
+    /// <summary>For each class how often its samples were trained on.</summary>
+    public ReadOnlySpan<long> ClassTrained => _classTrained;
+
+    /// <summary>Takes the books of a run that goes on.</summary>
+    public void Load(long visited, long steps, long forwards, long backwards, long refreshed, ReadOnlySpan<long> classTrained)
+    {
+        (Visited, Steps, Forwards, Backwards, Refreshed) = (visited, steps, forwards, backwards, refreshed);
+        classTrained.CopyTo(_classTrained);
+    }
+
     /// <summary>A step over a batch, of which all samples are trained on.</summary>
     public void Step(ReadOnlySpan<int> batch)
     {

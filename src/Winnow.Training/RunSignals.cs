@@ -34,6 +34,15 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, Dev
         _confidences is null ? [] : _confidences.Narrow(0, 0, length).ToArray<float>(),
         _correct is null ? [] : _correct.Narrow(0, 0, length).ToArray<bool>());
 
+    /// <summary>Takes what <see cref="Fetch"/> gave, as the first of the pass.</summary>
+    public void Load(HostSignals signals)
+    {
+        using var scope = new TensorScope();
+        _losses.Narrow(0, 0, signals.Losses.Length).CopyFrom(Tensor.FromSpan<float>(signals.Losses));
+        _confidences?.Narrow(0, 0, signals.Confidences.Length).CopyFrom(Tensor.FromSpan<float>(signals.Confidences));
+        _correct?.Narrow(0, 0, signals.Correct.Length).CopyFrom(Tensor.FromSpan<bool>(signals.Correct));
+    }
+
     private void Each(Tensor losses, Tensor logits, Tensor labels, Action<Tensor, Tensor> store)
     {
         using var scope = new TensorScope();

@@ -4,6 +4,8 @@ using Winnow.Policies;
 using Winnow.Torch;
 using Winnow.Torch.Models;
 using Winnow.Torch.Modules;
+using Winnow.Training.Checkpoints;
+using Winnow.Training.Records;
 
 namespace Winnow.Training;
 
@@ -56,7 +58,7 @@ public sealed class Trainer
     public LoadedData Data { get; }
 
     /// <summary>
-    /// Checks a request without running it, in milliseconds: whatever <see cref="Run"/> would refuse before its first step, this refuses.
+    /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/> would refuse before its first step, this refuses.
     /// </summary>
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
@@ -68,13 +70,30 @@ public sealed class Trainer
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
     /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
     /// <exception cref="TrainingFailedException">The loss became non-finite.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default)
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, stop);
+
+    /// <summary>
+    /// Runs the recipe once, saving its state as it goes, or goes on from the newest of the checkpoints there are: bit for bit as if it had
+    /// never stopped. A cancelled run writes one more and returns what it has, marked as interrupted.
+    /// </summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="hooks">Look on.</param>
+    /// <param name="checkpoints">Where the state is saved; null saves none.</param>
+    /// <param name="stop">Ends the run after the step under way.</param>
+    /// <exception cref="Winnow.Checkpoints.CheckpointException">The newest whole checkpoint belongs to another run, or to another version of the format.</exception>
+    /// <exception cref="RunFolderException">A cancelled run's checkpoint can't be written.</exception>
+    /// <inheritdoc cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
         using var scope = new TensorScope();
-        return new TrainingRun(this, request, hooks, stop).Execute();
+        return new TrainingRun(this, request, hooks, checkpoints, stop).Execute();
     }
+
+    internal long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
+
+    internal long FullSteps => (long)Recipe.Epochs * StepsPerFullEpoch;
 
     internal TrainingRecipe Recipe { get; }
 
@@ -101,9 +120,10 @@ public sealed class Trainer
         }
 
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
-        var train = Data.Train;
-        return (policy, new Pruner(train.Count, policy, new PrunerOptions { Epochs = Epochs(request), Seed = request.Seed, Labels = train.LabelsMemory }));
+        return (policy, new Pruner(Data.Train.Count, policy, Options(request)));
     }
+
+    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory };
 
     internal Module CreateModel()
     {

@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow.Training;
 
@@ -24,7 +25,7 @@ public readonly record struct StepReport
 /// <summary>
 /// Looks on while a run goes; it may not touch it. The moments, in order:
 /// <code>
-/// OnRunStart
+/// OnRunStart, or OnRunResumed
 ///   for each epoch:  OnEpochPlanned,  OnStep after every step,  OnEpochEnd
 /// OnRunEnd
 /// </code>
@@ -38,10 +39,24 @@ public abstract class TrainerHook
     {
     }
 
+    /// <summary>In place of <see cref="OnRunStart"/> when the run goes on from a checkpoint. What happened up to there isn't told again.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="epochs">Epochs the run will have.</param>
+    /// <param name="history">The epochs that are done.</param>
+    /// <param name="plan">The plan of the epoch in whose middle it goes on; null between two epochs.</param>
+    public virtual void OnRunResumed(TrainingRequest request, int epochs, IReadOnlyList<EpochReport> history, EpochPlan? plan)
+    {
+    }
+
     /// <summary>After an epoch was planned.</summary>
     public virtual void OnEpochPlanned(EpochPlan plan)
     {
     }
+
+    /// <summary>After an epoch was planned, with what the plan was made from; not charged to planning.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="samples">What is remembered of the samples, to be read and not written.</param>
+    public virtual void OnEpochPlanned(EpochPlan plan, SampleTable samples) => OnEpochPlanned(plan);
 
     /// <summary>After a step was queued.</summary>
     public virtual void OnStep(in StepReport step)

@@ -47,7 +47,10 @@ public sealed record PhaseSeconds
     /// <summary>Evaluation on the test set.</summary>
     public double Evaluate { get; init; }
 
-    /// <summary>Start to end, all of the above and whatever lies between.</summary>
+    /// <summary>Writing checkpoints.</summary>
+    public double Checkpoint { get; init; }
+
+    /// <summary>Start to end, all of the above and whatever lies between; of a run that went on from a checkpoint, without what was done twice.</summary>
     public double Total { get; init; }
 
     /// <summary>What choosing samples took, that is planning, observing and refreshing, as a share of the whole run, in [0, 1].</summary>

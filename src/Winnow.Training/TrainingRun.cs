@@ -5,6 +5,7 @@ using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Modules;
 using Winnow.Torch.Optimizers;
+using Winnow.Training.Checkpoints;
 using Winnow.Training.Schedules;
 
 namespace Winnow.Training;
@@ -25,16 +26,19 @@ internal sealed partial class TrainingRun
     private readonly Module _model;
     private readonly IOptimizer _optimizer;
     private readonly IPruningPolicy _policy;
-    private readonly Pruner _pruner;
+    private readonly RunCheckpoints? _checkpoints;
     private readonly EvaluationPass _evaluation;
     private readonly RunBooks _books;
     private readonly int _epochs;
+    private Pruner _pruner;
     private double _rate;
+    private PhaseSeconds _epochBegan = new();
+    private Resumed? _resumed;
     private IReadOnlyList<double> _classAccuracy = [];
 
-    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop)
+    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, CancellationToken stop)
     {
-        (_trainer, _recipe, _request, _hooks, _stop) = (trainer, trainer.Recipe, request, hooks, stop);
+        (_trainer, _recipe, _request, _hooks, _checkpoints, _stop) = (trainer, trainer.Recipe, request, hooks, checkpoints, stop);
         _clock = new PhaseClock(trainer.Time);
         using var lap = _clock.Enter(Phase.Prepare);
         (_policy, _pruner) = trainer.Prepare(request);
@@ -57,8 +61,8 @@ internal sealed partial class TrainingRun
     {
         using var model = _model;
         using var optimizer = _optimizer;
-        Tell(hook => hook.OnRunStart(_request, _epochs));
-        for (var epoch = 0; epoch < _epochs && !_stop.IsCancellationRequested; epoch++)
+        Begin();
+        for (var epoch = _history.Count; epoch < _epochs && !_stop.IsCancellationRequested; epoch++)
         {
             RunEpoch(epoch);
         }
@@ -74,8 +78,8 @@ internal sealed partial class TrainingRun
             Forwards = _books.Forwards,
             Backwards = _books.Backwards,
             AskedSave = _policy.Save,
-            FullVisits = (long)_recipe.Epochs * _trainer.Data.Train.Count,
-            FullSteps = (long)_recipe.Epochs * _trainer.StepsPerFullEpoch,
+            FullVisits = _trainer.FullVisits,
+            FullSteps = _trainer.FullSteps,
             Accuracy = last?.Accuracy,
             TestLoss = last?.TestLoss,
             ClassAccuracy = last is null ? [] : _classAccuracy,
@@ -90,26 +94,55 @@ internal sealed partial class TrainingRun
         return outcome;
     }
 
+    /// <summary>Starts anew, or where the newest checkpoint was written.</summary>
+    private void Begin()
+    {
+        using var lap = _clock.Enter(Phase.Prepare);
+        if (_checkpoints?.Resume(Identity(), Load) == true)
+        {
+            Tell(hook => hook.OnRunResumed(_request, _epochs, _history, _resumed is null ? null : _pruner.Current));
+        }
+        else
+        {
+            Tell(hook => hook.OnRunStart(_request, _epochs));
+        }
+    }
+
     private void RunEpoch(int epoch)
     {
         using var scope = new TensorScope();
-        var (before, forwards, backwards) = (_clock.Read(), _books.Forwards, _books.Backwards);
         EpochWork work;
+        var (done, told) = (0, false);
         using (_clock.Enter(Phase.Plan))
         {
-            var plan = _pruner.Plan(epoch);
-            Tell(hook => hook.OnEpochPlanned(plan));
-            work = Upload(plan);
+            if (_resumed is { } earlier)
+            {
+                work = Upload(_pruner.Plan(epoch));
+                work.Signals.Load(earlier.Signals);
+                (done, _resumed, told) = (earlier.Batches, null, true);
+            }
+            else
+            {
+                _epochBegan = _clock.Read();
+                work = Upload(_pruner.Plan(epoch));
+            }
+        }
+
+        if (!told)
+        {
+            // In a resumed epoch that was done before the checkpoint was written.
+            Tell(hook => hook.OnEpochPlanned(work.Plan, _pruner.Samples));
         }
 
         int batches;
         using (_clock.Enter(Phase.Train))
         {
-            batches = TrainOn(work);
+            batches = TrainOn(work, ref done);
         }
 
         if (_stop.IsCancellationRequested)
         {
+            SaveBeforeEnd(work, done);
             return;
         }
 
@@ -118,43 +151,72 @@ internal sealed partial class TrainingRun
         using (_clock.Enter(Phase.Observe))
         {
             signals = work.Signals.Fetch(final.Start + final.Count);
-            Observe(work.Plan, signals);
+            // A run that was interrupted while it refreshed had observed them.
+            if (!_pruner.IsObserved(work.Plan.All.Slice(0, signals.Losses.Length)))
+            {
+                Observe(work.Plan, signals);
+            }
         }
 
         var report = Report(work.Plan, signals.Losses, batches);
         var refreshed = Refresh(work.Plan);
         if (refreshed is null)
         {
+            SaveBeforeEnd(work, batches);
             return;
+        }
+
+        if (epoch + 1 < _epochs)
+        {
+            // Beside the evaluation, which needs nothing of the pruner; RunEpoch takes the plan.
+            _pruner.PlanAhead(epoch + 1);
         }
 
         var (accuracy, loss) = Evaluate();
         report = report with
         {
             Refreshed = refreshed.Value,
-            Forwards = _books.Forwards - forwards,
-            Backwards = _books.Backwards - backwards,
+            Forwards = _books.Forwards - _history.Sum(static earlier => earlier.Forwards),
+            Backwards = _books.Backwards - _history.Sum(static earlier => earlier.Backwards),
             Accuracy = accuracy,
             TestLoss = double.IsFinite(loss) ? loss : null,
-            Seconds = PhaseClock.Between(before, _clock.Read()),
+            Seconds = PhaseClock.Between(_epochBegan, _clock.Read()),
         };
         _history.Add(report);
         Tell(hook => hook.OnEpochEnd(report));
+        if (_history.Count < _epochs && _stop.IsCancellationRequested)
+        {
+            SaveBeforeEnd(null, 0);
+        }
+        else if (_history.Count < _epochs && _checkpoints?.DueAfterEpochs(_history.Count) == true)
+        {
+            using var lap = _clock.Enter(Phase.Checkpoint);
+            _checkpoints.Write(State(null, 0), _books.Steps);
+        }
     }
 
-    /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there were.</summary>
-    private int TrainOn(EpochWork work)
+    private void SaveBeforeEnd(EpochWork? work, int batches)
+    {
+        using var lap = _clock.Enter(Phase.Checkpoint);
+        _checkpoints?.WriteNow(State(work, batches), _books.Steps);
+    }
+
+    /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there are.</summary>
+    /// <param name="work">The epoch.</param>
+    /// <param name="done">Batches done, before and after.</param>
+    private int TrainOn(EpochWork work, ref int done)
     {
         _model.Train();
         var plan = work.Plan;
         var batches = plan.Steps(_recipe.BatchSize);
         if (_request.Steps is { } limit)
         {
-            batches = (int)Math.Min(batches, limit - _books.Steps);
+            batches = (int)Math.Min(batches, limit - (_books.Steps - done));
         }
 
-        for (var b = 0; b < batches && !_stop.IsCancellationRequested; b++)
+        while (done < batches && !_stop.IsCancellationRequested)
         {
+            var b = done++;
             var batch = plan.Batch(b, _recipe.BatchSize);
             var progress = _request.Steps is { } total ? (double)_books.Steps / total : plan.Progress(b, batches);
             _rate = _recipe.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
@@ -163,6 +225,12 @@ internal sealed partial class TrainingRun
             foreach (var hook in _hooks)
             {
                 hook.OnStep(report);
+            }
+
+            if (_checkpoints?.DueAfterStep(_books.Steps) == true && !_stop.IsCancellationRequested)
+            {
+                using var lap = _clock.Enter(Phase.Checkpoint);
+                _checkpoints.Write(State(work, done), _books.Steps);
             }
         }
 

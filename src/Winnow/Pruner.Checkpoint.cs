@@ -59,7 +59,7 @@ public sealed partial class Pruner
     /// <param name="source">A stream that can seek, with what <see cref="Save(Stream)"/> wrote; stays open.</param>
     /// <param name="count">How many samples.</param>
     /// <param name="policy">The same policy with the same settings.</param>
-    /// <param name="options">The same epochs, seed and labels; threads and <see cref="PrunerOptions.AllowUnobserved"/> may differ.</param>
+    /// <param name="options">The same epochs, seed, order and labels; threads and <see cref="PrunerOptions.AllowUnobserved"/> may differ.</param>
     /// <exception cref="CheckpointException">It is torn or altered, of another version, or of another run; the message lists what differs.</exception>
     /// <inheritdoc cref="Pruner(int, IPruningPolicy, PrunerOptions)"/>
     public static Pruner Restore(Stream source, int count, IPruningPolicy policy, PrunerOptions options) => Restore(CheckpointReader.Open(source), count, policy, options);
@@ -68,7 +68,7 @@ public sealed partial class Pruner
     /// <param name="checkpoint">With what <see cref="Save(CheckpointWriter)"/> added.</param>
     /// <param name="count">How many samples.</param>
     /// <param name="policy">The same policy with the same settings.</param>
-    /// <param name="options">The same epochs, seed and labels; threads and <see cref="PrunerOptions.AllowUnobserved"/> may differ.</param>
+    /// <param name="options">The same epochs, seed, order and labels; threads and <see cref="PrunerOptions.AllowUnobserved"/> may differ.</param>
     /// <exception cref="CheckpointException">It is of another run; the message lists what differs.</exception>
     public static Pruner Restore(CheckpointReader checkpoint, int count, IPruningPolicy policy, PrunerOptions options)
     {
@@ -114,9 +114,9 @@ public sealed partial class Pruner
         {
             float[] weights = GC.AllocateUninitializedArray<float>(Samples.Count);
             checkpoint.Read<float>(WeightsSection, weights);
-            plan = EpochPlan.Of(context, weights);
+            plan = EpochPlan.Of(context, weights, _options.Order);
         }
-        else plan = EpochPlan.Create(_policy, context, Samples);
+        else plan = EpochPlan.Create(_policy, context, Samples, _options.Order);
         string hash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture);
         if (hash != checkpoint.Fact("plan.hash"))
             throw new CheckpointException($"the plan of epoch {plan.Epoch} comes out as {hash} and was {checkpoint.Fact("plan.hash")} when it was saved: the rule is another than the one " +
@@ -139,6 +139,7 @@ public sealed partial class Pruner
             ["pruner.columns"] = string.Join(", ", policy.Columns.Select(static column => string.Create(CultureInfo.InvariantCulture, $"{column.Name} from {column.Initial} by {column.Merge}"))),
             ["pruner.epochs"] = options.Epochs.ToString(CultureInfo.InvariantCulture),
             ["pruner.seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["pruner.order"] = options.Order == PlanOrder.Keyed ? "keyed" : "listed",
             ["pruner.labels"] = options.Labels.IsEmpty ? "none" : "sha256 " + Digest(options.Labels.Span),
         };
     }

@@ -25,7 +25,7 @@ public sealed partial class Pruner
         if (!ReferenceEquals(batch.Plan, plan)) throw ForeignTicket(batch, plan);
         Check(batch.Count, signals);
         _repeated += batch.Count - _coverage.Add(batch);
-        Take(plan, batch.Ids, signals);
+        Take(plan, batch, signals);
     }
 
     /// <summary>Takes the one loss of a batch whose loss doesn't fall into a number a sample, for methods with the modifier <c>batch-loss</c>.</summary>
@@ -116,7 +116,11 @@ public sealed partial class Pruner
         _refreshed += signals.Ids.Length;
     }
 
-    EpochPlan CurrentPlan() => _plan ?? throw new InvalidOperationException("nothing has been planned yet; call Plan(epoch) first");
+    EpochPlan CurrentPlan()
+    {
+        ThrowIfPlanning();
+        return _plan ?? throw new InvalidOperationException("nothing has been planned yet; call Plan(epoch) first");
+    }
 
     void Check(int ids, in BatchSignals signals)
     {

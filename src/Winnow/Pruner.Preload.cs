@@ -18,6 +18,7 @@ public sealed partial class Pruner
     public void Preload(in BatchSignals signals)
     {
         if (_plan is not null) throw new InvalidOperationException($"epoch {_plan.Epoch} has been planned; load losses before the first plan");
+        ThrowIfPlanning();
         ReadOnlySpan<float> ranks = Ranks(signals);
         if (ranks.Length != Samples.Count)
             throw new ArgumentException($"{ranks.Length} losses for {Samples.Count} samples; pass one a sample, NaN for never seen", nameof(signals));

@@ -12,23 +12,69 @@ public sealed partial class Pruner
     // A run's ids and losses stay in the first-level cache through the passes over it.
     const int Run = 1 << 10;
 
-    // From here on the state of all samples no longer fits in the second-level cache, and grouping pays for itself.
-    const int LargeTable = 1 << 18, LargeBatch = 1 << 15;
+    // From here on the state of all samples no longer fits in the second-level cache, and grouping pays for itself where not too few are
+    // observed: it looks at all samples once.
+    const int LargeTable = 1 << 18, LargeBatch = 1 << 15, ShareOfTable = 32;
 
-    void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals)
+    /// <summary>How many visits are taken at a time; tests make it small.</summary>
+    internal int Segment
     {
-        _touched = true;
+        get => field > 0 ? field : IdBlocks.Segment(Samples.Count);
+        set;
+    }
+
+    void Take(EpochPlan plan, in PlannedBatch batch, in BatchSignals signals)
+    {
         ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
-        // Scores of the caller's own beside losses are too rare to be moved about with them.
-        if (Samples.Count >= LargeTable && ids.Length >= LargeBatch && signals.Scores.IsEmpty && !signals.Losses.IsEmpty)
+        if (plan.HasList)
         {
-            TakeGrouped(plan, ids, signals, batchLosses);
+            Take(plan, batch.Ids, signals, batchLosses);
             return;
         }
-        long[] wide = ArrayPool<long>.Shared.Rent(Run);
-        for (int at = 0; at < ids.Length; at += Run)
+        _touched = true;
+        // Without a list the ids are made as they are needed. Where they are to be grouped their ranks do as well, and are looked up group by group.
+        bool group = Groups(batch.Count, signals);
+        int most = Math.Min(batch.Count, Segment);
+        using var ids = new NativeBuffer<int>(most);
+        for (int at = 0, length; at < batch.Count; at += length)
         {
-            int length = Math.Min(Run, ids.Length - at);
+            length = Math.Min(most, batch.Count - at);
+            Span<int> some = ids.Span[..length];
+            BatchSignals part = signals.Slice(at, length);
+            ReadOnlySpan<float> means = batchLosses.IsEmpty ? default : batchLosses.Slice(at, length);
+            if (group)
+            {
+                plan.Keyed!.CopyRanks(batch.Start + at, some);
+                TakeGrouped(plan, some, part, means, plan.Keyed);
+            }
+            else
+            {
+                plan.CopyOrder(batch.Start + at, some);
+                TakeRuns(plan, some, part, means);
+            }
+        }
+    }
+
+    void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals) =>
+        Take(plan, ids, signals, _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default);
+
+    void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
+    {
+        _touched = true;
+        if (Groups(ids.Length, signals)) TakeGrouped(plan, ids, signals, batchLosses, null);
+        else TakeRuns(plan, ids, signals, batchLosses);
+    }
+
+    // Scores of the caller's own beside losses are too rare to be moved about with them.
+    bool Groups(int count, in BatchSignals signals) =>
+        Samples.Count >= LargeTable && count >= Math.Max(LargeBatch, Samples.Count / ShareOfTable) && signals.Scores.IsEmpty && !signals.Losses.IsEmpty;
+
+    void TakeRuns(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
+    {
+        long[] wide = ArrayPool<long>.Shared.Rent(Run);
+        for (int at = 0, length; at < ids.Length; at += length)
+        {
+            length = Math.Min(Run, ids.Length - at);
             for (int i = 0; i < length; i++) wide[i] = ids[at + i];
             BatchSignals part = signals.Slice(at, length);
             _nonFinite += Store(new BatchSignals
@@ -45,39 +91,57 @@ public sealed partial class Pruner
         ArrayPool<long>.Shared.Return(wide);
     }
 
-    unsafe void TakeGrouped(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
+    // With an order given, ids are ranks in it: as many as there are visits, and in the ids' order, so that a block of them is one of neighbouring ids too.
+    unsafe void TakeGrouped(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses, KeyedOrder? ranks)
     {
         bool predictions = _policy.Needs.Has(Signals.Predictions);
-        int count = ids.Length, shift = IdBlocks.Shift(Samples.Count), threads = _options.Threads;
-        ulong[] pairs = ArrayPool<ulong>.Shared.Rent(count);
-        ulong[] others = predictions || !batchLosses.IsEmpty ? ArrayPool<ulong>.Shared.Rent(count) : [];
-        var sums = new LossSums[IdBlocks.Count(Samples.Count)];
+        int space = ranks is null ? Samples.Count : ranks.Count;
+        int count = ids.Length, most = Math.Min(count, Segment), shift = IdBlocks.Shift(space), threads = _options.Threads;
+        using var pairs = new NativeBuffer<ulong>(most);
+        using NativeBuffer<ulong>? others = predictions || !batchLosses.IsEmpty ? new NativeBuffer<ulong>(most) : null;
+        var sums = new LossSums[IdBlocks.Count(space)];
         fixed (int* pinnedIds = ids)
         fixed (float* losses = signals.Losses, means = batchLosses, confidences = predictions ? signals.Confidences : default)
         fixed (bool* correct = predictions ? signals.Correct : default)
-        fixed (ulong* grouped = pairs, groupedOthers = others)
         {
-            var observed = new ObservedOthers(means, confidences, correct);
-            int[] ends = IdBlocks.Group(pinnedIds, (uint*)losses, observed, count, Samples.Count, grouped, groupedOthers, threads);
-            ulong* p = grouped, o = groupedOthers;
-            // Blocks are of different samples: what one thread writes no other reads.
-            Chunks.For(ends.Length, threads, block =>
+            ulong* p = pairs.Pointer, o = others is null ? null : others.Pointer;
+            for (int at = 0, length; at < count; at += length)
             {
-                int start = block == 0 ? 0 : ends[block - 1], length = ends[block] - start;
-                if (length == 0) return;
-                Samples.Warm(block << shift, 1 << shift);
-                CacheWarmer.Range(plan.Weights, block << shift, 1 << shift);
-                bool marked = !observed.HasBatchLosses && Samples.AllFinite(block << shift, 1 << shift);
-                sums[block] = TakeBlock(plan, new(p + start, length), observed.Any ? new(o + start, length) : default, observed, marked);
-            });
+                length = Math.Min(most, count - at);
+                var observed = new ObservedOthers(means == null ? null : means + at, predictions ? confidences + at : null, predictions ? correct + at : null);
+                int[] ends = IdBlocks.Group(pinnedIds + at, (uint*)losses + at, observed, length, space, p, o, threads);
+                // Blocks are of different samples: what one thread writes no other reads.
+                Chunks.For(ends.Length, threads, block =>
+                {
+                    int start = block == 0 ? 0 : ends[block - 1], size = ends[block] - start;
+                    sums[block] = default;
+                    if (size == 0) return;
+                    (int first, int samples) = Warm(plan, block << shift, 1 << shift, ranks);
+                    // A policy may mark by batch losses in its own way.
+                    bool marked = !observed.HasBatchLosses && Samples.AllFinite(first, samples);
+                    sums[block] = TakeBlock(plan, new(p + start, size), observed.Any ? new(o + start, size) : default, observed, ranks, marked);
+                });
+                foreach (ref readonly LossSums part in sums.AsSpan()) (_sums, _nonFinite) = (_sums + part, _nonFinite + part.NonFinite);
+            }
         }
-        foreach (ref readonly LossSums part in sums.AsSpan()) (_sums, _nonFinite) = (_sums + part, _nonFinite + part.NonFinite);
-        if (others.Length > 0) ArrayPool<ulong>.Shared.Return(others);
-        ArrayPool<ulong>.Shared.Return(pairs);
     }
 
-    // Where all samples of the block are marked already, finite losses need no marking (a policy may mark by batch losses in its own way).
-    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has, bool marked)
+    (int First, int Length) Warm(EpochPlan plan, int first, int length, KeyedOrder? ranks)
+    {
+        if (ranks is not null)
+        {
+            // From the first of these ranks to the last, if there are so many.
+            Span<int> ends = [first, (int)Math.Min(first + (long)length, ranks.Count) - 1];
+            ranks.Select(ends);
+            (first, length) = (ends[0], ends[1] - ends[0] + 1);
+        }
+        Samples.Warm(first, length);
+        CacheWarmer.Range(plan.Weights, first, length);
+        return (first, length);
+    }
+
+    // Where all samples of the block are marked already, finite losses need no marking.
+    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has, KeyedOrder? ranks, bool marked)
     {
         long[] ids = ArrayPool<long>.Shared.Rent(Run);
         float[] values = ArrayPool<float>.Shared.Rent(3 * Run);
@@ -88,6 +152,7 @@ public sealed partial class Pruner
             int length = Math.Min(Run, pairs.Length - at);
             Span<float> losses = values.AsSpan(0, length), means = values.AsSpan(Run, length), confidences = values.AsSpan(2 * Run, length);
             Split(pairs.Slice(at, length), ids, losses);
+            if (ranks is not null) Select(ranks, ids.AsSpan(0, length));
             if (!others.IsEmpty) ObservedOthers.Unpack(others.Slice(at, length), means, confidences, correct);
             var run = new BatchSignals
             {
@@ -111,6 +176,15 @@ public sealed partial class Pruner
         ArrayPool<float>.Shared.Return(values);
         ArrayPool<long>.Shared.Return(ids);
         return sums;
+    }
+
+    // Turns ranks in an order into ids.
+    static void Select(KeyedOrder order, Span<long> ranks)
+    {
+        Span<int> ids = stackalloc int[ranks.Length];
+        for (int i = 0; i < ids.Length; i++) ids[i] = (int)ranks[i];
+        order.Select(ids);
+        for (int i = 0; i < ids.Length; i++) ranks[i] = ids[i];
     }
 
     // Returns how many of the numbers to rank by were NaN or infinite.

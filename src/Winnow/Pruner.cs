@@ -84,16 +84,8 @@ public sealed partial class Pruner
     /// <exception cref="InvalidOperationException">The policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
     public EpochPlan Plan(int epoch)
     {
-        if (epoch < 0 || epoch >= _options.Epochs)
-            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
-        if (_plan is { } current)
-        {
-            if (epoch == current.Epoch) return current;
-            if (epoch < current.Epoch)
-                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
-            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
-        }
-        var plan = EpochPlan.Create(_policy, Context(epoch), Samples);
+        if (MayPlan(epoch) is { } current) return current;
+        EpochPlan plan = Planned() ?? Create(epoch, FreeMemory());
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
@@ -102,6 +94,28 @@ public sealed partial class Pruner
         (_sums, _touched) = (default, false);
         return plan;
     }
+
+    // The current plan if it is the one that is asked for; throws where it can't be made yet.
+    EpochPlan? MayPlan(int epoch)
+    {
+        if (epoch < 0 || epoch >= _options.Epochs)
+            throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
+        if (_plan?.Epoch == epoch) return _plan;
+        if (_ahead is not null && epoch != _aheadEpoch)
+            throw new InvalidOperationException($"epoch {epoch} can't be planned: epoch {_aheadEpoch} is being planned; call Plan({_aheadEpoch}) first");
+        if (_plan is { } current)
+        {
+            if (epoch < current.Epoch)
+                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
+            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+        }
+        return null;
+    }
+
+    EpochPlan Create(int epoch, (float[]? Weights, int[]? Order) memory) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, memory);
+
+    // The arrays of the current plan, if the next may have them.
+    (float[]? Weights, int[]? Order) FreeMemory() => _options.ReusePlans && _plan is { } plan ? plan.Retire() : default;
 
     /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
     public PrunerStatistics Statistics => new()

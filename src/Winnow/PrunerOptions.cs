@@ -1,3 +1,5 @@
+using Winnow.Plans;
+
 namespace Winnow;
 
 /// <summary>What a pruner needs to know of a run.</summary>
@@ -17,4 +19,13 @@ public sealed record PrunerOptions
 
     /// <summary>How many threads planning may use; 0, the default, means all cores. It never changes a result.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How plans know the order of their visits. The default lists the ids; sets of hundreds of millions do better with a key. Another value gives another order.</summary>
+    public PlanOrder Order { get; init; }
+
+    /// <summary>
+    /// Whether each plan takes over the memory of the one before (4 bytes a sample and, listed, 4 a visit), which can't be read any more then.
+    /// False by default: a plan stays as it is for as long as somebody holds it. It never changes a result.
+    /// </summary>
+    public bool ReusePlans { get; init; }
 }

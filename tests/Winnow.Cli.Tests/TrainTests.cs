@@ -16,7 +16,7 @@ public sealed class TrainTests : IDisposable
     {
         var result = Train(_folder.Table(), "--epochs", "4", "--json");
         Assert.Equal(0, result.Code);
-        Assert.Equal(["events.jsonl", "result.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run"));
         Assert.Equal(File.ReadAllText(_folder.At("run/result.json")).TrimEnd(), result.Out.TrimEnd());
         Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.InRange(result.Json.GetProperty("saved").GetProperty("samples").GetDouble(), 0.05, 0.5);
@@ -35,6 +35,7 @@ public sealed class TrainTests : IDisposable
         var result = Train(_folder.Table(), "--epochs", "1", "--quiet");
         Assert.Contains("Test accuracy", result.Out, StringComparison.Ordinal);
         Assert.Contains("Run folder: ", result.Out, StringComparison.Ordinal);
+        Assert.Contains($"Report: {_folder.At("run/report.html")}\n", result.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("epoch 1/1", result.Error, StringComparison.Ordinal);
     }
 
@@ -143,7 +144,7 @@ public sealed class TrainTests : IDisposable
     {
         var message = Invocation.Fail(1, "train", _folder.Table(), "--epochs", "2", "--batch-size", "16", "--threads", "1", "--lr", "1e6", "--run", _folder.At("run"));
         Assert.Contains("a lower --learning-rate (now 1000000) or --precision fp32 usually helps", message, StringComparison.Ordinal);
-        Assert.Equal(["events.jsonl"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "run.json"], _folder.Files("run"));
         Assert.All(File.ReadLines(_folder.At("run/events.jsonl")), static line => JsonDocument.Parse(line));
     }
 
@@ -155,9 +156,9 @@ public sealed class TrainTests : IDisposable
         using var disk = new TinyDisk(_folder.At("disk"), 64);
         string Run(string name) => Invocation.Fail(1, "train", data, "--epochs", "1", "--threads", "1", "--run", _folder.At("disk/" + name), "--quiet");
 
-        // Room for the events but not for the weights, then for nothing.
+        // Room for the plan and the events but not for the weights, then for nothing.
         Assert.Contains("No space left", Run("weights"), StringComparison.Ordinal);
-        Assert.Equal(["weights/events.jsonl"], _folder.Files("disk"));
+        Assert.Equal(["weights/events.jsonl", "weights/run.json"], _folder.Files("disk"));
         Assert.All(File.ReadLines(_folder.At("disk/weights/events.jsonl")), static line => JsonDocument.Parse(line));
         using (var fill = new FileStream(_folder.At("disk/fill"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
@@ -165,7 +166,7 @@ public sealed class TrainTests : IDisposable
         }
 
         Assert.Contains("No space left", Run("events"), StringComparison.Ordinal);
-        Assert.Equal(0, new FileInfo(_folder.At("disk/events/events.jsonl")).Length);
+        Assert.Empty(_folder.Files("disk/events"));
     }
 
     [TorchFact(fashionMnist: true)]

@@ -104,7 +104,7 @@ public sealed unsafe class RefusalTests
         Refused(BadArgument, winnow_plan_batch(plan, 4, 3, &start, &count), "3 batches");
         Refused(BadArgument, winnow_plan_batch(plan, 4, long.MaxValue, &start, &count), "3 steps");
         Refused(BadArgument, winnow_plan_share(plan, 2, 2, 4, 0, ids, weights, 8, &count, &real), "rank 2 of 2");
-        Refused(BadArgument, winnow_plan_share(plan, 0, 0, 4, 0, ids, weights, 8, &count, &real), "rank 0 of 0");
+        Refused(BadArgument, winnow_plan_share(plan, 0, 0, 4, 0, ids, weights, 8, &count, &real), "ranks ('0') must be greater");
         Refused(BadArgument, winnow_plan_share(plan, 0, 2, 4, 0, ids, weights, 1, &count, &real), "the share has 2 samples and there is room for 1");
         Refused(BadArgument, winnow_plan_share(plan, 0, 2, 4, 0, null, weights, 8, &count, &real), "ids is NULL");
         ids[0] = 10;

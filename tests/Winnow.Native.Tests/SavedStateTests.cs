@@ -1,5 +1,6 @@
 using System.Text;
 using Winnow.Numerics;
+using Winnow.Plans;
 using Winnow.Policies;
 using static Winnow.Native.Tests.Library;
 
@@ -60,6 +61,19 @@ public unsafe class SavedStateTests
         Assert.Equal(Save(pruner), written.ToArray());
         Done(winnow_plan_free(plan));
         Done(winnow_pruner_destroy(pruner));
+    }
+
+    [LibraryFact]
+    public void A_state_with_a_keyed_order_is_refused_as_the_library_lists_its_orders()
+    {
+        var keyed = new Pruner(Count, PolicyCatalog.Parse("infobatch"), new PrunerOptions { Epochs = Epochs, Seed = 7, Order = PlanOrder.Keyed });
+        keyed.Plan(0);
+        var written = new MemoryStream();
+        keyed.Save(written);
+        Assert.Equal(BadCheckpoint, TryRestore("infobatch", written.ToArray(), out ulong pruner));
+        Assert.Equal(0u, pruner);
+        Assert.Contains("pruner.order", LastError(), StringComparison.Ordinal);
+        Assert.Contains("keyed", LastError(), StringComparison.Ordinal);
     }
 
     [LibraryFact]

@@ -36,9 +36,10 @@ public class PrunerBulkTests
         }
     }
 
-    static Pruner Observed(int threads, int parts)
+    static Pruner Observed(int threads, int parts, int segment = 0, PlanOrder order = PlanOrder.Listed)
     {
-        var pruner = new Pruner(Samples, new Recorder(), new() { Epochs = 5, Seed = 3, Threads = threads });
+        var pruner = new Pruner(Samples, new Recorder(), new() { Epochs = 5, Seed = 3, Threads = threads, Order = order });
+        if (segment > 0) pruner.Segment = segment;
         EpochPlan plan = pruner.Plan(2);
         float[] losses = Policies.Tables.Skewed(plan.Count), means = new float[plan.Count];
         losses[5] = float.NaN;
@@ -76,5 +77,58 @@ public class PrunerBulkTests
             foreach (Column column in one.Samples.Columns) Assert.Equal(one.Samples[column].ToArray(), many.Samples[column].ToArray());
             Assert.Equal(one.Statistics with { StoredLoss = 0 }, many.Statistics with { StoredLoss = 0 });
         }
+    }
+
+    static void AssertSame(Pruner expected, Pruner actual)
+    {
+        foreach (Column column in expected.Samples.Columns) Assert.Equal(expected.Samples[column].ToArray(), actual.Samples[column].ToArray());
+        Assert.Equal(expected.Samples.Flags.ToArray(), actual.Samples.Flags.ToArray());
+        Assert.Equal(0, actual.Unobserved);
+    }
+
+    [Theory]
+    [InlineData(PlanOrder.Listed)]
+    [InlineData(PlanOrder.Keyed)]
+    public void An_epoch_taken_in_segments_leaves_the_same_as_at_once(PlanOrder order)
+    {
+        Pruner once = Observed(threads: 0, parts: 1, order: order);
+        // A segment of this size doesn't divide the 200,000 visits.
+        Pruner segments = Observed(threads: 0, parts: 1, segment: 33_333, order: order);
+        AssertSame(once, segments);
+        Assert.Equal(once.Statistics.MeanLoss, segments.Statistics.MeanLoss, 12);
+        Assert.Equal(once.Statistics.WeightedLoss, segments.Statistics.WeightedLoss, 12);
+        Assert.Equal(segments.Statistics with { StoredLoss = 0 }, Observed(threads: 1, parts: 1, segment: 33_333, order: order).Statistics with { StoredLoss = 0 });
+        // Where the caller's parts are the segments, not a bit of the sums differs either.
+        Pruner own = Observed(threads: 2, parts: 4, order: order);
+        Assert.Equal(own.Statistics with { StoredLoss = 0 }, Observed(threads: 0, parts: 1, segment: 50_000, order: order).Statistics with { StoredLoss = 0 });
+        AssertSame(once, own);
+    }
+
+    [Fact]
+    public void A_keyed_epoch_at_once_leaves_the_same_as_its_batches_one_by_one()
+    {
+        Pruner bulk = Observed(threads: 0, parts: 1, order: PlanOrder.Keyed), small = Observed(threads: 1, parts: 1000, order: PlanOrder.Keyed);
+        AssertSame(small, bulk);
+        Assert.False(bulk.Current!.HasList);
+        Assert.False(small.Current!.HasList);
+        Assert.Equal(small.Statistics.WeightedLoss, bulk.Statistics.WeightedLoss, 12);
+    }
+
+    [Fact]
+    public void Ids_and_tickets_of_a_keyed_plan_cover_the_same_samples()
+    {
+        var pruner = new Pruner(1000, PolicyCatalog.Parse("infobatch"), new() { Epochs = 5, Seed = 3, Order = PlanOrder.Keyed });
+        EpochPlan plan = pruner.Plan(0);
+        pruner.Observe(plan.All.Slice(100, 300), new float[300]);
+        long[] ids = new long[500];
+        plan.All.Slice(0, 500).CopyIds(ids);
+        pruner.Observe(ids, new float[500]);
+        Assert.Equal((500, 300L), (pruner.Unobserved, pruner.Statistics.Repeated));
+        pruner.Observe(plan.All.Slice(450, 100), new float[100]);
+        Assert.Equal((450, 350L), (pruner.Unobserved, pruner.Statistics.Repeated));
+        int[] rest = new int[5];
+        plan.CopyOrder(550, rest);
+        Assert.Contains($"(such as {string.Join(", ", rest)})", Assert.Throws<InvalidOperationException>(() => pruner.Plan(1)).Message, StringComparison.Ordinal);
+        Assert.False(plan.HasList);
     }
 }

@@ -19,28 +19,34 @@ internal static class CompareCommand
         var recipe = new RecipeOptions();
         var run = new RunOptions();
         var options = new CompareOptions();
+        var resume = new ResumeOption();
         var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds.");
         recipe.AddTo(command);
         options.AddTo(command);
         run.AddTo(command);
+        resume.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow compare fashion-mnist --quick", "a first look, a few minutes on two cores"),
             ("winnow compare fashion-mnist", "ResNet-9, three seeds, with intervals"),
             ("winnow compare fashion-mnist --methods infobatch infobatch-quantile random:keep=0.7", "three methods and their controls"),
             ("winnow compare fashion-mnist --save 30% --controls all --ablate weights", "saving 30 % of the visits, held against every control, with and without the weights"),
             ("winnow compare fashion-mnist --seeds 5 --margin 0.3 --targets 0.92 0.93", "is it shown that at most 0.3 points are lost, and how soon is 93 % reached"),
-            ("winnow compare cifar10 --seeds 5 --json > result.json", "the numbers for another program"));
-        command.SetAction(parsed => Compare(parsed, recipe, run, options, terminal, time));
+            ("winnow compare cifar10 --seeds 5 --json > result.json", "the numbers for another program"),
+            ("winnow compare --resume runs/a", "go on after a crash or Ctrl-C; runs that were finished aren't made again"));
+        command.SetAction(parsed => resume.Folder(parsed) is { } folder
+            ? Resume(parsed, folder, run, resume, terminal, time)
+            : Begin(parsed, recipe, run, resume, options, terminal, time));
         return command;
     }
 
-    private static int Compare(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, CompareOptions options, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ResumeOption resume, CompareOptions options, Terminal terminal, TimeProvider time)
     {
         var seeds = options.Seeds(parsed);
         var told = new List<string>();
         var arms = options.Arms(parsed, told);
         var margin = options.Margin(parsed, seeds.Length);
         var targets = options.Targets(parsed);
+        var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var preset = options.Quick(parsed) ? s_quick : new TrainingRecipe();
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed);
@@ -52,21 +58,77 @@ internal static class CompareCommand
         }
 
         told.AddRange(Warnings(recipe, arms));
+        var (place, limit) = recipeOptions.Place(parsed);
+        var plan = new RunPlan
+        {
+            Kind = "compare",
+            Data = place,
+            Limit = limit,
+            Dataset = RunDescription.Data(trainer.Data),
+            Recipe = recipe,
+            Seeds = seeds,
+            Arms = arms,
+            Targets = targets,
+            Margin = margin,
+            Notes = told,
+            CheckpointEvery = every,
+            Checkpoints = kept,
+            Environment = RunDescription.Environment(device),
+        };
         using var folder = runOptions.CreateFolder(parsed, "compare", time);
-        using var signals = new Signals(terminal);
+        folder.Begin(plan);
         foreach (var note in told.Prepend(data.Note).OfType<string>())
         {
             terminal.WriteNote(note);
         }
 
-        var comparison = new Comparison(trainer, arms, seeds, targets);
+        return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);
+    }
+
+    private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
+    {
+        using var folder = ResumeOption.Open(path, "compare", out var begun, time);
+        if (folder.ReadResult(RunJson.Indented.ComparisonResult) is { Interrupted: false } result)
+        {
+            folder.DiscardCheckpoints();
+            terminal.WriteNote($"The comparison in {path} has come to its end already; this is its result.");
+            return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
+        }
+
+        var (plan, trainer) = resume.Continue(parsed, begun, terminal, time);
+        return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);
+    }
+
+    private static int Compare(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RunOptions runOptions, Terminal terminal, TimeProvider time)
+    {
+        using var signals = new Signals(terminal);
+        var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
+        var finished = Finished(folder);
         ExceptionDispatchInfo? failure = null;
         try
         {
             view.Show(() => comparison.Run(
                 run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
-                (run, outcome) => folder.WriteWeights(FormattableString.Invariant($"{run.Arm.Name}-seed{run.Seed}"), outcome.Weights),
+                (run, outcome) =>
+                {
+                    folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights);
+                    folder.DiscardCheckpoints();
+                },
+                run =>
+                {
+                    if (run.Index >= finished.Length)
+                    {
+                        return null;
+                    }
+
+                    var earlier = finished[run.Index];
+                    view.Skip();
+                    return (earlier.Arm, earlier.Seed) == (run.Arm.Name, run.Seed)
+                        ? earlier.Outcome(trainer, run.Arm.Method)
+                        : throw new UsageException($"run {run.Index + 1} in the event log of {folder.Path} is {earlier.Arm}, seed {earlier.Seed}, and should be {run.Arm.Name}, seed {run.Seed}: events.jsonl and run.json don't belong together.");
+                },
+                run => folder.Checkpoints(Name(run.Arm.Name, run.Seed), plan, run.Index == finished.Length ? finished is [.., var last] ? last.End : 0 : folder.Events.Length, terminal.WriteNote),
                 signals.Token));
         }
         catch (TrainingFailedException error)
@@ -78,31 +140,46 @@ internal static class CompareCommand
         var results = comparison.Results();
         var result = new ComparisonResult
         {
-            Data = data.Train.Name,
-            Model = recipe.Model,
-            Epochs = recipe.Epochs,
+            Data = trainer.Data.Train.Name,
+            Model = plan.Recipe.Model,
+            Epochs = plan.Recipe.Epochs,
             Arms = results,
             Interrupted = comparison.Interrupted,
-            Claims = margin is { } points ? NonInferiority.Of(results, points) : [],
-            Notes = [.. told, .. Findings.Of(results)],
+            Claims = plan.Margin is { } points ? NonInferiority.Of(results, points) : [],
+            Notes = [.. plan.Notes, .. Findings.Of(results)],
             Parameters = trainer.Parameters,
-            Dataset = RunDescription.Data(trainer.Data),
-            Recipe = recipe,
-            Environment = RunDescription.Environment(device),
+            Dataset = plan.Dataset,
+            Recipe = plan.Recipe,
+            Environment = plan.Environment,
             Run = folder.Path,
         };
         folder.WriteResult(result, RunJson.Indented.ComparisonResult);
+        var report = ReportCommand.WriteInto(folder.Path, terminal);
         failure?.Throw();
+        return Show(parsed, terminal, result, report);
+    }
+
+    // The log says that a run has ended before its weights are written: the last one without them goes on from its checkpoint.
+    private static FinishedRun[] Finished(RunFolder folder)
+    {
+        FinishedRun[] finished = [.. folder.Finished];
+        return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed)) ? before : finished;
+    }
+
+    private static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");
+
+    private static int Show(ParseResult parsed, Terminal terminal, ComparisonResult result, string? report)
+    {
         if (parsed.GetValue(RunOptions.Json))
         {
             terminal.WriteJson(result, RunJson.Indented.ComparisonResult);
         }
         else
         {
-            ComparisonTable.Write(terminal, result);
+            ComparisonTable.Write(terminal, result, report);
         }
 
-        return comparison.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+        return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
     // A warning that holds for several methods is told once, with their names.

@@ -14,38 +14,62 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow plan</c>: one epoch's plan from a file of losses, for any trainer in any language.</summary>
 internal static class PlanCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, TimeProvider time)
     {
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
-        var losses = new Option<string>("--losses") { Description = "an npy file of floats, the last loss of each sample by id; NaN: never seen", Required = true, HelpName = "file.npy" };
-        var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0", "3");
-        var epochs = Value.Number<int>("--epochs", "epochs of the whole run", "200");
+        var losses = new Option<string>("--losses") { Description = "an npy file of floats, the last loss of each sample by id; NaN: never seen; a plan needs it", HelpName = "file.npy" };
+        var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0; a plan needs it", "3");
+        var epochs = Value.Number<int>("--epochs", "epochs of the whole run; a plan needs it", "200");
         var seed = Value.Number<ulong>("--seed", "the run's seed [default: 1]", "1");
         var output = new Option<string>("--out", "-o") { Description = "the plan to write; one that is there is replaced", DefaultValueFactory = static _ => "plan.npz", HelpName = "file.npz" };
         var visits = Value.Number<long>("--planned-visits", "how many visits the epochs before this one planned, all together: what a saving that is asked for is steered by", "120000");
+        var order = Value.Choice("--order", "how the plan knows its order: listed (4 bytes a visit) or keyed (a fifth of a byte, for hundreds of millions) [default: listed]", ("listed", PlanOrder.Listed), ("keyed", PlanOrder.Keyed));
+        var threads = Value.Number<int>("--threads", "threads to plan with; the plan is the same for any number [default: all cores]", "4");
+        var count = Value.Number<int>("--count", "no plan but a benchmark: plan, observe, save and restore so many samples with made-up losses, and show time and memory", "100000000");
         var signals = new PlanSignals();
-        epoch.Required = epochs.Required = true;
         var command = new Command("plan", "Plan one epoch from a file of losses, for a trainer in any language.")
         {
-            method, losses, epoch, epochs, seed, visits,
+            method, losses, epoch, epochs, seed, visits, order, threads,
         };
         signals.AddTo(command);
         command.Options.Add(output);
+        command.Options.Add(count);
         command.Options.Add(RunOptions.Json);
         Help.AddTo(command, terminal,
             ("winnow plan --losses losses.npy --epoch 3 --epochs 200 --seed 1 --out plan.npz", "the default method"),
             ("winnow plan --method infobatch:keep=0.3 --losses losses.npy --epoch 3 --epochs 200 --json", "what was planned, as JSON too"),
             ("winnow plan --method infobatch:save=0.3 --losses losses.npy --epoch 3 --epochs 200 --planned-visits 140125", "steered to save 30 % of the run; 140125 is what the plans of epochs 0 to 2 visited"),
+            ("winnow plan --count 1000000000 --method repb --order keyed", "what a billion samples take on this machine"),
             ("python3 -c 'import numpy as np; p = np.load(\"plan.npz\"); print(p[\"ids\"], p[\"weights\"])'", "the samples in visiting order and the weights of their losses"));
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(threads) is < 1 or > 4096)
+            {
+                throw new UsageException($"--threads {parsed.GetValue(threads)} is not in [1, 4096]; leave it out for all cores.");
+            }
+
+            if (parsed.GetValue(count) is { } samples)
+            {
+                RefuseWithCount(parsed, [losses, epoch, epochs, visits, output, .. signals.Files]);
+                if (samples < 1 || samples > Array.MaxLength)
+                {
+                    throw new UsageException($"--count {samples} is not in [1, {Array.MaxLength}]; e.g. --count 100000000.");
+                }
+
+                var options = new PrunerOptions { Epochs = 1, Seed = parsed.GetValue(seed) ?? 1, Threads = parsed.GetValue(threads) ?? 0, Order = parsed.GetValue(order) ?? PlanOrder.Listed };
+                Measure(terminal, time, parsed.GetValue(method)!, samples, options, parsed.GetValue(RunOptions.Json));
+                return ExitCode.Done;
+            }
+
+            RequireAll(parsed, losses, epoch, epochs);
             var context = new EpochContext
             {
                 Epoch = parsed.GetValue(epoch)!.Value,
                 TotalEpochs = parsed.GetValue(epochs)!.Value,
                 Seed = parsed.GetValue(seed) ?? 1,
+                Threads = parsed.GetValue(threads) ?? 0,
             };
-            var manifest = Plan(parsed, signals, parsed.GetValue(method)!, parsed.GetValue(losses)!, context, parsed.GetValue(visits), parsed.GetValue(output)!);
+            var manifest = Plan(parsed, signals, parsed.GetValue(method)!, parsed.GetValue(losses)!, context, parsed.GetValue(visits), parsed.GetValue(order) ?? PlanOrder.Listed, parsed.GetValue(output)!);
             if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(manifest, CliJson.Indented.PlanManifest);
@@ -61,7 +85,7 @@ internal static class PlanCommand
         return command;
     }
 
-    private static PlanManifest Plan(ParseResult parsed, PlanSignals signals, string method, string lossFile, EpochContext context, long? plannedVisits, string output)
+    private static PlanManifest Plan(ParseResult parsed, PlanSignals signals, string method, string lossFile, EpochContext context, long? plannedVisits, PlanOrder order, string output)
     {
         var policy = PolicyCatalog.Parse(method);
         var (epoch, epochs) = (context.Epoch, context.TotalEpochs);
@@ -91,7 +115,7 @@ internal static class PlanCommand
         var labels = signals.Labels(parsed, losses.Length);
         var samples = SaveOption.Reachable(method, policy, losses.Length, new PrunerOptions { Epochs = epochs, Seed = context.Seed, Labels = labels }).Samples;
         signals.Tell(parsed, policy, samples, losses);
-        var plan = EpochPlan.Create(policy, context with { PlannedVisits = plannedVisits ?? 0 }, samples);
+        var plan = EpochPlan.Create(policy, context with { PlannedVisits = plannedVisits ?? 0 }, samples, order);
         var fingerprints = signals.Fingerprints(parsed);
         var manifest = new PlanManifest
         {
@@ -100,6 +124,7 @@ internal static class PlanCommand
             Epochs = epochs,
             Seed = context.Seed,
             PlannedVisits = plannedVisits,
+            Order = order == PlanOrder.Keyed ? "keyed" : null,
             Total = plan.Total,
             Visited = plan.Count,
             NeverSeen = plan.Total - samples.SeenCount,
@@ -131,6 +156,41 @@ internal static class PlanCommand
         }
 
         return manifest;
+    }
+
+    private static void RefuseWithCount(ParseResult parsed, Option[] others)
+    {
+        if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+        {
+            throw new UsageException($"--count is a benchmark with made-up losses and {given.Name} belongs to a plan; leave one of them out.");
+        }
+    }
+
+    private static void RequireAll(ParseResult parsed, params Option[] needed)
+    {
+        string[] missing = [.. needed.Where(option => parsed.GetResult(option) is null or { IdentifierTokenCount: 0 }).Select(static option => $"{option.Name} <{option.HelpName}>")];
+        if (missing.Length > 0)
+        {
+            throw new UsageException($"plan needs {string.Join(", ", missing)}; or --count <n> for a benchmark. See winnow plan --help.");
+        }
+    }
+
+    private static void Measure(Terminal terminal, TimeProvider time, string method, int samples, PrunerOptions options, bool json)
+    {
+        if (json)
+        {
+            terminal.WriteJson(PlanBenchmark.Run(method, samples, options, time, null), CliJson.Indented.PlanBenchmarkResult);
+            return;
+        }
+
+        // Line by line: a billion samples take minutes.
+        var head = BenchmarkStep.Head + Environment.NewLine;
+        var measured = PlanBenchmark.Run(method, samples, options, time, step =>
+        {
+            terminal.WriteLine(head + step.Line);
+            head = "";
+        });
+        terminal.WriteLine(measured.Line);
     }
 
     // Before anything is computed, since ten million losses take a moment.
@@ -193,6 +253,9 @@ internal sealed record PlanManifest
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? PlannedVisits { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Order { get; init; }
 
     public required int Total { get; init; }
 

@@ -98,7 +98,8 @@ internal sealed class PlanSignals
         return found;
     }
 
-    private Option<string?>[] Files => [_labels, _confidences, _correct, _batchLosses];
+    /// <summary>The options.</summary>
+    public Option<string?>[] Files => [_labels, _confidences, _correct, _batchLosses];
 
     private static Option<string?> File(string name, string what) => new(name) { Description = $"an npy file, one number a sample: {what}", HelpName = "file.npy" };
 

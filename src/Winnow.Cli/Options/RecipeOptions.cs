@@ -8,8 +8,9 @@ namespace Winnow.Cli.Options;
 /// <summary>The options of a training recipe, which <c>train</c> and <c>compare</c> share.</summary>
 internal sealed class RecipeOptions
 {
-    public static readonly Argument<string> Data = new("data")
+    public static readonly Argument<string?> Data = new("data")
     {
+        Arity = ArgumentArity.ZeroOrOne,
         Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy)",
     };
 
@@ -44,6 +45,10 @@ internal sealed class RecipeOptions
             command.Options.Add(option);
         }
     }
+
+    /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
+    public (string Data, int? Limit) Place(ParseResult parsed) =>
+        (parsed.GetValue(Data) is { } data && Directory.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, parsed.GetValue(_limit));
 
     /// <summary>Opens the data set that was named.</summary>
     public LoadedData Open(ParseResult parsed)

@@ -10,10 +10,12 @@ internal sealed class RunOptions
 {
     public static readonly Option<bool> Json = new("--json") { Description = "print one JSON document on standard output and nothing else there" };
 
+    public const string QuietName = "--quiet";
+
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
     private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress, only the result" };
+    private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
     public void AddTo(Command command)
     {
@@ -27,9 +29,13 @@ internal sealed class RunOptions
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
-    public Device Start(ParseResult parsed)
+    public Device Start(ParseResult parsed) => Start(parsed.GetValue(_device)!, parsed.GetValue(_threads));
+
+    /// <summary>Starts libtorch as a run was begun.</summary>
+    public static Device Start(RunPlan plan) => Start(plan.Environment.Device, plan.Environment.Threads);
+
+    private static Device Start(string name, int? threads)
     {
-        var threads = parsed.GetValue(_threads);
         if (threads is < 1 or > 4096)
         {
             throw new UsageException($"--threads {threads} is not in [1, 4096]; leave it out for all cores.");
@@ -37,7 +43,7 @@ internal sealed class RunOptions
 
         try
         {
-            var device = Device.Parse(parsed.GetValue(_device)!);
+            var device = Device.Parse(name);
             TorchRuntime.Initialize(threads);
             device.ThrowIfUnavailable();
             return device;

@@ -32,7 +32,7 @@ internal static class ComparisonTable
         Points("no annealing", static arm => arm.DeltaWithoutAnnealing),
     ];
 
-    public static void Write(Terminal terminal, ComparisonResult result)
+    public static void Write(Terminal terminal, ComparisonResult result, string? report)
     {
         if (result.Arms.Count > 0)
         {
@@ -52,10 +52,14 @@ internal static class ComparisonTable
 
         if (result.Interrupted)
         {
-            terminal.WriteLine("Interrupted: only seeds that every arm finished count.");
+            terminal.WriteLine($"Interrupted: only seeds that every arm finished count. winnow compare --resume {result.Run} goes on from there.");
         }
 
         terminal.WriteLine($"Run folder: {result.Run}");
+        if (report is not null)
+        {
+            terminal.WriteLine($"Report: {report}");
+        }
     }
 
     private static void WriteMore(Terminal terminal, IReadOnlyList<ArmResult> arms)
@@ -121,7 +125,7 @@ internal static class ComparisonTable
         terminal.WriteLine(rule);
         foreach (var arm in arms.Where(arm => columns.Any(column => column.Cell(arm) is not ("" or "–"))))
         {
-            terminal.WriteLine(Name(arm));
+            terminal.WriteLine(ArmText.Of(arm));
             terminal.WriteLine(Line(columns, column => column.Cell(arm)));
             if (Line(columns, column => column.Below?.Invoke(arm) ?? "") is { Length: > 0 } intervals)
             {
@@ -132,21 +136,6 @@ internal static class ComparisonTable
         terminal.WriteLine(rule);
         return true;
     }
-
-    private static string Name(ArmResult arm) => arm switch
-    {
-        { Control: "shortened", SharedSave: { } save } => Text($"full, shortened to {1 - save:P1} of the steps (control of all)"),
-        { Control: "shortened-lr", SharedSave: { } save } => Text($"full, shortened to {1 - save:P1} of the steps, learning rate × {1 / (1 - save):F2} (control of all)"),
-        { SharedSave: not null } => $"{arm.Name} (control of all)",
-        { Control: "shortened" } => $"full, shortened to the steps of {arm.MatchedTo} (control)",
-        { Control: "shortened-lr" } => $"full, shortened to {arm.MatchedTo}, learning rate × N/k (control)",
-        { Control: "random" } => $"random, as many samples in each epoch as {arm.MatchedTo} (control)",
-        { Control: "rs2" } => $"rs2, as many visits as {arm.MatchedTo} (control)",
-        { Control: "no-weights" } => $"{arm.MatchedTo} without its weights (ablation)",
-        { Control: "no-annealing" } => $"{arm.MatchedTo} without full epochs at the end (ablation)",
-        { Role: "control" } => $"{arm.Method} (control)",
-        _ => arm.Method,
-    };
 
     private static string Line(Column[] columns, Func<Column, string> cell) => string.Concat(columns.Select(column => cell(column).PadLeft(column.Width))).TrimEnd();
 

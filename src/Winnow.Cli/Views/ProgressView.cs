@@ -17,6 +17,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     private readonly long _start = time.GetTimestamp();
     private ProgressTask? _bar;
     private int _begun;
+    private double _earlier;
 
     /// <summary>Runs <paramref name="work"/> on this thread with the display around it.</summary>
     public void Show(Action work)
@@ -47,6 +48,13 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         return quiet ? new Silent() : new Hook(this, label, _begun++, askedSave);
     }
 
+    /// <summary>A run that an earlier process had finished: nothing of it is shown, and no time is estimated from it.</summary>
+    public void Skip()
+    {
+        _begun++;
+        _earlier++;
+    }
+
     private sealed class Silent : TrainerHook;
 
     private sealed class Hook(ProgressView view, string label, int index, double? askedSave) : TrainerHook
@@ -55,9 +63,18 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         private EpochPlan? _plan;
         private EpochReport? _last;
         private long _visited;
+        private long _earlier;
         private long _shown;
 
         private string Place => view.Total == 1 ? label : string.Create(CultureInfo.InvariantCulture, $"{index + 1}/{view.Total} {label}");
+
+        public override void OnRunResumed(TrainingRequest request, int epochs, IReadOnlyList<EpochReport> history, EpochPlan? plan)
+        {
+            (_plan, _last, _visited) = (plan, history is [.., var last] ? last : null, history.Sum(static epoch => (long)epoch.Visited));
+            _earlier = _visited;
+            view._earlier += (double)history.Count / epochs;
+            view.Line(Text($"{Place}  goes on {(plan is null ? "after" : "within")} epoch {history.Count + (plan is null ? 0 : 1)}/{epochs}"));
+        }
 
         public override void OnEpochPlanned(EpochPlan plan) => _plan = plan;
 
@@ -70,7 +87,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             }
 
             _shown = view.Now;
-            var rate = (_visited + step.Visited) / view.Since(_start).TotalSeconds;
+            var rate = (_visited - _earlier + step.Visited) / view.Since(_start).TotalSeconds;
             view.Move(
                 index + step.Progress,
                 Place,
@@ -120,7 +137,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     // All runs of a view are taken to be equally long; a pruned one is shorter, so the estimate errs towards later.
     private string Remaining(double runsDone)
     {
-        var done = runsDone / total;
+        var done = (runsDone - _earlier) / (total - _earlier);
         if (done <= 0)
         {
             return "–";

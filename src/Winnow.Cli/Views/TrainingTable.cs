@@ -8,7 +8,7 @@ namespace Winnow.Cli.Views;
 /// <summary>A training run as a table: an epoch a row.</summary>
 internal static class TrainingTable
 {
-    public static void Write(Terminal terminal, TrainingResult result, double? asked)
+    public static void Write(Terminal terminal, TrainingResult result, double? asked, string? report)
     {
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
@@ -42,13 +42,17 @@ internal static class TrainingTable
 
         terminal.WriteLine(result is { Accuracy: { } accuracy, Saved: { } saved }
             ? Text($"Test accuracy {accuracy:P2}; {saved.Samples:P1} of the samples{(asked is { } share ? Text($" ({share:P1} asked)") : "")} and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
-            : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; the weights so far are saved."));
+            : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; winnow train --resume {result.Run} goes on from there."));
         if (asked is { } wanted && result.Saved is { } reached && Findings.SaveMissed(result.Method, wanted, reached.Samples) is { } missed)
         {
             terminal.WriteLine(missed);
         }
 
         terminal.WriteLine($"Run folder: {result.Run}");
+        if (report is not null)
+        {
+            terminal.WriteLine($"Report: {report}");
+        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using MathNet.Numerics.Statistics;
 using Winnow.Policies;
+using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
 
 namespace Winnow.Training.Comparing;
@@ -30,12 +31,21 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
-    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default)
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default) => Run(hooks, finished, null, null, stop);
+
+    /// <summary>The same, saving the state of the run under way, or going on from there.</summary>
+    /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
+    /// <param name="finished">Called after each run that came to its end.</param>
+    /// <param name="earlier">Gives the outcome of a run that came to its end before the comparison was resumed, which isn't made again; null for the others.</param>
+    /// <param name="checkpoints">Gives the checkpoints of a run, just before it starts or goes on; null for none.</param>
+    /// <param name="stop">Ends the comparison.</param>
+    /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, Func<ArmRun, TrainingOutcome?>? earlier,
+        Func<ArmRun, RunCheckpoints>? checkpoints, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(hooks);
         ArgumentNullException.ThrowIfNull(finished);
-        WarmUp(stop);
-        var index = 0;
+        var (index, warm) = (0, false);
         for (var s = 0; s < seeds.Count; s++)
         {
             foreach (var arm in ComparisonPlan.Order(arms, s))
@@ -47,10 +57,23 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 }
 
                 var run = new ArmRun(arm, seeds[s], index++, Runs);
+                if (earlier?.Invoke(run) is { } known)
+                {
+                    _outcomes[(arm.Name, seeds[s])] = known;
+                    continue;
+                }
+
+                if (!warm)
+                {
+                    WarmUp(stop);
+                    warm = true;
+                }
+
                 TrainingOutcome outcome;
                 try
                 {
-                    outcome = trainer.Run(Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, FullSteps), hooks(run), stop);
+                    var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
+                    outcome = trainer.Run(request, hooks(run), checkpoints?.Invoke(run), stop);
                 }
                 catch (TrainingFailedException error)
                 {
@@ -70,8 +93,6 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             }
         }
     }
-
-    private long FullSteps => (long)trainer.Recipe.Epochs * trainer.StepsPerFullEpoch;
 
     private void WarmUp(CancellationToken stop)
     {

@@ -29,4 +29,7 @@ public sealed class RandomReplay(IReadOnlyList<int> visits) : IPruningPolicy
         // The share times all samples rounds to the count again: doubles are exact enough for any number of samples.
         new RandomSubsetPolicy { Keep = (double)count / weights.Length }.Plan(epoch, samples, weights);
     }
+
+    /// <summary>The visits, by which a checkpoint knows this policy.</summary>
+    public override string ToString() => $"random in epochs of {string.Join(", ", visits)}";
 }

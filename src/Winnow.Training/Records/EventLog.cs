@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow.Training.Records;
 
@@ -33,6 +34,19 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
         }
     }
 
+    /// <summary>Bytes written so far, those of an earlier process included.</summary>
+    public long Length => destination.Length;
+
+    /// <summary>Drops everything after so many bytes: what a run that goes on writes again.</summary>
+    public void CutTo(long length)
+    {
+        destination.SetLength(length);
+        destination.Position = length;
+    }
+
+    /// <summary>Waits until what was written would survive a power failure.</summary>
+    public void FlushToDisk() => (destination as FileStream)?.Flush(flushToDisk: true);
+
     /// <summary>Closes the stream.</summary>
     public void Dispose() => destination.Dispose();
 
@@ -46,7 +60,9 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             log.Write(new RunStarted { At = log.Now, Arm = arm, Seed = _seed, Method = request.Method, Epochs = epochs, Steps = request.Steps });
         }
 
-        public override void OnEpochPlanned(EpochPlan plan) => log.Write(new EpochPlanned
+        public override void OnRunResumed(TrainingRequest request, int epochs, IReadOnlyList<EpochReport> history, EpochPlan? plan) => _seed = request.Seed;
+
+        public override void OnEpochPlanned(EpochPlan plan, SampleTable samples) => log.Write(new EpochPlanned
         {
             At = log.Now,
             Arm = arm,
@@ -55,6 +71,7 @@ public sealed class EventLog(Stream destination, TimeProvider time) : IDisposabl
             Planned = plan.Count,
             Total = plan.Total,
             WeightSum = plan.WeightSum,
+            Losses = StoredLosses.Of(samples, plan),
         });
 
         public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });

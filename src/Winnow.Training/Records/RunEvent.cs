@@ -47,6 +47,9 @@ public sealed record EpochPlanned : RunEvent
 
     /// <summary>Sum of the plan's loss weights.</summary>
     public required double WeightSum { get; init; }
+
+    /// <summary>The last known losses that the plan was made from; null where the method keeps none or has seen none yet.</summary>
+    public StoredLosses? Losses { get; init; }
 }
 
 /// <summary>An epoch was trained, observed and evaluated.</summary>
@@ -68,11 +71,11 @@ public sealed record RunEnded : RunEvent
     /// <summary>Optimiser steps.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included.</summary>
-    public required long Forwards { get; init; }
+    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included; 0 in events of before it was counted.</summary>
+    public long Forwards { get; init; }
 
-    /// <summary>Samples whose loss was sent backward.</summary>
-    public required long Backwards { get; init; }
+    /// <summary>Samples whose loss was sent backward; 0 in events of before it was counted.</summary>
+    public long Backwards { get; init; }
 
     /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
     public double? AskedSave { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Winnow.Training.Checkpoints;
 
 namespace Winnow.Training.Records;
 
@@ -12,22 +13,30 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 }
 
 /// <summary>
-/// Where a run leaves its files: <c>events.jsonl</c> as it goes, <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other
-/// than the events are written beside their place and renamed, so that none is ever half there.
+/// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c> and <c>checkpoints/</c> as it goes,
+/// <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other than the events are written beside their place and renamed, so that
+/// none is ever half there. While a process works in a folder it holds <c>run.json</c> locked.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     private readonly TimeProvider _time;
     private EventLog? _events;
+    private FileStream? _lock;
 
     private RunFolder(string path, TimeProvider time) => (Path, _time) = (path, time);
+
+    private const string PlanName = "run.json", EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights";
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
+    /// <summary>The runs that the event log says came to their end.</summary>
+    /// <exception cref="RunFolderException">The log is damaged.</exception>
+    public IReadOnlyList<FinishedRun> Finished => File.Exists(At(EventsName)) ? RunLog.Finished(At(EventsName)) : [];
+
     /// <summary>The event log, begun at first use.</summary>
     public EventLog Events => _events ??= Guard(() => new EventLog(new FileStream(
-        System.IO.Path.Combine(Path, "events.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0), _time));
+        System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), _time));
 
     /// <summary>The default name: verb, data and UTC time to the second.</summary>
     public static string DefaultName(string verb, string data, TimeProvider time)
@@ -60,47 +69,158 @@ public sealed class RunFolder : IDisposable
         return new RunFolder(path, time ?? TimeProvider.System);
     }
 
+    /// <summary>Opens the folder of a run that was begun, to go on with it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="plan">What it was begun with.</param>
+    /// <param name="time">The clock of its events; the system's by default.</param>
+    /// <exception cref="RunFolderException">It isn't there, holds no run, is damaged, or another process works in it.</exception>
+    public static RunFolder Open(string path, out RunPlan plan, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var folder = new RunFolder(path, time ?? TimeProvider.System);
+        try
+        {
+            folder.Lock();
+            plan = RunPlan.Read(folder._lock!, folder.At(PlanName));
+            return folder;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new RunFolderException($"\"{path}\" holds no run that could go on: there is no {PlanName} in it. Give the folder that a run was begun in.", error) { BeforeStart = true };
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not RunFolderException))
+        {
+            throw new RunFolderException($"the run in \"{path}\" can't be opened: {error.Message.TrimEnd('.')}. Does another process work on it?", error) { BeforeStart = true };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes <c>run.json</c> and locks the folder.</summary>
+    /// <exception cref="RunFolderException">It can't be written.</exception>
+    public void Begin(RunPlan plan) => Guard(() =>
+    {
+        WriteAtomically(At(PlanName), stream => JsonSerializer.Serialize(stream, plan, RunJson.Indented.RunPlan));
+        Lock();
+        return true;
+    });
+
+    /// <summary>The checkpoints of one of the folder's runs, which begins, or goes on, with what the event log holds now.</summary>
+    /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
+    /// <param name="plan">How often and how many.</param>
+    /// <param name="eventsBefore">The log's length in bytes when the run began.</param>
+    /// <param name="note">Takes what the user should know of them.</param>
+    public RunCheckpoints Checkpoints(string name, RunPlan plan, long eventsBefore, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(plan);
+        var every = CheckpointInterval.TryParse(plan.CheckpointEvery)
+            ?? throw new RunFolderException($"\"{At(PlanName)}\" is damaged: {plan.CheckpointEvery} is no interval. Write 600s there.") { BeforeStart = true };
+        return new RunCheckpoints(name.Length == 0 ? At(CheckpointsName) : System.IO.Path.Combine(At(CheckpointsName), Safe(name)), Events, eventsBefore, every, plan.Checkpoints, note, _time);
+    }
+
+    /// <summary>Removes the checkpoints of all runs: what has ended needs none.</summary>
+    public void DiscardCheckpoints() => Guard(() =>
+    {
+        if (Directory.Exists(At(CheckpointsName)))
+        {
+            Directory.Delete(At(CheckpointsName), recursive: true);
+        }
+
+        return true;
+    });
+
     /// <summary>Writes <c>result.json</c>.</summary>
-    public void WriteResult<T>(T result, JsonTypeInfo<T> type) =>
-        WriteAtomically("result.json", stream => JsonSerializer.Serialize(stream, result, type));
+    public void WriteResult<T>(T result, JsonTypeInfo<T> type) => Guard(() =>
+    {
+        WriteAtomically(At(ResultName), stream => JsonSerializer.Serialize(stream, result, type));
+        return true;
+    });
+
+    /// <summary>Reads <c>result.json</c>; null where there is none.</summary>
+    /// <exception cref="RunFolderException">It is damaged.</exception>
+    public T? ReadResult<T>(JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!File.Exists(At(ResultName)))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var stream = File.OpenRead(At(ResultName));
+            return JsonSerializer.Deserialize(stream, type);
+        }
+        catch (JsonException error)
+        {
+            throw new RunFolderException($"\"{At(ResultName)}\" is damaged: {error.Message} Remove it to have it written again.", error) { BeforeStart = true };
+        }
+    }
+
+    /// <summary>Whether the weights of a run have been written.</summary>
+    public bool HasWeights(string name) => File.Exists(WeightsPath(name));
 
     /// <summary>Writes the trained tensors to <c>weights/NAME.npz</c>, which NumPy reads.</summary>
     public void WriteWeights(string name, IReadOnlyList<WeightArray> weights)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(weights);
-        var safe = new string([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);
-        Guard(() => Directory.CreateDirectory(System.IO.Path.Combine(Path, "weights")));
-        WriteAtomically(System.IO.Path.Combine("weights", safe + ".npz"), stream => WeightsFile.Write(stream, weights));
-    }
-
-    /// <summary>Closes the event log.</summary>
-    public void Dispose() => _events?.Dispose();
-
-    private void WriteAtomically(string name, Action<Stream> write)
-    {
-        var target = System.IO.Path.Combine(Path, name);
-        var temporary = target + ".tmp";
-        Guard(() =>
+        _ = Guard(() =>
         {
-            try
-            {
-                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-                {
-                    write(stream);
-                    stream.Flush(flushToDisk: true);
-                }
-
-                File.Move(temporary, target, overwrite: true);
-                return true;
-            }
-            catch
-            {
-                File.Delete(temporary);
-                throw;
-            }
+            Directory.CreateDirectory(At(WeightsName));
+            WriteAtomically(WeightsPath(name), stream => WeightsFile.Write(stream, weights));
+            return true;
         });
     }
+
+    /// <summary>Closes the event log and lets the folder go.</summary>
+    public void Dispose()
+    {
+        _events?.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>Writes a file whole or not at all: beside its place, flushed to the disk, renamed.</summary>
+    /// <param name="target">The file.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void WriteAtomically(string target, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        ArgumentNullException.ThrowIfNull(write);
+
+        // One name, so that what a killed process left is written over by the next.
+        var temporary = target + ".tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private string At(string name) => System.IO.Path.Combine(Path, name);
+
+    private string WeightsPath(string name) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ".npz");
+
+    private static string Safe(string name) => new([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);
+
+    // Released by the system when the process ends, however it ends.
+    private void Lock() => _lock = new FileStream(At(PlanName), FileMode.Open, FileAccess.Read, FileShare.None);
 
     private T Guard<T>(Func<T> write)
     {

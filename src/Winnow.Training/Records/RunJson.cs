@@ -24,6 +24,8 @@ internal static class JsonNumbers
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(ComparisonResult))]
+[JsonSerializable(typeof(RunPlan))]
+[JsonSerializable(typeof(List<EpochReport>))]
 public sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>Indented, for files and output that people read; text stays readable instead of escaped.</summary>

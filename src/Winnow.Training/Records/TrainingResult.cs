@@ -26,7 +26,11 @@ public sealed record RunEnvironment
 }
 
 /// <summary>The data of a run.</summary>
-public sealed record DataInfo(string Name, int Train, int Test, int Classes, string Fingerprint);
+public sealed record DataInfo(string Name, int Train, int Test, int Classes, string Fingerprint)
+{
+    /// <summary>What the classes are called; null where the source doesn't say.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+}
 
 /// <summary>What was saved against the same epochs in full, each as a share in [0, 1].</summary>
 public sealed record Saved

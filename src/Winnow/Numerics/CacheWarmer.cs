@@ -15,7 +15,7 @@ internal static class CacheWarmer
     {
         int step = 64 / Unsafe.SizeOf<T>(), sum = 0;
         int end = (int)Math.Min(values.Length, (long)start + length);
-        for (int i = start; i < end; i += step) sum += Unsafe.As<T, byte>(ref Unsafe.AsRef(in values[i]));
+        for (long i = start; i < end; i += step) sum += Unsafe.As<T, byte>(ref Unsafe.AsRef(in values[(int)i]));
         return sum;
     }
 }

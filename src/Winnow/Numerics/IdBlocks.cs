@@ -10,13 +10,19 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class IdBlocks
 {
-    const int MinShift = 14, MaxBlocksLog2 = 11, SmallestSegment = 1 << 15;
+    const int MinShift = 14, MaxBlocksLog2 = 11, SmallestSegment = 1 << 15, SmallestPiece = 1 << 24;
 
     /// <summary>Block b holds the ids with id &gt;&gt; shift = b; at most 2^11 blocks of at least 2^14 ids.</summary>
     public static int Shift(int samples) => Math.Max(MinShift, 32 - BitOperations.LeadingZeroCount((uint)samples) - MaxBlocksLog2);
 
     /// <summary>How many blocks there are.</summary>
     public static int Count(int samples) => ((samples - 1) >> Shift(samples)) + 1;
+
+    /// <summary>
+    /// How many ids are grouped at a time: an eighth of the samples, so that pairs take a byte a sample and a cache line of the table is
+    /// written for two ids and not for one.
+    /// </summary>
+    public static int Segment(int samples) => Math.Max(SmallestPiece, (samples / 8) + 1);
 
     /// <summary>Writes pairs of id (high half) and value (low half), and beside each what else was observed, grouped. Returns where each block ends.</summary>
     /// <param name="ids">The ids.</param>

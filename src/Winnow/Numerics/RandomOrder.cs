@@ -86,9 +86,10 @@ internal readonly struct RandomOrder
             {
                 var (start, length) = Chunks.Range(c, order._samples);
                 Span<uint> random = stackalloc uint[Run];
-                for (int at = start; at < start + length; at += Run)
+                for (int done = 0; done < length; done += Run)
                 {
-                    Span<uint> keys = random[..Math.Min(Run, start + length - at)];
+                    int at = start + done;
+                    Span<uint> keys = random[..Math.Min(Run, length - done)];
                     order._rng.Fill((ulong)at, keys);
                     order.Decide(keys, at, range, new(w + at, keys.Length), inside, outside);
                 }
@@ -147,9 +148,10 @@ internal readonly struct RandomOrder
                 Span<uint> random = stackalloc uint[Run];
                 var found = new List<ulong>();
                 int below = 0;
-                for (int at = start; at < start + length; at += Run)
+                for (int done = 0; done < length; done += Run)
                 {
-                    Span<uint> keys = random[..Math.Min(Run, start + length - at)];
+                    int at = start + done;
+                    Span<uint> keys = random[..Math.Min(Run, length - done)];
                     order._rng.Fill((ulong)at, keys);
                     below += order.Scan(keys, at, all ? default : new(m + at, keys.Length), mark, low, high, found);
                 }

@@ -5,13 +5,13 @@ namespace Winnow.Numerics;
 
 /// <summary>
 /// Uniformly random orders at the speed of the caches (Rao 1961, Sandelius 1962): every element goes to a random bucket, then each
-/// bucket, small enough for the first-level cache, is shuffled by Fisher-Yates with a sequence of its own. Exactly uniform: it is a
+/// bucket, small enough for a cache, is shuffled by Fisher-Yates with a sequence of its own. Exactly uniform: it is a
 /// sort by independent random keys (bucket, place in the bucket). The result depends on the stream alone, not on the threads.
 /// </summary>
 public static partial class Shuffle
 {
-    // Blocks are grouped in the second-level cache, buckets shuffled in the first. At most 1024 blocks of 2^21 and 2^11 buckets, so that
-    // the table of ends stays below 8 MiB and a packed entry has 32 bits.
+    // At most 2^10 blocks and 2^11 buckets, so that the table of places stays at 8 MiB; buckets of 2^14 ids are shuffled in the second-level
+    // cache, those of a set of more than 2^25 samples in the third.
     const int BucketSamples = 1 << 14, MaxBuckets = 1 << 11, MinBlock = 1 << 16, MaxBlocks = 1 << 10;
 
     /// <summary>The indices of the weights that aren't 0, in a uniformly random order.</summary>
@@ -20,78 +20,73 @@ public static partial class Shuffle
     /// <param name="threads">How many threads at most; 0 means all cores. The result is the same for any number.</param>
     /// <param name="weightSum">The sum of the weights, added in float64 in a fixed order.</param>
     /// <exception cref="ArgumentException">A weight is negative, infinite or NaN: the message names the first.</exception>
-    public static unsafe int[] NonZero(ReadOnlySpan<float> weights, Rng rng, int threads, out double weightSum)
+    public static int[] NonZero(ReadOnlySpan<float> weights, Rng rng, int threads, out double weightSum) =>
+        NonZero(weights, rng, threads, null, out _, out weightSum);
+
+    /// <summary>The same into an array that is there already, if it is long enough.</summary>
+    /// <param name="weights">One weight a sample.</param>
+    /// <param name="rng">The stream.</param>
+    /// <param name="threads">How many threads at most.</param>
+    /// <param name="reused">An array to write to, or null.</param>
+    /// <param name="kept">How many indices there are: what is behind them in a reused array has no meaning.</param>
+    /// <param name="weightSum">The sum of the weights.</param>
+    internal static unsafe int[] NonZero(ReadOnlySpan<float> weights, Rng rng, int threads, int[]? reused, out int kept, out double weightSum)
     {
-        int samples = weights.Length;
+        int samples = weights.Length, block = Block(samples), blocks = Blocks(samples);
         int buckets = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)samples / BucketSamples), 1, MaxBuckets);
-        int block = (int)Math.Max(MinBlock, BitOperations.RoundUpToPowerOf2((uint)samples / MaxBlocks));
-        int blocks = (int)(((long)samples + block - 1) / block);
-        int[] scratch = ArrayPool<int>.Shared.Rent(Math.Max(1, samples));
-        int[] ends = ArrayPool<int>.Shared.Rent(Math.Max(1, blocks * buckets));
+        int[] table = ArrayPool<int>.Shared.Rent(Math.Max(1, blocks * buckets));
         double[] sums = new double[blocks];
         try
         {
             fixed (float* pinned = weights)
-            fixed (int* grouped = scratch, ending = ends)
             {
                 float* w = pinned;
-                int* groups = grouped, end = ending;
                 Chunks.For(blocks, threads, b =>
                 {
-                    int start = b * block, length = Math.Min(block, samples - start);
-                    sums[b] = BucketGroups.Group(new(w + start, length), start, rng, new(groups + start, length), new(end + ((long)b * buckets), buckets));
+                    var (start, length) = BlockRange(b, block, samples);
+                    sums[b] = BucketScatter.Count(new(w + start, length), start, rng, table.AsSpan(b * buckets, buckets));
                 });
                 weightSum = 0;
                 foreach (double sum in sums) weightSum += sum;
-                if (double.IsNaN(weightSum)) throw Refused(weights);
+                if (double.IsNaN(weightSum)) throw WeightSum.Refused(weights);
 
-                int[] starts = Starts(new(end, blocks * buckets), buckets);
-                int[] order = GC.AllocateUninitializedArray<int>(starts[buckets]);
-                Chunks.For(buckets, threads, k =>
+                int[] starts = Starts(table.AsSpan(0, blocks * buckets), buckets);
+                kept = starts[buckets];
+                int[] order = reused?.Length >= kept ? reused : GC.AllocateUninitializedArray<int>(kept);
+                Chunks.For(blocks, threads, b =>
                 {
-                    Span<int> bucket = order.AsSpan(starts[k], starts[k + 1] - starts[k]);
-                    int filled = 0;
-                    for (int b = 0; b < blocks; b++)
-                    {
-                        int* row = end + ((long)b * buckets);
-                        int from = k == 0 ? 0 : row[k - 1], length = row[k] - from;
-                        new ReadOnlySpan<int>(groups + ((long)b * block) + from, length).CopyTo(bucket[filled..]);
-                        filled += length;
-                    }
-                    FisherYates(bucket, rng, (uint)k);
+                    var (start, length) = BlockRange(b, block, samples);
+                    BucketScatter.Place(new(w + start, length), start, rng, table.AsSpan(b * buckets, buckets), order);
                 });
+                Chunks.For(buckets, threads, k => FisherYates(order.AsSpan(starts[k], starts[k + 1] - starts[k]), rng, (uint)k));
                 return order;
             }
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(scratch);
-            ArrayPool<int>.Shared.Return(ends);
+            ArrayPool<int>.Shared.Return(table);
         }
     }
 
-    // Where each bucket begins in the result: its size is the sum of its parts in the blocks, whose ends are the rows of the table.
-    static int[] Starts(ReadOnlySpan<int> ends, int buckets)
+    /// <summary>How many weights a block has, for so many samples; sums of weights are added block by block.</summary>
+    internal static int Block(int samples) => (int)Math.Max(MinBlock, BitOperations.RoundUpToPowerOf2((uint)samples / MaxBlocks));
+
+    /// <summary>How many blocks there are.</summary>
+    internal static int Blocks(int samples) => (int)(((long)samples + Block(samples) - 1) / Block(samples));
+
+    /// <summary>Where a block begins and how long it is.</summary>
+    internal static (int Start, int Length) BlockRange(int index, int block, int samples) => (index * block, Math.Min(block, samples - (index * block)));
+
+    // Turns the table of sizes, a row a block, into a table of places: where each block's part of each bucket begins. Returns where the buckets begin.
+    static int[] Starts(Span<int> table, int buckets)
     {
         int[] starts = new int[buckets + 1];
-        for (int row = 0; row < ends.Length; row += buckets)
-        {
-            int before = 0;
-            for (int k = 0; k < buckets; k++)
-            {
-                starts[k + 1] += ends[row + k] - before;
-                before = ends[row + k];
-            }
-        }
+        for (int row = 0; row < table.Length; row += buckets)
+            for (int k = 0; k < buckets; k++) starts[k + 1] += table[row + k];
         for (int k = 0; k < buckets; k++) starts[k + 1] += starts[k];
+        int[] next = starts[..buckets];
+        for (int row = 0; row < table.Length; row += buckets)
+            for (int k = 0; k < buckets; k++) (table[row + k], next[k]) = (next[k], next[k] + table[row + k]);
         return starts;
-    }
-
-    static ArgumentException Refused(ReadOnlySpan<float> weights)
-    {
-        int i = 0;
-        while (weights[i] >= 0 && weights[i] <= float.MaxValue) i++;
-        return new($"the weight of sample {i} is {weights[i]}, which isn't a finite number of at least 0; a policy writes 0 for samples " +
-            "that sit out and a positive weight for the others", nameof(weights));
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Coverage
     /// <summary>Covers a range of the order. Returns how many of it weren't covered before.</summary>
     public int Add(in PlannedBatch batch)
     {
-        if (_byId) return Add(batch.Ids);
+        if (_byId) return AddById(batch);
         int fresh = 0;
         for (int at = batch.Start, end = batch.Start + batch.Count; at < end;)
         {
@@ -53,9 +53,11 @@ internal sealed class Coverage
     /// <summary>Whether every sample of a range of the order is covered.</summary>
     public bool Holds(in PlannedBatch batch)
     {
+        Span<int> id = stackalloc int[1];
         for (int place = batch.Start; place < batch.Start + batch.Count; place++)
         {
-            if (!Has(_byId ? batch.Plan.Order[place] : place)) return false;
+            if (_byId) batch.Plan.CopyOrder(place, id);
+            if (!Has(_byId ? id[0] : place)) return false;
         }
         return true;
     }
@@ -82,12 +84,33 @@ internal sealed class Coverage
     public IReadOnlyList<int> Missing(int most)
     {
         var missing = new List<int>();
-        ReadOnlySpan<int> order = _plan is null ? [] : _plan.Order;
-        for (int place = 0; place < order.Length && missing.Count < most; place++)
+        if (_plan is null) return missing;
+        Span<int> ids = stackalloc int[64];
+        for (int at = 0; at < _plan.Count && missing.Count < most; at += 64)
         {
-            if (!Has(_byId ? order[place] : place)) missing.Add(order[place]);
+            int length = Math.Min(64, _plan.Count - at);
+            // Most of an epoch may be covered: only where something is missing are ids looked up.
+            if (!_byId && _bits[at >> 6] == (length == 64 ? ulong.MaxValue : (1UL << length) - 1)) continue;
+            _plan.CopyOrder(at, ids[..length]);
+            for (int i = 0; i < length && missing.Count < most; i++)
+            {
+                if (!Has(_byId ? ids[i] : at + i)) missing.Add(ids[i]);
+            }
         }
         return missing;
+    }
+
+    int AddById(in PlannedBatch batch)
+    {
+        int fresh = 0;
+        Span<int> ids = stackalloc int[256];
+        for (int at = 0; at < batch.Count; at += 256)
+        {
+            Span<int> piece = ids[..Math.Min(256, batch.Count - at)];
+            batch.Plan.CopyOrder(batch.Start + at, piece);
+            fresh += Add(piece);
+        }
+        return fresh;
     }
 
     int Add(ReadOnlySpan<int> ids)
@@ -107,10 +130,14 @@ internal sealed class Coverage
         ulong[] places = [.. _bits];
         Array.Clear(_bits);
         _byId = true;
-        ReadOnlySpan<int> order = _plan!.Order;
-        for (int place = 0; place < order.Length; place++)
+        Span<int> ids = stackalloc int[64];
+        for (int at = 0; at < _plan!.Count; at += 64)
         {
-            if ((places[place >> 6] & (1UL << place)) != 0) _bits[order[place] >> 6] |= 1UL << order[place];
+            ulong covered = places[at >> 6];
+            if (covered == 0) continue;
+            Span<int> piece = ids[..Math.Min(64, _plan.Count - at)];
+            _plan.CopyOrder(at, piece);
+            for (int i = 0; i < piece.Length; i++) if ((covered & (1UL << i)) != 0) _bits[piece[i] >> 6] |= 1UL << piece[i];
         }
     }
 

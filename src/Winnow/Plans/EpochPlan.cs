@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Winnow.Checkpoints;
@@ -13,14 +14,16 @@ namespace Winnow.Plans;
 /// </summary>
 public sealed class EpochPlan
 {
-    readonly int[] _order;
-    readonly float[] _weights;
+    readonly KeyedOrder? _keyed;
     readonly Lazy<ulong> _hash;
+    readonly Lock _writing = new();
+    volatile int[]? _order;
+    float[]? _weights;
 
-    EpochPlan(in EpochContext epoch, int[] order, float[] weights, double weightSum)
+    EpochPlan(in EpochContext epoch, float[] weights, int[]? order, int count, KeyedOrder? keyed, double weightSum)
     {
-        (Epoch, TotalEpochs, WeightSum) = (epoch.Epoch, epoch.TotalEpochs, weightSum);
-        (_order, _weights) = (order, weights);
+        (Epoch, TotalEpochs, Total, Count, WeightSum) = (epoch.Epoch, epoch.TotalEpochs, weights.Length, count, weightSum);
+        (_weights, _order, _keyed) = (weights, order, keyed);
         _hash = new(ComputeHash);
     }
 
@@ -31,10 +34,10 @@ public sealed class EpochPlan
     public int TotalEpochs { get; }
 
     /// <summary>How many samples there are, visited or not.</summary>
-    public int Total => _weights.Length;
+    public int Total { get; }
 
     /// <summary>How many samples are visited; at least 1.</summary>
-    public int Count => _order.Length;
+    public int Count { get; }
 
     /// <summary>The sum of all weights, in float64, added in an order that is the same on every machine.</summary>
     public double WeightSum { get; }
@@ -42,17 +45,30 @@ public sealed class EpochPlan
     /// <summary>The first 8 bytes, little-endian, of SHA-256 over epoch, total epochs, order and weights. Computed when first asked for.</summary>
     public ulong Hash => _hash.Value;
 
-    /// <summary>The ids of the visited samples in visiting order, each once.</summary>
-    public ReadOnlySpan<int> Order => _order;
+    /// <summary>Whether the order follows from a key, so that batches are best read by <see cref="PlannedBatch.CopyIds(Span{int})"/>.</summary>
+    public bool IsKeyed => _keyed is not null;
 
-    /// <summary>The ids of the visited samples in visiting order, each once.</summary>
-    public ReadOnlyMemory<int> OrderMemory => _order;
+    /// <summary>The ids of the visited samples in visiting order, each once. A keyed plan writes them all down when first asked, 4 bytes a visit.</summary>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public ReadOnlySpan<int> Order => List().AsSpan(0, Count);
+
+    /// <summary>The same as memory.</summary>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public ReadOnlyMemory<int> OrderMemory => List().AsMemory(0, Count);
 
     /// <summary>One weight a sample (not in visiting order): 0 for those that sit out.</summary>
-    public ReadOnlySpan<float> Weights => _weights;
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public ReadOnlySpan<float> Weights => _weights ?? throw Retired();
 
-    /// <summary>One weight a sample (not in visiting order): 0 for those that sit out.</summary>
-    public ReadOnlyMemory<float> WeightsMemory => _weights;
+    /// <summary>The order as a key; null when it is a list.</summary>
+    internal KeyedOrder? Keyed => _keyed;
+
+    /// <summary>Whether there is a list of ids, from the beginning or since somebody asked for it.</summary>
+    internal bool HasList => _order is not null;
+
+    /// <summary>The same as memory.</summary>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public ReadOnlyMemory<float> WeightsMemory => _weights ?? throw Retired();
 
     /// <summary>The whole epoch as one ticket, for observing all its losses at once.</summary>
     public PlannedBatch All => new(this, 0, Count);
@@ -63,8 +79,13 @@ public sealed class EpochPlan
     /// <param name="samples">At least one sample, with the policy's columns.</param>
     /// <exception cref="ArgumentException">There are no samples, or the policy wrote a weight that is negative, infinite or NaN.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The epoch isn't in [0, total).</exception>
+    /// <param name="order">How the plan knows its order.</param>
     /// <exception cref="InvalidOperationException">The policy would visit nothing.</exception>
-    public static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples)
+    public static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples, PlanOrder order = PlanOrder.Listed) =>
+        Create(policy, epoch, samples, order, default);
+
+    /// <summary>The same with the memory that a plan gave away.</summary>
+    internal static EpochPlan Create(IPruningPolicy policy, in EpochContext epoch, SampleTable samples, PlanOrder order, (float[]? Weights, int[]? Order) memory)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(samples);
@@ -72,18 +93,37 @@ public sealed class EpochPlan
             throw new ArgumentOutOfRangeException(nameof(epoch), epoch.Epoch, $"the run has {epoch.TotalEpochs} epochs; epochs are 0-based, in [0, {epoch.TotalEpochs})");
         if (samples.Count == 0) throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
         // Never zeroed: the policy writes every one.
-        float[] weights = GC.AllocateUninitializedArray<float>(samples.Count);
+        float[] weights = memory.Weights ?? GC.AllocateUninitializedArray<float>(samples.Count);
         policy.Plan(epoch, samples, weights);
-        return Of(epoch, weights);
+        return Of(epoch, weights, order, memory.Order);
     }
 
     /// <summary>The plan with these weights: the order follows from them and the stream.</summary>
-    internal static EpochPlan Of(in EpochContext epoch, float[] weights)
+    internal static EpochPlan Of(in EpochContext epoch, float[] weights, PlanOrder order = PlanOrder.Listed, int[]? reused = null)
     {
-        int[] order = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, out double sum);
-        if (order.Length == 0)
+        int[]? list = null;
+        KeyedOrder? keyed = null;
+        int count;
+        double sum;
+        if (order == PlanOrder.Keyed) count = (keyed = KeyedOrder.Of(weights, epoch.Rng("order/keyed"), epoch.Threads, out sum))?.Count ?? 0;
+        else list = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, reused, out count, out sum);
+        if (count == 0)
             throw new InvalidOperationException($"the policy gave all {weights.Length} samples weight 0 in epoch {epoch.Epoch}; at least one must be visited");
-        return new(epoch, order, weights, sum);
+        return new(epoch, weights, list, count, keyed, sum);
+    }
+
+    /// <summary>Writes the ids at places start, start + 1, … of the order, whichever way the plan knows it.</summary>
+    /// <param name="start">The first place, 0-based.</param>
+    /// <param name="ids">As many as are wanted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There aren't so many places from there on.</exception>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public void CopyOrder(int start, Span<int> ids)
+    {
+        if (start < 0 || start > Count || ids.Length > Count - start)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"{ids.Length} places from {start} on aren't in an order of {Count}");
+        if (_weights is null) throw Retired();
+        if (_order is { } list) list.AsSpan(start, ids.Length).CopyTo(ids);
+        else _keyed!.Copy(start, ids);
     }
 
     /// <summary>How many batches of at most so many samples the epoch has: ceil(Count / batchSize).</summary>
@@ -114,6 +154,13 @@ public sealed class EpochPlan
         int steps = Steps(batchSize);
         return Enumerable.Range(0, steps).Select(i => Batch(i, batchSize));
     }
+
+    /// <summary>What one of several processes visits: a contiguous part of each global batch.</summary>
+    /// <param name="rank">Which process, in [0, ranks).</param>
+    /// <param name="ranks">How many processes, at least 1.</param>
+    /// <param name="batchSize">The largest global batch, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such rank, or a number is below 1.</exception>
+    public RankShare Share(int rank, int ranks, int batchSize) => new(this, rank, ranks, batchSize);
 
     /// <summary>Writes, for each place in the order, the mean of the finite losses of its batch: <see cref="BatchSignals.BatchLosses"/>.</summary>
     /// <param name="losses">Losses in visiting order, of the first so many samples.</param>
@@ -151,6 +198,31 @@ public sealed class EpochPlan
         return (Epoch + ((double)batch / batches)) / TotalEpochs;
     }
 
+    // Those who read at the same time share one list.
+    int[] List()
+    {
+        if (_weights is null) throw Retired();
+        if (_order is { } list) return list;
+        lock (_writing)
+        {
+            if (_order is { } written) return written;
+            int[] order = GC.AllocateUninitializedArray<int>(Count);
+            _keyed!.Copy(0, order);
+            _order = order;
+            return order;
+        }
+    }
+
+    /// <summary>Gives the arrays away; reading the plan is refused from now on.</summary>
+    internal (float[]? Weights, int[]? Order) Retire()
+    {
+        var arrays = (_weights, _order);
+        (_weights, _order) = (null, null);
+        return arrays;
+    }
+
+    InvalidOperationException Retired() => new($"the plan of epoch {Epoch} gave its memory to the next one (ReusePlans); read a plan before the next is made, or leave that option out");
+
     ulong ComputeHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -158,8 +230,19 @@ public sealed class EpochPlan
         BinaryPrimitives.WriteInt32LittleEndian(head, Epoch);
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], TotalEpochs);
         hash.AppendData(head);
-        CheckpointFormat.Bytes(Order, hash.AppendData);
+        // In pieces: there may be no list of the order.
+        int[] ids = ArrayPool<int>.Shared.Rent(Math.Min(HashPiece, Count));
+        for (int at = 0; at < Count;)
+        {
+            Span<int> piece = ids.AsSpan(0, Math.Min(HashPiece, Count - at));
+            CopyOrder(at, piece);
+            CheckpointFormat.Bytes<int>(piece, hash.AppendData);
+            at += piece.Length;
+        }
+        ArrayPool<int>.Shared.Return(ids);
         CheckpointFormat.Bytes(Weights, hash.AppendData);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
+
+    const int HashPiece = 1 << 20;
 }

@@ -17,7 +17,7 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <summary>How many samples.</summary>
     public int Count { get; }
 
-    /// <summary>The samples' ids, in visiting order.</summary>
+    /// <summary>The samples' ids, in visiting order. A keyed plan writes its whole order down when first asked; <see cref="CopyIds(Span{int})"/> doesn't.</summary>
     public ReadOnlySpan<int> Ids => Plan.Order.Slice(Start, Count);
 
     /// <summary>The sum of the samples' weights, in float64.</summary>
@@ -27,19 +27,32 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
         {
             double sum = 0;
             ReadOnlySpan<float> weights = Plan.Weights;
-            foreach (int id in Ids) sum += weights[id];
+            Span<int> piece = stackalloc int[Piece];
+            for (int at = 0; at < Count; at += Piece)
+            {
+                foreach (int id in Part(at, piece)) sum += weights[id];
+            }
             return sum;
         }
     }
+
+    /// <summary>Writes the ids.</summary>
+    /// <param name="destination">At least <see cref="Count"/> long; what is beyond stays as it is.</param>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    public void CopyIds(Span<int> destination) => Plan.CopyOrder(Start, Target(destination));
 
     /// <summary>Writes the ids as int64.</summary>
     /// <param name="destination">At least <see cref="Count"/> long; what is beyond stays as it is.</param>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void CopyIds(Span<long> destination)
     {
-        ReadOnlySpan<int> ids = Ids;
         Span<long> target = Target(destination);
-        for (int i = 0; i < ids.Length; i++) target[i] = ids[i];
+        Span<int> piece = stackalloc int[Piece];
+        for (int at = 0; at < Count; at += Piece)
+        {
+            ReadOnlySpan<int> ids = Part(at, piece);
+            for (int i = 0; i < ids.Length; i++) target[at + i] = ids[i];
+        }
     }
 
     /// <summary>Writes the weights in the order of the ids.</summary>
@@ -47,10 +60,14 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void CopyWeights(Span<float> destination)
     {
-        ReadOnlySpan<int> ids = Ids;
         ReadOnlySpan<float> weights = Plan.Weights;
         Span<float> target = Target(destination);
-        for (int i = 0; i < ids.Length; i++) target[i] = weights[ids[i]];
+        Span<int> piece = stackalloc int[Piece];
+        for (int at = 0; at < Count; at += Piece)
+        {
+            ReadOnlySpan<int> ids = Part(at, piece);
+            for (int i = 0; i < ids.Length; i++) target[at + i] = weights[ids[i]];
+        }
     }
 
     /// <summary>A part of the batch, such as a micro-batch of an accumulation window; a ticket of its own.</summary>
@@ -63,6 +80,17 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
         if ((uint)count > (uint)(Count - start))
             throw new ArgumentOutOfRangeException(nameof(count), count, $"from {start} on the batch has {Count - start} samples");
         return new(Plan, Start + start, count);
+    }
+
+    /// <summary>The contiguous part of the batch that one of several processes takes; parts differ by at most one sample and together are the batch.</summary>
+    /// <param name="rank">Which process, in [0, ranks).</param>
+    /// <param name="ranks">How many processes, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
+    public PlannedBatch Share(int rank, int ranks)
+    {
+        RankShare.Check(rank, ranks);
+        int start = (int)((long)rank * Count / ranks), end = (int)((rank + 1L) * Count / ranks);
+        return new(Plan, Start + start, end - start);
     }
 
     /// <inheritdoc/>
@@ -79,6 +107,16 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
 
     /// <summary>Not the same part of the same plan.</summary>
     public static bool operator !=(PlannedBatch left, PlannedBatch right) => !left.Equals(right);
+
+    // Ids are read in pieces, since there may be no list of them.
+    const int Piece = 1 << 9;
+
+    ReadOnlySpan<int> Part(int start, Span<int> piece)
+    {
+        Span<int> ids = piece[..Math.Min(piece.Length, Count - start)];
+        Plan.CopyOrder(Start + start, ids);
+        return ids;
+    }
 
     Span<T> Target<T>(Span<T> destination) => destination.Length >= Count
         ? destination[..Count]

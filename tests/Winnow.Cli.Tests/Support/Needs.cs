@@ -18,6 +18,13 @@ public sealed class MountFactAttribute : FactAttribute
     public MountFactAttribute() => Skip = Needs.Mount!;
 }
 
+/// <summary>A test that kills the program at its changes to files.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KillerFactAttribute : FactAttribute
+{
+    public KillerFactAttribute() => Skip = (Needs.Torch ?? Needs.Killer)!;
+}
+
 /// <summary>Why tests are skipped; null where they can run.</summary>
 internal static class Needs
 {
@@ -30,6 +37,8 @@ internal static class Needs
         using var folder = new TemporaryFolder();
         using var disk = new TinyDisk(folder.Path, 64);
     });
+
+    public static string? Killer { get; } = Try(static () => _ = Support.Killer.Library);
 
     private static string? Try(Action action)
     {
@@ -55,6 +64,9 @@ public sealed class TinyDisk : IDisposable
         _folder = folder;
         Call("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k", "tmpfs", folder);
     }
+
+    /// <summary>From now on nothing can be written there.</summary>
+    public void MakeReadOnly() => Call("mount", "-o", "remount,ro", _folder);
 
     public void Dispose() => Call("umount", _folder);
 

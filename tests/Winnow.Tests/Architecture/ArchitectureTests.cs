@@ -16,7 +16,8 @@ public partial class ArchitectureTests
         ["Winnow.Data"] = ["Winnow"],
         ["Winnow.Torch"] = ["Winnow"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "MathNet.Numerics"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Report"] = ["Winnow.Training"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
     static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];

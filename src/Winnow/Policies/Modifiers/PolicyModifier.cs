@@ -43,5 +43,5 @@ public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
     public virtual void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights) => Inner.Plan(epoch, samples, weights);
 
     /// <summary>What is inside and what is around it, by which a checkpoint knows a policy that the catalogue didn't make.</summary>
-    public override string ToString() => $"{Inner}+{GetType().Name}";
+    public override string ToString() => $"{PolicyCatalog.TextOf(Inner)}+{GetType().Name}";
 }

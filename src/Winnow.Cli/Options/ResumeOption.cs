@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Winnow.Data;
+using Winnow.Training;
+using Winnow.Training.Checkpoints;
+using Winnow.Training.Records;
+
+namespace Winnow.Cli.Options;
+
+/// <summary>How often a run is saved, and going on with one that was: shared by <c>train</c> and <c>compare</c>.</summary>
+internal sealed class ResumeOption
+{
+    private const int DefaultKept = 2, MostKept = 1000;
+
+    private readonly Option<string?> _resume = new("--resume") { Description = "go on with the run of this folder where it stopped; it ends bit for bit as if it had never stopped. No option of the run itself goes with it", HelpName = "folder" };
+    private readonly Option<string?> _every = new("--checkpoint-every") { Description = "save the run's state so often, as in 30s, 500steps or 1epochs, or never; at Ctrl-C it always is saved [default: 600s]", HelpName = "n" };
+    private readonly Option<int?> _kept = Value.Number<int>("--checkpoints", "how many saved states are kept, should the newest be damaged [default: 2]", "2");
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_every);
+        command.Options.Add(_kept);
+        command.Options.Add(_resume);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(RecipeOptions.Data) is null && result.GetValue(_resume) is null)
+            {
+                result.AddError($"{command.Name} needs <{RecipeOptions.Data.Name}> as its first word.");
+            }
+        });
+    }
+
+    /// <summary>The folder to go on with; null for a new run. Refuses what a run that goes on has settled already.</summary>
+    public string? Folder(ParseResult parsed)
+    {
+        if (parsed.GetValue(_resume) is not { } folder)
+        {
+            return null;
+        }
+
+        if (folder.Trim().Length == 0)
+        {
+            throw new UsageException("--resume is empty; name the folder of the run that is to go on.");
+        }
+
+        string[] free = [_resume.Name, _every.Name, _kept.Name, RunOptions.Json.Name, RunOptions.QuietName];
+        return parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && !free.Contains(given.Option.Name)) is { } settled
+            ? throw new UsageException($"{settled.Option.Name} can't be given with --resume: the run goes on as it was begun. Leave it out, or begin a new run.")
+            : folder;
+    }
+
+    /// <summary>How often: as given, else as the run was begun, else the default.</summary>
+    public string Every(ParseResult parsed, RunPlan? begun = null) => parsed.GetValue(_every) is not { } text
+        ? begun?.CheckpointEvery ?? CheckpointInterval.Default.ToString()
+        : CheckpointInterval.TryParse(text)?.ToString()
+            ?? throw new UsageException($"--checkpoint-every {text} is neither a time, a number of steps or epochs above 0, nor never; e.g. --checkpoint-every 30s, 500steps or 1epochs.");
+
+    /// <summary>How many are kept.</summary>
+    public int Kept(ParseResult parsed, RunPlan? begun = null) => parsed.GetValue(_kept) is not { } kept ? begun?.Checkpoints ?? DefaultKept
+        : kept is >= 1 and <= MostKept ? kept : throw new UsageException($"--checkpoints {kept} is not in [1, {MostKept}]; e.g. --checkpoints 2.");
+
+    /// <summary>The folder of a run that was begun by this verb.</summary>
+    public static RunFolder Open(string path, string verb, out RunPlan plan, TimeProvider time)
+    {
+        var folder = RunFolder.Open(path, out plan, time);
+        if (plan.Kind == verb)
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        throw new UsageException($"\"{path}\" holds a run of winnow {plan.Kind}; go on with it by winnow {plan.Kind} --resume {path}.");
+    }
+
+    /// <summary>What a run that goes on needs: its plan with what may be given anew, and a trainer on its data. Tells what may make the last bits differ.</summary>
+    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, Terminal terminal, TimeProvider time)
+    {
+        var plan = begun with { CheckpointEvery = Every(parsed, begun), Checkpoints = Kept(parsed, begun) };
+        var device = RunOptions.Start(plan);
+        var trainer = new Trainer(Data(parsed, plan), plan.Recipe, device, time);
+        CheckData(plan, trainer.Data);
+        if (OtherMachine(plan, RunDescription.Environment(device)) is { } note)
+        {
+            terminal.WriteNote(note);
+        }
+
+        return (plan, trainer);
+    }
+
+    /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
+    private static LoadedData Data(ParseResult parsed, RunPlan plan)
+    {
+        var data = DataSources.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data);
+        return plan.Limit is { } limit && limit < data.Train.Count ? data with { Train = data.Train.Take(limit) } : data;
+    }
+
+    /// <summary>Refuses other data than the run was begun with.</summary>
+    private static void CheckData(RunPlan plan, LoadedData data)
+    {
+        if (RunDescription.Data(data) is var here && here != plan.Dataset)
+        {
+            throw new DataException($"the run was begun with {plan.Dataset.Name} of {plan.Dataset.Train} and {plan.Dataset.Test} samples ({plan.Dataset.Fingerprint}), and this is {here.Name} of {here.Train} and {here.Test} " +
+                $"({here.Fingerprint}); give the folder where that data is now as the first word.");
+        }
+    }
+
+    /// <summary>What may make the last bits differ, in a sentence; null when nothing does.</summary>
+    private static string? OtherMachine(RunPlan plan, RunEnvironment here)
+    {
+        var differences = new[]
+        {
+            ("libtorch", plan.Environment.Libtorch, here.Libtorch), ("the processor", plan.Environment.Processor, here.Processor), ("Winnow", plan.Environment.Winnow, here.Winnow),
+        }.Where(static pair => pair.Item2 != pair.Item3).Select(static pair => $"{pair.Item1} was {pair.Item2} and is {pair.Item3}").ToArray();
+        return differences.Length == 0 ? null : $"The run goes on elsewhere ({string.Join("; ", differences)}): it may end with other last bits than it would have.";
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Serialization;
+using Winnow.Training.Comparing;
+
+namespace Winnow.Report.Plots;
+
+/// <summary>What the page's script draws from. Shares are in [0, 1], times in seconds; null stands where there is no number.</summary>
+internal sealed record PlotData(IReadOnlyList<PlotArm> Arms, IReadOnlyList<PlotRun> Runs, IReadOnlyList<string> Classes, IReadOnlyList<double> BinEdges);
+
+/// <summary>An arm. What only a comparison knows is null elsewhere.</summary>
+internal sealed record PlotArm
+{
+    public required string Name { get; init; }
+
+    public required string About { get; init; }
+
+    public required string Kind { get; init; }
+
+    /// <summary>The saving asked for.</summary>
+    public double? Asked { get; init; }
+
+    /// <summary>Visits saved, mean over the seeds that every arm finished.</summary>
+    public double? Saved { get; init; }
+
+    public Difference? ToFull { get; init; }
+
+    public Difference? ToShortened { get; init; }
+
+    /// <summary>Planning, observing and refreshing as a share of the runs' time.</summary>
+    public double? Overhead { get; init; }
+
+    /// <summary>For each class its samples' visits over those of full epochs, mean over seeds.</summary>
+    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
+
+    /// <summary>For each class the final test accuracy, mean over seeds.</summary>
+    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
+
+    /// <summary>Seconds of a run by phase, mean over runs.</summary>
+    public required PlotSeconds Seconds { get; init; }
+}
+
+/// <summary>Seconds by phase; <c>Other</c> is what none of them was charged with.</summary>
+internal sealed record PlotSeconds(double Prepare, double Plan, double Train, double Observe, double Refresh, double Evaluate, double Other);
+
+/// <summary>A run, one number an epoch in each list.</summary>
+internal sealed record PlotRun
+{
+    /// <summary>Which arm.</summary>
+    public required int Arm { get; init; }
+
+    /// <summary>A text, because a script's numbers don't hold all of them.</summary>
+    public required string Seed { get; init; }
+
+    public required IReadOnlyList<int> Epoch { get; init; }
+
+    public required IReadOnlyList<double?> Accuracy { get; init; }
+
+    /// <summary>Training so far without evaluation.</summary>
+    public required IReadOnlyList<double?> Time { get; init; }
+
+    /// <summary>Visits so far.</summary>
+    public required IReadOnlyList<long> Samples { get; init; }
+
+    /// <summary>Forwards + 2 · backwards so far, in full epochs.</summary>
+    public required IReadOnlyList<double?> Compute { get; init; }
+
+    /// <summary>Share of visits saved so far.</summary>
+    public required IReadOnlyList<double?> Saved { get; init; }
+
+    public required IReadOnlyList<double?> Kept { get; init; }
+
+    public required IReadOnlyList<double?> Rate { get; init; }
+
+    public required IReadOnlyList<double?> VisitedLoss { get; init; }
+
+    public required IReadOnlyList<double?> WeightedLoss { get; init; }
+
+    public required IReadOnlyList<double?> StoredLoss { get; init; }
+
+    public required IReadOnlyList<double?> TestLoss { get; init; }
+
+    /// <summary>Seconds of each epoch: plan, train, observe, refresh, evaluate, other.</summary>
+    public required IReadOnlyList<IReadOnlyList<double?>> Seconds { get; init; }
+
+    /// <summary>For each epoch the samples by last known loss, a number a bin; null where none were known.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>?> Counts { get; init; }
+
+    /// <summary>How many of those the epoch visited.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>?> Visited { get; init; }
+}
+
+/// <summary>The data block. The encoder escapes all that could end it: &lt;, &gt;, &amp;, quotes, and everything beyond ASCII.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSerializable(typeof(PlotData))]
+internal sealed partial class PlotJson : JsonSerializerContext;

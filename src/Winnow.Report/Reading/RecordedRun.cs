@@ -1,0 +1,63 @@
+using Winnow.Training;
+using Winnow.Training.Comparing;
+using Winnow.Training.Records;
+
+namespace Winnow.Report.Reading;
+
+/// <summary>An epoch of a run: its report and, where the events have it, what was planned.</summary>
+internal sealed record RecordedEpoch(EpochReport Report, EpochPlanned? Plan);
+
+/// <summary>One run as its events tell it, ended or not.</summary>
+internal sealed class RecordedRun(string arm, ulong seed)
+{
+    private readonly SortedDictionary<int, EpochReport> _reports = [];
+    private readonly Dictionary<int, EpochPlanned> _plans = [];
+
+    public string Arm { get; } = arm;
+
+    public ulong Seed { get; } = seed;
+
+    /// <summary>Epochs it was to have; 0 where its beginning isn't in the events.</summary>
+    public int Epochs { get; private set; }
+
+    /// <summary>How it ended; null while it hadn't.</summary>
+    public RunEnded? End { get; private set; }
+
+    public IReadOnlyList<RecordedEpoch> History => field ??= [.. _reports.Values.Select(report => new RecordedEpoch(report, _plans.GetValueOrDefault(report.Epoch)))];
+
+    /// <summary>Takes an event in. An epoch that comes again, as in a run that was continued from an earlier one, counts as it was last.</summary>
+    public void Add(RunEvent entry)
+    {
+        switch (entry)
+        {
+            case RunStarted started:
+                Epochs = started.Epochs;
+                break;
+            case EpochPlanned planned:
+                _plans[planned.Epoch] = planned;
+                break;
+            case EpochEnded ended:
+                _reports[ended.Report.Epoch] = ended.Report;
+                break;
+            case RunEnded ended:
+                // The reader leaves null what earlier versions didn't write.
+                End = ended with { ClassAccuracy = ended.ClassAccuracy ?? [], ClassKeep = ended.ClassKeep ?? [] };
+                break;
+        }
+    }
+}
+
+/// <summary>What a run folder holds.</summary>
+/// <param name="Name">The folder's own name.</param>
+/// <param name="Runs">Its runs, in the order in which they began.</param>
+/// <param name="Comparison">The result of <c>compare</c>; null where there is none.</param>
+/// <param name="Training">The result of <c>train</c>; null where there is none.</param>
+/// <param name="Note">What is missing; null where nothing is.</param>
+internal sealed record RecordedFolder(string Name, IReadOnlyList<RecordedRun> Runs, ComparisonResult? Comparison, TrainingResult? Training, string? Note)
+{
+    public RunEnvironment? Environment => Comparison?.Environment ?? Training?.Environment;
+
+    public TrainingRecipe? Recipe => Comparison?.Recipe ?? Training?.Recipe;
+
+    public DataInfo? Dataset => Comparison?.Dataset ?? Training?.Dataset;
+}

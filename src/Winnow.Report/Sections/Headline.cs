@@ -1,0 +1,61 @@
+using Winnow.Report.Reading;
+using Winnow.Report.Text;
+using Winnow.Training.Comparing;
+using Winnow.Training.Records;
+
+namespace Winnow.Report.Sections;
+
+/// <summary>What was found and how sure it is, in a few sentences from the numbers; nothing that an interval doesn't carry.</summary>
+internal static class Headline
+{
+    public static string Of(RecordedFolder folder) => folder switch
+    {
+        { Comparison: { } comparison } => Of(comparison),
+        { Training: { } training } => Of(training),
+        _ => Numbers.Invariant($"{folder.Runs.Count(static run => run.End is { Interrupted: false })} of {folder.Runs.Count} runs so far came to their end. Without a result nothing is concluded."),
+    };
+
+    private static string Of(ComparisonResult comparison)
+    {
+        var methods = comparison.Arms.Where(static arm => arm.Role == "method").ToArray();
+        var findings = Findings.Of(comparison.Arms);
+        if (methods.Length == 0 || comparison.Arms[0].Seeds.Count < Difference.SeedsForInterval)
+        {
+            string[] numbers = [.. methods.Take(3).Select(static arm => Numbers.Invariant($"{arm.Name} saved {arm.Saved.Samples:P1} of the visits and ended at {arm.Accuracy.Mean:P2} test accuracy{Beside(arm)}."))];
+            return string.Join(' ', [.. numbers, .. findings]);
+        }
+
+        // One method: what it did to full data and to the line to beat. More: how many of them did.
+        return methods.Length == 1
+            ? string.Join(' ', findings.Take(methods[0].DeltaShortened is null ? 1 : methods[0].DeltaFullWorstClass is { High: < 0 } ? 3 : 2))
+            : string.Join(' ', [
+                $"{methods.Length} methods over {methods[0].Seeds.Count} seeds saved {Range(methods.Min(static arm => arm.Saved.Samples), methods.Max(static arm => arm.Saved.Samples))} of the visits.",
+                .. Verdicts(methods, static arm => arm.DeltaShortened, "Against full data under an equally shortened schedule, the line to beat,", "beats it"),
+                .. Verdicts(methods, static arm => arm.DeltaFull, "Against full data", "is better"),
+                .. findings.Where(static note => note.Contains("without correction", StringComparison.Ordinal)),
+            ]);
+    }
+
+    private static string Range(double least, double most) => Numbers.Percent(least) == Numbers.Percent(most) ? Numbers.Percent(least) : $"{Numbers.Percent(least)} to {Numbers.Percent(most)}";
+
+    private static string Beside(ArmResult arm) => arm.DeltaFull is { } delta ? Numbers.Invariant($" (full data: {arm.Accuracy.Mean - delta.Mean:P2})") : "";
+
+    private static IEnumerable<string> Verdicts(ArmResult[] methods, Func<ArmResult, Difference?> difference, string against, string better)
+    {
+        var tested = methods.Where(arm => difference(arm)?.Low is not null).ToArray();
+        if (tested.Length == 0)
+        {
+            yield break;
+        }
+
+        string[] above = [.. tested.Where(arm => difference(arm)!.Low > 0).Select(static arm => arm.Name)];
+        string[] below = [.. tested.Where(arm => difference(arm)!.High < 0).Select(static arm => arm.Name)];
+        var open = tested.Length - above.Length - below.Length;
+        var plural = better == "beats it" ? "beat it" : "are better";
+        yield return Numbers.Invariant($"{against} {(above.Length == 0 ? $"none {better}" : above.Length == 1 ? $"1 {better} ({above[0]})" : $"{above.Length} {plural} ({string.Join(", ", above)})")}, {(below.Length == 0 ? "none is worse" : $"{below.Length} {(below.Length == 1 ? "is" : "are")} worse ({string.Join(", ", below)})")}, and of {open} no difference is shown at the 95 % level, nor ruled out within their intervals.");
+    }
+
+    private static string Of(TrainingResult training) => training is { Accuracy: { } accuracy, Saved: { } saved }
+        ? Numbers.Invariant($"{training.Method} ended at {accuracy:P2} test accuracy after {(training.Epochs == 1 ? "1 epoch" : $"{training.Epochs} epochs")}, having saved {saved.Samples:P1} of the visits{(training.AskedSave is { } asked ? Numbers.Invariant($" ({asked:P1} asked)") : "")}; choosing samples took {training.OverheadShare:P2} of {training.Seconds.Total:F1} s. One run says nothing of what the saving cost: winnow compare holds it against full data over paired seeds.")
+        : Numbers.Invariant($"{training.Method} was stopped after {training.History.Count} of {training.Epochs} epochs and {training.Visited:N0} visits; nothing is concluded from it.");
+}

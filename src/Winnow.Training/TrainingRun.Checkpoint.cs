@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using Winnow.Checkpoints;
+using Winnow.Torch;
+using Winnow.Training.Records;
+
+namespace Winnow.Training;
+
+/// <content>
+/// Saving the run between two steps, and going on from there. What follows from seed, epoch and sample (order, draws, augmentation, learning
+/// rate) isn't saved: it is made again. libtorch's own generator is used for the first weights only, so it has no state to save.
+/// </content>
+internal sealed partial class TrainingRun
+{
+    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", ClassTrained = "run.class_trained";
+
+    /// <summary>Everything that is needed to go on after so many batches of the current epoch.</summary>
+    /// <param name="work">The epoch; null between two.</param>
+    /// <param name="batches">Batches done of it.</param>
+    private CheckpointWriter State(EpochWork? work, int batches)
+    {
+        var state = new CheckpointWriter();
+        foreach (var (name, value) in Identity())
+        {
+            state.Fact(name, value);
+        }
+
+        foreach (var (name, value) in new (string, FormattableString)[]
+        {
+            ("state.epochs", $"{_history.Count}"), ("state.batches", $"{batches}"), ("state.rate", $"{_rate:R}"), ("state.visited", $"{_books.Visited}"), ("state.steps", $"{_books.Steps}"),
+            ("state.forwards", $"{_books.Forwards}"), ("state.backwards", $"{_books.Backwards}"), ("state.refreshed", $"{_books.Refreshed}"), ("state.optimizer_steps", $"{_optimizer.Steps}"),
+        })
+        {
+            state.Fact(name, value.ToString(CultureInfo.InvariantCulture));
+        }
+
+        state.Fact("state.history", JsonSerializer.Serialize(_history, RunJson.Line.ListEpochReport));
+        state.Fact("state.seconds", JsonSerializer.Serialize(_clock.Read(), RunJson.Line.PhaseSeconds));
+        state.Fact("state.epoch_began", JsonSerializer.Serialize(_epochBegan, RunJson.Line.PhaseSeconds));
+        foreach (var (name, tensor) in Tensors())
+        {
+            state.Add<float>(name, tensor.ToArray<float>(), tensor.Shape);
+        }
+
+        state.Add<long>(ClassTrained, _books.ClassTrained.ToArray());
+        if (work is not null)
+        {
+            var visited = batches == 0 ? 0 : work.Plan.Batch(batches - 1, _recipe.BatchSize) is var last ? last.Start + last.Count : 0;
+            var signals = work.Signals.Fetch(visited);
+            state.Add<float>(Losses, signals.Losses);
+            state.Add<float>(Confidences, signals.Confidences);
+            state.Add<bool>(Correct, signals.Correct);
+        }
+
+        _pruner.Save(state);
+        return state;
+    }
+
+    /// <summary>Overwrites the state of a run that hasn't begun.</summary>
+    private void Load(CheckpointReader state)
+    {
+        var train = _trainer.Data.Train;
+        _pruner = Pruner.Restore(state, train.Count, _policy, _trainer.Options(_request));
+        using var silent = NoGrad.Enter();
+        foreach (var (name, tensor) in Tensors())
+        {
+            using var scope = new TensorScope();
+            tensor.CopyFrom(Tensor.FromSpan<float>(state.Read<float>(name), tensor.Shape));
+        }
+
+        _optimizer.Steps = state.Fact<long>("state.optimizer_steps");
+        _rate = state.Fact<double>("state.rate");
+        _history.AddRange(JsonSerializer.Deserialize(state.Fact("state.history"), RunJson.Line.ListEpochReport)!);
+        _epochBegan = JsonSerializer.Deserialize(state.Fact("state.epoch_began"), RunJson.Line.PhaseSeconds)!;
+        _clock.Add(JsonSerializer.Deserialize(state.Fact("state.seconds"), RunJson.Line.PhaseSeconds)!);
+        _books.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
+        if (state.Has(Losses))
+        {
+            _resumed = new Resumed(state.Fact<int>("state.batches"), new HostSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct)));
+        }
+    }
+
+    /// <summary>Parameters and running statistics, then what the optimiser remembers.</summary>
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
+        _model.NamedState().Select(static entry => (Model + entry.Name, entry.Tensor)).Concat(_optimizer.NamedState().Select(static entry => (Optimizer + entry.Name, entry.Tensor)));
+
+    /// <summary>What has to be the same for the run to be the same.</summary>
+    private Dictionary<string, string> Identity()
+    {
+        var (train, test) = (_trainer.Data.Train, _trainer.Data.Test);
+        var identity = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["run.data"] = $"{train.Name} ({train.Fingerprint})",
+            ["run.test_data"] = test.Fingerprint,
+            ["run.parameters"] = _trainer.Parameters.ToString(CultureInfo.InvariantCulture),
+            ["run.method"] = _request.Method,
+            ["run.seed"] = _request.Seed.ToString(CultureInfo.InvariantCulture),
+            ["run.steps"] = _request.Steps?.ToString(CultureInfo.InvariantCulture) ?? "by epochs",
+            ["run.learning_rate_scale"] = _request.LearningRateScale.ToString("R", CultureInfo.InvariantCulture),
+        };
+        foreach (var setting in JsonSerializer.SerializeToElement(_recipe, RunJson.Line.TrainingRecipe).EnumerateObject())
+        {
+            identity.Add("recipe." + setting.Name, setting.Value.ToString());
+        }
+
+        return identity;
+    }
+
+    /// <summary>What a checkpoint held of the epoch that it was written in.</summary>
+    /// <param name="Batches">Batches done.</param>
+    /// <param name="Signals">What the model said of their samples.</param>
+    private sealed record Resumed(int Batches, HostSignals Signals);
+}
