@@ -2,9 +2,11 @@
 """Planning and updating from Python beside the same planner in C#, and beside the published InfoBatch from a clone that you made.
 
     scripts/library && dotnet build -c Release bench/Winnow.Benchmarks
-    /usr/bin/python3 bench/peers/plan_python.py [--infobatch FOLDER] [--samples 50000 1280000 10000000]
+    git clone https://github.com/NUS-HPC-AI-Lab/InfoBatch
+    /usr/bin/python3 bench/peers/plan_python.py [--infobatch InfoBatch] [--samples 50000 1280000 10000000 100000000] [--log raw.jsonl]
 
-Each pair is measured in processes that take turns: the machine drifts by more over minutes than what is compared. Prints one JSON line a size.
+Each pair is measured in processes that take turns: the machine drifts by more over minutes than what is compared. Prints one JSON line a size: medians over
+the processes of each process's median over epochs, and [least, most] beside them. --log takes one line for each process.
 """
 import argparse
 import json
@@ -19,7 +21,9 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings/python"))
-EPOCHS = 7
+EPOCHS = 7      # plans a process; the first isn't counted, nor is the next, which meets memory that was never touched
+FEWER = {100_000_000: 4}
+REFERENCE = {10_000_000: 4, 100_000_000: 3}   # the reference takes seconds to minutes a plan
 
 
 def losses(count):
@@ -31,12 +35,16 @@ def child(*arguments):
     return json.loads(subprocess.run([sys.executable, __file__, *map(str, arguments)], check=True, capture_output=True, text=True).stdout)
 
 
+def epochs(count, fewer):
+    return min([plans for least, plans in fewer.items() if count >= least], default=EPOCHS)
+
+
 def ours(count):
     import winnow
     pruner = winnow.Pruner(count, "infobatch:keep=0.5", epochs=EPOCHS + 2, seed=3, allow_unobserved=True)
     pruner.preload(losses(count))
     pruner.plan(0)
-    return planned(lambda epoch: pruner.plan(epoch).count, count)
+    return planned(lambda epoch: pruner.plan(epoch).count, epochs(count, FEWER))
 
 
 def theirs(count, clone):
@@ -45,13 +53,13 @@ def theirs(count, clone):
     from infobatch import InfoBatch
     data = InfoBatch(range(count), num_epochs=EPOCHS + 2, prune_ratio=0.5)
     data.scores = torch.from_numpy(losses(count))
-    return planned(lambda epoch: len(data.prune()), count)
+    return planned(lambda epoch: len(data.prune()), epochs(count, REFERENCE))
 
 
-def planned(plan, count):
+def planned(plan, plans):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
-    for epoch in range(1, EPOCHS):
+    for epoch in range(1, plans):
         start = time.perf_counter()
         plan(epoch)
         seconds.append(time.perf_counter() - start)
@@ -94,27 +102,45 @@ def main():
     parser.add_argument("--infobatch", default="")
     parser.add_argument("--samples", type=int, nargs="*", default=[50_000, 1_280_000, 10_000_000])
     parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--references", type=int, default=3)
+    parser.add_argument("--log")
     o = parser.parse_args()
     program = ROOT / "artifacts/bin/Winnow.Benchmarks/release/Winnow.Benchmarks.dll"
+    log = open(o.log, "a") if o.log else None
+
+    def keep(found, name, run):
+        found[name].append(run)
+        if log:
+            print(json.dumps({"samples": count, "what": name, **run}), file=log, flush=True)
+
     for count in o.samples:
         found = {"python": [], "csharp": [], "reference": []}
         for _ in range(o.pairs):
-            found["python"].append(child("plan", count))
-            found["csharp"].append(json.loads(subprocess.run(["dotnet", str(program), "plan", str(count), str(EPOCHS)], check=True, capture_output=True, text=True).stdout))
-        for _ in range(min(o.pairs, 3) if o.infobatch else 0):
-            found["reference"].append(child("reference", count, o.infobatch))
-        line = {"samples": count, "pairs": o.pairs}
+            keep(found, "python", child("plan", count))
+            keep(found, "csharp", json.loads(subprocess.run(["dotnet", str(program), "plan", str(count), str(epochs(count, FEWER))], check=True, capture_output=True, text=True).stdout))
+        for _ in range(o.references if o.infobatch else 0):
+            keep(found, "reference", child("reference", count, o.infobatch))
+        line = {"samples": count}
         for name, runs in found.items():
             if runs:
-                line[name] = {key: round(statistics.median(run[key] for run in runs), 2) for key in runs[0]}
-        line["python/csharp"] = round(statistics.median(a["ms"] / b["ms"] for a, b in zip(found["python"], found["csharp"])), 2)
-        if found["reference"]:
-            line["reference/python"] = round(line["reference"]["ms"] / line["python"]["ms"], 1)
+                line[name] = {"processes": len(runs), **{key: spread([run[key] for run in runs]) for key in runs[0]}}
+        if o.pairs:
+            line["python/csharp"] = spread([a["ms"] / b["ms"] for a, b in zip(found["python"], found["csharp"])])
+        if found["reference"] and o.pairs:
+            line["reference/python"] = round(line["reference"]["ms"][0] / line["python"]["ms"][0], 1)
         print(json.dumps(line), flush=True)
-    line = {"update_us": round(statistics.median(child("update")["us"] for _ in range(o.pairs)), 1), "batch": 128}
-    if o.infobatch:
-        line["reference_us"] = round(statistics.median(child("update", o.infobatch)["us"] for _ in range(o.pairs)), 1)
+    count, line = 50_000, {"batch": 128}
+    found = {"update_us": [], "reference_us": []}
+    for _ in range(o.pairs):
+        keep(found, "update_us", child("update"))
+        if o.infobatch:
+            keep(found, "reference_us", child("update", o.infobatch))
+    line.update({name: spread([run["us"] for run in runs]) for name, runs in found.items() if runs})
     print(json.dumps(line))
+
+
+def spread(values):
+    return [round(statistics.median(values), 3), [round(min(values), 3), round(max(values), 3)]]
 
 
 if __name__ == "__main__":

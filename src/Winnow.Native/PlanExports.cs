@@ -62,24 +62,7 @@ internal static unsafe class PlanExports
         var samples = Check.Span(ids, count, "ids");
         var destination = Check.Span(weights, weights is null ? 0 : count, "weights");
         using var reader = PlanEntry.Enter(plan);
-        var all = reader.Plan.Weights;
-        // First all are looked at, then all are written: a call that fails writes nothing.
-        var total = 0.0;
-        foreach (var id in samples)
-        {
-            if ((ulong)id >= (ulong)all.Length)
-            {
-                throw new InputException($"there is no sample {id}; ids are 0-based, in [0, {all.Length})");
-            }
-
-            total += all[(int)id];
-        }
-
-        for (var i = 0; i < destination.Length; i++)
-        {
-            destination[i] = all[(int)samples[i]];
-        }
-
+        var total = weights is null ? reader.Plan.SumWeights(samples) : reader.Plan.CopyWeights(samples, destination);
         if (sum is not null)
         {
             *sum = total;
