@@ -29,7 +29,10 @@ public sealed partial class StateTests : IDisposable
         int[] labels = [.. Enumerable.Range(0, Count).Select(static i => i * 7 % 5)];
         var pruner = new Pruner(Count, PolicyCatalog.Parse(method), new PrunerOptions
         {
-            Epochs = Epochs, Seed = 9, Labels = labels, Order = order == "keyed" ? PlanOrder.Keyed : PlanOrder.Listed,
+            Epochs = Epochs,
+            Seed = 9,
+            Labels = labels,
+            Order = order == "keyed" ? PlanOrder.Keyed : PlanOrder.Listed,
         });
         string[] begin = ["--samples", $"{Count}", "--epochs", $"{Epochs}", "--seed", "9", "--method", method, "--order", order, "--labels", _folder.Array<int>("y.npy", labels)];
         for (var epoch = 0; epoch < Epochs; epoch++)
