@@ -8,6 +8,7 @@ artifacts=$root/artifacts
 log=$artifacts/setup.log
 stamp=$artifacts/setup.stamp
 native_library=$artifacts/native/libwinnow_torch.so
+c_library=$artifacts/native/libwinnow.so
 if [[ -n ${WINNOW_LIBTORCH-} && -d $WINNOW_LIBTORCH ]]; then
     WINNOW_LIBTORCH=$(cd "$WINNOW_LIBTORCH" && pwd)
     export WINNOW_LIBTORCH
@@ -21,10 +22,10 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # shellcheck source=scripts/say.sh
 . "$root/scripts/say.sh"
 
-# key native|program|all: 16 hexadecimal digits in REPLY.
+# key native|library|program|all: 16 hexadecimal digits in REPLY.
 key() {
     local -a folders=() tools=()
-    if [[ $1 != program ]]; then
+    if [[ $1 == native || $1 == all ]]; then
         folders+=(native)
         tools+=("$(type -P "${CXX:-g++}" || true)" "$(type -P cmake || true)")
         if [[ -n ${WINNOW_LIBTORCH-} ]]; then
@@ -34,7 +35,8 @@ key() {
         fi
     fi
     if [[ $1 != native ]]; then
-        folders+=(src Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt)
+        [[ $1 == library ]] && folders+=(src/Winnow src/Winnow.Native) || folders+=(src)
+        folders+=(Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt)
         [[ ! -e $root/nuget.config ]] || folders+=(nuget.config)
         tools+=("$dotnet")
     fi
@@ -98,6 +100,26 @@ ensure_native() {
     printf '%s\n' "$wanted" >"$artifacts/native/stamp"
 }
 
+# The core as a C library. The compiler and its runtime come from the package source, the linker is the C compiler's.
+publish_library() {
+    rm -rf "$artifacts/native/library"
+    "$dotnet" publish "$root/src/Winnow.Native" -c Release --use-current-runtime -o "$artifacts/native/library" --artifacts-path "$artifacts/publish" --nologo \
+        -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false && mv "$artifacts/native/library/Winnow.Native.so" "$c_library.new" \
+        && mv "$c_library.new" "$c_library" && rm -rf "$artifacts/native/library"
+}
+
+# Runs with the lock held. Only for tests and for whoever asks for it: ./winnow doesn't need it.
+ensure_library() {
+    key library
+    local wanted=$REPLY known=""
+    [[ ! -r $artifacts/native/library.stamp ]] || read -r known <"$artifacts/native/library.stamp" || true
+    [[ $known != "$wanted" || ! -f $c_library ]] || return 0
+    mkdir -p "$artifacts/native"
+    step "compiling the C library" publish_library
+    [[ -f $c_library ]] || die 1 "the build ended without $c_library; see $log"
+    printf '%s\n' "$wanted" >"$artifacts/native/library.stamp"
+}
+
 # Built beside the developers' own builds (--artifacts-path), so that neither disturbs the other, and without the analyzers: warnings are
 # the tests' business, and a newer SDK that has more of them must not keep anybody from running the program.
 publish_program() {
@@ -156,8 +178,8 @@ set_up_program() {
     say "set up in $REPLY"
 }
 
-# What tests compare with and look through; without them those tests are skipped, visibly.
-peer_packages=(python3-torch python3-numpy chromium chromium-driver)
+# What tests compare with and look through, and what the Python package is tested with; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel)
 
 # What ./test needs: the same packages and the native binding, python's libtorch to compare with, and a browser.
 set_up_tests() {
@@ -167,5 +189,18 @@ set_up_tests() {
     lock
     install_missing "${peer_packages[@]}"
     ensure_native
+    ensure_library
+    unlock
+}
+
+# What scripts/library needs: no libtorch.
+set_up_library() {
+    # shellcheck source=scripts/packages.sh
+    . "$root/scripts/packages.sh"
+    sdk_here || die 2 "compiling the library takes the .NET 10 SDK, in PATH, DOTNET_ROOT or ~/.dotnet:" \
+        "https://dotnet.microsoft.com/download/dotnet/10.0, or dotnet-install.sh --channel 10.0"
+    [[ -n $(type -P clang || type -P gcc || true) ]] || die 2 "compiling the library takes gcc or clang, to link it: apt-get install gcc"
+    lock
+    ensure_library
     unlock
 }

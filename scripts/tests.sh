@@ -95,26 +95,43 @@ run_project() {
     tally "$name" "$ok" "$bad" "$((total - executed))" "$start"
 }
 
-# Every line "ok NAME", "not ok NAME" or "skip NAME" of a script is one test; one that ends otherwise than by itself is a failure.
+# run_lines NAME COMMAND…: every line "ok NAME", "not ok NAME" or "skip NAME" is one test; a command that ends otherwise than by itself is a failure.
+run_lines() {
+    local name=$1 start status=0 ok bad skip log
+    shift
+    log=$results/${name//\//-}.log
+    now
+    start=$REPLY
+    quietly "$name" "$log" "$@" || status=$?
+    ok=$(grep -c '^ok ' "$log" || true)
+    bad=$(grep -c '^not ok ' "$log" || true)
+    skip=$(grep -c '^skip ' "$log" || true)
+    if ((bad == 0 && (status != 0 || ok + skip == 0))); then
+        echo "$name: ended with code $status before its tests were done"
+        bad=1
+    fi
+    ((bad == 0)) || cat "$log"
+    ((skip == 0)) || sed -n 's/^skip [^ ]* */  skipped: /p' "$log" | sort | uniq -c
+    tally "$name" "$ok" "$bad" "$skip" "$start"
+}
+
 run_script_tests() {
-    local file name start status ok bad skip
+    local file name
     for file in "$root"/tests/scripts/*_tests.sh; do
         name=scripts/${file##*/}
-        name=${name%.sh}
-        now
-        start=$REPLY
-        status=0
-        quietly "$name" "$results/${file##*/}.log" bash "$file" || status=$?
-        ok=$(grep -c '^ok ' "$results/${file##*/}.log" || true)
-        bad=$(grep -c '^not ok ' "$results/${file##*/}.log" || true)
-        skip=$(grep -c '^skip ' "$results/${file##*/}.log" || true)
-        if ((bad == 0 && (status != 0 || ok == 0))); then
-            echo "$name: ended with code $status before its tests were done"
-            bad=1
-        fi
-        ((bad == 0)) || cat "$results/${file##*/}.log"
-        tally "$name" "$ok" "$bad" "$skip" "$start"
+        run_lines "${name%.sh}" bash "$file"
     done
+}
+
+# The Python package, with the system's Python or the one named in PYTHON.
+run_python_tests() {
+    local python=${PYTHON:-/usr/bin/python3}
+    if ! "$python" -c 'import numpy' 2>/dev/null; then
+        echo "  1 skipped: no numpy in $python"
+        tally "bindings/python" 0 0 1 "${EPOCHREALTIME/[.,]/}"
+        return
+    fi
+    run_lines "bindings/python" "$python" -B "$1/tests/run.py"
 }
 
 # The one line that says it all, and the exit code.

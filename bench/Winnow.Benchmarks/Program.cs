@@ -1,9 +1,16 @@
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Winnow.Benchmarks;
+
+if (args is ["plan", string samples, string epochs])
+{
+    PlanTimes.Print(int.Parse(samples, CultureInfo.InvariantCulture), int.Parse(epochs, CultureInfo.InvariantCulture));
+    return;
+}
 
 // In this process: the projects that BenchmarkDotNet generates otherwise don't inherit this repository's settings.
 IConfig config = DefaultConfig.Instance

@@ -68,6 +68,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
+            ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),

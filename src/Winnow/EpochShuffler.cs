@@ -8,6 +8,7 @@ namespace Winnow;
 /// the next epoch's order. Losses then go to <see cref="Pruner.Observe(ReadOnlySpan{long}, ReadOnlySpan{float})"/>. Where the loop is
 /// yours, <see cref="Pruner.Plan"/> is clearer.
 /// </summary>
+/// <remarks>Made for TorchSharp's <c>DataLoader</c>, and for any other that is given an <c>IEnumerable&lt;long&gt;</c>: see docs/torchsharp.md.</remarks>
 public sealed class EpochShuffler : IEnumerable<long>
 {
     readonly Pruner _pruner;

@@ -48,10 +48,16 @@ public sealed partial class Pruner
     /// <param name="losses">Raw losses (neither weighted nor averaged) in the order of the ids.</param>
     /// <exception cref="InvalidOperationException">Nothing has been planned.</exception>
     /// <exception cref="ArgumentException">Lengths differ, or an id is out of range or not in the current plan; the message names it. Nothing is taken then.</exception>
-    public void Observe(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
+    public void Observe(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses) => Observe(new BatchSignals { Ids = ids, Losses = losses });
+
+    /// <summary>The same with all signals that the method needs: see <see cref="Needs"/>.</summary>
+    /// <param name="signals">With ids that the current plan visits.</param>
+    /// <exception cref="InvalidOperationException">Nothing has been planned.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing or of another length than the ids, or an id is out of range or not in the current plan. Nothing is taken then.</exception>
+    public void Observe(in BatchSignals signals)
     {
         EpochPlan plan = CurrentPlan();
-        var signals = new BatchSignals { Losses = losses };
+        ReadOnlySpan<long> ids = signals.Ids;
         Check(ids.Length, signals);
         ReadOnlySpan<float> weights = plan.Weights;
         int[] rented = ArrayPool<int>.Shared.Rent(ids.Length);
@@ -62,9 +68,9 @@ public sealed partial class Pruner
             {
                 long id = ids[i];
                 if ((ulong)id >= (ulong)weights.Length)
-                    throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {weights.Length})", nameof(ids));
+                    throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {weights.Length})", nameof(signals));
                 if (weights[(int)id] == 0)
-                    throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe what the plan visits, or pass its batches as tickets", nameof(ids));
+                    throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe what the plan visits, or pass its batches as tickets", nameof(signals));
                 narrow[i] = (int)id;
             }
             _repeated += ids.Length - _coverage.AddIds(narrow);

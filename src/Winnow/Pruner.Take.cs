@@ -31,13 +31,13 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, in PlannedBatch batch, in BatchSignals signals)
     {
-        _touched = true;
         ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
         if (plan.HasList)
         {
             Take(plan, batch.Ids, signals, batchLosses);
             return;
         }
+        _touched = true;
         // Without a list the ids are made as they are needed. Where they are to be grouped their ranks do as well, and are looked up group by group.
         bool group = Groups(batch.Count, signals);
         int most = Math.Min(batch.Count, Segment);
@@ -66,6 +66,7 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
     {
+        _touched = true;
         if (Groups(ids.Length, signals)) TakeGrouped(plan, ids, signals, batchLosses, null);
         else TakeRuns(plan, ids, signals, batchLosses);
     }

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("train", "train", "--help")]
     [InlineData("compare", "compare", "-h")]
     [InlineData("plan", "plan", "-?")]
+    [InlineData("observe", "observe", "--help")]
     [InlineData("report", "report", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]

@@ -64,7 +64,7 @@ public sealed class PlanCountTests : IDisposable
         Assert.Contains("and --labels belongs", Fail("--count", "10", "--labels", "y.npy"), StringComparison.Ordinal);
         Assert.Contains("--threads 0 is not in [1, 4096]", Fail("--count", "10", "--threads", "0"), StringComparison.Ordinal);
         Assert.Contains("--order random is not listed or keyed; e.g. --order listed", Fail("--count", "10", "--order", "random"), StringComparison.Ordinal);
-        Assert.Contains("plan needs --losses <file.npy>, --epoch <n>, --epochs <n>; or --count <n> for a benchmark", Fail(), StringComparison.Ordinal);
+        Assert.Contains("plan needs --losses <file.npy>, --epoch <n>, --epochs <n>; or <state>, or --count <n> for a benchmark", Fail(), StringComparison.Ordinal);
         Assert.Contains("plan needs --epoch <n>; or", Fail("--losses", "l.npy", "--epochs", "3"), StringComparison.Ordinal);
     }
 

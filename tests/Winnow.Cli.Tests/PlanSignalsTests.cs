@@ -23,14 +23,14 @@ public sealed class PlanSignalsTests : IDisposable
     {
         var (signals, parsed) = Parse();
         var policy = new Curious(Enum.Parse<Needed>(need));
-        Assert.Equal(expected, Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", policy)).Message);
+        Assert.Equal(expected, Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", policy.Needs)).Message);
     }
 
     [Fact]
     public void Half_of_the_predictions_is_not_enough()
     {
         var (signals, parsed) = Parse("--confidences", "c.npy");
-        Assert.Contains("--correct", Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", new Curious(Needed.Predictions))).Message, StringComparison.Ordinal);
+        Assert.Contains("--correct", Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", Needed.Predictions)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class PlanSignalsTests : IDisposable
             "--labels", _folder.Array<int>("y.npy", [2, 0, 1]), "--confidences", _folder.Array<float>("c.npy", [0.9f, 0.5f, 1]),
             "--correct", _folder.Array<byte>("k.npy", [1, 1, 0]), "--batch-losses", _folder.Array<double>("b.npy", [3, 4, 5]));
         var policy = new Curious(Needed.Labels | Needed.Predictions | Needed.BatchLosses);
-        signals.CheckNeeds(parsed, "curious", policy);
+        signals.CheckNeeds(parsed, "curious", policy.Needs);
         var table = new SampleTable(3, policy.Columns, signals.Labels(parsed, 3));
         signals.Tell(parsed, policy, table, [0.25f, float.NaN, float.PositiveInfinity]);
         Assert.Equal([2, 0, 1], table.Labels.ToArray());

@@ -75,6 +75,20 @@ public class PrunerCheckpointTests
     }
 
     [Fact]
+    public void Losses_given_by_id_are_saved_in_the_middle_of_an_epoch_as_well()
+    {
+        Pruner pruner = Make("infobatch");
+        Observe(pruner, pruner.Plan(0).All);
+        EpochPlan plan = pruner.Plan(1);
+        long[] ids = [.. plan.Order[..30].ToArray().Select(static id => (long)id)];
+        // Other losses than those that the plan was made from: from the table it couldn't be made again.
+        pruner.Observe(ids, [.. ids.Select(static id => 10 - PrunerTests.Loss(id))]);
+        Pruner restored = Restore(Saved(pruner), "infobatch");
+        Assert.Equal(plan.Hash, restored.Current!.Hash);
+        Assert.Equal(plan.Count - 30, restored.Unobserved);
+    }
+
+    [Fact]
     public void A_checkpoint_of_something_else_is_refused_with_everything_that_differs()
     {
         Pruner pruner = Make("infobatch:keep=0.3");

@@ -14,10 +14,11 @@ project() {
 # suite NAME: a machine where everything is set up.
 suite() {
     machine "$1"
-    printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp python3-torch python3-numpy chromium chromium-driver dataset-fashion-mnist >"$machine/installed"
+    printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel dataset-fashion-mnist >"$machine/installed"
     fake dotnet <<'END'
 case $1 in
     --list-sdks) echo "10.0.100 [/sdk]" ;;
+    publish) while [[ $1 != -o ]]; do shift; done; mkdir -p "$2"; touch "$2/Winnow.Native.so" ;;
     build) [[ ! -e $MACHINE/broken ]] || { echo "a.cs(1,1): error CS1002: ; expected"; exit 1; } ;;
     format) [[ ! -e $MACHINE/ugly ]] || { echo "a.cs(1,1): error WHITESPACE"; exit 2; } ;;
     test)
@@ -83,6 +84,27 @@ project A 5 5 5 0
 printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp >"$machine/installed"
 fake id <<<'echo 1000'
 run test
-check "without root the tests run without their peers and say so" '((code == 0))' '[[ $err == *"going on without python3-torch python3-numpy chromium chromium-driver"* ]]'
+check "without root the tests run without their peers and say so" '((code == 0))' '[[ $err == *"going on without python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel"* ]]'
+
+suite python
+project A 5 5 5 0
+mkdir -p "$clone/bindings/python/tests"
+touch "$clone/bindings/python/tests/run.py"
+fake python3 <<'END'
+[[ $1 != -c ]] || exit 0
+printf 'ok one\nok two\nskip three no torch\n'
+[[ ! -e $MACHINE/bad ]] || { echo "not ok four"; exit 1; }
+[[ ! -e $MACHINE/dead ]] || exit 139
+END
+with=(PYTHON="$machine/bin/python3")
+run test
+check "the Python package's tests are counted with the others" '((code == 0))' '[[ $(last) == "7 passed, 0 failed, 1 skipped" ]]' '[[ $out == *"1   skipped: no torch"* ]]'
+touch "$machine/dead"
+run test "$clone/bindings/python"
+check "a Python that dies is a failure" '((code == 1))' '[[ $(last) == "2 passed, 1 failed, 1 skipped" ]]'
+touch "$machine/bad"
+run test "$clone/bindings/python"
+check "a failed Python test is shown" '((code == 1))' '[[ $out == *"not ok four"* ]]' '[[ $(last) == "2 passed, 1 failed, 1 skipped" ]]'
+with=()
 
 ((failures == 0))

@@ -18,7 +18,7 @@ fake() {
 machine() {
     machine=$work/$1
     clone=$machine/clone
-    mkdir -p "$machine/bin" "$machine/elsewhere" "$clone/src/Winnow.Cli" "$clone/native/winnow_torch"
+    mkdir -p "$machine/bin" "$machine/elsewhere" "$clone/src/Winnow.Cli" "$clone/src/Winnow" "$clone/src/Winnow.Native" "$clone/native/winnow_torch"
     cp -r "$repository/winnow" "$repository/test" "$repository/scripts" "$clone/"
     for file in Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt; do
         echo one >"$clone/$file"
@@ -48,7 +48,7 @@ case $1 in
     --list-sdks) echo "10.0.100 [/sdk]" ;;
     publish)
         [[ ! -e $MACHINE/broken ]] || { echo "Program.cs(1,1): error CS1002: ; expected"; exit 1; }
-        for ((i = 1; i <= $#; i++)); do [[ ${!i} != -o ]] || { o=$((i + 1)); mkdir -p "${!o}"; touch "${!o}/Winnow.Cli.dll" "${!o}/Winnow.Cli.runtimeconfig.json"; }; done
+        for ((i = 1; i <= $#; i++)); do [[ ${!i} != -o ]] || { o=$((i + 1)); mkdir -p "${!o}"; touch "${!o}/Winnow.Native.so" "${!o}/Winnow.Cli.dll" "${!o}/Winnow.Cli.runtimeconfig.json"; }; done
         echo "noise on standard output" ;;
     *) shift; echo "program ran in $PWD with $*"; exit 7 ;;
 esac

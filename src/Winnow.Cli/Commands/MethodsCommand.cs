@@ -110,6 +110,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(MethodInfo[]))]
 [JsonSerializable(typeof(PlanManifest))]
+[JsonSerializable(typeof(ObserveSummary))]
 [JsonSerializable(typeof(PlanBenchmarkResult))]
 [JsonSerializable(typeof(SystemInfo))]
 internal sealed partial class CliJson : JsonSerializerContext

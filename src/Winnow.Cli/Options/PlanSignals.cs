@@ -8,7 +8,7 @@ using Needed = Winnow.Samples.Signals;
 
 namespace Winnow.Cli.Options;
 
-/// <summary>The files that <c>plan</c> takes beside the losses, for methods that have to be told more.</summary>
+/// <summary>The losses that <c>plan</c> and <c>observe</c> read, and the files that they take beside them, for methods that have to be told more.</summary>
 internal sealed class PlanSignals
 {
     private readonly Option<string?> _labels = File("--labels", "the class of each sample, whole numbers from 0, for methods that look at classes");
@@ -28,7 +28,7 @@ internal sealed class PlanSignals
     public IEnumerable<string> Given(ParseResult parsed) => Files.Select(parsed.GetValue).OfType<string>();
 
     /// <summary>Refuses a method that has to be told what wasn't given, before any file is read.</summary>
-    public void CheckNeeds(ParseResult parsed, string spec, IPruningPolicy policy)
+    public void CheckNeeds(ParseResult parsed, string spec, Needed needs)
     {
         foreach (var (need, option, what) in new[]
         {
@@ -38,7 +38,7 @@ internal sealed class PlanSignals
             (Needed.BatchLosses, _batchLosses, "the losses of the samples' batches: give --batch-losses b.npy"),
         })
         {
-            if ((policy.Needs & need) == need && parsed.GetValue(option) is null)
+            if ((needs & need) == need && parsed.GetValue(option) is null)
             {
                 throw new UsageException($"{spec} looks at {what}, one number a sample.");
             }
@@ -73,14 +73,24 @@ internal sealed class PlanSignals
         {
             Ids = seen,
             Losses = Pick(losses, seen),
-            Confidences = parsed.GetValue(_confidences) is { } confidences ? Pick(Confidences(confidences, losses.Length), seen) : default,
-            Correct = parsed.GetValue(_correct) is { } correct ? Pick(Correct(correct, losses.Length), seen) : default,
-            BatchLosses = parsed.GetValue(_batchLosses) is { } means ? Pick(Floats(means, losses.Length), seen) : default,
+            Confidences = Confidences(parsed, losses.Length) is { } confidences ? Pick(confidences, seen) : default,
+            Correct = Correct(parsed, losses.Length) is { } correct ? Pick(correct, seen) : default,
+            BatchLosses = BatchLosses(parsed, losses.Length) is { } means ? Pick(means, seen) : default,
             Epoch = -1,
         };
         samples.Mark(signals);
         policy.Observe(samples, signals);
     }
+
+    /// <summary>What the files say of some samples, in the order of their ids; the ids may be empty.</summary>
+    public BatchSignals Read(ParseResult parsed, long[] ids, float[] losses) => new()
+    {
+        Ids = ids,
+        Losses = losses,
+        Confidences = Confidences(parsed, losses.Length),
+        Correct = Correct(parsed, losses.Length),
+        BatchLosses = BatchLosses(parsed, losses.Length),
+    };
 
     /// <summary>SHA-256 over the bytes of each file that was given, by option; for the manifest.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints(ParseResult parsed)
@@ -99,22 +109,56 @@ internal sealed class PlanSignals
     }
 
     /// <summary>The options.</summary>
-    public Option<string?>[] Files => [_labels, _confidences, _correct, _batchLosses];
+    public Option<string?>[] Files => [_labels, .. OfSamples];
+
+    /// <summary>Those that belong to losses: all but the labels.</summary>
+    public Option<string?>[] OfSamples => [_confidences, _correct, _batchLosses];
+
+    /// <summary>The labels.</summary>
+    public Option<string?> LabelsOption => _labels;
+
+    /// <summary>A vector of losses.</summary>
+    // Neither flattened nor converted from integers: a matrix of losses or a file of labels is a mistake that a plan wouldn't show.
+    public static float[] Losses(string file)
+    {
+        var array = Npy.Read(file);
+        if (array.Shape.Length != 1)
+        {
+            throw new DataException($"{file}: the losses have the shape {array.ShapeText}; one number a sample, [N], is needed: losses.ravel(), or losses[-1] for the last of several epochs.");
+        }
+
+        if (array.IsInteger)
+        {
+            throw new DataException($"{file}: the elements are {array.Type}; losses are floats: losses.astype('float32').");
+        }
+
+        return array.Length > 0 ? array.ToSingles() : throw new DataException($"{file}: there are no samples; at least one loss is needed.");
+    }
 
     private static Option<string?> File(string name, string what) => new(name) { Description = $"an npy file, one number a sample: {what}", HelpName = "file.npy" };
 
     private static T[] Pick<T>(T[] values, long[] ids) => [.. ids.Select(id => values[id])];
 
-    private static float[] Confidences(string file, int samples)
+    private float[]? Confidences(ParseResult parsed, int samples)
     {
+        if (parsed.GetValue(_confidences) is not { } file)
+        {
+            return null;
+        }
+
         var values = Floats(file, samples);
         return Array.FindIndex(values, static value => value is not (>= 0 and <= 1) && !float.IsNaN(value)) is >= 0 and var bad
             ? throw new DataException(FormattableString.Invariant($"{file}: confidence {values[bad]} of sample {bad} is not in [0, 1]; give the largest softmax probability, not the logit."))
             : values;
     }
 
-    private static bool[] Correct(string file, int samples)
+    private bool[]? Correct(ParseResult parsed, int samples)
     {
+        if (parsed.GetValue(_correct) is not { } file)
+        {
+            return null;
+        }
+
         var array = Vector(file, samples);
         if (!array.IsInteger)
         {
@@ -127,10 +171,19 @@ internal sealed class PlanSignals
             : [.. values.Select(static value => value == 1)];
     }
 
+    private float[]? BatchLosses(ParseResult parsed, int samples) => parsed.GetValue(_batchLosses) is { } file ? Floats(file, samples) : null;
+
     private static float[] Floats(string file, int samples)
     {
         var array = Vector(file, samples);
         return array.IsInteger ? throw new DataException($"{file}: the elements are {array.Type}; floats are needed: .astype('float32').") : array.ToSingles();
+    }
+
+    /// <summary>Sample ids, one for each loss.</summary>
+    public static long[] Ids(string file, int losses)
+    {
+        var array = Vector(file, losses);
+        return array.IsInteger ? array.ToInt64s() : throw new DataException($"{file}: the elements are {array.Type}; ids are whole numbers: ids.astype('int64').");
     }
 
     private static NpyArray Vector(string file, int samples)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -13,6 +14,10 @@ internal static class BucketScatter
 {
     /// <summary>Weights are summed and ids placed by runs of so many.</summary>
     public const int Run = 1 << 12;
+
+    // For each set of 8 lanes: those in it, a byte each, from the lowest on.
+    static readonly ulong[] s_lanes = [.. Enumerable.Range(0, 256).Select(static set =>
+        Enumerable.Range(0, 8).Where(lane => (set >> lane & 1) != 0).Select(static (lane, place) => (ulong)lane << (8 * place)).Aggregate(0UL, static (all, one) => all | one))];
 
     // A packed entry is the bucket and the offset in the run; a compressing store writes up to 15 places beyond.
     const int OffsetBits = 12, Slack = 16;
@@ -69,6 +74,7 @@ internal static class BucketScatter
         ref float w = ref MemoryMarshal.GetReference(weights);
         ref ushort r = ref MemoryMarshal.GetReference(random);
         ref uint p = ref MemoryMarshal.GetReference(packed);
+#if NET10_0_OR_GREATER // before, there is no Compress
         if (Avx512F.IsSupported)
         {
             for (; i + 16 <= weights.Length; i += 16)
@@ -78,6 +84,20 @@ internal static class BucketScatter
                 Vector512<uint> entry = (bucket << OffsetBits) | (Vector512.Create((uint)i) + Vector512<uint>.Indices);
                 Avx512F.Compress(Vector512<uint>.Zero, some, entry).StoreUnsafe(ref p, (nuint)kept);
                 kept += int.PopCount((int)some.ExtractMostSignificantBits());
+            }
+        }
+#endif
+        if (Avx2.IsSupported)
+        {
+            ref ulong lanes = ref MemoryMarshal.GetArrayDataReference(s_lanes);
+            for (; i + 8 <= weights.Length; i += 8)
+            {
+                uint some = Vector256.Equals(Vector256.LoadUnsafe(ref w, (nuint)i), Vector256<float>.Zero).ExtractMostSignificantBits() ^ 0xFF;
+                Vector256<uint> bucket = Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref r, (nuint)i)).AsUInt32() & Vector256.Create(mask);
+                Vector256<uint> entry = (bucket << OffsetBits) | (Vector256.Create((uint)i) + Vector256<uint>.Indices);
+                Vector256<int> chosen = Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.Add(ref lanes, some)).AsByte());
+                Avx2.PermuteVar8x32(entry, chosen.AsUInt32()).StoreUnsafe(ref p, (nuint)kept);
+                kept += BitOperations.PopCount(some);
             }
         }
         for (; i < weights.Length; i++)

@@ -66,8 +66,9 @@ public sealed class EpochPlan
     /// <summary>Whether there is a list of ids, from the beginning or since somebody asked for it.</summary>
     internal bool HasList => _order is not null;
 
-    /// <summary>The weights as they are kept.</summary>
-    internal ReadOnlyMemory<float> WeightsMemory => _weights ?? throw Retired();
+    /// <summary>The same as memory.</summary>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public ReadOnlyMemory<float> WeightsMemory => _weights ?? throw Retired();
 
     /// <summary>The whole epoch as one ticket, for observing all its losses at once.</summary>
     public PlannedBatch All => new(this, 0, Count);
@@ -123,6 +124,37 @@ public sealed class EpochPlan
         if (_weights is null) throw Retired();
         if (_order is { } list) list.AsSpan(start, ids.Length).CopyTo(ids);
         else _keyed!.Copy(start, ids);
+    }
+
+    /// <summary>Writes the weights of given samples, for loops that have ids and no tickets.</summary>
+    /// <param name="ids">Any samples, visited or not, in any order.</param>
+    /// <param name="weights">As long as the ids; takes 0 for a sample that sits out.</param>
+    /// <returns>The sum of these weights in float64: what the sum of the batch's weighted losses is divided by.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, or an id is out of range; nothing is written then.</exception>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public double CopyWeights(ReadOnlySpan<long> ids, Span<float> weights)
+    {
+        if (ids.Length != weights.Length) throw new ArgumentException($"{ids.Length} ids and room for {weights.Length} weights; both have the same length", nameof(weights));
+        double sum = SumWeights(ids);
+        ReadOnlySpan<float> all = Weights;
+        for (int i = 0; i < ids.Length; i++) weights[i] = all[(int)ids[i]];
+        return sum;
+    }
+
+    /// <summary>The sum of the weights of given samples, in float64.</summary>
+    /// <param name="ids">Any samples, visited or not, in any order.</param>
+    /// <exception cref="ArgumentException">An id is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
+    public double SumWeights(ReadOnlySpan<long> ids)
+    {
+        ReadOnlySpan<float> all = Weights;
+        double sum = 0;
+        foreach (long id in ids)
+        {
+            if ((ulong)id >= (ulong)all.Length) throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {all.Length})", nameof(ids));
+            sum += all[(int)id];
+        }
+        return sum;
     }
 
     /// <summary>How many batches of at most so many samples the epoch has: ceil(Count / batchSize).</summary>

@@ -20,7 +20,7 @@ public sealed class RankShare
     static void Check(int rank, int ranks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
-        if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"of {ranks} ranks there are 0 to {ranks - 1}");
+        if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"there is no rank {rank} of {ranks}; ranks are 0-based, in [0, {ranks})");
     }
 
     /// <summary>The contiguous part of a row of things that one of several processes takes: parts differ by at most one and together are the row.</summary>

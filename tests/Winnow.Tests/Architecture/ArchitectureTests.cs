@@ -12,6 +12,7 @@ public partial class ArchitectureTests
     static readonly Dictionary<string, string[]> s_allowed = new()
     {
         ["Winnow"] = ["System.Numerics.Tensors"],
+        ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow"],
         ["Winnow.Torch"] = ["Winnow"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "MathNet.Numerics"],

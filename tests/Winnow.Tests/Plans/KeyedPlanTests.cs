@@ -66,7 +66,7 @@ public class KeyedPlanTests
         Assert.Empty(share.From(share.Steps));
         Assert.Throws<ArgumentOutOfRangeException>(() => share.From(share.Steps + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => share.At(share.Steps));
-        Assert.Contains("of 3 ranks there are 0 to 2", Assert.Throws<ArgumentOutOfRangeException>(() => plan.Share(3, 3, 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no rank 3 of 3; ranks are 0-based, in [0, 3)", Assert.Throws<ArgumentOutOfRangeException>(() => plan.Share(3, 3, 1000)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.Share(0, 0, 1000));
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.Batch(0, 10).Share(-1, 2));
     }

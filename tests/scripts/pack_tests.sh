@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Packs the three packages as a release would, installs them from that folder into a new project and as a tool, and uses them there.
+set -euo pipefail
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=scripts/setup.sh
+. "$root/scripts/setup.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+packages=$work/packages
+version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.props")
+python=${PYTHON:-/usr/bin/python3}
+out=""
+failures=0
+type -P "$python" >/dev/null || { echo "skip packages no $python to look into them"; exit 0; }
+
+# check NAME CONDITION…: a condition is a bash expression, evaluated.
+check() {
+    local name=$1 condition
+    shift
+    for condition in "$@"; do
+        if ! eval "$condition"; then
+            printf 'not ok %s\n  condition: %s\n  out: %s\n' "$name" "$condition" "$out"
+            failures=$((failures + 1))
+            return
+        fi
+    done
+    echo "ok $name"
+}
+
+# holds PACKAGE ENTRY…: whether a package has these entries.
+holds() {
+    local package=$packages/$1.$version.$2 entry list
+    shift 2
+    list=$("$python" -m zipfile -l "$package")
+    for entry in "$@"; do
+        grep -q "^$entry " <<<"$list" || { out="$package lacks $entry"; return 1; }
+    done
+}
+
+nuspec() { "$python" -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.read(next(n for n in z.namelist() if n.endswith(".nuspec"))).decode("utf-8-sig"))' "$packages/$1.$version.nupkg"; }
+
+# All at once: one look at what ./test has built already, instead of three.
+"$dotnet" pack "$root/Winnow.slnx" -c Release -o "$packages" --nologo -v quiet
+check "the core is packed for both frameworks, with docs, readme and symbols" 'holds Winnow nupkg README.md lib/net10.0/Winnow.dll lib/net10.0/Winnow.xml lib/net9.0/Winnow.dll' \
+    'holds Winnow snupkg lib/net10.0/Winnow.pdb lib/net9.0/Winnow.pdb'
+out=$(nuspec Winnow)
+check "the core depends on nothing but .NET's own" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"System.Numerics.Tensors\"" ]]'
+for project in Winnow Winnow.Torch Winnow.Cli; do
+    out=$(nuspec "$project")
+    check "$project has licence, readme and version" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
+done
+check "the binding brings its native source" 'holds Winnow.Torch nupkg native/winnow_torch/CMakeLists.txt native/winnow_torch/winnow_torch.h native/winnow_torch/dispatch.cpp' \
+    'holds Winnow.Torch snupkg lib/net10.0/Winnow.Torch.pdb'
+
+# A new project that knows the packages and not the repository; a package folder of its own, so that nothing older of the same version counts.
+restored=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+export NUGET_PACKAGES=$work/cache
+unset WINNOW_NATIVE
+mkdir "$work/app"
+cd "$work/app"
+cat >nuget.config <<END
+<configuration>
+  <packageSources><add key="local" value="$packages" /></packageSources>
+  <fallbackPackageFolders><add key="restored" value="$restored" /></fallbackPackageFolders>
+</configuration>
+END
+cat >app.csproj <<END
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
+  <ItemGroup><PackageReference Include="Winnow" Version="$version" /><PackageReference Include="Winnow.Torch" Version="$version" /></ItemGroup>
+</Project>
+END
+cat >Program.cs <<'END'
+using Winnow;
+using Winnow.Plans;
+using Winnow.Policies;
+using Winnow.Torch;
+
+var pruner = new Pruner(1000, PolicyCatalog.Parse("infobatch:keep=0.5"), new() { Epochs = 4, Seed = 1 });
+for (int epoch = 0; epoch < 2; epoch++)
+    foreach (PlannedBatch batch in pruner.Plan(epoch).Batches(128))
+        pruner.Observe(batch, batch.Ids.ToArray().Select(id => 1f / (1 + id % 50)).ToArray());
+Console.WriteLine($"planned {pruner.Statistics.Planned}");
+try
+{
+    using var scope = new TensorScope();
+    Tensor x = Tensor.FromSpan<float>([1f, 2f, 3f]);
+    Console.WriteLine($"sum {Ops.Sum(Ops.Mul(x, x)).ToDouble()}");
+}
+catch (Exception error) when (error is TorchNotAvailableException || error.InnerException is TorchNotAvailableException)
+{
+    Console.WriteLine((error as TorchNotAvailableException ?? error.InnerException)!.Message);
+}
+END
+out=$("$dotnet" build -c Release -o built --nologo -v quiet 2>&1) || { echo "$out"; exit 1; }
+out=$("$dotnet" built/app.dll 2>&1) || true
+check "a new project plans with the package" '[[ $out =~ planned\ 1[0-9]{3}$'"'\n'"' ]]'
+check "without the native library it is told how to get it" '[[ $out == *"libwinnow_torch.so was not found"*"From the NuGet package: build native/winnow_torch"*WINNOW_NATIVE* ]]'
+if [[ -f $native_library ]]; then
+    out=$(WINNOW_NATIVE=$native_library "$dotnet" built/app.dll 2>&1) || true
+    check "with it tensors work" '[[ $out == *"sum 14"* ]]'
+else
+    echo "skip with-it-tensors-work no $native_library; ./test builds it"
+fi
+
+out=$("$dotnet" tool install Winnow.Cli --version "$version" --tool-path "$work/tools" --configfile nuget.config 2>&1) || { echo "$out"; exit 1; }
+out=$(DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")") "$work/tools/winnow" methods 2>&1) || true
+check "the tool is installed and lists the methods" '[[ $out == *infobatch* && $out == *rs2* ]]'
+
+((failures == 0))
