@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Winnow.Catalog;
 using Winnow.Checkpoints;
 using Winnow.Cli.Commands;
+using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.Report;
 using Winnow.Torch;
@@ -73,6 +74,7 @@ internal static class CommandLine
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,
+            NoColorOption.Create(),
         };
         Help.AddTo(root, terminal,
             ("winnow compare fashion-mnist --quick", "what pruning saves and costs, in a few minutes"),

@@ -19,12 +19,13 @@ internal sealed class Terminal
     /// <param name="error">Standard error.</param>
     /// <param name="interactive">Whether a person watches standard error: bars move there, plain lines are written elsewhere.</param>
     /// <param name="outputIsTerminal">Whether standard output is a terminal, whose width and colours count.</param>
-    public Terminal(TextWriter output, TextWriter error, bool interactive, bool outputIsTerminal = false)
+    /// <param name="colours">Whether a terminal may show colours, if it can.</param>
+    public Terminal(TextWriter output, TextWriter error, bool interactive, bool outputIsTerminal = false, bool colours = true)
     {
         (_output, _error, _outputIsTerminal) = (output, error, outputIsTerminal);
         Interactive = interactive;
-        Out = Create(output, outputIsTerminal);
-        Error = Create(error, interactive);
+        Out = Create(output, outputIsTerminal, colours);
+        Error = Create(error, interactive, colours);
     }
 
     public IAnsiConsole Out { get; }
@@ -96,12 +97,12 @@ internal sealed class Terminal
         }
     }
 
-    private static IAnsiConsole Create(TextWriter writer, bool terminal)
+    private static IAnsiConsole Create(TextWriter writer, bool terminal, bool colours)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            ColorSystem = terminal && colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });

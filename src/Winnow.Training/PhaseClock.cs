@@ -5,6 +5,7 @@ internal enum Phase
 {
     Prepare,
     Plan,
+    Data,
     Train,
     Observe,
     Refresh,
@@ -32,6 +33,7 @@ internal sealed class PhaseClock(TimeProvider time)
         {
             Prepare = Seconds(Phase.Prepare),
             Plan = Seconds(Phase.Plan),
+            Data = Seconds(Phase.Data),
             Train = Seconds(Phase.Train),
             Observe = Seconds(Phase.Observe),
             Refresh = Seconds(Phase.Refresh),
@@ -47,7 +49,7 @@ internal sealed class PhaseClock(TimeProvider time)
         _before += TimeSpan.FromSeconds(earlier.Total);
         foreach (var (phase, seconds) in new[]
         {
-            (Phase.Prepare, earlier.Prepare), (Phase.Plan, earlier.Plan), (Phase.Train, earlier.Train), (Phase.Observe, earlier.Observe),
+            (Phase.Prepare, earlier.Prepare), (Phase.Plan, earlier.Plan), (Phase.Data, earlier.Data), (Phase.Train, earlier.Train), (Phase.Observe, earlier.Observe),
             (Phase.Refresh, earlier.Refresh), (Phase.Evaluate, earlier.Evaluate), (Phase.Checkpoint, earlier.Checkpoint),
         })
         {
@@ -60,6 +62,7 @@ internal sealed class PhaseClock(TimeProvider time)
     {
         Prepare = later.Prepare - earlier.Prepare,
         Plan = later.Plan - earlier.Plan,
+        Data = later.Data - earlier.Data,
         Train = later.Train - earlier.Train,
         Observe = later.Observe - earlier.Observe,
         Refresh = later.Refresh - earlier.Refresh,

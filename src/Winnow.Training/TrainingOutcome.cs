@@ -35,7 +35,13 @@ public sealed record PhaseSeconds
     /// <summary>Planning epochs, drawing augmentations and uploading both.</summary>
     public double Plan { get; init; }
 
-    /// <summary>Batches, forward, backward, optimiser.</summary>
+    /// <summary>
+    /// Gathering batches and augmenting them; 0 in records of before it was told apart from <see cref="Train"/>. A device that works on its own is
+    /// waited for in training, so that there this is what handing it the work took.
+    /// </summary>
+    public double Data { get; init; }
+
+    /// <summary>Forward, backward, optimiser.</summary>
     public double Train { get; init; }
 
     /// <summary>Fetching losses from the device and scattering them into the sample table.</summary>

@@ -12,13 +12,19 @@ internal sealed partial class TrainingRun
         using var step = new TensorScope();
         var (start, count) = (work.Share.Start(index), work.Share.Count(index));
         var here = work.Ids.Narrow(0, start, count);
-        var labels = _train.Labels(here);
+        Tensor labels;
         Choice? choice = null;
         Tensor logits;
         using (new TensorScope())
         {
             // Intermediates are let go at the end of this scope; autograd keeps the ones it needs.
-            var x = _train.Batch(here, work.Draws, start, count);
+            Tensor x;
+            using (_clock.Enter(Phase.Data))
+            {
+                labels = step.Adopt(_train.Labels(here));
+                x = _train.Batch(here, work.Draws, start, count);
+            }
+
             if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
             {
                 choice = Choose(selection, work, batch, index, x, labels, step);

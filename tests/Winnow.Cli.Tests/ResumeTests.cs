@@ -22,7 +22,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(first.Out, again.Out);
         Assert.Contains("has come to its end already", again.Error, StringComparison.Ordinal);
         Assert.Equal(64, again.Json.GetProperty("weights_sha256").GetString()!.Length);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
     }
 
     [TorchFact]
@@ -96,7 +96,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, result.Code);
         Assert.Contains("can't be written: No space left on device", result.Error, StringComparison.Ordinal);
         Assert.Contains("the run goes on, and would resume from", result.Error, StringComparison.Ordinal);
-        Assert.Equal(["events.jsonl", "result.json", "run.json", "weights/weights.npz"], _folder.Files("disk/run"));
+        Assert.Equal(["events.jsonl", "result.json", "run.json", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("disk/run"));
         Assert.Equal(File.ReadAllBytes(_folder.At("roomy/weights/weights.npz")), File.ReadAllBytes(_folder.At("disk/run/weights/weights.npz")));
     }
 

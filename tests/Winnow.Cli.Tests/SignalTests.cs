@@ -15,7 +15,7 @@ public sealed class SignalTests : IDisposable
     public void Interrupting_a_training_saves_what_there_is()
     {
         Assert.Equal(130, Interrupt("train", "INT"));
-        Assert.Equal(["checkpoints/step", "events.jsonl", "report.html", "result.json", "run.json", "weights/weights.npz"], _folder.Files("run").Select(static file => file.Split('-')[0]));
+        Assert.Equal(["checkpoints/step", "events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed", "weights/weights.npz"], _folder.Files("run").Select(static file => file.Split('-')[0]));
         Assert.True(Result.GetProperty("interrupted").GetBoolean());
         Assert.Equal(JsonValueKind.Null, Result.GetProperty("accuracy").ValueKind);
     }
@@ -35,6 +35,21 @@ public sealed class SignalTests : IDisposable
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal((0, ""), (process.ExitCode, error));
+    }
+
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("", " --no-color", false)]
+    [InlineData("NO_COLOR=1 ", "", false)]
+    public void A_terminal_has_colours_unless_they_arent_wanted(string environment, string option, bool colours)
+    {
+        // script makes a terminal, in which an error is red.
+        using var process = Start("env", "TERM=xterm-256color", "script", "-qec", $"{environment}'{Program}' train{option} --epochs none", "/dev/null");
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("winnow:", text, StringComparison.Ordinal);
+        Assert.Equal(colours, text.Contains("\e[38;5;", StringComparison.Ordinal) || text.Contains("\e[31m", StringComparison.Ordinal) || text.Contains("\e[91m", StringComparison.Ordinal));
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "Winnow.Cli");

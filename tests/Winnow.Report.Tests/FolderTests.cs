@@ -27,6 +27,11 @@ public sealed class FolderTests : IDisposable
             result["arms"] = null;
             return result;
         });
+        var gap = Records.Copy(Records.Quick, _folder.At("gap"), result: static result =>
+        {
+            result["arms"]!.AsArray()[1] = null;
+            return result;
+        });
         foreach (var (folders, problem) in new[]
         {
             (Array.Empty<string>(), "no run folder is given"),
@@ -38,6 +43,7 @@ public sealed class FolderTests : IDisposable
             ([text], "it names no event"),
             ([noReport], "line 8: this is no event of Winnow"),
             ([noArms], "result.json: this is no result of Winnow"),
+            ([gap], "result.json: this is no result of Winnow ($.arms[1] is null)"),
             ([list], "result.json: this is no result of Winnow"),
             (new[] { half }, "result.json: this is no result of Winnow"),
         })

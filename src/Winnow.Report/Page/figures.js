@@ -8,7 +8,7 @@ let chosenRun = 0;
 const palette = ["#4269d0", "#d08c00", "#e0543f", "#3ba99c", "#3a9143", "#d9609a", "#9458e8", "#6f9be8", "#9c6b4e", "#8a919c", "#b8a200", "#17b3c7", "#b0306a", "#7f8c2d"];
 // More bands than this hide one another.
 const mostBands = 5;
-const phases = [["plan", "#e0543f"], ["train", "#4269d0"], ["observe", "#d08c00"], ["refresh", "#9458e8"], ["evaluate", "#3ba99c"], ["other", "#9aa0a8"]];
+const phases = [["plan", "#e0543f"], ["data", "#7fb2e5"], ["train", "#4269d0"], ["observe", "#d08c00"], ["refresh", "#9458e8"], ["evaluate", "#3ba99c"], ["other", "#9aa0a8"]];
 
 // Full data in the colour of the text; a method in its own; a control in that of the method it is matched to, broken.
 const styles = (() => {

@@ -39,7 +39,7 @@ internal sealed record PlotArm
 }
 
 /// <summary>Seconds by phase; <c>Other</c> is what none of them was charged with.</summary>
-internal sealed record PlotSeconds(double Prepare, double Plan, double Train, double Observe, double Refresh, double Evaluate, double Other);
+internal sealed record PlotSeconds(double Prepare, double Plan, double Data, double Train, double Observe, double Refresh, double Evaluate, double Other);
 
 /// <summary>A run, one number an epoch in each list.</summary>
 internal sealed record PlotRun
@@ -78,7 +78,7 @@ internal sealed record PlotRun
 
     public required IReadOnlyList<double?> TestLoss { get; init; }
 
-    /// <summary>Seconds of each epoch: plan, train, observe, refresh, evaluate, other.</summary>
+    /// <summary>Seconds of each epoch: plan, data, train, observe, refresh, evaluate, other.</summary>
     public required IReadOnlyList<IReadOnlyList<double?>> Seconds { get; init; }
 
     /// <summary>For each epoch the samples by last known loss, a number a bin; null where none were known.</summary>

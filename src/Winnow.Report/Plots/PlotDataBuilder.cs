@@ -40,7 +40,7 @@ internal static class PlotDataBuilder
             ClassKeep = ByClass(ended, static end => end.ClassKeep),
             ClassAccuracy = ByClass(ended, static end => end.ClassAccuracy),
             Seconds = new PlotSeconds(
-                Mean(static all => all.Prepare), Mean(static all => all.Plan), Mean(static all => all.Train), Mean(static all => all.Observe),
+                Mean(static all => all.Prepare), Mean(static all => all.Plan), Mean(static all => all.Data), Mean(static all => all.Train), Mean(static all => all.Observe),
                 Mean(static all => all.Refresh), Mean(static all => all.Evaluate), Mean(Other)),
         };
 
@@ -68,7 +68,7 @@ internal static class PlotDataBuilder
             WeightedLoss = Column(static epoch => epoch.WeightedLoss),
             StoredLoss = [.. losses.Select(static known => Numbers.Rounded(known?.Mean))],
             TestLoss = Column(static epoch => epoch.TestLoss),
-            Seconds = [.. new Func<PhaseSeconds, double>[] { static s => s.Plan, static s => s.Train, static s => s.Observe, static s => s.Refresh, static s => s.Evaluate, Other }
+            Seconds = [.. new Func<PhaseSeconds, double>[] { static s => s.Plan, static s => s.Data, static s => s.Train, static s => s.Observe, static s => s.Refresh, static s => s.Evaluate, Other }
                 .Select(part => Column(epoch => part(epoch.Seconds)))],
             Counts = [.. losses.Select(static known => known?.Counts)],
             Visited = [.. losses.Select(static known => known?.Kept)],
@@ -94,7 +94,7 @@ internal static class PlotDataBuilder
     private static double? Precise(double sum) => sum == Math.Floor(sum) ? sum : Numbers.Rounded(sum);
 
     private static double Other(PhaseSeconds seconds) =>
-        Math.Max(0, seconds.Total - seconds.Prepare - seconds.Plan - seconds.Train - seconds.Observe - seconds.Refresh - seconds.Evaluate);
+        Math.Max(0, seconds.Total - seconds.Prepare - seconds.Plan - seconds.Data - seconds.Train - seconds.Observe - seconds.Refresh - seconds.Evaluate);
 
     private static double?[] ByClass(RunEnded[] ended, Func<RunEnded, IReadOnlyList<double?>> of)
     {

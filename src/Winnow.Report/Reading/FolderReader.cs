@@ -11,6 +11,9 @@ internal static class FolderReader
     // Events of other kinds, which a newer Winnow may write, tell nothing that is shown here.
     private static readonly string[] s_known = ["run_started", "epoch_planned", "epoch_ended", "run_ended"];
 
+    // Lists in which a null is a number that there isn't. Anywhere else in a list it is damage, which the reader would let pass.
+    private static readonly string[] s_gaps = ["class_accuracy", "class_keep"];
+
     // A null where none may stand is damage, like anything else that doesn't fit.
     private static readonly RunJson s_json = new(new JsonSerializerOptions(RunJson.Default.Options) { RespectNullableAnnotations = true });
 
@@ -82,6 +85,7 @@ internal static class FolderReader
     private static RunEvent? Parse(string line)
     {
         using var document = JsonDocument.Parse(line);
+        RefuseGaps(document.RootElement, "$");
         return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("event", out var kind) && kind.ValueKind == JsonValueKind.String
             ? s_known.Contains(kind.GetString()) ? document.Deserialize(s_json.RunEvent) : null
             : throw new JsonException("it names no event");
@@ -97,6 +101,7 @@ internal static class FolderReader
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            RefuseGaps(document.RootElement, "$");
             var kind = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("kind", out var value) ? value.ToString() : null;
             return kind switch
             {
@@ -117,6 +122,29 @@ internal static class FolderReader
         Claims = result.Claims ?? [],
         Arms = [.. result.Arms.Select(static arm => arm with { ClassKeep = arm.ClassKeep ?? [], TimeToAccuracy = arm.TimeToAccuracy ?? [] })],
     };
+
+    private static void RefuseGaps(JsonElement element, string path)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var (i, item) in element.EnumerateArray().Index())
+            {
+                if (item.ValueKind == JsonValueKind.Null)
+                {
+                    throw new JsonException($"{path}[{i}] is null");
+                }
+
+                RefuseGaps(item, $"{path}[{i}]");
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var property in element.EnumerateObject().Where(static property => !s_gaps.Contains(property.Name)))
+            {
+                RefuseGaps(property.Value, $"{path}.{property.Name}");
+            }
+        }
+    }
 
     private static T Read<T>(JsonDocument document, JsonTypeInfo<T> type) => document.Deserialize(type) ?? throw new JsonException("it is empty");
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
 using Google.Protobuf;
 
@@ -14,6 +13,9 @@ internal sealed class TensorBoardFile : IDisposable
     // Field numbers of Event, Summary and Summary.Value.
     private const int WallTime = 1, Step = 2, FileVersion = 3, SummaryField = 5, ValueField = 1, Tag = 1, SimpleValue = 2;
 
+    // TensorBoard takes every file with tfevents in its name, and there is one a run.
+    private const string Name = "events.out.tfevents.winnow";
+
     private readonly FileStream _stream;
 
     private TensorBoardFile(FileStream stream) => _stream = stream;
@@ -22,8 +24,7 @@ internal sealed class TensorBoardFile : IDisposable
     public static TensorBoardFile Create(string folder, DateTimeOffset at)
     {
         Directory.CreateDirectory(folder);
-        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{at.ToUnixTimeSeconds():d10}.winnow");
-        var file = new TensorBoardFile(new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        var file = new TensorBoardFile(new FileStream(Path.Combine(folder, Name), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
         file.Append(Message(output =>
         {
             WriteTime(output, at);
@@ -83,7 +84,7 @@ internal sealed class TensorBoardFile : IDisposable
         return bytes.ToArray();
     }
 
-    // In one write, so that a reader beside sees whole records.
+    // In one write, so that a reader beside sees whole records; what doesn't fit on the disk is taken back.
     private void Append(byte[] message)
     {
         var record = new byte[8 + 4 + message.Length + 4];
@@ -91,7 +92,16 @@ internal sealed class TensorBoardFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
         message.CopyTo(record, 12);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), MaskedCrc(message));
-        _stream.Write(record);
+        var start = _stream.Position;
+        try
+        {
+            _stream.Write(record);
+        }
+        catch (IOException)
+        {
+            _stream.SetLength(start);
+            throw;
+        }
     }
 
     // Masked, because checksums of data that hold checksums are weak.

@@ -67,6 +67,7 @@ public sealed class TensorBoardLog(string folder) : IDisposable
         ("schedule/steps", epoch.Steps),
         ("seconds/epoch", epoch.Seconds.Total),
         ("seconds/plan", epoch.Seconds.Plan),
+        ("seconds/data", epoch.Seconds.Data),
         ("seconds/train", epoch.Seconds.Train),
         ("seconds/observe", epoch.Seconds.Observe),
         ("seconds/refresh", epoch.Seconds.Refresh),

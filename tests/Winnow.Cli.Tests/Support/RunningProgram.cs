@@ -6,13 +6,16 @@ namespace Winnow.Cli.Tests.Support;
 /// <summary>The real program in a process of its own, with what it writes, until it ends; killed with all it started when it hasn't by then.</summary>
 public sealed class RunningProgram : IDisposable
 {
+    // A shell that runs tests in the background ignores SIGINT, which every child would inherit.
+    private static readonly string[] s_heedful = ["env", "--default-signal=INT"];
+
     private readonly Process _process;
     private readonly StringBuilder _error = new();
     private readonly StringBuilder _out = new();
     private readonly Stopwatch _clock = new();
 
     public RunningProgram(IReadOnlyDictionary<string, string>? variables, params string[] arguments)
-        : this([Program, .. arguments], variables)
+        : this([.. s_heedful, Program, .. arguments], variables)
     {
     }
 
@@ -51,7 +54,7 @@ public sealed class RunningProgram : IDisposable
 
     /// <summary>Runs inside a network namespace.</summary>
     public static RunningProgram Inside(string space, IReadOnlyDictionary<string, string> variables, params string[] arguments) =>
-        new(["ip", "netns", "exec", space, Program, .. arguments], variables);
+        new([.. s_heedful, "ip", "netns", "exec", space, Program, .. arguments], variables);
 
     /// <summary>Whether a process is there and more than the remains of one.</summary>
     public static bool IsAlive(int id)

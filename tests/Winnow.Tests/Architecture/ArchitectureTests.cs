@@ -15,7 +15,7 @@ public partial class ArchitectureTests
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow"],
         ["Winnow.Torch"] = ["Winnow"],
-        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "MathNet.Numerics"],
+        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Google.Protobuf", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Training"],
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
