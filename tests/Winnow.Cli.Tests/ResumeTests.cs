@@ -37,6 +37,16 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, Invocation.Run("train", _folder.At("table"), "--resume", _folder.At("run"), "--checkpoint-every", "never", "--quiet").Code);
     }
 
+    [TorchFact(fashionMnist: true)]
+    public void Data_whose_classes_have_names_are_known_again()
+    {
+        string[] run = ["--threads", "1", "--run", _folder.At("run"), "--json"];
+        var first = Invocation.Run(["train", "fashion-mnist", "--limit", "500", "--model", "mlp", "--epochs", "2", .. run]);
+        File.Delete(_folder.At("run/result.json"));
+        var again = Invocation.Run("train", "--resume", _folder.At("run"), "--json");
+        Assert.Equal((0, first.Json.GetProperty("weights_sha256").GetString()), (again.Code, again.Json.GetProperty("weights_sha256").GetString()));
+    }
+
     [TorchFact]
     public void What_cannot_go_on_is_refused_and_left_as_it_is()
     {

@@ -109,7 +109,8 @@ internal sealed class ResumeOption
     /// <summary>Refuses other data than the run was begun with.</summary>
     private static void CheckData(RunPlan plan, LoadedData data)
     {
-        if (RunDescription.Data(data) is var here && here != plan.Dataset)
+        // What classes are called is no matter of the data, and lists are never equal to those read back.
+        if (RunDescription.Data(data) is var here && here with { ClassNames = null } != plan.Dataset with { ClassNames = null })
         {
             throw new DataException($"the run was begun with {plan.Dataset.Name} of {plan.Dataset.Train} and {plan.Dataset.Test} samples ({plan.Dataset.Fingerprint}), and this is {here.Name} of {here.Train} and {here.Test} " +
                 $"({here.Fingerprint}); give the folder where that data is now as the first word.");
