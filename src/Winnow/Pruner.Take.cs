@@ -16,6 +16,12 @@ public sealed partial class Pruner
     // observed: it looks at all samples once.
     const int LargeTable = 1 << 18, LargeBatch = 1 << 15, ShareOfTable = 32;
 
+    // Rooms that observing needs at every epoch.
+    readonly Scratch<int> _scratchIds = new();
+    readonly Scratch<ulong> _scratchPairs = new();
+    readonly Scratch<float> _scratchLosses = new();
+    readonly Scratch<uint> _scratchPredictions = new();
+
     /// <summary>How many visits are taken at a time; tests make it small.</summary>
     internal int Segment
     {
@@ -35,7 +41,7 @@ public sealed partial class Pruner
         // Without a list the ids are made as they are needed. Where they are to be grouped their ranks do as well, and are looked up group by group.
         bool group = Groups(batch.Count, signals);
         int most = Math.Min(batch.Count, Segment);
-        using var ids = new NativeBuffer<int>(most);
+        using NativeBuffer<int> ids = _scratchIds.Take(most, Math.Min(Samples.Count, Segment));
         for (int at = 0, length; at < batch.Count; at += length)
         {
             length = Math.Min(most, batch.Count - at);
@@ -96,19 +102,23 @@ public sealed partial class Pruner
         bool predictions = _policy.Needs.Has(Signals.Predictions);
         int space = ranks is null ? Samples.Count : ranks.Count;
         int count = ids.Length, most = Math.Min(count, Segment), shift = IdBlocks.Shift(space), threads = _options.Threads;
-        using var pairs = new NativeBuffer<ulong>(most);
-        using NativeBuffer<ulong>? others = predictions || !batchLosses.IsEmpty ? new NativeBuffer<ulong>(most) : null;
+        int largest = Math.Min(Samples.Count, Segment);
+        using NativeBuffer<ulong> pairRoom = _scratchPairs.Take(most, largest);
+        using NativeBuffer<float>? lossRoom = batchLosses.IsEmpty ? null : _scratchLosses.Take(most, largest);
+        using NativeBuffer<uint>? predictionRoom = predictions ? _scratchPredictions.Take(most, largest) : null;
+        ulong* pairs = pairRoom.Pointer;
+        float* groupedLosses = lossRoom is null ? null : lossRoom.Pointer;
+        uint* groupedPredictions = predictionRoom is null ? null : predictionRoom.Pointer;
         var sums = new LossSums[IdBlocks.Count(space)];
         fixed (int* pinnedIds = ids)
         fixed (float* losses = signals.Losses, means = batchLosses, confidences = predictions ? signals.Confidences : default)
         fixed (bool* correct = predictions ? signals.Correct : default)
         {
-            ulong* p = pairs.Pointer, o = others is null ? null : others.Pointer;
             for (int at = 0, length; at < count; at += length)
             {
                 length = Math.Min(most, count - at);
                 var observed = new ObservedOthers(means == null ? null : means + at, predictions ? confidences + at : null, predictions ? correct + at : null);
-                int[] ends = IdBlocks.Group(pinnedIds + at, (uint*)losses + at, observed, length, space, p, o, threads);
+                int[] ends = IdBlocks.Group(pinnedIds + at, (uint*)losses + at, observed, length, space, pairs, groupedLosses, groupedPredictions, threads);
                 // Blocks are of different samples: what one thread writes no other reads.
                 Chunks.For(ends.Length, threads, block =>
                 {
@@ -116,9 +126,10 @@ public sealed partial class Pruner
                     sums[block] = default;
                     if (size == 0) return;
                     (int first, int samples) = Warm(plan, block << shift, 1 << shift, ranks);
-                    // A policy may mark by batch losses in its own way.
-                    bool marked = !observed.HasBatchLosses && Samples.AllFinite(first, samples);
-                    sums[block] = TakeBlock(plan, new(p + start, size), observed.Any ? new(o + start, size) : default, observed, ranks, marked);
+                    bool marked = Samples.AllFinite(first, samples);
+                    ReadOnlySpan<float> groupedMeans = observed.HasBatchLosses ? new(groupedLosses + start, size) : default;
+                    ReadOnlySpan<uint> groupedOutputs = observed.HasPredictions ? new(groupedPredictions + start, size) : default;
+                    sums[block] = TakeBlock(plan, new(pairs + start, size), groupedMeans, groupedOutputs, ranks, marked);
                 });
                 foreach (ref readonly LossSums part in sums.AsSpan()) (_sums, _nonFinite) = (_sums + part, _nonFinite + part.NonFinite);
             }
@@ -140,29 +151,31 @@ public sealed partial class Pruner
     }
 
     // Where all samples of the block are marked already, finite losses need no marking.
-    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<ulong> others, in ObservedOthers has, KeyedOrder? ranks, bool marked)
+    LossSums TakeBlock(EpochPlan plan, ReadOnlySpan<ulong> pairs, ReadOnlySpan<float> batchLosses, ReadOnlySpan<uint> predictions, KeyedOrder? ranks, bool marked)
     {
         long[] ids = ArrayPool<long>.Shared.Rent(Run);
-        float[] values = ArrayPool<float>.Shared.Rent(3 * Run);
+        float[] values = ArrayPool<float>.Shared.Rent(2 * Run);
         bool[] correct = ArrayPool<bool>.Shared.Rent(Run);
         var sums = default(LossSums);
         for (int at = 0; at < pairs.Length; at += Run)
         {
             int length = Math.Min(Run, pairs.Length - at);
-            Span<float> losses = values.AsSpan(0, length), means = values.AsSpan(Run, length), confidences = values.AsSpan(2 * Run, length);
+            Span<float> losses = values.AsSpan(0, length), confidences = values.AsSpan(Run, length);
+            ReadOnlySpan<float> means = batchLosses.IsEmpty ? default : batchLosses.Slice(at, length);
             Split(pairs.Slice(at, length), ids, losses);
             if (ranks is not null) Select(ranks, ids.AsSpan(0, length));
-            if (!others.IsEmpty) ObservedOthers.Unpack(others.Slice(at, length), means, confidences, correct);
+            if (!predictions.IsEmpty) ObservedOthers.Unpack(predictions.Slice(at, length), confidences, correct);
             var run = new BatchSignals
             {
                 Ids = ids.AsSpan(0, length),
                 Losses = losses,
-                BatchLosses = has.HasBatchLosses ? means : default,
-                Confidences = has.HasPredictions ? confidences : default,
-                Correct = has.HasPredictions ? correct.AsSpan(0, length) : default,
+                BatchLosses = means,
+                Confidences = predictions.IsEmpty ? default : confidences,
+                Correct = predictions.IsEmpty ? default : correct.AsSpan(0, length),
                 Epoch = plan.Epoch,
             };
-            if (!marked || NonFinite.Count(losses) > 0)
+            // A policy may mark by batch losses in its own way, where one isn't finite.
+            if (!marked || NonFinite.Count(losses) > 0 || NonFinite.Count(means) > 0)
             {
                 Samples.Mark(run);
                 // A sample given twice may be marked by its first loss and must be marked again by its second.

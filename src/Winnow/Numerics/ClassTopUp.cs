@@ -21,7 +21,9 @@ internal static class ClassTopUp
     /// <param name="rng">16 bits a sample, by id.</param>
     /// <param name="settle">A lane a class.</param>
     /// <param name="threads">How many threads at most; 0 means all cores.</param>
-    public static unsafe void Draw(ReadOnlySpan<int> labels, int[] available, int[] wanted, Span<float> weights, float picked, Rng rng, Rng settle, int threads)
+    /// <param name="then">What follows for the samples from a place on, so many, while they are in the cache.</param>
+    public static unsafe void Draw(ReadOnlySpan<int> labels, int[] available, int[] wanted, Span<float> weights, float picked, Rng rng, Rng settle, int threads,
+        Action<int, int> then)
     {
         int samples = weights.Length, classes = wanted.Length, chunks = Chunks.Count(samples);
         ushort[] odds = new ushort[classes];
@@ -39,7 +41,6 @@ internal static class ClassTopUp
                 Toss(new(l + start, length), new(w + start, length), start, rng, odds, picked, counts.AsSpan(c * classes, classes));
             });
             Moves[] moves = [.. Enumerable.Range(0, classes).Select(k => Moves.Of(counts, classes, k, wanted[k], picked, settle.Sequence((uint)k)))];
-            if (moves.All(static one => one.Ranks.Length == 0)) return;
             // Where each chunk's samples that can be moved begin in their class's ranks.
             int[] ranks = new int[chunks * classes];
             for (int k = 0; k < classes; k++)
@@ -48,6 +49,7 @@ internal static class ClassTopUp
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Move(new(l + start, length), new(w + start, length), moves, ranks.AsSpan(c * classes, classes));
+                then(start, length);
             });
         }
     }
@@ -86,7 +88,8 @@ internal static class ClassTopUp
     static void Toss(ReadOnlySpan<int> labels, Span<float> weights, int start, Rng rng, ushort[] odds, float picked, Span<Tally> counts)
     {
         Span<uint> random = stackalloc uint[Run / 2];
-        var lanes = new Tally[Lanes * counts.Length];
+        // How many could be drawn in the high half, how many were in the low one.
+        ulong[] lanes = new ulong[Lanes * counts.Length];
         for (int at = 0; at < weights.Length; at += Run)
         {
             Span<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
@@ -97,15 +100,14 @@ internal static class ClassTopUp
             {
                 int label = own[i];
                 bool free = run[i] == 0, hit = free & bits[i] < odds[label];
-                run[i] = hit ? picked : run[i];
-                ref Tally one = ref lanes[((i % Lanes) * counts.Length) + label];
-                one = new(one.Available + (free ? 1 : 0), one.Drawn + (hit ? 1 : 0));
+                run[i] = Branchless.Select(hit, picked, run[i]);
+                lanes[((i % Lanes) * counts.Length) + label] += ((free ? 1UL : 0) << 32) | (hit ? 1UL : 0);
             }
         }
         for (int k = 0; k < lanes.Length; k++)
         {
             ref Tally one = ref counts[k % counts.Length];
-            one = new(one.Available + lanes[k].Available, one.Drawn + lanes[k].Drawn);
+            one = new(one.Available + (int)(lanes[k] >> 32), one.Drawn + (int)(uint)lanes[k]);
         }
     }
 
@@ -123,8 +125,11 @@ internal static class ClassTopUp
         }
         for (int i = 0; i < weights.Length; i++)
         {
-            int label = labels[i];
-            if (weights[i] != from[label] || ranks[label]++ != wait[label]) continue;
+            int label = labels[i], rank = ranks[label];
+            bool movable = weights[i] == from[label];
+            ranks[label] = rank + (movable ? 1 : 0);
+            // Seldom so; whether a sample can be moved is no better to foresee than a toss.
+            if (!(movable & rank == wait[label])) continue;
             weights[i] = moves[label].To;
             wait[label] = Wait(moves[label].Ranks, ++next[label]);
         }

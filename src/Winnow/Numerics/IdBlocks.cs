@@ -30,11 +30,15 @@ internal static class IdBlocks
     /// <param name="others">What else there is an id.</param>
     /// <param name="count">How many ids.</param>
     /// <param name="samples">The ids are below this.</param>
-    /// <param name="pairs">Takes the pairs.</param>
-    /// <param name="groupedOthers">Takes the others in the order of the pairs; unused when there are none.</param>
+    /// <param name="pairs">Takes the pairs; begins on a cache line, as the others that are taken.</param>
+    /// <param name="groupedLosses">Takes the batch losses in the order of the pairs; unused when there are none.</param>
+    /// <param name="groupedPredictions">Takes confidence and correctness in the order of the pairs; unused when there are none.</param>
     /// <param name="threads">How many threads at most; 0 means all cores. The result is the same.</param>
-    public static unsafe int[] Group(int* ids, uint* values, ObservedOthers others, int count, int samples, ulong* pairs, ulong* groupedOthers, int threads)
+    public static unsafe int[] Group(int* ids, uint* values, ObservedOthers others, int count, int samples,
+        ulong* pairs, float* groupedLosses, uint* groupedPredictions, int threads)
     {
+        if ((((nuint)pairs | (nuint)groupedLosses | (nuint)groupedPredictions) & (CacheLines.Size - 1)) != 0)
+            throw new ArgumentException($"what takes the grouped must begin on a cache line of {CacheLines.Size} bytes", nameof(pairs));
         int shift = Shift(samples), blocks = Count(samples);
         // Each segment of the ids has its own places in every block, behind those of the segments before it.
         int segments = Math.Clamp(count / SmallestSegment, 1, threads > 0 ? threads : Environment.ProcessorCount);
@@ -59,9 +63,7 @@ internal static class IdBlocks
         Chunks.For(segments, threads, s =>
         {
             var (from, to) = Segment(s, segments, count);
-            Span<int> own = places.AsSpan(s * blocks, blocks);
-            if (others.Any) ScatterAll(ids, values, others, from, to, shift, own, pairs, groupedOthers);
-            else Scatter(ids, values, from, to, shift, own, pairs);
+            Scatter(ids, values, others, from, to, shift, places.AsSpan(s * blocks, blocks), pairs, groupedLosses, groupedPredictions);
         });
         return ends;
     }
@@ -75,24 +77,53 @@ internal static class IdBlocks
         foreach (int id in ids) sizes[id >> shift]++;
     }
 
+    static unsafe void Scatter(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
+        ulong* pairs, float* groupedLosses, uint* groupedPredictions)
+    {
+        const int Line = CacheLines.Size;
+        int blocks = starts.Length;
+        using var waiting = new NativeBuffer<byte>(Line * blocks * 3);
+        using var places = new NativeBuffer<int>(blocks);
+        starts.CopyTo(places.Span);
+        var pairLines = (ulong*)waiting.Pointer;
+        var lossLines = (float*)(waiting.Pointer + (Line * blocks));
+        var predictionLines = (uint*)(waiting.Pointer + (2 * Line * blocks));
+        fixed (int* first = starts)
+        {
+            int* next = places.Pointer;
+            if (others.Any) PutAll(ids, values, others, from, to, shift, first, next, pairLines, lossLines, predictionLines, pairs, groupedLosses, groupedPredictions);
+            else PutPairs(ids, values, from, to, shift, first, next, pairLines, pairs);
+            for (int b = 0; b < blocks; b++)
+            {
+                CacheLines.Flush(pairLines + (b * (Line / sizeof(ulong))), pairs, first[b], next[b]);
+                if (others.HasBatchLosses) CacheLines.Flush(lossLines + (b * (Line / sizeof(float))), groupedLosses, first[b], next[b]);
+                if (others.HasPredictions) CacheLines.Flush(predictionLines + (b * (Line / sizeof(uint))), groupedPredictions, first[b], next[b]);
+            }
+        }
+        CacheLines.Publish();
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Scatter(int* ids, uint* values, int from, int to, int shift, Span<int> places, ulong* pairs)
+    static unsafe void PutPairs(int* ids, uint* values, int from, int to, int shift, int* first, int* next, ulong* waiting, ulong* pairs)
     {
         for (int i = from; i < to; i++)
         {
-            ref int place = ref places[ids[i] >> shift];
-            pairs[place++] = ((ulong)(uint)ids[i] << 32) | values[i];
+            int block = ids[i] >> shift;
+            CacheLines.Put(waiting + (block * (CacheLines.Size / sizeof(ulong))), pairs, first[block], next[block]++, ((ulong)(uint)ids[i] << 32) | values[i]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void ScatterAll(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, Span<int> places, ulong* pairs, ulong* groupedOthers)
+    static unsafe void PutAll(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, int* first, int* next,
+        ulong* pairLines, float* lossLines, uint* predictionLines, ulong* pairs, float* groupedLosses, uint* groupedPredictions)
     {
+        const int Words = CacheLines.Size / sizeof(uint);
         for (int i = from; i < to; i++)
         {
-            ref int place = ref places[ids[i] >> shift];
-            pairs[place] = ((ulong)(uint)ids[i] << 32) | values[i];
-            groupedOthers[place++] = others.Pack(i);
+            int block = ids[i] >> shift, start = first[block], place = next[block]++;
+            CacheLines.Put(pairLines + (block * (Words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
+            if (others.HasBatchLosses) CacheLines.Put(lossLines + (block * Words), groupedLosses, start, place, others.BatchLoss(i));
+            if (others.HasPredictions) CacheLines.Put(predictionLines + (block * Words), groupedPredictions, start, place, others.Prediction(i));
         }
     }
 }

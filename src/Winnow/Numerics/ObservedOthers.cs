@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Winnow.Numerics;
 
-/// <summary>What was observed of samples beside one value each, as 64 bits that can be moved about: the batch's loss, and the confidence with its sign bit set where the prediction was wrong.</summary>
+/// <summary>What was observed of samples beside one value each.</summary>
 /// <param name="batchLosses">One an id, or null.</param>
 /// <param name="confidences">One an id, or null.</param>
 /// <param name="correct">One an id where there are confidences.</param>
@@ -19,28 +19,24 @@ internal readonly unsafe struct ObservedOthers(float* batchLosses, float* confid
     /// <summary>Whether there is anything.</summary>
     public bool Any => HasBatchLosses || HasPredictions;
 
-    /// <summary>The bits of one sample.</summary>
+    /// <summary>The loss of one's batch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Pack(int i)
-    {
-        uint loss = batchLosses != null ? BitConverter.SingleToUInt32Bits(batchLosses[i]) : 0;
-        uint confidence = confidences != null ? BitConverter.SingleToUInt32Bits(confidences[i]) & ~Wrong | (correct[i] ? 0 : Wrong) : 0;
-        return ((ulong)confidence << 32) | loss;
-    }
+    public float BatchLoss(int i) => batchLosses[i];
 
-    /// <summary>Takes samples' bits apart.</summary>
+    /// <summary>One's confidence and correctness in 32 bits: the sign bit says that the prediction was wrong.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Prediction(int i) => (BitConverter.SingleToUInt32Bits(confidences[i]) & ~Wrong) | ((correct[i] ? 0u : 1u) << 31);
+
+    /// <summary>Takes confidence and correctness apart again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Unpack(ReadOnlySpan<ulong> packed, Span<float> batchLosses, Span<float> confidences, Span<bool> correct)
+    public static void Unpack(ReadOnlySpan<uint> predictions, Span<float> confidences, Span<bool> correct)
     {
-        batchLosses = batchLosses[..packed.Length];
-        confidences = confidences[..packed.Length];
-        correct = correct[..packed.Length];
-        for (int i = 0; i < packed.Length; i++)
+        confidences = confidences[..predictions.Length];
+        correct = correct[..predictions.Length];
+        for (int i = 0; i < predictions.Length; i++)
         {
-            uint confidence = (uint)(packed[i] >> 32);
-            batchLosses[i] = BitConverter.UInt32BitsToSingle((uint)packed[i]);
-            confidences[i] = BitConverter.UInt32BitsToSingle(confidence & ~Wrong);
-            correct[i] = (confidence & Wrong) == 0;
+            confidences[i] = BitConverter.UInt32BitsToSingle(predictions[i] & ~Wrong);
+            correct[i] = (predictions[i] & Wrong) == 0;
         }
     }
 }

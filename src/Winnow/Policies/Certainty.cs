@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Winnow.Numerics;
 using Winnow.Samples;
 
 namespace Winnow.Policies;
@@ -13,6 +14,10 @@ internal static class Certainty
         ReadOnlySpan<long> ids = batch.Ids;
         ReadOnlySpan<float> confidences = batch.Confidences[..ids.Length];
         ReadOnlySpan<bool> correct = batch.Correct[..ids.Length];
-        for (int i = 0; i < ids.Length; i++) column[(int)ids[i]] = correct[i] && confidences[i] > 0 ? confidences[i] : 0f;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            float confidence = confidences[i] > 0 ? confidences[i] : 0f;
+            column[(int)ids[i]] = Branchless.Select(correct[i], confidence, 0f);
+        }
     }
 }

@@ -22,21 +22,24 @@ public class SmallKernelTests
         float[] values = [.. ids.Select(static (_, i) => i + 0.5f)], means = [.. ids.Select(static (_, i) => i * 2f)];
         float[] confidences = [.. ids.Select(static (_, i) => i % 7 == 0 ? 0f : 1f / (1 + (i % 5)))];
         bool[] correct = [.. ids.Select(static (_, i) => i % 3 == 0)];
-        ulong[] pairs = new ulong[ids.Length], others = new ulong[ids.Length];
+        using var room = new NativeBuffer<ulong>(ids.Length);
+        using var roomOfMeans = new NativeBuffer<float>(ids.Length);
+        using var roomOfPredictions = new NativeBuffer<uint>(ids.Length);
         int shift = IdBlocks.Shift(Samples);
         int[] ends;
         fixed (int* i = ids)
         fixed (float* v = values, m = means, c = confidences)
         fixed (bool* k = correct)
-        fixed (ulong* p = pairs, o = others)
-            ends = IdBlocks.Group(i, (uint*)v, new ObservedOthers(m, c, k), ids.Length, Samples, p, o, threads);
+            ends = IdBlocks.Group(i, (uint*)v, new ObservedOthers(m, c, k), ids.Length, Samples, room.Pointer, roomOfMeans.Pointer, roomOfPredictions.Pointer, threads);
+        ulong[] pairs = room.Span.ToArray();
+        float[] groupedMeans = roomOfMeans.Span.ToArray();
         Assert.Equal(ids.Length, ends[^1]);
         int[] order = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i] >> shift)];
         Assert.Equal(order.Select(i => (ids[i], values[i])), pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
-        float[] backMeans = new float[ids.Length], backConfidences = new float[ids.Length];
+        float[] backConfidences = new float[ids.Length];
         bool[] backCorrect = new bool[ids.Length];
-        ObservedOthers.Unpack(others, backMeans, backConfidences, backCorrect);
-        Assert.Equal(order.Select(i => (means[i], confidences[i], correct[i])), Enumerable.Range(0, ids.Length).Select(i => (backMeans[i], backConfidences[i], backCorrect[i])));
+        ObservedOthers.Unpack(roomOfPredictions.Span, backConfidences, backCorrect);
+        Assert.Equal(order.Select(i => (means[i], confidences[i], correct[i])), Enumerable.Range(0, ids.Length).Select(i => (groupedMeans[i], backConfidences[i], backCorrect[i])));
     }
 
     [Fact]

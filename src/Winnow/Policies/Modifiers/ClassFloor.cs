@@ -58,38 +58,39 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
             Chunks.For(Chunks.Count(count), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, count);
-                var own = new Tally[Lanes * classes];
+                ulong[] own = new ulong[Lanes * classes];
                 Count(new(l + start, length), new(w + start, length), own, classes);
-                lock (gate) for (int k = 0; k < own.Length; k++) tally[k % classes] = tally[k % classes].Plus(own[k]);
+                lock (gate) for (int k = 0; k < own.Length; k++) tally[k % classes] = tally[k % classes].Plus(Tally.Unpack(own[k]));
             });
             int[] lacking = [.. tally.Select(one => Math.Max(0, GroupDraw.Kept(one.Members, _keep) - (one.Members - one.Out)))];
             if (lacking.All(static lack => lack == 0)) return;
-            ClassTopUp.Draw(samples.Labels, [.. tally.Select(static one => one.Out)], lacking, weights, Drawn, epoch.Rng("class-floor"), epoch.Rng("class-floor/settle"), threads);
             bool stand = tally.Any(static one => one.Standing > 0);
             float[] shared = [.. tally.Zip(lacking, (one, lack) => lack == 0 ? 0 : stand ? (float)((one.Standing + one.Out) / (double)(one.Standing + lack)) : 1)];
-            Chunks.For(Chunks.Count(count), threads, c =>
-            {
-                var (start, length) = Chunks.Range(c, count);
-                Weigh(new(l + start, length), new(w + start, length), shared);
-            });
+            ClassTopUp.Draw(samples.Labels, [.. tally.Select(static one => one.Out)], lacking, weights, Drawn, epoch.Rng("class-floor"), epoch.Rng("class-floor/settle"), threads,
+                (start, length) => Weigh(new(l + start, length), new(w + start, length), shared));
         }
     }
 
     // Of a class: all its samples, those that sit out, and those that stand for some of these.
     readonly record struct Tally(int Members, int Out, int Standing)
     {
+        const int Bits = 21;
+        const ulong Mask = (1UL << Bits) - 1;
+
+        // A chunk's counts fit into one number, so that a sample costs one addition.
+        public static ulong Packed(bool sitsOut, bool stands) => 1 | ((sitsOut ? 1UL : 0) << Bits) | ((stands ? 1UL : 0) << (2 * Bits));
+
+        public static Tally Unpack(ulong packed) => new((int)(packed & Mask), (int)((packed >> Bits) & Mask), (int)(packed >> (2 * Bits)));
+
         public Tally Plus(Tally other) => new(Members + other.Members, Out + other.Out, Standing + other.Standing);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<Tally> tally, int classes)
+    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<ulong> tally, int classes)
     {
         labels = labels[..weights.Length];
         for (int i = 0; i < weights.Length; i++)
-        {
-            ref Tally one = ref tally[((i % Lanes) * classes) + labels[i]];
-            one = new(one.Members + 1, one.Out + (weights[i] == 0 ? 1 : 0), one.Standing + (weights[i] > 1 ? 1 : 0));
-        }
+            tally[((i % Lanes) * classes) + labels[i]] += Tally.Packed(weights[i] == 0, weights[i] > 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -99,7 +100,7 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
         for (int i = 0; i < weights.Length; i++)
         {
             float weight = weights[i], own = shared[labels[i]];
-            weights[i] = weight == Drawn | (weight > 1 & own > 0) ? own : weight;
+            weights[i] = Branchless.Select((weight == Drawn) | ((weight > 1) & (own > 0)), own, weight);
         }
     }
 }
