@@ -69,6 +69,7 @@ internal static class CommandLine
             CompareCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
             ReportCommand.Create(terminal),
+            InspectCommand.Create(terminal),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,

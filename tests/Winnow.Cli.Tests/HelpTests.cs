@@ -10,6 +10,7 @@ public sealed class HelpTests
     [InlineData("compare", "compare", "-h")]
     [InlineData("plan", "plan", "-?")]
     [InlineData("report", "report", "--help")]
+    [InlineData("inspect", "inspect", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
