@@ -14,7 +14,7 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
     private readonly Tensor _losses = Ops.Empty([count], ScalarType.Float32, device);
     private readonly Tensor? _confidences = needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Float32, device) : null;
     private readonly Tensor? _correct = correctness || needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Bool, device) : null;
-    private readonly Tensor? _predictions = predictions ? Ops.Full([count], SampleHistory.NotVisited, ScalarType.Int32, device) : null;
+    private readonly Tensor? _predictions = predictions ? Ops.Full([count], SampleHistory.NotVisited, ScalarType.Int64, device) : null;
 
     /// <summary>Stores what came of consecutive samples; waits for nothing.</summary>
     /// <param name="start">The first one's place in the pass.</param>
@@ -36,7 +36,7 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
         _losses.Narrow(0, 0, length).ToArray<float>(),
         _confidences is null ? [] : _confidences.Narrow(0, 0, length).ToArray<float>(),
         _correct is null ? [] : _correct.Narrow(0, 0, length).ToArray<bool>(),
-        _predictions is null ? [] : _predictions.Narrow(0, 0, length).ToArray<int>());
+        _predictions is null ? [] : Array.ConvertAll(_predictions.Narrow(0, 0, length).ToArray<long>(), static label => (int)label));
 
     /// <summary>Takes what <see cref="Fetch"/> gave, as the first of the pass.</summary>
     public void Load(HostSignals signals)
@@ -45,7 +45,7 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
         _losses.Narrow(0, 0, signals.Losses.Length).CopyFrom(Tensor.FromSpan<float>(signals.Losses));
         _confidences?.Narrow(0, 0, signals.Confidences.Length).CopyFrom(Tensor.FromSpan<float>(signals.Confidences));
         _correct?.Narrow(0, 0, signals.Correct.Length).CopyFrom(Tensor.FromSpan<bool>(signals.Correct));
-        _predictions?.Narrow(0, 0, signals.Predictions.Length).CopyFrom(Tensor.FromSpan<int>(signals.Predictions));
+        _predictions?.Narrow(0, 0, signals.Predictions.Length).CopyFrom(Tensor.FromSpan<long>(Array.ConvertAll(signals.Predictions, static label => (long)label)));
     }
 
     private void Each(Tensor losses, Tensor logits, Tensor labels, Action<Tensor, Tensor> store)
@@ -70,7 +70,7 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
 
         if (_predictions is not null)
         {
-            store(_predictions, predicted.To(ScalarType.Int32));
+            store(_predictions, predicted);
         }
     }
 }

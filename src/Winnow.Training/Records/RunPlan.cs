@@ -65,10 +65,12 @@ public sealed record RunPlan
         }
         catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not RunFolderException))
         {
-            throw new RunFolderException(
-                File.Exists(path) ? $"the run in \"{folder}\" can't be opened: {error.Message.TrimEnd('.')}. Does another process work on it? Then wait until it has ended, or stop it by Ctrl-C and go on later."
-                : Directory.Exists(folder) ? $"\"{folder}\" is no folder of a run: there is no {RunFolder.PlanName} in it. Give one that train or compare has written."
-                : $"there is no folder \"{folder}\"; give the folder of a run, as train and compare print it.", error) { BeforeStart = true };
+            var problem = File.Exists(path)
+                ? $"the run in \"{folder}\" can't be opened: {error.Message.TrimEnd('.')}. Does another process work on it? Then wait until it has ended, or stop it by Ctrl-C and go on later."
+                : Directory.Exists(folder)
+                    ? $"\"{folder}\" is no folder of a run: there is no {RunFolder.PlanName} in it. Give one that train or compare has written."
+                    : $"there is no folder \"{folder}\"; give the folder of a run, as train and compare print it.";
+            throw new RunFolderException(problem, error) { BeforeStart = true };
         }
     }
 
