@@ -71,6 +71,7 @@ internal static class CommandLine
             PlanCommand.Create(terminal, time),
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
+            InspectCommand.Create(terminal),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,

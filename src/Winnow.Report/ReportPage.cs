@@ -14,7 +14,7 @@ internal static class ReportPage
     /// <summary>How every report begins.</summary>
     public const string Beginning = "<!DOCTYPE html>\n<!-- Winnow report -->\n";
 
-    public static string Of(IReadOnlyList<RecordedFolder> folders)
+    public static string Of(IReadOnlyList<RecordedFolder> folders, Markup samples)
     {
         var arms = ReportArm.Of(folders);
         var data = PlotDataBuilder.Of(arms, folders.Select(static folder => folder.Dataset?.ClassNames).FirstOrDefault(static names => names is not null));
@@ -41,7 +41,7 @@ internal static class ReportPage
             <section id="found">
             <h2>What was found</h2>
             {Found(folders)}</section>
-            {Arms(folders)}{Curves(data)}{OneRun(data)}<section>
+            {Arms(folders)}{Curves(data)}{OneRun(data)}{samples}<section>
             <h2>Runs</h2>
             {RunsTable.Of(arms)}</section>
             <section>
@@ -134,7 +134,8 @@ internal static class ReportPage
 
         """);
 
-    private static string Resource(string name)
+    /// <summary>A file of the page's that the assembly carries.</summary>
+    public static string Resource(string name)
     {
         using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"the resource {name} isn't in the assembly");
         using var reader = new StreamReader(stream);

@@ -1,5 +1,7 @@
-using System.Text;
+using Winnow.Data;
+using Winnow.Report.Inspection;
 using Winnow.Report.Reading;
+using Winnow.Report.Text;
 using Winnow.Training.Records;
 
 namespace Winnow.Report;
@@ -12,8 +14,12 @@ public static class RunReport
 
     /// <summary>The page of one or more run folders, finished or not.</summary>
     /// <param name="folders">Run folders as <c>train</c> and <c>compare</c> write them; each once.</param>
+    /// <param name="hand">
+    /// What is known of the run of the only folder by whoever has just made it; null reads and opens it again. Where the samples can't be
+    /// opened the report says so, and has no pictures.
+    /// </param>
     /// <exception cref="ReportException">A folder isn't one, is given twice, or holds what no report can be made of.</exception>
-    public static string Html(IReadOnlyList<string> folders)
+    public static string Html(IReadOnlyList<string> folders, RunAtHand? hand = null)
     {
         ArgumentNullException.ThrowIfNull(folders);
         if (folders.Count == 0)
@@ -32,59 +38,23 @@ public static class RunReport
 
         RecordedFolder[] read = [.. folders.Select(FolderReader.Read)];
         return read.Any(static folder => folder.Runs.Count > 0)
-            ? ReportPage.Of(read)
+            ? ReportPage.Of(read, folders is [var only] && read[0].Training is not null ? SamplesSection.Of(only, hand) : Markup.Empty)
             : throw new ReportException($"{string.Join(", ", folders)}: no run has begun there yet; there is nothing to report.");
     }
 
     /// <summary>Writes the page to a file, whole or not at all. A file that is there is replaced only if it is a report itself.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folders">As in <see cref="Html"/>.</param>
+    /// <param name="hand">As in <see cref="Html"/>.</param>
     /// <exception cref="ReportException">As in <see cref="Html"/>, or the file may not or can't be written.</exception>
-    public static void Write(string path, IReadOnlyList<string> folders)
+    public static void Write(string path, IReadOnlyList<string> folders, RunAtHand? hand = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var html = Html(folders);
-        CheckPlace(path);
-        try
-        {
-            RunFolder.WriteAtomically(path, stream => stream.Write(Encoding.UTF8.GetBytes(html)));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ReportException($"the report can't be written to {path}: {error.Message}", error) { Writing = true };
-        }
-    }
-
-    private static void CheckPlace(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new ReportException($"{path} is a folder; give the name of a file, such as {Path.Combine(path, FileName)}.");
-        }
-
-        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-        {
-            throw new ReportException($"{path} lies in a folder that doesn't exist; make it first.");
-        }
-
-        try
-        {
-            if (File.Exists(path) && !IsReport(path))
-            {
-                throw new ReportException($"{path} is there already and is no report of Winnow; give another name, or remove it.");
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ReportException($"{path} is there already and can't be read: {error.Message}", error);
-        }
-    }
-
-    private static bool IsReport(string path)
-    {
-        // A device is never one, and reading it might not end.
-        Span<byte> beginning = stackalloc byte[ReportPage.Beginning.Length];
-        using var stream = File.OpenRead(path);
-        return stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length && beginning.SequenceEqual(Encoding.UTF8.GetBytes(ReportPage.Beginning));
+        PageFile.Write(path, ReportPage.Beginning, "report", Html(folders, hand));
     }
 }
+
+/// <summary>What a process that has just made a run knows of it.</summary>
+/// <param name="Plan">What it was begun with; the folder's own is locked by that process.</param>
+/// <param name="Samples">The samples that it was trained on; null opens them from where they were.</param>
+public sealed record RunAtHand(RunPlan Plan, SampleSet? Samples);

@@ -59,7 +59,7 @@ internal sealed class EpochShare
     /// <summary>The way back from <see cref="Merge(in HostSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
     public HostSignals Split(in HostSignals whole, int batches)
     {
-        return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct));
+        return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct), Mine(whole.Predictions));
 
         T[] Mine<T>(T[] all)
         {

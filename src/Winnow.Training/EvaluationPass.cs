@@ -25,7 +25,7 @@ internal sealed class EvaluationPass(Module model, Device device, Precision prec
         using var inference = NoGrad.Enter();
         model.Eval();
         var all = Tensor.FromSpan(ids, [ids.Length]).To(device);
-        var signals = new RunSignals(ids.Length, needs, correctness: true, device);
+        var signals = new RunSignals(ids.Length, needs, correctness: true, predictions: false, device);
         for (var start = 0; start < ids.Length; start += Batch)
         {
             if (stop.IsCancellationRequested)

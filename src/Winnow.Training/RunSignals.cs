@@ -1,17 +1,20 @@
 using Winnow.Samples;
 using Winnow.Torch;
+using Winnow.Training.Inspection;
 
 namespace Winnow.Training;
 
 /// <summary>
 /// What the model said of the samples of a pass, in the pass's order, gathered on the device and fetched once at its end: the raw losses
-/// and, where asked for, which predictions were right and how sure the model was of them. The tensors belong to the scope in which this was made.
+/// and, where asked for, the predicted classes, which of them were right and how sure the model was. The tensors belong to the scope in which
+/// this was made.
 /// </summary>
-internal sealed class RunSignals(int count, Signals needs, bool correctness, Device device)
+internal sealed class RunSignals(int count, Signals needs, bool correctness, bool predictions, Device device)
 {
     private readonly Tensor _losses = Ops.Empty([count], ScalarType.Float32, device);
     private readonly Tensor? _confidences = needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Float32, device) : null;
     private readonly Tensor? _correct = correctness || needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Bool, device) : null;
+    private readonly Tensor? _predictions = predictions ? Ops.Full([count], SampleHistory.NotVisited, ScalarType.Int64, device) : null;
 
     /// <summary>Stores what came of consecutive samples; waits for nothing.</summary>
     /// <param name="start">The first one's place in the pass.</param>
@@ -32,7 +35,8 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, Dev
     public HostSignals Fetch(int length) => new(
         _losses.Narrow(0, 0, length).ToArray<float>(),
         _confidences is null ? [] : _confidences.Narrow(0, 0, length).ToArray<float>(),
-        _correct is null ? [] : _correct.Narrow(0, 0, length).ToArray<bool>());
+        _correct is null ? [] : _correct.Narrow(0, 0, length).ToArray<bool>(),
+        _predictions is null ? [] : Array.ConvertAll(_predictions.Narrow(0, 0, length).ToArray<long>(), static label => (int)label));
 
     /// <summary>Takes what <see cref="Fetch"/> gave, as the first of the pass.</summary>
     public void Load(HostSignals signals)
@@ -41,6 +45,7 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, Dev
         _losses.Narrow(0, 0, signals.Losses.Length).CopyFrom(Tensor.FromSpan<float>(signals.Losses));
         _confidences?.Narrow(0, 0, signals.Confidences.Length).CopyFrom(Tensor.FromSpan<float>(signals.Confidences));
         _correct?.Narrow(0, 0, signals.Correct.Length).CopyFrom(Tensor.FromSpan<bool>(signals.Correct));
+        _predictions?.Narrow(0, 0, signals.Predictions.Length).CopyFrom(Tensor.FromSpan<long>(Array.ConvertAll(signals.Predictions, static label => (long)label)));
     }
 
     private void Each(Tensor losses, Tensor logits, Tensor labels, Action<Tensor, Tensor> store)
@@ -52,12 +57,23 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, Dev
             store(_confidences, Ops.Max(Ops.Softmax(logits, 1), 1).Values);
         }
 
+        if (_correct is null && _predictions is null)
+        {
+            return;
+        }
+
+        var predicted = Ops.Argmax(logits, 1);
         if (_correct is not null)
         {
-            store(_correct, Ops.Equal(Ops.Argmax(logits, 1), labels));
+            store(_correct, Ops.Equal(predicted, labels));
+        }
+
+        if (_predictions is not null)
+        {
+            store(_predictions, predicted);
         }
     }
 }
 
 /// <summary>The signals of a pass on the host; what wasn't asked for is empty.</summary>
-internal readonly record struct HostSignals(float[] Losses, float[] Confidences, bool[] Correct);
+internal readonly record struct HostSignals(float[] Losses, float[] Confidences, bool[] Correct, int[] Predictions);

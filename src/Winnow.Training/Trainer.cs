@@ -37,7 +37,9 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        var train = data.Train.WithLongTail(recipe.Imbalance).WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
+        var clean = data.Train.WithLongTail(recipe.Imbalance);
+        var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
+        CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
         (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
         if (recipe.Augmentation.Any && !data.Train.IsImage)
         {
@@ -58,6 +60,9 @@ public sealed class Trainer
 
     /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
     public LoadedData Data { get; }
+
+    /// <summary>The training labels before the recipe's label noise; empty where it adds none.</summary>
+    public ReadOnlyMemory<int> CleanLabels { get; }
 
     /// <summary>
     /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/> would refuse before its first step, this refuses.

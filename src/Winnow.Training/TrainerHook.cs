@@ -26,12 +26,15 @@ public readonly record struct StepReport
 /// Looks on while a run goes; it may not touch it. The moments, in order:
 /// <code>
 /// OnRunStart, or OnRunResumed
-///   for each epoch:  OnEpochPlanned,  OnStep after every step,  OnEpochEnd
+///   for each epoch:  OnEpochPlanned,  OnStep after every step,  OnEpochObserved,  OnEpochEnd
 /// OnRunEnd
 /// </code>
 /// </summary>
 public abstract class TrainerHook
 {
+    /// <summary>Whether <see cref="OnEpochObserved"/> is to be told the predicted classes, which take an argmax a step. Asked once, before the run.</summary>
+    public virtual bool NeedsPredictions => false;
+
     /// <summary>Before anything is computed.</summary>
     /// <param name="request">What was asked.</param>
     /// <param name="epochs">Epochs the run will have.</param>
@@ -60,6 +63,17 @@ public abstract class TrainerHook
 
     /// <summary>After a step was queued.</summary>
     public virtual void OnStep(in StepReport step)
+    {
+    }
+
+    /// <summary>
+    /// After an epoch's losses came from the device and before anything else is made of them. Told again, with the same numbers, where a run goes
+    /// on from a checkpoint of before; the part of an epoch that was done before the checkpoint is in it.
+    /// </summary>
+    /// <param name="plan">What the epoch visited: sample <c>plan.Order[k]</c> has the k-th of the numbers.</param>
+    /// <param name="losses">The raw loss of each visit, label smoothing included. Fewer than planned where a run by steps ends within the epoch.</param>
+    /// <param name="predictions">The class that the model gave each of them in training, on the augmented input; empty unless a hook needs it.</param>
+    public virtual void OnEpochObserved(EpochPlan plan, ReadOnlySpan<float> losses, ReadOnlySpan<int> predictions)
     {
     }
 

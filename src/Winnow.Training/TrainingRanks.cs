@@ -45,6 +45,9 @@ internal sealed class TrainingRanks : IDisposable
     /// <summary>Whether the run's state is to be saved after the step that was last taken: rank 0 says so, and all have a part in it.</summary>
     public bool Saving { get; private set; }
 
+    /// <summary>Whether any rank says so; all have to ask.</summary>
+    public bool Any(bool mine) => _group is null ? mine : _group.AllGather<long>([mine ? 1 : 0]).Contains(1);
+
     /// <summary>Makes sure that all ranks are about to train on the same plan.</summary>
     /// <exception cref="TrainingFailedException">They aren't: names epoch and ranks.</exception>
     public void Agree(EpochPlan plan)
@@ -176,7 +179,7 @@ internal sealed class TrainingRanks : IDisposable
     }
 
     /// <summary>
-    /// Puts what all ranks observed into the order of the whole. Ids and correctness travel as integers, losses and confidences as floats:
+    /// Puts what all ranks observed into the order of the whole. Ids, correctness and predictions travel as integers, losses and confidences as floats:
     /// ids of large data sets don't fit into floats.
     /// </summary>
     /// <param name="mine">This rank's signals, its shares one after the other.</param>
@@ -188,8 +191,8 @@ internal sealed class TrainingRanks : IDisposable
     public HostSignals Merge(in HostSignals mine, ReadOnlySpan<long> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> counts, Func<int, long> idAt)
     {
         var length = starts[^1];
-        var (confidences, correct) = (mine.Confidences.Length > 0, mine.Correct.Length > 0);
-        long[] integers = [.. ids[..length], .. correct ? mine.Correct.Take(length).Select(static right => right ? 1L : 0L) : []];
+        var (confidences, correct, predictions) = (mine.Confidences.Length > 0, mine.Correct.Length > 0, mine.Predictions.Length > 0);
+        long[] integers = [.. ids[..length], .. correct ? mine.Correct.Take(length).Select(static right => right ? 1L : 0L) : [], .. mine.Predictions.Take(length).Select(static label => (long)label)];
         float[] floats = [.. mine.Losses.AsSpan(0, length), .. mine.Confidences.AsSpan(0, confidences ? length : 0)];
         var (allIntegers, allFloats) = (_group!.AllGather<long>(integers), _group.AllGather<float>(floats));
         var total = 0;
@@ -198,7 +201,7 @@ internal sealed class TrainingRanks : IDisposable
             total += count;
         }
 
-        var merged = new HostSignals(new float[total], new float[confidences ? total : 0], new bool[correct ? total : 0]);
+        var merged = new HostSignals(new float[total], new float[confidences ? total : 0], new bool[correct ? total : 0], new int[predictions ? total : 0]);
         for (int batch = 0, first = 0; batch < counts.Length; first += counts[batch++])
         {
             for (var rank = 0; rank < Count; rank++)
@@ -223,6 +226,11 @@ internal sealed class TrainingRanks : IDisposable
                     if (correct)
                     {
                         merged.Correct[to] = allIntegers[integer + length] != 0;
+                    }
+
+                    if (predictions)
+                    {
+                        merged.Predictions[to] = (int)allIntegers[integer + (correct ? 2 : 1) * length];
                     }
                 }
             }

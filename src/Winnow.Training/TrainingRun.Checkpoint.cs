@@ -13,7 +13,7 @@ namespace Winnow.Training;
 /// </content>
 internal sealed partial class TrainingRun
 {
-    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
+    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", Predictions = "epoch.predictions", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
 
     /// <summary>Saves because it is time to. All ranks come here in the middle of an epoch; between two, one that writes may do it alone.</summary>
     private void Save(EpochWork? work, int batches)
@@ -83,6 +83,7 @@ internal sealed partial class TrainingRun
             state.Add<float>(Losses, signals.Losses);
             state.Add<float>(Confidences, signals.Confidences);
             state.Add<bool>(Correct, signals.Correct);
+            state.Add<int>(Predictions, signals.Predictions);
         }
 
         if (statistics.Length > 0)
@@ -119,7 +120,8 @@ internal sealed partial class TrainingRun
         _books.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
         if (state.Has(Losses))
         {
-            _resumed = new Resumed(state.Fact<int>("state.batches"), new HostSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct)));
+            _resumed = new Resumed(state.Fact<int>("state.batches"), new HostSignals(
+                state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
         }
     }
 

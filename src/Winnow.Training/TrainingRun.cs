@@ -32,6 +32,7 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly EvaluationPass _evaluation;
     private readonly RunBooks _books;
     private readonly TrainingRanks _ranks;
+    private readonly bool _predictions;
     private readonly int _epochs;
     private Pruner _pruner;
     private double _rate;
@@ -57,6 +58,7 @@ internal sealed partial class TrainingRun : IDisposable
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device);
         _ranks = new TrainingRanks(ranks, _model, stop);
+        _predictions = _ranks.Any(hooks.Any(static hook => hook.NeedsPredictions));
         _evaluation = new EvaluationPass(_model, trainer.Device, _recipe.Precision);
         _books = new RunBooks(train.LabelsMemory, train.Classes);
     }
@@ -171,6 +173,7 @@ internal sealed partial class TrainingRun : IDisposable
             }
         }
 
+        Tell(hook => hook.OnEpochObserved(work.Plan, signals.Losses, signals.Predictions));
         var report = Report(work.Plan, signals.Losses, batches);
         var refreshed = Refresh(work.Plan);
         if (refreshed is null)
@@ -370,7 +373,7 @@ internal sealed partial class TrainingRun : IDisposable
             Tensor.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id), [share.Ids.Length]).To(device),
             Tensor.FromSpan<float>(share.Weights, [share.Weights.Length]).To(device),
             _train.Draw(_request.Seed, plan.Epoch, share.Ids),
-            new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, device));
+            new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
     }
 
     private void Tell(Action<TrainerHook> moment)

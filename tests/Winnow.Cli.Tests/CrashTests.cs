@@ -158,9 +158,9 @@ public sealed partial class CrashTests : IDisposable
     {
         Assert.Equal(_folder.Files(expected), _folder.Files(actual));
         Assert.Equal(Content(expected), Content(actual));
-        foreach (var file in Directory.GetFiles(_folder.At($"{expected}/weights")))
+        foreach (var file in _folder.Files(expected).Where(static file => file.EndsWith(".npz", StringComparison.Ordinal) || file.EndsWith(".npy", StringComparison.Ordinal)))
         {
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder.At($"{actual}/weights/{Path.GetFileName(file)}")));
+            Assert.Equal(File.ReadAllBytes(_folder.At($"{expected}/{file}")), File.ReadAllBytes(_folder.At($"{actual}/{file}")));
         }
     }
 

@@ -11,6 +11,7 @@ public sealed class HelpTests
     [InlineData("plan", "plan", "-?")]
     [InlineData("observe", "observe", "--help")]
     [InlineData("report", "report", "--help")]
+    [InlineData("inspect", "inspect", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)

@@ -22,7 +22,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(first.Out, again.Out);
         Assert.Contains("has come to its end already", again.Error, StringComparison.Ordinal);
         Assert.Equal(64, again.Json.GetProperty("weights_sha256").GetString()!.Length);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
     }
 
     [TorchFact]
@@ -95,7 +95,7 @@ public sealed class ResumeTests : IDisposable
     public void A_full_disk_costs_checkpoints_and_not_the_run()
     {
         var data = _folder.Table();
-        var options = new[] { "--epochs", "1", "--batch-size", "64", "--width", "1", "--threads", "1", "--quiet" };
+        var options = new[] { "--epochs", "1", "--batch-size", "64", "--width", "1", "--threads", "1", "--quiet", "--no-samples" };
         Assert.Equal(0, Invocation.Run(["train", data, "--run", _folder.At("roomy"), .. options]).Code);
         Directory.CreateDirectory(_folder.At("disk"));
         using var disk = new TinyDisk(_folder.At("disk"), 64);

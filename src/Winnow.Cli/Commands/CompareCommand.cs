@@ -19,11 +19,13 @@ internal static class CompareCommand
         var recipe = new RecipeOptions();
         var run = new RunOptions();
         var options = new CompareOptions();
+        var samples = new SampleOptions(byDefault: false);
         var resume = new ResumeOption();
         var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds.");
         recipe.AddTo(command);
         options.AddTo(command);
         run.AddTo(command);
+        samples.AddTo(command);
         resume.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow compare fashion-mnist --quick", "a first look, a few minutes on two cores"),
@@ -35,11 +37,11 @@ internal static class CompareCommand
             ("winnow compare --resume runs/a", "go on after a crash or Ctrl-C; runs that were finished aren't made again"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, resume, terminal, time)
-            : Begin(parsed, recipe, run, resume, options, terminal, time));
+            : Begin(parsed, recipe, run, samples, resume, options, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ResumeOption resume, CompareOptions options, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, SampleOptions samples, ResumeOption resume, CompareOptions options, Terminal terminal, TimeProvider time)
     {
         var seeds = options.Seeds(parsed);
         var told = new List<string>();
@@ -57,6 +59,7 @@ internal static class CompareCommand
             SaveOption.CheckReachable(arm.Method, trainer.Data, recipe.Epochs);
         }
 
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
         told.AddRange(Warnings(recipe, arms));
         var (place, limit) = recipeOptions.Place(parsed);
         var plan = new RunPlan
@@ -73,6 +76,7 @@ internal static class CompareCommand
             Notes = told,
             CheckpointEvery = every,
             Checkpoints = kept,
+            Samples = recorded,
             Environment = RunDescription.Environment(device),
         };
         using var folder = runOptions.CreateFolder(parsed, "compare", time);
@@ -109,7 +113,7 @@ internal static class CompareCommand
         try
         {
             view.Show(() => comparison.Run(
-                run => [folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
+                run => [.. plan.Samples ? (TrainerHook[])[folder.Recorder(Name(run.Arm.Name, run.Seed), trainer, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) =>
                 {
                     folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights);

@@ -31,13 +31,16 @@ internal static class ReportCommand
     }
 
     /// <summary>At the end of a run: its report, and its path for the result. What can't be written is told, and the run is done all the same.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="terminal">Is told.</param>
+    /// <param name="hand">What is known of a run of <c>train</c>.</param>
     /// <returns>The path; null when there is no report.</returns>
-    public static string? WriteInto(string folder, Terminal terminal)
+    public static string? WriteInto(string folder, Terminal terminal, RunAtHand? hand = null)
     {
         var path = Path.Combine(folder, RunReport.FileName);
         try
         {
-            RunReport.Write(path, [folder]);
+            RunReport.Write(path, [folder], hand);
             return path;
         }
         catch (ReportException error)

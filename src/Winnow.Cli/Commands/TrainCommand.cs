@@ -3,6 +3,7 @@ using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
+using Winnow.Report;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
@@ -17,6 +18,7 @@ internal static class TrainCommand
         var recipe = new RecipeOptions();
         var run = new RunOptions();
         var processes = new ProcessOptions();
+        var samples = new SampleOptions(byDefault: true);
         var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
@@ -28,6 +30,7 @@ internal static class TrainCommand
         command.Options.Add(seed);
         run.AddTo(command);
         processes.AddTo(command);
+        samples.AddTo(command);
         resume.AddTo(command);
         Help.AddTo(command, terminal,
             ("winnow train fashion-mnist", "InfoBatch, ResNet-9, 8 epochs"),
@@ -41,11 +44,11 @@ internal static class TrainCommand
             ("winnow train --resume runs/a --processes 4", "the same in another number of processes: other last bits"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, processes, resume, terminal, time)
-            : Begin(parsed, recipe, run, processes, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+            : Begin(parsed, recipe, run, processes, samples, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
@@ -56,6 +59,7 @@ internal static class TrainCommand
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
         ProcessOptions.Check(place, device, recipe.BatchSize);
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
         var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed };
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer.Data, recipe, request), terminal);
@@ -77,6 +81,7 @@ internal static class TrainCommand
                 Seeds = [seed],
                 CheckpointEvery = every,
                 Checkpoints = kept,
+                Samples = recorded,
                 Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
             };
             using var folder = runOptions.CreateFolder(parsed, "train", time);
@@ -108,7 +113,7 @@ internal static class TrainCommand
             Dismiss(processOptions.Place(parsed), processOptions.Timeout(parsed), terminal);
             folder.DiscardCheckpoints();
             terminal.WriteNote($"The run in {path} has come to its end already; this is its result.");
-            return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
+            return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(begun, Samples: null)));
         }
 
         var place = processOptions.Place(parsed, begun.Environment.Processes);
@@ -167,7 +172,7 @@ internal static class TrainCommand
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
         try
         {
-            view.Show(() => outcome = trainer.Run(request, [folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+            view.Show(() => outcome = trainer.Run(request, [.. Recorder(plan, trainer, folder, terminal), folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
         }
         catch (RankLostException error)
         {
@@ -208,8 +213,11 @@ internal static class TrainCommand
             folder.DiscardCheckpoints();
         }
 
-        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal));
+        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, trainer.Data.Train)));
     }
+
+    // Before the events: an epoch that they tell of is recorded.
+    private static IEnumerable<TrainerHook> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples ? [folder.Recorder("", trainer, terminal.WriteNote)] : [];
 
     private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
     {

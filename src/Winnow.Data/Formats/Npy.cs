@@ -42,7 +42,18 @@ public static class Npy
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(array);
-        string text = NpyHeader.Format(array.Type, array.Shape);
+        WriteHeader(stream, array.Type, array.Shape);
+        stream.Write(array.Data.Span);
+    }
+
+    /// <summary>Writes what comes before the elements, version 1: for an array that is too large to hold, or that is filled in place.</summary>
+    /// <param name="stream">Written from where it is, stays open.</param>
+    /// <param name="type">The elements' type. They follow in row-major order, little-endian.</param>
+    /// <param name="shape">The extents.</param>
+    public static void WriteHeader(Stream stream, NpyType type, params ReadOnlySpan<int> shape)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        string text = NpyHeader.Format(type, shape);
 
         // The data start at a multiple of 64 bytes, so that numpy can map the file.
         int length = Magic.Length + 4 + text.Length + 1;
@@ -54,7 +65,6 @@ public static class Npy
         stream.Write(Magic);
         stream.Write(size);
         stream.Write(Encoding.ASCII.GetBytes(text));
-        stream.Write(array.Data.Span);
     }
 
     /// <summary>Writes an array into a file, whole or not at all; an existing file is replaced.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Inspection;
 
 namespace Winnow.Training.Records;
 
@@ -13,8 +14,8 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 }
 
 /// <summary>
-/// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c>, <c>tensorboard/</c> and <c>checkpoints/</c> as it goes,
-/// <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other than the events are written beside their place and renamed, so that
+/// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c>, <c>tensorboard/</c>, <c>samples/</c> and <c>checkpoints/</c> as it
+/// goes, <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other than events and samples are written beside their place and renamed, so that
 /// none is ever half there. While a process works in a folder it holds <c>run.json</c> locked.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -25,7 +26,9 @@ public sealed class RunFolder : IDisposable
 
     private RunFolder(string path, TimeProvider time) => (Path, _time) = (path, time);
 
-    private const string PlanName = "run.json", EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights", TensorBoardName = "tensorboard";
+    internal const string PlanName = "run.json", SamplesName = "samples";
+
+    private const string EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights", TensorBoardName = "tensorboard";
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -121,6 +124,17 @@ public sealed class RunFolder : IDisposable
         var every = CheckpointInterval.TryParse(plan.CheckpointEvery)
             ?? throw new RunFolderException($"\"{At(PlanName)}\" is damaged: {plan.CheckpointEvery} is no interval. Write 600s there.") { BeforeStart = true };
         return new RunCheckpoints(name.Length == 0 ? At(CheckpointsName) : System.IO.Path.Combine(At(CheckpointsName), Safe(name)), Events, eventsBefore, every, plan.Checkpoints, note, _time);
+    }
+
+    /// <summary>Records what one of the folder's runs sees of each sample.</summary>
+    /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
+    /// <param name="trainer">Whose data it is.</param>
+    /// <param name="note">Takes what the user should know of it.</param>
+    public SampleRecorder Recorder(string name, Trainer trainer, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(trainer);
+        return new SampleRecorder(name.Length == 0 ? At(SamplesName) : System.IO.Path.Combine(At(SamplesName), Safe(name)), trainer.Data.Train.LabelsMemory, trainer.CleanLabels, note);
     }
 
     /// <summary>Removes the checkpoints of all runs: what has ended needs none.</summary>

@@ -45,8 +45,34 @@ public sealed record RunPlan
     /// <summary>How many are kept.</summary>
     public required int Checkpoints { get; init; }
 
+    /// <summary>Whether what the runs see of each sample is recorded.</summary>
+    public bool Samples { get; init; }
+
     /// <summary>Where it was begun, and by which command.</summary>
     public required RunEnvironment Environment { get; init; }
+
+    /// <summary>Reads the <c>run.json</c> of a folder that no process works in.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="RunFolderException">There is none, or it is damaged.</exception>
+    public static RunPlan Of(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var path = Path.Combine(folder, RunFolder.PlanName);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return Read(stream, path);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not RunFolderException))
+        {
+            var problem = File.Exists(path)
+                ? $"the run in \"{folder}\" can't be opened: {error.Message.TrimEnd('.')}. Does another process work on it? Then wait until it has ended, or stop it by Ctrl-C and go on later."
+                : Directory.Exists(folder)
+                    ? $"\"{folder}\" is no folder of a run: there is no {RunFolder.PlanName} in it. Give one that train or compare has written."
+                    : $"there is no folder \"{folder}\"; give the folder of a run, as train and compare print it.";
+            throw new RunFolderException(problem, error) { BeforeStart = true };
+        }
+    }
 
     /// <summary>Reads <c>run.json</c>.</summary>
     /// <param name="stream">Its content.</param>

@@ -1,0 +1,80 @@
+using Winnow.Data;
+using Winnow.Data.Formats;
+
+namespace Winnow.Training.Inspection;
+
+/// <summary>What a run has recorded of its samples, as <see cref="SampleRecorder"/> writes it.</summary>
+public sealed class SampleHistory
+{
+    /// <summary>The files' names.</summary>
+    internal const string Losses = "losses.npy", Predictions = "predictions.npy", Labels = "labels.npy", CleanLabels = "clean_labels.npy";
+
+    /// <summary>In <c>predictions.npy</c>: there was no visit.</summary>
+    internal const int NotVisited = -1;
+
+    private readonly NpyArray _losses;
+    private readonly NpyArray _predictions;
+
+    private SampleHistory(NpyArray losses, NpyArray predictions, int[] labels, int[] clean)
+    {
+        (_losses, _predictions, TrainedLabels, Clean) = (losses, predictions, labels, clean);
+        Recorded = [.. Enumerable.Range(0, losses.Shape[0]).Where(epoch => LossesOf(epoch).ContainsAnyExcept(float.NaN))];
+    }
+
+    /// <summary>How many samples there are.</summary>
+    public int Count => TrainedLabels.Length;
+
+    /// <summary>Epochs that the run was to have.</summary>
+    public int Epochs => _losses.Shape[0];
+
+    /// <summary>The 0-based epochs that were recorded.</summary>
+    public IReadOnlyList<int> Recorded { get; }
+
+    /// <summary>The label that each sample was trained with.</summary>
+    public IReadOnlyList<int> LabelsTrained => TrainedLabels;
+
+    /// <summary>The labels before label noise; empty where there was none.</summary>
+    public IReadOnlyList<int> LabelsClean => Clean;
+
+    internal int[] TrainedLabels { get; }
+
+    internal int[] Clean { get; }
+
+    /// <summary>The losses of an epoch's visits, one a sample; NaN where there was no visit, infinite where the loss wasn't finite.</summary>
+    public ReadOnlySpan<float> LossesOf(int epoch) => _losses.AsSpan<float>().Slice(epoch * Count, Count);
+
+    /// <summary>The classes that the model gave the samples in an epoch, one a sample; -1 where there was no visit.</summary>
+    public ReadOnlySpan<int> PredictionsOf(int epoch) => _predictions.AsSpan<int>().Slice(epoch * Count, Count);
+
+    /// <summary>A sample's losses, one a recorded epoch.</summary>
+    public float[] LossesOfSample(int id) => [.. Recorded.Select(epoch => LossesOf(epoch)[id])];
+
+    /// <summary>Reads the files of one run.</summary>
+    /// <param name="folder">Where they lie.</param>
+    /// <exception cref="DataException">One is missing, damaged, or doesn't fit the others.</exception>
+    public static SampleHistory Read(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var losses = Read(folder, Losses, NpyType.Float32, 2);
+        var predictions = Read(folder, Predictions, NpyType.Int32, 2);
+        var labels = Read(folder, Labels, NpyType.Int32, 1);
+        var clean = File.Exists(Path.Combine(folder, CleanLabels)) ? Read(folder, CleanLabels, NpyType.Int32, 1) : null;
+        var count = losses.Shape[1];
+        if (!predictions.Shape.SequenceEqual(losses.Shape) || labels.Length != count || (clean is not null && clean.Length != count) || count == 0)
+        {
+            throw new DataException($"{folder}: {Losses} has the shape {losses.ShapeText}, {Predictions} {predictions.ShapeText} and {Labels} {labels.ShapeText}{(clean is null ? "" : $", {CleanLabels} {clean.ShapeText}")}; "
+                + "they are of one run where the first two are equal and the labels as long as a row. Take all files from the same run.");
+        }
+
+        return new SampleHistory(losses, predictions, labels.AsSpan<int>().ToArray(), clean is null ? [] : clean.AsSpan<int>().ToArray());
+    }
+
+    private static NpyArray Read(string folder, string name, NpyType type, int extents)
+    {
+        var path = Path.Combine(folder, name);
+        var array = Npy.Read(path);
+        return array.Type == type && array.Shape.Length == extents
+            ? array
+            : throw new DataException($"{path} holds {array.Type} of shape {array.ShapeText}, and a run records {type} in {extents} extents; the file was changed, so take the run's own.");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Training;
+using Winnow.Training.Records;
+
+namespace Winnow.Report.Tests.Support;
+
+/// <summary>Run folders that recorded their samples, with the data set beside them.</summary>
+public static class Recorded
+{
+    public const int Count = 60, Epochs = 3;
+
+    /// <summary>
+    /// Makes <c>run</c> and <c>data</c> of 60 samples in three classes. Sample k has the label k % 3; every fifth is always taken for the next class,
+    /// at a loss of 3 and more; every seventh is visited in the first epoch only; all else is right at a falling loss.
+    /// </summary>
+    public static string Run(TemporaryFolder folder, IReadOnlyList<string>? names = null, bool table = false)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        Directory.CreateDirectory(folder.At("data"));
+        var labels = Enumerable.Range(0, Count).Select(static k => k % 3).ToArray();
+        foreach (var part in new[] { "", "_test" })
+        {
+            Npy.Write(folder.At($"data/x{part}.npy"), table
+                ? NpyArray.Create<float>([.. Enumerable.Range(0, Count * 9).Select(static k => k / 4f)], Count, 9)
+                : NpyArray.Create<byte>([.. Enumerable.Range(0, Count * 64).Select(static k => (byte)((k * 7) ^ (k >> 4)))], Count, 8, 8));
+            Npy.Write(folder.At($"data/y{part}.npy"), NpyArray.Create<int>(labels));
+        }
+
+        var (losses, predictions) = (new float[Epochs * Count], new int[Epochs * Count]);
+        for (var k = 0; k < losses.Length; k++)
+        {
+            var (epoch, id) = (k / Count, k % Count);
+            (losses[k], predictions[k]) = (epoch > 0 && id % 7 == 0) ? (float.NaN, -1)
+                : id % 5 == 0 ? (3 + (id / 100f), (labels[id] + 1) % 3)
+                : ((1 + (id / 100f)) / (epoch + 1), labels[id]);
+        }
+
+        var run = Records.Train(folder.At("run"));
+        Directory.CreateDirectory(Path.Combine(run, "samples"));
+        Npy.Write(Path.Combine(run, "samples", "losses.npy"), NpyArray.Create<float>(losses, Epochs, Count));
+        Npy.Write(Path.Combine(run, "samples", "predictions.npy"), NpyArray.Create<int>(predictions, Epochs, Count));
+        Npy.Write(Path.Combine(run, "samples", "labels.npy"), NpyArray.Create<int>(labels));
+        var train = DataSources.Open(folder.At("data")).Train;
+        using var stream = File.Create(Path.Combine(run, "run.json"));
+        JsonSerializer.Serialize(stream, new RunPlan
+        {
+            Kind = "train",
+            Data = folder.At("data"),
+            Dataset = new DataInfo(train.Name, Count, Count, 3, train.Fingerprint) { ClassNames = names },
+            Recipe = new TrainingRecipe { Model = "mlp", Epochs = Epochs },
+            Method = "infobatch",
+            Seeds = [1],
+            CheckpointEvery = "600s",
+            Checkpoints = 2,
+            Samples = true,
+            Environment = new RunEnvironment { Winnow = "0", Libtorch = "0", Runtime = "0", Device = "cpu", Threads = 1, Processor = "0", Command = ["winnow"] },
+        }, RunJson.Indented.RunPlan);
+        return run;
+    }
+}
