@@ -123,7 +123,9 @@ public sealed partial class CrashTests : IDisposable
 
     private static Process Start(string[] arguments)
     {
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Winnow.Cli"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // A shell that runs tests in the background ignores SIGINT, which every child would inherit.
+        string[] command = ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "Winnow.Cli"), .. arguments];
+        var process = Process.Start(new ProcessStartInfo("env", command) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
         // Both pipes are drained, so that the end doesn't wait for a reader.
         process.OutputDataReceived += static (_, _) => { };
