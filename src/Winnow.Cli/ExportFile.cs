@@ -55,12 +55,9 @@ internal sealed class ExportFile
 
     private bool IsExport()
     {
-        var beginning = Encoding.UTF8.GetBytes(_csv ? SampleExport.CsvBeginning : SampleExport.JsonBeginning);
         try
         {
-            using var stream = File.OpenRead(Path);
-            var there = new byte[beginning.Length];
-            return stream.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && there.AsSpan().SequenceEqual(beginning);
+            return RunFolder.Begins(Path, Encoding.UTF8.GetBytes(_csv ? SampleExport.CsvBeginning : SampleExport.JsonBeginning));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -39,7 +39,7 @@ internal static class PageFile
 
         try
         {
-            if (File.Exists(path) && !Begins(path, beginning))
+            if (File.Exists(path) && !RunFolder.Begins(path, Encoding.UTF8.GetBytes(beginning)))
             {
                 throw new ReportException($"{path} is there already and is no {kind} of Winnow; give another name, or remove it.");
             }
@@ -48,13 +48,5 @@ internal static class PageFile
         {
             throw new ReportException($"{path} is there already and can't be read: {error.Message}", error);
         }
-    }
-
-    private static bool Begins(string path, string beginning)
-    {
-        // A device never does, and reading it might not end.
-        var there = new byte[beginning.Length];
-        using var stream = File.OpenRead(path);
-        return stream.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && there.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(beginning));
     }
 }

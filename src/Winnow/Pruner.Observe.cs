@@ -104,7 +104,7 @@ public sealed partial class Pruner
         {
             Ids = signals.Ids,
             Losses = Ranks(signals),
-            BatchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default,
+            BatchLosses = BatchLosses(signals),
             Confidences = signals.Confidences,
             Correct = signals.Correct,
             Refreshed = true,

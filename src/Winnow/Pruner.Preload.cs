@@ -24,7 +24,7 @@ public sealed partial class Pruner
             throw new ArgumentException($"{ranks.Length} losses for {Samples.Count} samples; pass one a sample, NaN for never seen", nameof(signals));
         Check(Samples.Count, signals);
         bool predictions = _policy.Needs.Has(Signals.Predictions);
-        ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
+        ReadOnlySpan<float> batchLosses = BatchLosses(signals);
         const int Part = 256;
         Span<long> ids = stackalloc long[Part];
         Span<float> values = stackalloc float[Part], means = stackalloc float[Part], confidences = stackalloc float[Part];

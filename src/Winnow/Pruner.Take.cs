@@ -31,7 +31,7 @@ public sealed partial class Pruner
 
     void Take(EpochPlan plan, in PlannedBatch batch, in BatchSignals signals)
     {
-        ReadOnlySpan<float> batchLosses = _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default;
+        ReadOnlySpan<float> batchLosses = BatchLosses(signals);
         if (plan.HasList)
         {
             Take(plan, batch.Ids, signals, batchLosses);
@@ -62,7 +62,7 @@ public sealed partial class Pruner
     }
 
     void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals) =>
-        Take(plan, ids, signals, _policy.Needs.Has(Signals.BatchLosses) ? BatchLosses(signals) : default);
+        Take(plan, ids, signals, BatchLosses(signals));
 
     void Take(EpochPlan plan, ReadOnlySpan<int> ids, in BatchSignals signals, ReadOnlySpan<float> batchLosses)
     {
@@ -212,10 +212,11 @@ public sealed partial class Pruner
     static ReadOnlySpan<float> Ranks(in BatchSignals signals) =>
         !signals.Scores.IsEmpty ? signals.Scores : !signals.Losses.IsEmpty ? signals.Losses : signals.BatchLosses;
 
-    // Where the caller doesn't say which batches there were, what is observed at once is one. Its mean is of what rules rank by, so that
+    // For rules that look at them. Where the caller doesn't say which batches there were, what is observed at once is one. Its mean is of what rules rank by, so that
     // a sample's own number and its batch's can be compared.
-    static ReadOnlySpan<float> BatchLosses(in BatchSignals signals)
+    ReadOnlySpan<float> BatchLosses(in BatchSignals signals)
     {
+        if (!_policy.Needs.Has(Signals.BatchLosses)) return default;
         if (!signals.BatchLosses.IsEmpty) return signals.BatchLosses;
         ReadOnlySpan<float> ranks = Ranks(signals);
         double sum = 0;

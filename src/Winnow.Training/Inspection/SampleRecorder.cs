@@ -151,10 +151,7 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
         var header = Header(name, epochs);
         try
         {
-            using var stream = new FileStream(At(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var there = new byte[header.Length];
-            return stream.Length == header.Length + ((long)epochs * labels.Length * sizeof(float))
-                && stream.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && there.AsSpan().SequenceEqual(header);
+            return new FileInfo(At(name)).Length == header.Length + ((long)epochs * labels.Length * sizeof(float)) && RunFolder.Begins(At(name), header);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -228,6 +228,18 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a file begins with these bytes: is it of the kind that may be written over? A device never does, and reading all of it might not end.</summary>
+    /// <param name="path">A file.</param>
+    /// <param name="beginning">How files of the kind begin.</param>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool Begins(string path, ReadOnlySpan<byte> beginning)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var there = new byte[beginning.Length];
+        return stream.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && beginning.SequenceEqual(there);
+    }
+
     private string At(string name) => System.IO.Path.Combine(Path, name);
 
     private string WeightsPath(string name) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ".npz");
