@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Winnow.Checkpoints;
+using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
 
@@ -112,7 +113,7 @@ public sealed partial class Pruner
         EpochPlan plan;
         if (_touched)
         {
-            float[] weights = GC.AllocateUninitializedArray<float>(Samples.Count);
+            float[] weights = HugePages.Uninitialized<float>(Samples.Count);
             checkpoint.Read<float>(WeightsSection, weights);
             plan = EpochPlan.Of(context, weights, _options.Order);
         }

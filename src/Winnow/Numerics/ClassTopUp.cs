@@ -101,7 +101,7 @@ internal static class ClassTopUp
                 int label = own[i];
                 bool free = run[i] == 0, hit = free & bits[i] < odds[label];
                 run[i] = Branchless.Select(hit, picked, run[i]);
-                lanes[((i % Lanes) * counts.Length) + label] += ((free ? 1UL : 0) << 32) | (hit ? 1UL : 0);
+                lanes[((i & (Lanes - 1)) * counts.Length) + label] += ((free ? 1UL : 0) << 32) | (hit ? 1UL : 0);
             }
         }
         for (int k = 0; k < lanes.Length; k++)

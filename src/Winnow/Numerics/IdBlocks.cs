@@ -77,53 +77,47 @@ internal static class IdBlocks
         foreach (int id in ids) sizes[id >> shift]++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Scatter(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
         ulong* pairs, float* groupedLosses, uint* groupedPredictions)
     {
-        const int Line = CacheLines.Size;
+        const int Room = CacheLines.Room;
         int blocks = starts.Length;
-        using var waiting = new NativeBuffer<byte>(Line * blocks * 3);
+        using var waiting = new NativeBuffer<byte>(Room * blocks * (others.Any ? 3 : 1));
         using var places = new NativeBuffer<int>(blocks);
         starts.CopyTo(places.Span);
-        var pairLines = (ulong*)waiting.Pointer;
-        var lossLines = (float*)(waiting.Pointer + (Line * blocks));
-        var predictionLines = (uint*)(waiting.Pointer + (2 * Line * blocks));
+        var pairRooms = (ulong*)waiting.Pointer;
+        var lossRooms = (float*)(waiting.Pointer + (Room * blocks));
+        var predictionRooms = (uint*)(waiting.Pointer + (2 * Room * blocks));
         fixed (int* first = starts)
         {
             int* next = places.Pointer;
-            if (others.Any) PutAll(ids, values, others, from, to, shift, first, next, pairLines, lossLines, predictionLines, pairs, groupedLosses, groupedPredictions);
-            else PutPairs(ids, values, from, to, shift, first, next, pairLines, pairs);
+            if (!others.Any) Put(ids, values, others, false, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else if (!others.HasPredictions) Put(ids, values, others, true, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else if (!others.HasBatchLosses) Put(ids, values, others, false, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else Put(ids, values, others, true, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
             for (int b = 0; b < blocks; b++)
             {
-                CacheLines.Flush(pairLines + (b * (Line / sizeof(ulong))), pairs, first[b], next[b]);
-                if (others.HasBatchLosses) CacheLines.Flush(lossLines + (b * (Line / sizeof(float))), groupedLosses, first[b], next[b]);
-                if (others.HasPredictions) CacheLines.Flush(predictionLines + (b * (Line / sizeof(uint))), groupedPredictions, first[b], next[b]);
+                CacheLines.Flush(pairRooms + (b * (Room / sizeof(ulong))), pairs, first[b], next[b]);
+                if (others.HasBatchLosses) CacheLines.Flush(lossRooms + (b * (Room / sizeof(float))), groupedLosses, first[b], next[b]);
+                if (others.HasPredictions) CacheLines.Flush(predictionRooms + (b * (Room / sizeof(uint))), groupedPredictions, first[b], next[b]);
             }
         }
         CacheLines.Publish();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void PutPairs(int* ids, uint* values, int from, int to, int shift, int* first, int* next, ulong* waiting, ulong* pairs)
+    // Inlined once for each combination: with all of it in one loop, the pointers don't fit into the registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void Put(int* ids, uint* values, ObservedOthers others, bool losses, bool predictions, int from, int to, int shift, int* first, int* next,
+        ulong* pairRooms, float* lossRooms, uint* predictionRooms, ulong* pairs, float* groupedLosses, uint* groupedPredictions)
     {
-        for (int i = from; i < to; i++)
-        {
-            int block = ids[i] >> shift;
-            CacheLines.Put(waiting + (block * (CacheLines.Size / sizeof(ulong))), pairs, first[block], next[block]++, ((ulong)(uint)ids[i] << 32) | values[i]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void PutAll(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, int* first, int* next,
-        ulong* pairLines, float* lossLines, uint* predictionLines, ulong* pairs, float* groupedLosses, uint* groupedPredictions)
-    {
-        const int Words = CacheLines.Size / sizeof(uint);
+        const int Words = CacheLines.Room / sizeof(uint);
         for (int i = from; i < to; i++)
         {
             int block = ids[i] >> shift, start = first[block], place = next[block]++;
-            CacheLines.Put(pairLines + (block * (Words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
-            if (others.HasBatchLosses) CacheLines.Put(lossLines + (block * Words), groupedLosses, start, place, others.BatchLoss(i));
-            if (others.HasPredictions) CacheLines.Put(predictionLines + (block * Words), groupedPredictions, start, place, others.Prediction(i));
+            CacheLines.Put(pairRooms + (block * (Words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
+            if (losses) CacheLines.Put(lossRooms + (block * Words), groupedLosses, start, place, others.BatchLoss(i));
+            if (predictions) CacheLines.Put(predictionRooms + (block * Words), groupedPredictions, start, place, others.Prediction(i));
         }
     }
 }

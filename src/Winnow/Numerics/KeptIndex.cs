@@ -42,7 +42,7 @@ internal sealed class KeptIndex
     public static unsafe KeptIndex Of(ReadOnlySpan<float> weights, int threads, out double weightSum)
     {
         int samples = weights.Length, groups = (int)(((long)samples + (1 << GroupLog2) - 1) >> GroupLog2);
-        ulong[] bits = new ulong[groups * Words];
+        ulong[] bits = HugePages.Zeros<ulong>(groups * Words);
         int[] before = new int[groups + Ahead];
         int block = Shuffle.Block(samples);
         double[] sums = new double[Shuffle.Blocks(samples)];

@@ -16,7 +16,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
     public NativeBuffer(int length)
     {
         _length = length;
-        Pointer = (T*)NativeMemory.AlignedAlloc((nuint)length * (nuint)sizeof(T), CacheLines.Size);
+        nuint bytes = (nuint)length * (nuint)sizeof(T);
+        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, CacheLines.Size);
+        HugePages.Want(Pointer, bytes);
         _own = true;
     }
 

@@ -18,7 +18,7 @@ internal sealed unsafe class Scratch<T> where T : unmanaged
     {
         if (length > MostKept) return new NativeBuffer<T>(length);
         int ends = CacheLines.Size / sizeof(T);
-        if (_kept is null || _kept.Length < length + ends) _kept = GC.AllocateUninitializedArray<T>(Math.Clamp(most, length, MostKept) + ends, pinned: true);
+        if (_kept is null || _kept.Length < length + ends) _kept = HugePages.Uninitialized<T>(Math.Clamp(most, length, MostKept) + ends, pinned: true);
         return new NativeBuffer<T>(_kept);
     }
 }

@@ -52,7 +52,7 @@ public static partial class Shuffle
 
                 int[] starts = Starts(table.AsSpan(0, blocks * buckets), buckets);
                 kept = starts[buckets];
-                int[] order = reused?.Length >= kept ? reused : GC.AllocateUninitializedArray<int>(kept);
+                int[] order = reused?.Length >= kept ? reused : HugePages.Uninitialized<int>(kept);
                 Chunks.For(blocks, threads, b =>
                 {
                     var (start, length) = BlockRange(b, block, samples);

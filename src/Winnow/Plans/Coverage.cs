@@ -1,5 +1,6 @@
 using System.Numerics;
 using Winnow.Checkpoints;
+using Winnow.Numerics;
 
 namespace Winnow.Plans;
 
@@ -14,7 +15,7 @@ internal sealed class Coverage
     bool _byId;
 
     /// <summary>Room for so many samples.</summary>
-    public Coverage(int samples) => _bits = new ulong[((long)samples + 63) / 64];
+    public Coverage(int samples) => _bits = HugePages.Zeros<ulong>((int)(((long)samples + 63) / 64));
 
     /// <summary>How many different samples of the plan have been observed.</summary>
     public int Count { get; private set; }

@@ -93,7 +93,7 @@ public sealed class EpochPlan
             throw new ArgumentOutOfRangeException(nameof(epoch), epoch.Epoch, $"the run has {epoch.TotalEpochs} epochs; epochs are 0-based, in [0, {epoch.TotalEpochs})");
         if (samples.Count == 0) throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
         // Never zeroed: the policy writes every one.
-        float[] weights = memory.Weights ?? GC.AllocateUninitializedArray<float>(samples.Count);
+        float[] weights = memory.Weights ?? HugePages.Uninitialized<float>(samples.Count);
         policy.Plan(epoch, samples, weights);
         return Of(epoch, weights, order, memory.Order);
     }
@@ -237,7 +237,7 @@ public sealed class EpochPlan
         lock (_writing)
         {
             if (_order is { } written) return written;
-            int[] order = GC.AllocateUninitializedArray<int>(Count);
+            int[] order = HugePages.Uninitialized<int>(Count);
             _keyed!.Copy(0, order);
             _order = order;
             return order;

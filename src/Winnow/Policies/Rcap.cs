@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Winnow.Catalog;
 using Winnow.Numerics;
 using Winnow.Samples;
@@ -94,9 +95,13 @@ public sealed record RcapPolicy : IPruningPolicy
     // Sums are whole numbers of 2^-24, so that their order doesn't matter.
     const double Unit = 1 << 24;
 
+    // Neighbours are often of one class; added up in one place, each would wait for the one before. Many classes would take too much memory.
+    static int Lanes(int classes) => classes <= 1 << 12 ? 4 : 1;
+
     static unsafe int[] Quotas(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, int classes, float most, int total, int threads)
     {
         int samples = losses.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        int lanes = Lanes(classes);
         long[] mass = new long[classes];
         int[] members = new int[classes];
         fixed (float* pinnedLosses = losses)
@@ -109,16 +114,16 @@ public sealed record RcapPolicy : IPruningPolicy
             Lock gate = new();
             Chunks.For(workers, threads, worker =>
             {
-                long[] ownMass = new long[classes];
-                int[] ownMembers = new int[classes];
+                long[] ownMass = new long[lanes * classes];
+                int[] ownMembers = new int[lanes * classes];
                 for (int k = worker; k < chunks; k += workers)
                 {
                     var (start, length) = Chunks.Range(k, samples);
-                    Sum(new(l + start, length), new(c + start, length), new(s + start, length), most, ownMass, ownMembers);
+                    Sum(new(l + start, length), new(c + start, length), new(s + start, length), most, lanes, classes, ownMass, ownMembers);
                 }
                 lock (gate)
                 {
-                    for (int k = 0; k < classes; k++) (mass[k], members[k]) = (mass[k] + ownMass[k], members[k] + ownMembers[k]);
+                    for (int k = 0; k < ownMass.Length; k++) (mass[k % classes], members[k % classes]) = (mass[k % classes] + ownMass[k], members[k % classes] + ownMembers[k]);
                 }
             });
         }
@@ -128,16 +133,36 @@ public sealed record RcapPolicy : IPruningPolicy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Sum(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, float most, long[] mass, int[] members)
+    static void Sum(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, float most, int lanes, int classes, long[] mass, int[] members)
     {
+        const int Run = 1 << 10;
         bool all = !states.ContainsAnyExcept((byte)SampleFlags.Seen);
         labels = labels[..losses.Length];
-        for (int i = 0; i < losses.Length; i++)
+        Span<int> units = stackalloc int[Run];
+        for (int at = 0; at < losses.Length; at += Run)
         {
-            if (!all && states[i] != (byte)SampleFlags.Seen) continue;
-            mass[labels[i]] += (int)(MathF.Min(MathF.Max(losses[i], 0f), most) * (float)Unit);
-            members[labels[i]]++;
+            ReadOnlySpan<float> run = losses.Slice(at, Math.Min(Run, losses.Length - at));
+            ToUnits(run, most, units);
+            for (int i = 0; i < run.Length; i++)
+            {
+                if (!all && states[at + i] != (byte)SampleFlags.Seen) continue;
+                int place = ((i & (lanes - 1)) * classes) + labels[at + i];
+                mass[place] += units[i];
+                members[place]++;
+            }
         }
+    }
+
+    // Losses as far as they count, in whole units.
+    static void ToUnits(ReadOnlySpan<float> losses, float most, Span<int> units)
+    {
+        ref float l = ref MemoryMarshal.GetReference(losses);
+        ref int u = ref MemoryMarshal.GetReference(units[..losses.Length]);
+        Vector256<float> zero = Vector256<float>.Zero, top = Vector256.Create(most), unit = Vector256.Create((float)Unit);
+        int i = 0;
+        for (; i + 8 <= losses.Length; i += 8)
+            Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(Vector256.LoadUnsafe(ref l, (nuint)i), zero), top) * unit).StoreUnsafe(ref u, (nuint)i);
+        for (; i < losses.Length; i++) units[i] = (int)(MathF.Min(MathF.Max(losses[i], 0f), most) * (float)Unit);
     }
 
     static unsafe void Score(ReadOnlySpan<float> losses, float most, float scale, Rng rng, int threads, Span<float> scores)

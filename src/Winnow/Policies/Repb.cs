@@ -77,8 +77,8 @@ public sealed record RepbPolicy : IPruningPolicy
         {
             int id = (int)ids[i];
             // An id given twice in an epoch is one visit.
-            visits[id] += MathF.Abs(last[id]) == stamp ? 0 : 1;
-            last[id] = losses[i] < means[i] ? -stamp : stamp;
+            visits[id] += Branchless.Select(MathF.Abs(last[id]) == stamp, 0f, 1f);
+            last[id] = Branchless.Select(losses[i] < means[i], -stamp, stamp);
         }
     }
 

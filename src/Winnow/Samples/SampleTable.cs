@@ -35,11 +35,11 @@ public sealed class SampleTable
         }
         _labels = labels;
         Columns = [.. columns];
-        _flags = new SampleFlags[count];
+        _flags = HugePages.Zeros<SampleFlags>(count);
         _values = new float[columns.Count][];
         for (int i = 0; i < _values.Length; i++)
         {
-            _values[i] = new float[count];
+            _values[i] = HugePages.Zeros<float>(count);
             if (columns[i].Initial != 0) Array.Fill(_values[i], columns[i].Initial);
         }
     }

@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Winnow.Catalog;
 using Winnow.Numerics;
 using Winnow.Samples;
@@ -90,14 +93,33 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     {
         labels = labels[..weights.Length];
         for (int i = 0; i < weights.Length; i++)
-            tally[((i % Lanes) * classes) + labels[i]] += Tally.Packed(weights[i] == 0, weights[i] > 1);
+            tally[((i & (Lanes - 1)) * classes) + labels[i]] += Tally.Packed(weights[i] == 0, weights[i] > 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Weigh(ReadOnlySpan<int> labels, Span<float> weights, ReadOnlySpan<float> shared)
+    static unsafe void Weigh(ReadOnlySpan<int> labels, Span<float> weights, ReadOnlySpan<float> shared)
     {
         labels = labels[..weights.Length];
-        for (int i = 0; i < weights.Length; i++)
+        int i = 0;
+        if (Avx2.IsSupported)
+        {
+            ref float w = ref MemoryMarshal.GetReference(weights);
+            ref int l = ref MemoryMarshal.GetReference(labels);
+            Vector256<uint> last = Vector256.Create((uint)shared.Length - 1);
+            fixed (float* table = shared)
+            {
+                for (; i + 8 <= weights.Length; i += 8)
+                {
+                    // No label is beyond the last class; should somebody have changed one meanwhile, nothing else is read.
+                    Vector256<int> label = Vector256.Min(Vector256.LoadUnsafe(ref l, (nuint)i).AsUInt32(), last).AsInt32();
+                    Vector256<float> weight = Vector256.LoadUnsafe(ref w, (nuint)i), own = Avx2.GatherVector256(table, label, sizeof(float));
+                    Vector256<float> changed = Vector256.Equals(weight, Vector256.Create(Drawn)) |
+                        (Vector256.GreaterThan(weight, Vector256<float>.One) & Vector256.GreaterThan(own, Vector256<float>.Zero));
+                    Vector256.ConditionalSelect(changed, own, weight).StoreUnsafe(ref w, (nuint)i);
+                }
+            }
+        }
+        for (; i < weights.Length; i++)
         {
             float weight = weights[i], own = shared[labels[i]];
             weights[i] = Branchless.Select((weight == Drawn) | ((weight > 1) & (own > 0)), own, weight);
