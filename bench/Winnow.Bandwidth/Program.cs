@@ -3,6 +3,8 @@
 // usage: Winnow.Bandwidth [MIB] [REPEATS]     (default: three arrays of 512 MiB, 15 repeats)
 // The kernels of STREAM (McCalpin 1995) on float32, and a sum that only reads. Counted are the bytes that the program reads and writes; a plain
 // store also fetches the line that it overwrites, which copying in bulk goes round. Median and best of the repeats, for one thread and for all cores.
+// Before that, on Linux: how fast one thread gets memory that it uses for the first time, with pages of 4 KiB and of 2 MiB. A virtual machine may have to
+// ask its host for it, most of all the first time; so each of three rounds is told.
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
@@ -12,6 +14,12 @@ using System.Runtime.InteropServices;
 var culture = CultureInfo.InvariantCulture;
 var length = (args.Length > 0 ? int.Parse(args[0], culture) : 512) << 18;
 var repeats = args.Length > 1 ? int.Parse(args[1], culture) : 15;
+if (OperatingSystem.IsLinux())
+{
+    FirstUse("4 KiB", 15);
+    FirstUse("2 MiB", 14);
+}
+
 float[] a = new float[length], b = new float[length], c = new float[length];
 Array.Fill(a, 1f);
 Array.Fill(b, 2f);
@@ -25,6 +33,27 @@ foreach (var threads in new[] { 1, Environment.ProcessorCount }.Distinct())
 }
 
 return 0;
+
+unsafe void FirstUse(string pages, int advice)
+{
+    var bytes = (nuint)length * 2 * sizeof(float);
+    var rates = new string[3];
+    for (var round = 0; round < rates.Length; round++)
+    {
+        var memory = (byte*)NativeMemory.AlignedAlloc(bytes, 2 << 20);
+        _ = Memory.Advise(memory, bytes, advice);
+        var start = Stopwatch.GetTimestamp();
+        for (nuint at = 0; at < bytes; at += 4096)
+        {
+            memory[at] = 1;
+        }
+
+        rates[round] = string.Create(culture, $"{bytes / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9:F2}");
+        NativeMemory.AlignedFree(memory);
+    }
+
+    Console.WriteLine($"first use, pages of {pages}: {string.Join(", ", rates)} GB/s");
+}
 
 void Measure(string kernel, int bytes, int threads, Action<int, int> part)
 {
@@ -86,4 +115,10 @@ static void Triad(ReadOnlySpan<float> first, ReadOnlySpan<float> second, Span<fl
     {
         target[i] = x[i] + (y[i] * factor);
     }
+}
+
+internal static unsafe partial class Memory
+{
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    public static partial int Advise(void* start, nuint bytes, int advice);
 }

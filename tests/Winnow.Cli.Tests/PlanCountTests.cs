@@ -10,11 +10,11 @@ public sealed class PlanCountTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("repb", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("rs2", "listed", new[] { "table", "plan 0", "save", "restore", "plan 1", "share 1/8" })]
-    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
-    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8" })]
+    [InlineData("repb", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8", "observe 1", "plan 2" })]
+    [InlineData("infobatch", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8", "observe 1", "plan 2" })]
+    [InlineData("rs2", "listed", new[] { "table", "plan 0", "save", "restore", "plan 1", "share 1/8", "plan 2" })]
+    [InlineData("kakurenbo", "keyed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8", "observe 1", "plan 2" })]
+    [InlineData("infobatch+class-floor", "listed", new[] { "table", "plan 0", "save", "restore", "observe 0", "plan 1", "share 1/8", "observe 1", "plan 2" })]
     public void A_count_measures_planning_observing_saving_and_restoring(string method, string order, string[] steps)
     {
         var result = Invocation.Run("plan", "--count", "400000", "--method", method, "--order", order, "--threads", "1", "--json");
@@ -29,10 +29,11 @@ public sealed class PlanCountTests : IDisposable
             Assert.InRange(samples, 1, 400_000);
             Assert.Equal(seconds * 1e9 / samples, ns, 0.01);
             Assert.InRange(step.GetProperty("cpu_ns_per_sample").GetDouble(), 0, 1e9);
+            Assert.InRange(step.GetProperty("kernel_ns_per_sample").GetDouble(), 0, step.GetProperty("cpu_ns_per_sample").GetDouble());
             Assert.InRange(step.GetProperty("peak_bytes").GetInt64(), step.GetProperty("resident_bytes").GetInt64() / 2, long.MaxValue);
         }
 
-        var share = measured[^1].GetProperty("samples").GetInt32();
+        var share = measured.Single(static step => step.GetProperty("name").GetString() == "share 1/8").GetProperty("samples").GetInt32();
         Assert.InRange(share, 1, 50_000);
         Assert.Equal(json.GetProperty("peak_bytes").GetInt64() / 400_000.0, json.GetProperty("peak_bytes_per_sample").GetDouble(), 6);
     }
@@ -44,10 +45,10 @@ public sealed class PlanCountTests : IDisposable
         var result = Invocation.Run("plan", "--count", "1000");
         Assert.Equal((0, ""), (result.Code, result.Error));
         var lines = result.Out.TrimEnd().Split('\n');
-        Assert.Equal(9, lines.Length);
-        Assert.StartsWith("                 samples   seconds  ns/sample    cpu ns     GiB    peak", lines[0], StringComparison.Ordinal);
+        Assert.Equal(11, lines.Length);
+        Assert.StartsWith("                 samples   seconds  ns/sample    cpu ns    kernel     GiB    peak", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("plan 1             1,000 ", lines[6], StringComparison.Ordinal);
-        Assert.Matches("^infobatch, 1,000 samples, order listed, [0-9]+ threads, median of 9: peak 0\\.[0-9]+ GiB", lines[8]);
+        Assert.Matches("^infobatch, 1,000 samples, order listed, [0-9]+ threads, median of 9: peak 0\\.[0-9]+ GiB", lines[10]);
         Assert.Equal(before, Directory.GetFiles("."));
     }
 
