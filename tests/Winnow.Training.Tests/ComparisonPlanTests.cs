@@ -139,4 +139,20 @@ public class ComparisonPlanTests
         Assert.Equal(1 / 0.7, scaled.LearningRateScale, 12);
         Assert.Equal("random:save=0.3", Matching.Request(arms[^1], 5, null, fullSteps: 101).Method);
     }
+
+    [Fact]
+    public void A_control_of_equal_compute_is_run_where_the_shortened_one_computes_less()
+    {
+        string[] specs = ["infobatch", "kakurenbo", "ies+max-age:epochs=3", "selective-backprop"];
+        var arms = ComparisonPlan.Arms(specs, Controls.Default);
+        var equal = arms.Where(static arm => arm.Kind == ArmKind.EqualCompute).ToArray();
+        Assert.Equal(arms.Where(static arm => arm.Kind == ArmKind.Method).Skip(1).Select(static arm => arm.Name), equal.Select(static arm => arm.MatchedTo));
+        Assert.Equal("full@kakurenbo*compute", equal[0].Name);
+        Assert.All(equal, static arm => Assert.Equal(("full", ArmRole.Control, arm.MatchedTo), (arm.Method, arm.Role, arm.ShortenedTo)));
+        Assert.Equal("full@kakurenbo:save=0.3*compute", ComparisonPlan.Arms(["infobatch:save=0.3", "kakurenbo:save=0.3"], Controls.All, sharedSave: 0.3).Single(static arm => arm.Kind == ArmKind.EqualCompute).Name);
+
+        var notes = new List<string>();
+        Assert.Equal(["infobatch"], ComparisonPlan.Arms(["infobatch"], Controls.EqualCompute, notes: notes).Select(static arm => arm.Name));
+        Assert.StartsWith("There is no control of equal compute", Assert.Single(notes), StringComparison.Ordinal);
+    }
 }

@@ -80,6 +80,31 @@ public class ComparisonTests
         Assert.All(results, static arm => Assert.Equal([1, 0], arm.TimeToAccuracy.Select(static time => time.ReachedSeeds)));
     }
 
+    [Theory]
+    [InlineData("kakurenbo:tau=0.1,hide=0.5,decay=no")]
+    [InlineData("selective-backprop:start=0,keep=0.5")]
+    public void A_method_that_looks_at_more_than_it_trains_on_is_held_against_full_data_for_as_much_compute(string spec)
+    {
+        var outcomes = new Dictionary<string, TrainingOutcome>();
+        var comparison = Compare([spec], [1, 2, 3], (run, outcome) => outcomes[$"{run.Arm.Name} {run.Seed}"] = outcome);
+        var results = comparison.Results();
+        var method = results.Single(static arm => arm.Role == "method");
+        var (shortened, equal) = (results.Single(static arm => arm.Control == "shortened"), results.Single(static arm => arm.Control == "equal-compute"));
+        foreach (var seed in method.Seeds)
+        {
+            var (own, other) = (outcomes[$"{method.Name} {seed}"], outcomes[$"{equal.Name} {seed}"]);
+            Assert.True(own.Forwards > own.Backwards);
+            Assert.Equal(own.Compute / 3.0 / own.FullVisits, (double)other.Steps / own.FullSteps, 0.51 / own.FullSteps);
+        }
+
+        Assert.Equal(method.Saved.Compute!.Value, equal.Saved.Compute!.Value, 0.02);
+        Assert.True(shortened.Saved.Compute > equal.Saved.Compute + 0.02);
+        Assert.Equal(method.Accuracy.Mean - equal.Accuracy.Mean, method.DeltaEqualCompute!.Mean, 12);
+        var findings = Findings.Of(results);
+        Assert.Contains(findings, static note => note.Contains("a schedule of as much compute", StringComparison.Ordinal));
+        Assert.DoesNotContain(findings, static note => note.Contains("computes more than its controls", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Without_controls_nothing_is_claimed_against_full()
     {

@@ -12,7 +12,7 @@ internal sealed class CompareOptions
 
     private static readonly (string Word, Controls Value)[] s_controls =
     [
-        ("full", Controls.Full), ("shortened", Controls.Shortened), ("shortened-lr", Controls.ShortenedLr), ("random", Controls.Random), ("rs2", Controls.Rs2),
+        ("full", Controls.Full), ("shortened", Controls.Shortened), ("equal-compute", Controls.EqualCompute), ("shortened-lr", Controls.ShortenedLr), ("random", Controls.Random), ("rs2", Controls.Rs2),
         ("all", Controls.All), ("none", Controls.None),
     ];
 
@@ -22,7 +22,7 @@ internal sealed class CompareOptions
     private readonly Option<double?> _save = SaveOption.Create("each method");
     private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", "3");
     private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", "1");
-    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), shortened-lr (the same, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened]", "name ...");
+    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute]", "name ...");
     private readonly Option<bool> _noControls = new("--no-controls") { Description = "leave out full data and full data shortened to each method's steps: --controls none" };
     private readonly Option<string[]> _ablate = Value.List("--ablate", "also run each method without its weights, or without the full epochs at its end", "weights|annealing ...");
     private readonly Option<string[]> _targets = Value.List("--targets", "test accuracies, such as 0.90 0.92: tell the time and the visits until each was reached", "share ...");

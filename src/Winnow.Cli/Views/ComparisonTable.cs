@@ -25,6 +25,7 @@ internal static class ComparisonTable
 
     private static readonly Column[] s_rivals =
     [
+        Points("equal compute", static arm => arm.DeltaEqualCompute),
         Points("shortened×lr", static arm => arm.DeltaShortenedLr),
         Points("random", static arm => arm.DeltaRandom),
         Points("rs2", static arm => arm.DeltaRs2),

@@ -20,6 +20,7 @@ internal static class ArmsTable
         ("worst class", static arm => arm.WorstClassAccuracy is { } worst ? new(Numbers.Percent(worst), worst.Mean) : new("")),
         ("worst class to full's", static arm => Cell.Points(arm.DeltaFullWorstClass)),
         ("kept of the class pruned most", static arm => Cell.Percent(arm.ClassKeep.Min())),
+        ("to equal compute", static arm => Cell.Points(arm.DeltaEqualCompute)),
         ("to shortened × lr", static arm => Cell.Points(arm.DeltaShortenedLr)),
         ("to random", static arm => Cell.Points(arm.DeltaRandom)),
         ("to rs2", static arm => Cell.Points(arm.DeltaRs2)),

@@ -27,15 +27,19 @@ internal static class Headline
 
         // One method: what it did to full data and to the line to beat. More: how many of them did.
         return methods.Length == 1
-            ? string.Join(' ', [.. findings.Take(methods[0].DeltaShortened is null ? 1 : methods[0].DeltaFullWorstClass is { High: < 0 } ? 3 : 2), .. MoreCompute(methods, comparison)])
+            ? string.Join(' ', [.. findings.Take(Told(methods[0])), .. MoreCompute(methods, comparison)])
             : string.Join(' ', [
                 $"{methods.Length} methods over {methods[0].Seeds.Count} seeds saved {Range(methods.Min(static arm => arm.Saved.Samples), methods.Max(static arm => arm.Saved.Samples))} of the visits.",
                 .. Verdicts(methods, static arm => arm.DeltaShortened, "Against full data under an equally shortened schedule, the line to beat,", "beats it"),
+                .. Verdicts(methods, static arm => arm.DeltaEqualCompute, "Against full data under a schedule of as much compute", "beats it"),
                 .. MoreCompute(methods, comparison),
                 .. Verdicts(methods, static arm => arm.DeltaFull, "Against full data", "is better"),
                 .. findings.Where(static note => note.Contains("without correction", StringComparison.Ordinal)),
             ]);
     }
+
+    // The findings that say what one method did to full data, its worst class included, and to full data for as many steps and for as much compute.
+    private static int Told(ArmResult method) => 1 + (method.DeltaFullWorstClass is { High: < 0 } ? 1 : 0) + (method.DeltaShortened is null ? 0 : 1) + (method.DeltaEqualCompute is null ? 0 : 1);
 
     private static IEnumerable<string> MoreCompute(ArmResult[] methods, ComparisonResult comparison) => methods.Select(arm => Findings.MoreCompute(arm, comparison.Arms)).OfType<string>();
 

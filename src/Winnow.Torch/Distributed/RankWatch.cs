@@ -20,7 +20,7 @@ internal sealed class RankWatch : IDisposable
     readonly Lock _gate = new();
     RankLostException? _verdict;
     long _exchanges;
-    bool _leaving;
+    volatile bool _leaving;
 
     /// <param name="rank">This rank.</param>
     /// <param name="links">On rank 0 one to every other rank, elsewhere the one to rank 0.</param>

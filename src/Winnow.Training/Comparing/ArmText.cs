@@ -13,6 +13,7 @@ public static class ArmText
         { Control: "shortened-lr", SharedSave: { } save } => Text($"full, shortened to {1 - save:P1} of the steps, learning rate × {1 / (1 - save):F2} (control of all)"),
         { SharedSave: not null } => $"{arm.Name} (control of all)",
         { Control: "shortened" } => $"full, shortened to the steps of {arm.MatchedTo} (control)",
+        { Control: "equal-compute" } => $"full, as much compute as {arm.MatchedTo} (control)",
         { Control: "shortened-lr" } => $"full, shortened to {arm.MatchedTo}, learning rate × N/k (control)",
         { Control: "random" } => $"random, as many samples in each epoch as {arm.MatchedTo} (control)",
         { Control: "rs2" } => $"rs2, as many visits as {arm.MatchedTo} (control)",

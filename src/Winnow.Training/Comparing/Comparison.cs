@@ -152,6 +152,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             DeltaFull = full is null || isFull ? null : Difference.Paired(accuracy.Values, Accuracy(full).Values),
             DeltaFullWorstClass = full is null || isFull || worst is null || WorstClass(full) is not { } reference ? null : Difference.Paired(worst.Values, reference.Values),
             DeltaShortened = Delta(ArmKind.Shortened),
+            DeltaEqualCompute = Delta(ArmKind.EqualCompute),
             DeltaShortenedLr = Delta(ArmKind.ShortenedLr),
             DeltaRandom = Delta(ArmKind.Random),
             DeltaRs2 = Delta(ArmKind.Rs2),
@@ -195,6 +196,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     {
         ArmKind.Full => "full",
         ArmKind.Shortened => "shortened",
+        ArmKind.EqualCompute => "equal-compute",
         ArmKind.ShortenedLr => "shortened-lr",
         ArmKind.Random => "random",
         ArmKind.Rs2 => "rs2",

@@ -22,7 +22,10 @@ public enum ArmKind
     /// <summary>Every sample, under a schedule shortened to a method's steps.</summary>
     Shortened,
 
-    /// <summary>The same with the learning rate multiplied by the method's mean of all samples over visited ones.</summary>
+    /// <summary>Every sample, under a schedule that takes as much compute as a method that also looks at samples it doesn't train on.</summary>
+    EqualCompute,
+
+    /// <summary>The shortened one with the learning rate multiplied by the method's mean of all samples over visited ones.</summary>
     ShortenedLr,
 
     /// <summary>In each epoch a new random subset of as many samples as the method visited, weight 1.</summary>
@@ -43,7 +46,7 @@ public sealed record ComparisonArm
 {
     /// <summary>
     /// A unique name: the method spec; or what is matched to it and the spec after an @: <c>full@SPEC</c> for the full data shortened to the
-    /// steps of the arm SPEC, <c>full@SPEC*lr</c>, <c>random@SPEC</c>, <c>rs2@SPEC</c>, <c>no-weights@SPEC</c>, <c>no-annealing@SPEC</c>. Of a control that all
+    /// steps of the arm SPEC, <c>full@SPEC*compute</c>, <c>full@SPEC*lr</c>, <c>random@SPEC</c>, <c>rs2@SPEC</c>, <c>no-weights@SPEC</c>, <c>no-annealing@SPEC</c>. Of a control that all
     /// methods share, <c>save=X</c> stands in the place of SPEC.
     /// </summary>
     public required string Name { get; init; }
@@ -71,5 +74,5 @@ public sealed record ComparisonArm
     }
 
     /// <summary>The name of the arm whose step count ends this one's shortened schedule; null for a full schedule.</summary>
-    public string? ShortenedTo => Kind is ArmKind.Shortened or ArmKind.ShortenedLr ? MatchedTo : null;
+    public string? ShortenedTo => Kind is ArmKind.Shortened or ArmKind.ShortenedLr or ArmKind.EqualCompute ? MatchedTo : null;
 }

@@ -26,11 +26,17 @@ public enum Controls
     /// <summary>Repeated random sampling without replacement with as many visits.</summary>
     Rs2 = 16,
 
-    /// <summary>The two that a claim needs at least.</summary>
-    Default = Full | Shortened,
+    /// <summary>
+    /// Full data under a schedule that computes as much as the method, for methods that also send samples through the model that they don't train
+    /// on; for all others the shortened one is that already.
+    /// </summary>
+    EqualCompute = 32,
+
+    /// <summary>Those that a claim needs at least.</summary>
+    Default = Full | Shortened | EqualCompute,
 
     /// <summary>All of them.</summary>
-    All = Full | Shortened | ShortenedLr | Random | Rs2,
+    All = Full | Shortened | EqualCompute | ShortenedLr | Random | Rs2,
 }
 
 /// <summary>What is taken from each method to see what it is worth.</summary>
@@ -52,7 +58,7 @@ public static class ComparisonPlan
 {
     private static readonly (Controls Flag, ArmKind Kind)[] s_matched =
     [
-        (Controls.Shortened, ArmKind.Shortened), (Controls.ShortenedLr, ArmKind.ShortenedLr), (Controls.Random, ArmKind.Random), (Controls.Rs2, ArmKind.Rs2),
+        (Controls.Shortened, ArmKind.Shortened), (Controls.EqualCompute, ArmKind.EqualCompute), (Controls.ShortenedLr, ArmKind.ShortenedLr), (Controls.Random, ArmKind.Random), (Controls.Rs2, ArmKind.Rs2),
     ];
 
     /// <summary>The arms: <c>full</c>, each method, then for each method its controls and ablations.</summary>
@@ -98,7 +104,7 @@ public static class ComparisonPlan
         var tested = arms.Where(static arm => arm.Kind == ArmKind.Method).ToArray();
         foreach (var (flag, kind) in s_matched)
         {
-            if (controls.HasFlag(flag) && sharedSave is { } save)
+            if (controls.HasFlag(flag) && sharedSave is { } save && kind != ArmKind.EqualCompute)
             {
                 arms.AddRange(new[] { Shared(save, kind, tested, notes) }.OfType<ComparisonArm>());
             }
@@ -106,6 +112,11 @@ public static class ComparisonPlan
             {
                 arms.AddRange(tested.Select(arm => Control(arm, kind, notes)).OfType<ComparisonArm>());
             }
+        }
+
+        if (controls.HasFlag(Controls.EqualCompute) && controls is not (Controls.Default or Controls.All) && !arms.Exists(static arm => arm.Kind == ArmKind.EqualCompute))
+        {
+            notes?.Add("There is no control of equal compute: no method among these computes more than it trains on, so that the shortened schedule is of equal compute.");
         }
 
         arms.AddRange(tested.Where(_ => ablations.HasFlag(Ablations.Weights)).Select(arm => WithoutWeights(arm, notes)).OfType<ComparisonArm>());
@@ -140,6 +151,13 @@ public static class ComparisonPlan
 
     private static ComparisonArm? Control(ComparisonArm arm, ArmKind kind, ICollection<string>? notes)
     {
+        if (kind == ArmKind.EqualCompute)
+        {
+            return PolicyCatalog.Parse(arm.Method) is { RefreshesDropped: false, BatchSelection: null }
+                ? null
+                : new() { Name = $"full@{arm.Name}*compute", Method = "full", Kind = kind, MatchedTo = arm.Name };
+        }
+
         if (kind is ArmKind.Shortened or ArmKind.ShortenedLr)
         {
             return new() { Name = kind == ArmKind.Shortened ? $"full@{arm.Name}" : $"full@{arm.Name}*lr", Method = "full", Kind = kind, MatchedTo = arm.Name };

@@ -15,7 +15,7 @@ public sealed record ArmResult
     public required string Role { get; init; }
 
     /// <summary>
-    /// Which control: <c>full</c>, <c>shortened</c>, <c>shortened-lr</c>, <c>random</c>, <c>rs2</c>, or the ablation <c>no-weights</c> or
+    /// Which control: <c>full</c>, <c>shortened</c>, <c>equal-compute</c>, <c>shortened-lr</c>, <c>random</c>, <c>rs2</c>, or the ablation <c>no-weights</c> or
     /// <c>no-annealing</c>; null for a method.
     /// </summary>
     public string? Control { get; init; }
@@ -72,6 +72,9 @@ public sealed record ArmResult
 
     /// <summary>Accuracy less that of the control shortened to this arm's steps; null where there is none.</summary>
     public Difference? DeltaShortened { get; init; }
+
+    /// <summary>Accuracy less that of full data under a schedule of as much compute; null where the shortened control is of as much compute, too.</summary>
+    public Difference? DeltaEqualCompute { get; init; }
 
     /// <summary>The worst class's accuracy less that of <c>full</c>'s worst class.</summary>
     public Difference? DeltaFullWorstClass { get; init; }

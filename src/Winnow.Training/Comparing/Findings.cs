@@ -47,7 +47,7 @@ public static class Findings
 
     /// <summary>
     /// What to say of a method whose controls train on as many samples and yet compute less by more than a percentage point of full data's
-    /// compute, because the method also looks at samples that it doesn't train on; null where they cost the same.
+    /// compute, because the method also looks at samples that it doesn't train on; null where they cost the same, or one of equal compute was run.
     /// </summary>
     /// <param name="arm">The method.</param>
     /// <param name="arms">All arms.</param>
@@ -55,8 +55,8 @@ public static class Findings
     {
         ArgumentNullException.ThrowIfNull(arm);
         ArgumentNullException.ThrowIfNull(arms);
-        return arms.FirstOrDefault(other => other.Control == "shortened" && (other.MatchedTo == arm.Name || other.SharedSave is not null)) is { Saved.Compute: { } least } && arm.Saved.Compute is { } own && least - own > 0.01
-            ? Text($"{arm.Name} computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves {own:P1} of full data's compute, they save {least:P1}. To beat them is not to beat a schedule of equal compute, which would be longer.")
+        return arm.DeltaEqualCompute is null && arms.FirstOrDefault(other => other.Control == "shortened" && (other.MatchedTo == arm.Name || other.SharedSave is not null)) is { Saved.Compute: { } least } && arm.Saved.Compute is { } own && least - own > 0.01
+            ? Text($"{arm.Name} computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves {own:P1} of full data's compute, they save {least:P1}. To beat them is not to beat a schedule of equal compute, which would be longer: --controls equal-compute runs that.")
             : null;
     }
 
@@ -102,6 +102,7 @@ public static class Findings
     private static (Difference? Delta, string Against, string Name)[] Rivals(ArmResult arm) =>
     [
         (arm.DeltaShortened, "full data under a schedule shortened to the same steps", "the shortened schedule"),
+        (arm.DeltaEqualCompute, "full data under a schedule of as much compute", "the schedule of equal compute"),
         (arm.DeltaShortenedLr, "the shortened schedule at a learning rate raised by the mean of all samples over visited ones", "the shortened schedule at the raised learning rate"),
         (arm.DeltaRandom, "a random choice of as many samples in each epoch", "random choice"),
         (arm.DeltaRs2, "RS2 (random without repetition) with as many visits", "RS2"),

@@ -26,6 +26,7 @@ internal static class Matching
         return arm.Kind switch
         {
             ArmKind.Shortened => plain with { Steps = TrainedSteps(method!) },
+            ArmKind.EqualCompute => plain with { Steps = ComputedSteps(method!) },
             ArmKind.ShortenedLr => plain with { Steps = TrainedSteps(method!), LearningRateScale = RateScale(method!) },
             ArmKind.Random => plain with { Policy = new RandomReplay([.. method!.History.Select(static epoch => (int)epoch.Backwards)]) },
             ArmKind.Rs2 => plain with { Method = Rs2(method!) },
@@ -39,6 +40,9 @@ internal static class Matching
 
     // A method that chooses within the batch takes as many steps as full data, on fewer samples each: what it is held against trains on as many.
     private static long TrainedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round((double)method.Steps * method.Backwards / method.Visited));
+
+    // A forward pass counts one and a backward pass two, so a sample of full data costs three.
+    private static long ComputedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round(method.Compute / 3.0 * method.FullSteps / method.FullVisits));
 
     // A run that saved nothing has nothing to match but full data.
     private static string Rs2(TrainingOutcome method)

@@ -67,7 +67,12 @@ public sealed class CheckpointReader
         if (section.Type != CheckpointFormat.Name<T>() || Length(name) != destination.Length)
             throw new CheckpointException($"\"{name}\" in the checkpoint is {section.Type}[{string.Join(", ", section.Shape)}], and {CheckpointFormat.Name<T>()}[{destination.Length}] is needed; it belongs to something else");
         _source.Position = section.Start;
-        CheckpointFormat.Fill(destination, _source.ReadExactly);
+        var passing = new PassingBy(_source);
+        CheckpointFormat.Fill(destination, bytes =>
+        {
+            _source.ReadExactly(bytes);
+            passing.Passed();
+        });
     }
 
     /// <summary>Reads an array into a new one.</summary>
@@ -176,11 +181,13 @@ public sealed class CheckpointReader
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] part = ArrayPool<byte>.Shared.Rent((int)Math.Min(Part, Math.Max(1, section.Length)));
         source.Position = section.Start;
+        var passing = new PassingBy(source);
         for (long left = section.Length; left > 0;)
         {
             Span<byte> here = part.AsSpan(0, (int)Math.Min(part.Length, left));
             source.ReadExactly(here);
             hash.AppendData(here);
+            passing.Passed();
             left -= here.Length;
         }
         ArrayPool<byte>.Shared.Return(part);

@@ -51,6 +51,7 @@ public sealed class CheckpointWriter
         ArgumentNullException.ThrowIfNull(destination);
         byte[] checksums = new byte[(_sections.Count + 1) * CheckpointFormat.ChecksumLength];
         byte[] header = Header(checksums.Length);
+        var passing = new PassingBy(destination);
         Write(0, [new("header", "U8", [header.Length], header.Length, take => take(header)), .. _sections]);
         destination.Write(checksums);
 
@@ -63,6 +64,7 @@ public sealed class CheckpointWriter
                 {
                     hash.AppendData(bytes);
                     destination.Write(bytes);
+                    passing.Passed();
                 });
                 hash.GetHashAndReset(checksums.AsSpan(CheckpointFormat.ChecksumLength * row++));
             }

@@ -10,9 +10,9 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class IdBlocks
 {
-    const int MinShift = 14, MaxBlocksLog2 = 11, SmallestSegment = 1 << 15, SmallestPiece = 1 << 24;
+    const int MinShift = 14, MaxBlocksLog2 = 13, FewBlocks = 1 << 11, SmallestSegment = 1 << 15, SmallestPiece = 1 << 24;
 
-    /// <summary>Block b holds the ids with id &gt;&gt; shift = b; at most 2^11 blocks of at least 2^14 ids.</summary>
+    /// <summary>Block b holds the ids with id &gt;&gt; shift = b; at most 2^13 blocks of at least 2^14 ids.</summary>
     public static int Shift(int samples) => Math.Max(MinShift, 32 - BitOperations.LeadingZeroCount((uint)samples) - MaxBlocksLog2);
 
     /// <summary>How many blocks there are.</summary>
@@ -63,7 +63,9 @@ internal static class IdBlocks
         Chunks.For(segments, threads, s =>
         {
             var (from, to) = Segment(s, segments, count);
-            Scatter(ids, values, others, from, to, shift, places.AsSpan(s * blocks, blocks), pairs, groupedLosses, groupedPredictions);
+            Span<int> own = places.AsSpan(s * blocks, blocks);
+            if (blocks <= FewBlocks) Scatter<CacheLines.FourLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
+            else Scatter<CacheLines.TwoLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
         });
         return ends;
     }
@@ -78,29 +80,29 @@ internal static class IdBlocks
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Scatter(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
-        ulong* pairs, float* groupedLosses, uint* groupedPredictions)
+    static unsafe void Scatter<TRoom>(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
+        ulong* pairs, float* groupedLosses, uint* groupedPredictions) where TRoom : struct, CacheLines.IRoom
     {
-        const int Room = CacheLines.Room;
+        int room = TRoom.Bytes;
         int blocks = starts.Length;
-        using var waiting = new NativeBuffer<byte>(Room * blocks * (others.Any ? 3 : 1));
+        using var waiting = new NativeBuffer<byte>(room * blocks * (others.Any ? 3 : 1));
         using var places = new NativeBuffer<int>(blocks);
         starts.CopyTo(places.Span);
         var pairRooms = (ulong*)waiting.Pointer;
-        var lossRooms = (float*)(waiting.Pointer + (Room * blocks));
-        var predictionRooms = (uint*)(waiting.Pointer + (2 * Room * blocks));
+        var lossRooms = (float*)(waiting.Pointer + (room * blocks));
+        var predictionRooms = (uint*)(waiting.Pointer + (2 * room * blocks));
         fixed (int* first = starts)
         {
             int* next = places.Pointer;
-            if (!others.Any) Put(ids, values, others, false, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else if (!others.HasPredictions) Put(ids, values, others, true, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else if (!others.HasBatchLosses) Put(ids, values, others, false, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else Put(ids, values, others, true, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            if (!others.Any) Put<TRoom>(ids, values, others, false, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else if (!others.HasPredictions) Put<TRoom>(ids, values, others, true, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else if (!others.HasBatchLosses) Put<TRoom>(ids, values, others, false, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            else Put<TRoom>(ids, values, others, true, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
             for (int b = 0; b < blocks; b++)
             {
-                CacheLines.Flush(pairRooms + (b * (Room / sizeof(ulong))), pairs, first[b], next[b]);
-                if (others.HasBatchLosses) CacheLines.Flush(lossRooms + (b * (Room / sizeof(float))), groupedLosses, first[b], next[b]);
-                if (others.HasPredictions) CacheLines.Flush(predictionRooms + (b * (Room / sizeof(uint))), groupedPredictions, first[b], next[b]);
+                CacheLines.Flush<ulong, TRoom>(pairRooms + (b * (room / sizeof(ulong))), pairs, first[b], next[b]);
+                if (others.HasBatchLosses) CacheLines.Flush<float, TRoom>(lossRooms + (b * (room / sizeof(float))), groupedLosses, first[b], next[b]);
+                if (others.HasPredictions) CacheLines.Flush<uint, TRoom>(predictionRooms + (b * (room / sizeof(uint))), groupedPredictions, first[b], next[b]);
             }
         }
         CacheLines.Publish();
@@ -108,16 +110,16 @@ internal static class IdBlocks
 
     // Inlined once for each combination: with all of it in one loop, the pointers don't fit into the registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe void Put(int* ids, uint* values, ObservedOthers others, bool losses, bool predictions, int from, int to, int shift, int* first, int* next,
-        ulong* pairRooms, float* lossRooms, uint* predictionRooms, ulong* pairs, float* groupedLosses, uint* groupedPredictions)
+    static unsafe void Put<TRoom>(int* ids, uint* values, ObservedOthers others, bool losses, bool predictions, int from, int to, int shift, int* first, int* next,
+        ulong* pairRooms, float* lossRooms, uint* predictionRooms, ulong* pairs, float* groupedLosses, uint* groupedPredictions) where TRoom : struct, CacheLines.IRoom
     {
-        const int Words = CacheLines.Room / sizeof(uint);
+        int words = TRoom.Bytes / sizeof(uint);
         for (int i = from; i < to; i++)
         {
             int block = ids[i] >> shift, start = first[block], place = next[block]++;
-            CacheLines.Put(pairRooms + (block * (Words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
-            if (losses) CacheLines.Put(lossRooms + (block * Words), groupedLosses, start, place, others.BatchLoss(i));
-            if (predictions) CacheLines.Put(predictionRooms + (block * Words), groupedPredictions, start, place, others.Prediction(i));
+            CacheLines.Put<ulong, TRoom>(pairRooms + (block * (words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
+            if (losses) CacheLines.Put<float, TRoom>(lossRooms + (block * words), groupedLosses, start, place, others.BatchLoss(i));
+            if (predictions) CacheLines.Put<uint, TRoom>(predictionRooms + (block * words), groupedPredictions, start, place, others.Prediction(i));
         }
     }
 }

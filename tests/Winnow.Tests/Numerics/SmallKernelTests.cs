@@ -43,10 +43,10 @@ public class SmallKernelTests
     }
 
     [Fact]
-    public void Needs_at_most_2048_blocks_for_any_number_of_samples()
+    public void Needs_at_most_8192_blocks_for_any_number_of_samples()
     {
         foreach (int samples in new[] { 1, 1 << 14, (1 << 14) + 1, 10_000_000, 1 << 30, int.MaxValue })
-            Assert.InRange(((samples - 1) >> IdBlocks.Shift(samples)) + 1, 1, 2048);
+            Assert.InRange(((samples - 1) >> IdBlocks.Shift(samples)) + 1, 1, 8192);
     }
 
     [Fact]
