@@ -185,7 +185,7 @@ public class KeyedPlanTests
             Assert.InRange(blocks, 1, 1 << 10);
             Assert.Equal(0, block % 4096);
             Assert.Equal((samples - 1) >> shift, IdBlocks.Count(samples) - 1);
-            Assert.InRange(IdBlocks.Count(samples), 1, 1 << 11);
+            Assert.InRange(IdBlocks.Count(samples), 1, 1 << 13);
             Assert.InRange(IdBlocks.Segment(samples), samples / 8, (samples / 8) + 1);
         }
     }
