@@ -63,7 +63,14 @@ public sealed partial class Pruner
     /// <param name="options">The same epochs, seed, order and labels; threads and <see cref="PrunerOptions.AllowUnobserved"/> may differ.</param>
     /// <exception cref="CheckpointException">It is torn or altered, of another version, or of another run; the message lists what differs.</exception>
     /// <inheritdoc cref="Pruner(int, IPruningPolicy, PrunerOptions)"/>
-    public static Pruner Restore(Stream source, int count, IPruningPolicy policy, PrunerOptions options) => Restore(CheckpointReader.Open(source), count, policy, options);
+    public static Pruner Restore(Stream source, int count, IPruningPolicy policy, PrunerOptions options)
+    {
+        // What comes of an altered one is thrown away with the exception.
+        CheckpointReader checkpoint = CheckpointReader.OpenUnread(source);
+        Pruner pruner = Restore(checkpoint, count, policy, options);
+        checkpoint.CompareRest();
+        return pruner;
+    }
 
     /// <summary>The same from a checkpoint that holds other things too.</summary>
     /// <param name="checkpoint">With what <see cref="Save(CheckpointWriter)"/> added.</param>

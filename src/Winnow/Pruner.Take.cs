@@ -82,6 +82,11 @@ public sealed partial class Pruner
         {
             length = Math.Min(Run, ids.Length - at);
             for (int i = 0; i < length; i++) wide[i] = ids[at + i];
+            if (Samples.Count >= LargeTable)
+            {
+                Samples.Warm(wide.AsSpan(0, length));
+                CacheWarmer.Places(plan.Weights, wide.AsSpan(0, length));
+            }
             BatchSignals part = signals.Slice(at, length);
             _nonFinite += Store(new BatchSignals
             {

@@ -9,12 +9,14 @@ namespace Winnow.Checkpoints;
 public sealed class CheckpointReader
 {
     readonly Stream _source;
+    readonly byte[] _checksums;
     readonly Dictionary<string, string> _facts;
     readonly Dictionary<string, Section> _sections;
+    readonly HashSet<string> _compared = new(StringComparer.Ordinal);
 
-    CheckpointReader(Stream source, Dictionary<string, string> facts, IEnumerable<Section> sections)
+    CheckpointReader(Stream source, byte[] checksums, Dictionary<string, string> facts, IEnumerable<Section> sections)
     {
-        (_source, _facts) = (source, facts);
+        (_source, _checksums, _facts) = (source, checksums, facts);
         _sections = sections.ToDictionary(static section => section.Name, StringComparer.Ordinal);
     }
 
@@ -29,6 +31,17 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">It is torn or altered (the message names the section), no checkpoint, or of another version of the format.</exception>
     public static CheckpointReader Open(Stream source)
     {
+        CheckpointReader opened = OpenUnread(source);
+        opened.CompareRest();
+        return opened;
+    }
+
+    /// <summary>
+    /// The same for one who can throw away what was made of it: an array is compared when it is read, so that large ones come from the disk once, and
+    /// those that weren't read by <see cref="CompareRest"/>.
+    /// </summary>
+    internal static CheckpointReader OpenUnread(Stream source)
+    {
         ArgumentNullException.ThrowIfNull(source);
         if (!source.CanSeek) throw new ArgumentException("a checkpoint is read from a stream that can seek; copy it into a file or a MemoryStream first", nameof(source));
         source.Position = 0;
@@ -39,8 +52,14 @@ public sealed class CheckpointReader
         Compare(checksums, 0, "header", SHA256.HashData(header));
         if (found != CheckpointFormat.Version)
             throw new CheckpointException($"the checkpoint has version {found} of the format and this program reads version {CheckpointFormat.Version}; use the version of Winnow that wrote it");
-        for (int i = 0; i < sections.Count - 1; i++) Compare(checksums, i + 1, sections[i].Name, Hash(source, sections[i]));
-        return new(source, facts, sections.SkipLast(1));
+        return new(source, checksums, facts, sections.SkipLast(1).Select(static (section, i) => section with { Row = i + 1 }));
+    }
+
+    /// <summary>Compares the arrays that weren't yet.</summary>
+    /// <exception cref="CheckpointException">One is altered; the message names it.</exception>
+    internal void CompareRest()
+    {
+        foreach (Section section in _sections.Values.Where(section => _compared.Add(section.Name))) Compare(_checksums, section.Row, section.Name, Hash(_source, section));
     }
 
     /// <summary>Whether there is an array of that name.</summary>
@@ -68,11 +87,16 @@ public sealed class CheckpointReader
             throw new CheckpointException($"\"{name}\" in the checkpoint is {section.Type}[{string.Join(", ", section.Shape)}], and {CheckpointFormat.Name<T>()}[{destination.Length}] is needed; it belongs to something else");
         _source.Position = section.Start;
         var passing = new PassingBy(_source);
+        using IncrementalHash? hash = _compared.Contains(name) ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         CheckpointFormat.Fill(destination, bytes =>
         {
             _source.ReadExactly(bytes);
+            hash?.AppendData(bytes);
             passing.Passed();
         });
+        if (hash is null) return;
+        Compare(_checksums, section.Row, name, hash.GetHashAndReset());
+        _compared.Add(name);
     }
 
     /// <summary>Reads an array into a new one.</summary>
@@ -206,5 +230,5 @@ public sealed class CheckpointReader
     static CheckpointException Torn(string section, long found, long needed) =>
         new($"the checkpoint is torn within section \"{section}\": the file has {found} bytes where at least {needed} are needed; use an older checkpoint") { Damaged = true };
 
-    sealed record Section(string Name, string Type, long[] Shape, long Start, long Length);
+    sealed record Section(string Name, string Type, long[] Shape, long Start, long Length, int Row = 0);
 }

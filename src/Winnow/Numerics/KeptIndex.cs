@@ -76,27 +76,20 @@ internal sealed class KeptIndex
         while (!ranks.IsEmpty)
         {
             Span<int> some = ranks[..Math.Min(Batch, ranks.Length)];
-            foreach (int rank in some) Prefetch(ref _hints[rank >> _shift]);
+            foreach (int rank in some) CacheWarmer.Line(ref _hints[rank >> _shift]);
             for (int i = 0; i < some.Length; i++)
             {
                 groups[i] = _hints[some[i] >> _shift];
-                Prefetch(ref _before[groups[i] + 1]);
+                CacheWarmer.Line(ref _before[groups[i] + 1]);
             }
             for (int i = 0; i < some.Length; i++)
             {
                 groups[i] = Group(some[i], groups[i]);
-                Prefetch(ref _bits[groups[i] * Words]);
+                CacheWarmer.Line(ref _bits[groups[i] * Words]);
             }
             for (int i = 0; i < some.Length; i++) some[i] = Within(groups[i], some[i] - _before[groups[i]]);
             ranks = ranks[some.Length..];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe void Prefetch<T>(ref T value)
-    {
-        // Of what moves meanwhile the wrong line comes, and nothing else goes wrong.
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref value));
     }
 
     // The group with before ≤ rank < before of the next. Comparisons are counted, because a branch on them would be mispredicted every other time.

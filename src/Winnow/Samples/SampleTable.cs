@@ -133,6 +133,13 @@ public sealed class SampleTable
         foreach (float[] values in _values) CacheWarmer.Range<float>(values, start, length);
     }
 
+    /// <summary>Brings some samples into the cache.</summary>
+    internal void Warm(ReadOnlySpan<long> ids)
+    {
+        CacheWarmer.Places<SampleFlags>(_flags, ids);
+        foreach (float[] values in _values) CacheWarmer.Places<float>(values, ids);
+    }
+
     float[]? Find(string name)
     {
         for (int i = 0; i < _values.Length; i++) if (Columns[i].Name == name) return _values[i];
