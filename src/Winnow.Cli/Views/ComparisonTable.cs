@@ -67,7 +67,7 @@ internal static class ComparisonTable
     {
         if (WriteBlock(terminal, arms, Used(arms, s_rivals)))
         {
-            terminal.WriteLine("Points to the controls that train on as many samples (×lr: learning rate raised by N/k), and to the method without a part of it.");
+            terminal.WriteLine("Points to the other controls (equal compute: full data for as much of it; ×lr: learning rate raised by N/k), and to the method without a part of it.");
         }
 
         var costs = Used(arms, Costs(arms));
