@@ -116,17 +116,8 @@ internal static unsafe class PrunerExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_observe")]
-    public static int Observe(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals) => Call.Run(() =>
-    {
-        Check.Span(ids, count, "ids");
-        var given = NativeSignals.Read(signals, ids, count);
-        using var turn = PrunerEntry.All.Find(pruner).Enter();
-        Current(turn.Pruner, epoch);
-        if (count > 0)
-        {
-            turn.Pruner.Observe(given);
-        }
-    });
+    public static int Observe(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals) =>
+        ById(pruner, epoch, ids, count, signals, static (Pruner into, in BatchSignals given) => into.Observe(given));
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_observe_places")]
     public static int ObservePlaces(ulong pruner, int epoch, long start, long count, NativeSignals* signals) => Call.Run(() =>
@@ -141,17 +132,8 @@ internal static unsafe class PrunerExports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_observe_dropped")]
-    public static int ObserveDropped(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals) => Call.Run(() =>
-    {
-        Check.Span(ids, count, "ids");
-        var given = NativeSignals.Read(signals, ids, count);
-        using var turn = PrunerEntry.All.Find(pruner).Enter();
-        Current(turn.Pruner, epoch);
-        if (count > 0)
-        {
-            turn.Pruner.ObserveDropped(given);
-        }
-    });
+    public static int ObserveDropped(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals) =>
+        ById(pruner, epoch, ids, count, signals, static (Pruner into, in BatchSignals given) => into.ObserveDropped(given));
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_statistics")]
     public static int Statistics(ulong pruner, NativeStatistics* result) => Call.Run(() =>
@@ -199,6 +181,20 @@ internal static unsafe class PrunerExports
     });
 
     // Losses that come late, from a loader that ran ahead into the next epoch, must not count for it.
+    private delegate void Taken(Pruner pruner, in BatchSignals given);
+
+    private static int ById(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals, Taken take) => Call.Run(() =>
+    {
+        Check.Span(ids, count, "ids");
+        var given = NativeSignals.Read(signals, ids, count);
+        using var turn = PrunerEntry.All.Find(pruner).Enter();
+        Current(turn.Pruner, epoch);
+        if (count > 0)
+        {
+            take(turn.Pruner, given);
+        }
+    });
+
     private static EpochPlan Current(Pruner pruner, int epoch) => pruner.Current switch
     {
         null => throw new InvalidOperationException($"epoch {epoch} hasn't been planned; plan it before its losses come"),

@@ -107,8 +107,7 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
         ReadShare(_pruner!.Current!);
         if (observes)
         {
-            observing = Observe(0, Parts);
-            Add("observe 1", _pruner!.Current!.Count, observing);
+            Add("observe 1", _pruner!.Current!.Count, Observe(0, Parts));
         }
 
         Step("plan 2", count, () => _pruner!.Plan(2));

@@ -73,6 +73,6 @@ public sealed record ComparisonArm
         return MatchedTo == method.Name || (SharedSave is not null && method.Kind == ArmKind.Method);
     }
 
-    /// <summary>The name of the arm whose step count ends this one's shortened schedule; null for a full schedule.</summary>
+    /// <summary>The name of the arm whose steps, or whose compute, end this one's shortened schedule; null for a full schedule.</summary>
     public string? ShortenedTo => Kind is ArmKind.Shortened or ArmKind.ShortenedLr or ArmKind.EqualCompute ? MatchedTo : null;
 }

@@ -26,7 +26,7 @@ public sealed record ArmResult
     /// <summary>Of a control that all methods share, the saving that they were asked for.</summary>
     public double? SharedSave { get; init; }
 
-    /// <summary>For a shortened control, the arm whose steps it was given.</summary>
+    /// <summary>For a shortened control, the arm whose steps, or whose compute, it was given.</summary>
     public string? ShortenedTo { get; init; }
 
     /// <summary>The seeds, in the order of every list below.</summary>

@@ -59,7 +59,12 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">One is altered; the message names it.</exception>
     internal void CompareRest()
     {
-        foreach (Section section in _sections.Values.Where(section => _compared.Add(section.Name))) Compare(_checksums, section.Row, section.Name, Hash(_source, section));
+        foreach (Section section in _sections.Values)
+        {
+            if (_compared.Contains(section.Name)) continue;
+            Compare(_checksums, section.Row, section.Name, Hash(_source, section));
+            _compared.Add(section.Name);
+        }
     }
 
     /// <summary>Whether there is an array of that name.</summary>

@@ -4,8 +4,7 @@ namespace Winnow.Numerics;
 
 /// <summary>
 /// Asks Linux for pages of 2 MiB where there would be ones of 4 KiB. The first write to a page costs a call of the kernel, and reading at random
-/// places needs a translation for each page: with few large ones the first use of memory takes a seventh of the time, and random
-/// reads half. It is a wish: elsewhere, or where the system has no such pages to give, nothing changes.
+/// places needs a translation for each page. It is a wish: elsewhere, or where the system has no such pages to give, nothing changes.
 /// </summary>
 internal static unsafe partial class HugePages
 {
