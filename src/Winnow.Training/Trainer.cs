@@ -1,12 +1,13 @@
+using TorchSharp;
 using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Torch.Models;
-using Winnow.Torch.Modules;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Models;
 using Winnow.Training.Records;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -47,7 +48,7 @@ public sealed class Trainer
                 $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
     }
@@ -100,7 +101,8 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
-        using var scope = new TensorScope();
+        TorchRuntime.PrepareThread();
+        using var scope = NewDisposeScope();
         using var run = new TrainingRun(this, request, hooks, checkpoints, ranks, stop);
         return run.Execute();
     }
@@ -138,19 +140,19 @@ public sealed class Trainer
         return (policy, new Pruner(Data.Train.Count, policy, Options(request)));
     }
 
-    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory };
+    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory, Threads = TorchRuntime.Threads };
 
     /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
-    internal Module CreateModel(ulong seed)
+    internal Network CreateModel(ulong seed)
     {
         lock (s_generator)
         {
-            TorchRuntime.ManualSeed(seed);
+            using var generator = manual_seed(unchecked((long)seed));
             return CreateModel();
         }
     }
 
-    private Module CreateModel()
+    private Network CreateModel()
     {
         var train = Data.Train;
         var modelShape = train.IsImage
@@ -159,9 +161,13 @@ public sealed class Trainer
         try
         {
             var model = ModelCatalog.Create(Recipe.Model, modelShape, Recipe.Width);
-            model.To(Device);
-            model.ChannelsLast();
-            return model;
+            model.to(Device);
+            if (Recipe.Layout == MemoryLayout.ChannelsLast)
+            {
+                model.ToChannelsLast();
+            }
+
+            return new Network(model);
         }
         catch (ArgumentException error)
         {

@@ -1,5 +1,5 @@
 using Winnow.Plans;
-using Winnow.Torch.Models;
+using Winnow.Training.Models;
 
 namespace Winnow.Training;
 
@@ -11,6 +11,16 @@ public enum Precision
 
     /// <summary>bfloat16 by autocast where libtorch deems it safe.</summary>
     Bf16,
+}
+
+/// <summary>The order of an image's numbers in memory, which decides how fast convolutions run and, in the last bits, what they give.</summary>
+public enum MemoryLayout
+{
+    /// <summary>Batch, row, column, channel.</summary>
+    ChannelsLast,
+
+    /// <summary>Batch, channel, row, column, as PyTorch has them by default.</summary>
+    Contiguous,
 }
 
 /// <summary>
@@ -49,8 +59,11 @@ public sealed record TrainingRecipe
     /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Number format of the heavy operators.</summary>
-    public Precision Precision { get; init; } = Precision.Bf16;
+    /// <summary>Number format of the heavy operators. bfloat16 is worth it on processors that have it, and ten times slower on others.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>The memory order of images, weights and activations.</summary>
+    public MemoryLayout Layout { get; init; } = MemoryLayout.ChannelsLast;
 
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;

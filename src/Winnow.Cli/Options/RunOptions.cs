@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Winnow.Torch;
 using Winnow.Training.Records;
+using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;
 
@@ -12,7 +13,7 @@ internal sealed class RunOptions
 
     public const string QuietName = "--quiet";
 
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, cuda:N or mps", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
     private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
@@ -48,10 +49,14 @@ internal sealed class RunOptions
 
         try
         {
-            var device = Device.Parse(name);
-            TorchRuntime.Initialize(threads is { } total ? Math.Max(1, total / processes) : null);
-            device.ThrowIfUnavailable();
-            return device;
+            _ = DeviceNames.Parse(name);
+            TorchRuntime.Load();
+            if (threads is { } total)
+            {
+                TorchRuntime.Threads = Math.Max(1, total / processes);
+            }
+
+            return DeviceNames.Find(name);
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {

@@ -1,34 +1,34 @@
-using Winnow.Torch.Interop;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Winnow.Torch.Optimizers;
 
-/// <summary>
-/// Stochastic gradient descent with momentum as PyTorch defines it: d = g + decay·p; m = momentum·m + d;
-/// p -= rate·(d + momentum·m) with Nesterov, rate·m without.
-/// </summary>
-public sealed unsafe class Sgd : IOptimizer
+/// <summary>Stochastic gradient descent with momentum, as PyTorch defines it. Sutskever et al. 2013.</summary>
+public sealed class Sgd : IOptimizer
 {
-    readonly ParameterList _parameters;
-    readonly SgdOptions _options;
+    private readonly ParameterState _parameters;
+    private readonly SgdOptions _options;
+    private readonly bool _fused;
 
     /// <summary>Makes an optimiser of a model's parameters.</summary>
     /// <param name="parameters">Stay the model's.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">No parameters, or a setting out of range.</exception>
-    public Sgd(IReadOnlyList<Tensor> parameters, SgdOptions? options = null)
+    public Sgd(IEnumerable<Parameter> parameters, SgdOptions? options = null)
     {
         _options = options ?? new SgdOptions();
         if (!(_options.Momentum is >= 0 and < 1))
         {
-            throw new ArgumentException($"Momentum {_options.Momentum} is out of range; use 0 to below 1.", nameof(options));
+            throw new ArgumentException(FormattableString.Invariant($"Momentum {_options.Momentum} is out of range; use 0 to below 1."), nameof(options));
         }
 
         if (!(_options.WeightDecay >= 0 && double.IsFinite(_options.WeightDecay)))
         {
-            throw new ArgumentException($"Weight decay {_options.WeightDecay} is out of range; use 0 or more.", nameof(options));
+            throw new ArgumentException(FormattableString.Invariant($"Weight decay {_options.WeightDecay} is out of range; use 0 or more."), nameof(options));
         }
 
-        _parameters = new ParameterList(parameters, "momentum");
+        _parameters = _options.Momentum > 0 ? new ParameterState(parameters, "momentum") : new ParameterState(parameters);
+        _fused = FusedKernels.AreInUse;
     }
 
     /// <inheritdoc/>
@@ -38,13 +38,17 @@ public sealed unsafe class Sgd : IOptimizer
     public void Step(double learningRate)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);
-        TorchRuntime.PrepareThread();
-        var count = _parameters.Count;
-        var handles = stackalloc nint[2 * count];
-        _parameters.WriteHandles(new Span<nint>(handles, 2 * count));
-        Native.Check(Native.winnow_sgd_step(
-            handles, handles + count, count, learningRate, _options.Momentum, _options.WeightDecay, _options.Nesterov ? 1 : 0));
-        GC.KeepAlive(_parameters);
+        using var scope = NewDisposeScope();
+        var ready = _parameters.Ready();
+        if (_fused && ready.Count > 0)
+        {
+            FusedKernels.Sgd(ready, _options, learningRate);
+        }
+        else
+        {
+            PlainSteps.Sgd(ready, _options, learningRate);
+        }
+
         Steps++;
     }
 
