@@ -160,7 +160,8 @@ internal sealed class RankWatch : IDisposable
 
         if (_rank == 0)
         {
-            foreach (var link in _links.Where(link => link.Rank != verdict.Rank))
+            // The lost one last: it may hang, or be at work and have begun something else than the others.
+            foreach (var link in _links.OrderBy(link => link.Rank == verdict.Rank))
             {
                 link.Send(RankMessage.Lost, $"{verdict.Rank}", verdict.Message);
             }
