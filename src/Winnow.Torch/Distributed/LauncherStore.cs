@@ -16,7 +16,7 @@ internal sealed class LauncherStore : IDisposable
     // Stores of torch 2.1 and later take queries only after this number, which those before take for the beginning of a text too long to hold: they close
     // the connection. Four harmless queries behind it make that text longer than any machine's memory, and are answered by the others.
     private const uint Greeting = 0x3C85F7CE;
-    private const int GreetingQueries = 4, LongestText = 1 << 12;
+    private const int GreetingQueries = 4, LongestText = 1 << 12, MostKeys = 1 << 24;
 
     private static readonly Dialect s_old = new(Set: 0, Get: 2, Wait: 5, Count: 6), s_new = new(Set: 1, Get: 3, Wait: 6, Count: 7);
 
@@ -44,8 +44,8 @@ internal sealed class LauncherStore : IDisposable
             var store = new LauncherStore(socket, string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), dialect);
             try
             {
-                // A strange server may be silent forever.
-                store.Within(TimeSpan.FromSeconds(Math.Min(5, timeout.TotalSeconds)));
+                // A strange server may be silent forever, and each dialect has to have its turn.
+                store.Within(TimeSpan.FromSeconds(Math.Min(5, timeout.TotalSeconds / 3)));
                 store.Greet();
                 return store;
             }
@@ -114,7 +114,14 @@ internal sealed class LauncherStore : IDisposable
             Send(_dialect.Count);
         }
 
-        Receive(queries * sizeof(long));
+        for (; queries > 0; queries--)
+        {
+            // Whatever else answers, such as a web server, does so with letters.
+            if (BinaryPrimitives.ReadInt64LittleEndian(Receive(sizeof(long))) is not (>= 0 and < MostKeys))
+            {
+                throw new IOException("an unknown answer");
+            }
+        }
     }
 
     private T Do<T>(Func<T> talk)

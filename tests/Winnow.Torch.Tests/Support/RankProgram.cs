@@ -12,6 +12,7 @@ internal static class RankProgram
     {
         ["rank", var timeout] => Rank(TimeSpan.FromSeconds(double.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture))),
         ["order", var order, var libtorch] => Order(order, libtorch),
+        ["launched"] => Launched(),
         ["availability"] => Availability(),
         _ => 64,
     };
@@ -22,6 +23,16 @@ internal static class RankProgram
         Console.WriteLine($"{ProcessGroup.Availability.State}: {ProcessGroup.Availability.Detail}");
         Console.WriteLine(Assert.Throws<RankSetupException>(() => ProcessGroup.Join(Ranks.Place(0, 2))).Message);
         return ProcessGroup.IsAvailable ? 66 : 0;
+    }
+
+    /// <summary>Gathers the ranks; on its first attempt rank 1 ends with an error.</summary>
+    private static int Launched()
+    {
+        var place = RankEnvironment.Read(Environment.GetEnvironmentVariable)!;
+        using var group = ProcessGroup.Join(place);
+        Console.WriteLine($"attempt {place.LauncherAttempt}, rank {place.Rank}: {string.Join(' ', group.AllGather<int>([place.Rank]))}");
+        group.Leave();
+        return place is { Rank: 1, LauncherAttempt: 0 } ? 1 : 0;
     }
 
     /// <summary>Adds up with the other ranks until one is lost, and says which.</summary>
