@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Winnow.Torch;
@@ -33,11 +34,43 @@ public static class ChannelsLast
         return copy.permute(0, 3, 1, 2);
     }
 
-    /// <summary>Puts the four-dimensional parameters and buffers of a module into channels-last order, in place; give it inputs in that order, too.</summary>
-    /// <param name="module">The module; an optimiser made before stays valid.</param>
-    public static void ToChannelsLast(this nn.Module module)
+    /// <summary>
+    /// Whether a module may be put into channels-last order. oneDNN's kernel for a filter of one pixel with a stride writes past its buffers in that order when
+    /// the channels are no multiple of 16 (seen with the oneDNN 3.7 of libtorch 2.10 on AVX2, and with 2.6 before): the process then dies of a damaged heap, sooner or
+    /// later. Of a scripted module strides aren't known, so that any such filter counts.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="problem">The layer that stands against it; null where none does.</param>
+    public static bool Suits(nn.Module module, out string? problem)
     {
         ArgumentNullException.ThrowIfNull(module);
+        using var scope = NewDisposeScope();
+        var strides = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var (name, part) in module.named_modules().Append((name: "", module)))
+        {
+            if (part is Conv2d convolution)
+            {
+                strides[name.Length > 0 ? name + ".weight" : "weight"] = convolution.stride.Any(static stride => stride > 1);
+            }
+        }
+
+        problem = module.named_parameters()
+            .Where(entry => entry.parameter.dim() == 4 && entry.parameter.size(2) == 1 && entry.parameter.size(3) == 1
+                && (entry.parameter.size(0) % 16 != 0 || entry.parameter.size(1) % 16 != 0) && strides.GetValueOrDefault(entry.name, defaultValue: true))
+            .Select(static entry => entry.name).FirstOrDefault();
+        return problem is null;
+    }
+
+    /// <summary>Puts the four-dimensional parameters and buffers of a module into channels-last order, in place; give it inputs in that order, too.</summary>
+    /// <param name="module">The module; an optimiser made before stays valid.</param>
+    /// <exception cref="NotSupportedException">It has a layer whose kernel in that order is broken: see <see cref="Suits"/>.</exception>
+    public static void ToChannelsLast(this nn.Module module)
+    {
+        if (!Suits(module, out var problem))
+        {
+            throw new NotSupportedException($"\"{problem}\" is a filter of one pixel with a stride whose channels are no multiple of 16, for which libtorch's channels-last kernel writes past its buffers; leave the module in the usual order.");
+        }
+
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         foreach (var tensor in module.parameters().Concat(module.buffers()).Where(static tensor => tensor.dim() == 4))

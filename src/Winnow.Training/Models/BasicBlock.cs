@@ -10,6 +10,7 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
     private readonly Conv2d _conv1, _conv2;
     private readonly BatchNorm2d _norm1, _norm2;
     private readonly Sequential? _downsample;
+    private readonly int _stride;
 
     /// <summary>Makes the block; the shortcut is a 1 × 1 convolution where shapes change and nothing where they do not.</summary>
     /// <param name="inputs">Channels coming in.</param>
@@ -18,13 +19,16 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
     public BasicBlock(int inputs, int outputs, int stride)
         : base(nameof(BasicBlock))
     {
+        _stride = stride;
         register_module("conv1", _conv1 = Conv2d(inputs, outputs, 3, stride: stride, padding: 1, bias: false));
         register_module("bn1", _norm1 = BatchNorm2d(outputs));
         register_module("conv2", _conv2 = Conv2d(outputs, outputs, 3, padding: 1, bias: false));
         register_module("bn2", _norm2 = BatchNorm2d(outputs));
         if (stride != 1 || inputs != outputs)
         {
-            register_module("downsample", _downsample = Sequential(("0", Conv2d(inputs, outputs, 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs))));
+            // A filter of one pixel with a stride sees one pixel in so many, which are taken first: the same numbers, but not the kernel that writes past its
+            // buffers (ChannelsLast.Suits).
+            register_module("downsample", _downsample = Sequential(("0", Conv2d(inputs, outputs, 1, bias: false)), ("1", BatchNorm2d(outputs))));
         }
     }
 
@@ -37,6 +41,9 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var inner = functional.relu(_norm1.forward(_conv1.forward(input)));
         var outer = _norm2.forward(_conv2.forward(inner));
-        return functional.relu(outer + (_downsample is null ? input : _downsample.forward(input))).MoveToOuterDisposeScope();
+        return functional.relu(outer + Shortcut(input)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Shortcut(Tensor input) => _downsample is null ? input
+        : _downsample.forward(_stride == 1 ? input : input.slice(2, 0, input.size(2), _stride).slice(3, 0, input.size(3), _stride));
 }

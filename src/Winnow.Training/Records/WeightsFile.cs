@@ -21,22 +21,25 @@ public static class WeightsFile
 
     private static NpyArray Array(WeightArray weight)
     {
-        int[] shape = [.. weight.Shape.Select(static extent => checked((int)extent))];
         return weight.Type switch
         {
-            "F32" => NpyArray.Create<float>(As<float>(), shape),
-            "F64" => NpyArray.Create<double>(As<double>(), shape),
-            "F16" => NpyArray.Create<Half>(As<Half>(), shape),
-            "BF16" => NpyArray.Create<float>(System.Array.ConvertAll(As<ushort>(), static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)), shape),
-            "I64" => NpyArray.Create<long>(As<long>(), shape),
-            "I32" => NpyArray.Create<int>(As<int>(), shape),
-            "I16" => NpyArray.Create<short>(As<short>(), shape),
-            "I8" => NpyArray.Create<sbyte>(As<sbyte>(), shape),
-            "BOOL" => NpyArray.Create<bool>(As<bool>(), shape),
-            _ => NpyArray.Create<byte>(weight.Bytes, shape),
+            "F32" => Of<float>(As<float>()),
+            "F64" => Of<double>(As<double>()),
+            "F16" => Of<Half>(As<Half>()),
+            "BF16" => Of<float>(System.Array.ConvertAll(As<ushort>().ToArray(), static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))),
+            "I64" => Of<long>(As<long>()),
+            "I32" => Of<int>(As<int>()),
+            "I16" => Of<short>(As<short>()),
+            "I8" => Of<sbyte>(As<sbyte>()),
+            "BOOL" => Of<bool>(As<bool>()),
+            _ => Of<byte>(weight.Bytes),
         };
 
-        T[] As<T>()
-            where T : unmanaged => MemoryMarshal.Cast<byte, T>(weight.Bytes).ToArray();
+        ReadOnlySpan<T> As<T>()
+            where T : unmanaged => MemoryMarshal.Cast<byte, T>(weight.Bytes);
+
+        NpyArray Of<T>(ReadOnlySpan<T> values)
+            where T : unmanaged =>
+            weight.Shape.Count == 0 ? NpyArray.Scalar(values[0]) : NpyArray.Create(values, [.. weight.Shape.Select(static extent => checked((int)extent))]);
     }
 }

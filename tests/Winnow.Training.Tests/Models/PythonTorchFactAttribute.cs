@@ -1,14 +1,14 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Winnow.Torch.Tests.Support;
+namespace Winnow.Training.Tests.Models;
 
 /// <summary>A test against Python PyTorch (the variable PYTHON, else the system's python3); skipped, with the reason in the report, without it.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PythonTorchFactAttribute : FactAttribute
 {
     static readonly Lazy<string?> s_reason = new(() =>
-        TorchAvailability.Reason ?? (PythonTorch.Run("-c", "import torch").ExitCode == 0 ? null : $"no torch in {PythonTorch.Program}"));
+        PythonTorch.Run("-c", "import torch").ExitCode == 0 ? null : $"no torch in {PythonTorch.Program}");
 
     public PythonTorchFactAttribute() => Skip = s_reason.Value!;
 }

@@ -1,12 +1,14 @@
-using Winnow.Torch.Models;
+using Winnow.Torch;
 using Winnow.Torch.Optimizers;
-using Winnow.Torch.Tests.Support;
+using Winnow.Training.Models;
+using static TorchSharp.torch;
 
-namespace Winnow.Torch.Tests;
+namespace Winnow.Training.Tests.Models;
 
+[Collection(TrainingCollection.Name)]
 public sealed class DeterminismTests
 {
-    [TorchTheory]
+    [Theory]
     [InlineData("resnet9", ScalarType.Float32, 1)]
     [InlineData("resnet9", ScalarType.BFloat16, 2)]
     [InlineData("resnet-small", ScalarType.BFloat16, 1)]
@@ -27,27 +29,27 @@ public sealed class DeterminismTests
 
     static float[] Train(string name, ScalarType precision, ulong seed)
     {
-        TorchRuntime.ManualSeed(seed);
-        using var scope = new TensorScope();
+        manual_seed((long)seed);
+        using var scope = NewDisposeScope();
         using var model = ModelCatalog.Create(name, new ModelShape(1, 28, 28, 10), 4);
-        model.ChannelsLast();
-        using var optimizer = new AdamW(model.Parameters);
+        model.ToChannelsLast();
+        using var optimizer = new AdamW(model.parameters());
         for (var i = 0; i < 3; i++)
         {
-            using var step = new TensorScope();
-            var images = Numbers.Float((ulong)i + 1, 32, 1, 28, 28);
+            using var step = NewDisposeScope();
+            var images = randn(32, 1, 28, 28);
             Tensor logits;
-            using (Autocast.Enter(Device.Cpu, precision))
+            using (Autocast.Enter(TorchSharp.DeviceType.CPU, precision))
             {
-                logits = model.Forward(images.Contiguous(MemoryFormat.ChannelsLast));
+                logits = model.forward(images.ToChannelsLast());
             }
 
-            Ops.CrossEntropy(logits.To(ScalarType.Float32), Tensor.FromSpan<long>([.. Enumerable.Range(0, 32).Select(k => (long)(k % 10))]))
-                .Backward();
+            nn.functional.cross_entropy(logits.to(ScalarType.Float32), TensorData.FromSpan<long>([.. Enumerable.Range(0, 32).Select(k => (long)(k % 10))]))
+                .backward();
             optimizer.Step(0.01);
             optimizer.ZeroGrad();
         }
 
-        return [.. model.NamedState().SelectMany(entry => entry.Tensor.ToArray<float>())];
+        return [.. model.parameters().SelectMany(static parameter => parameter.ToArray<float>())];
     }
 }
