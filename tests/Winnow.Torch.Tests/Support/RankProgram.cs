@@ -13,6 +13,8 @@ internal static class RankProgram
         ["rank", var timeout] => Rank(TimeSpan.FromSeconds(double.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture))),
         ["order", var order, var libtorch] => Order(order, libtorch),
         ["availability"] => Availability(),
+        ["gaps"] => GapProgram.Gaps(),
+        ["getenv", var name] => GapProgram.NativeVariable(name),
         _ => 64,
     };
 
@@ -96,6 +98,7 @@ internal sealed class ChildProgram : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment[LoadTorch.Program] = "1";
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;
