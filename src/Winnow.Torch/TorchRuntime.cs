@@ -143,14 +143,14 @@ public static class TorchRuntime
                     standardLibrary = StandardLibrary.Load(binding);
                 }
             }
-            else if (NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var handle))
+            else if (NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var handle) && NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _))
             {
                 LibTorch.Handle = handle;
             }
             else
             {
                 // TorchSharp would look further and tell standard output about it.
-                throw new DllNotFoundException("no torch_cpu in any of the program's folders");
+                throw new DllNotFoundException("no torch_cpu and LibTorchSharp in any of the program's folders");
             }
 
             torch.InitializeDeviceType(DeviceType.CPU);
