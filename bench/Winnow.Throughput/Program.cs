@@ -34,7 +34,7 @@ if (channelsLast)
     images = images.Contiguous(MemoryFormat.ChannelsLast);
 }
 
-using var optimizer = new Sgd(model.Parameters, new SgdOptions { WeightDecay = 5e-4 });
+using var optimizer = new FusedSgd(model.Parameters, new SgdOptions { WeightDecay = 5e-4 });
 for (var i = 0; i < 3; i++)
 {
     Step();

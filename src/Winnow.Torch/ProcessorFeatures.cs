@@ -15,6 +15,9 @@ public static class ProcessorFeatures
     /// <summary>The instruction set as people name it, such as <c>AVX2</c> or <c>AVX-512 with bf16 and AMX</c>, and what the user's environment makes libtorch leave unused.</summary>
     public static string InstructionSet { get; } = Describe(Flags(), Environment.GetEnvironmentVariable);
 
+    /// <summary>Whether there are instructions for bfloat16 that libtorch may use; without them it is emulated, ten times slower than float32.</summary>
+    public static bool HasBFloat16 { get; } = Flags().Any(static flag => flag is "avx512_bf16" or "amx_bf16" or "bf16") && !LimitedBelowBFloat16(Environment.GetEnvironmentVariable);
+
     /// <summary>Everything that decides which kernels are taken, as one text: the same text, the same kernels.</summary>
     public static string Key { get; } = $"{RuntimeInformation.ProcessArchitecture} {string.Join(' ', Flags())} {Limits(Environment.GetEnvironmentVariable)}".TrimEnd();
 
@@ -25,6 +28,11 @@ public static class ProcessorFeatures
         var limits = Limits(variable);
         return name + (more.Length > 0 ? " with " + string.Join(" and ", more) : "") + (limits.Length > 0 ? $", limited by {limits}" : "");
     }
+
+    // Any limit that names less than AVX-512's bf16 takes it away.
+    private static bool LimitedBelowBFloat16(Func<string, string?> variable) =>
+        new[] { "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA" }.Select(variable).Any(static value => !string.IsNullOrEmpty(value) && !value.Contains("BF16", StringComparison.OrdinalIgnoreCase)
+            && !value.Contains("AMX", StringComparison.OrdinalIgnoreCase) && !value.Contains("FP16", StringComparison.OrdinalIgnoreCase) && !value.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase));
 
     private static string Limits(Func<string, string?> variable) => string.Join(", ", new[] { "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS" }
         .Select(name => (Name: name, Value: variable(name))).Where(static pair => !string.IsNullOrEmpty(pair.Value)).Select(static pair => $"{pair.Name}={pair.Value}"));

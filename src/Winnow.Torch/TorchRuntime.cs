@@ -143,6 +143,15 @@ public static class TorchRuntime
                     standardLibrary = StandardLibrary.Load(binding);
                 }
             }
+            else if (NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var handle) && NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _))
+            {
+                LibTorch.Handle = handle;
+            }
+            else
+            {
+                // TorchSharp would look further and tell standard output about it.
+                throw new DllNotFoundException("no torch_cpu and LibTorchSharp in any of the program's folders");
+            }
 
             torch.InitializeDeviceType(DeviceType.CPU);
             return standardLibrary;
@@ -158,7 +167,7 @@ public static class TorchRuntime
         var package = OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64" : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64" : "libtorch-cpu-linux-x64";
         var reason = error.GetBaseException().Message.Trim().ReplaceLineEndings(" ");
         return LibraryPath.Length == 0
-            ? $"libtorch isn't among the program's files: add the package {package} (or TorchSharp-cuda-linux, TorchSharp-cuda-windows) of version 2.10.0 to the program's project. TorchSharp says: {reason}"
+            ? $"libtorch isn't among the program's files: add the package {package} of version 2.10.0 to the program's project (for an NVIDIA GPU TorchSharp-cuda-linux or TorchSharp-cuda-windows of TorchSharp's version); {reason}."
             : $"libtorch at {LibraryPath} doesn't load: {reason}";
     }
 }

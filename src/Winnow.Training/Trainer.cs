@@ -4,6 +4,7 @@ using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
+using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
 using Winnow.Training.Records;
@@ -38,7 +39,13 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        var clean = data.Train.WithLongTail(recipe.Imbalance);
+        if (recipe.Subset > data.Train.Count)
+        {
+            throw new RecipeException(FormattableString.Invariant($"a subset of {recipe.Subset} samples is more than the {data.Train.Count} training samples of {data.Train.Name}; take at most those."));
+        }
+
+        var some = recipe.Subset is { } subset ? data.Train.WithSubset(subset) : data.Train;
+        var clean = some.WithLongTail(recipe.Imbalance);
         var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
         CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
         (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
@@ -143,26 +150,33 @@ public sealed class Trainer
     internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory, Threads = TorchRuntime.Threads };
 
     /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
-    internal Network CreateModel(ulong seed)
+    internal Network CreateModel(ulong seed) => CreateModel(Recipe, Data.Train, Device, seed);
+
+    /// <summary>The same for any recipe and data.</summary>
+    /// <exception cref="RecipeException">The model doesn't fit the data.</exception>
+    internal static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device, ulong seed)
     {
         lock (s_generator)
         {
             using var generator = manual_seed(unchecked((long)seed));
-            return CreateModel();
+            return CreateModel(recipe, train, device);
         }
     }
 
-    private Network CreateModel()
+    internal static IOptimizer CreateOptimizer(TrainingRecipe recipe, Network model) => recipe.Optimizer == "adamw"
+        ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = recipe.WeightDecay })
+        : new FusedSgd(model.Parameters, new SgdOptions { Momentum = recipe.Momentum, Nesterov = recipe.Momentum > 0, WeightDecay = recipe.WeightDecay });
+
+    private static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device)
     {
-        var train = Data.Train;
         var modelShape = train.IsImage
             ? new ModelShape(train.Shape[0], train.Shape[1], train.Shape[2], train.Classes)
             : new ModelShape(train.Shape[0], 1, 1, train.Classes);
         try
         {
-            var model = ModelCatalog.Create(Recipe.Model, modelShape, Recipe.Width);
-            model.to(Device);
-            if (Recipe.Layout == MemoryLayout.ChannelsLast)
+            var model = ModelCatalog.Create(recipe.Model, modelShape, recipe.Width);
+            model.to(device);
+            if (recipe.Layout == MemoryLayout.ChannelsLast)
             {
                 model.ToChannelsLast();
             }

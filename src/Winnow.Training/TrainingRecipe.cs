@@ -86,6 +86,12 @@ public sealed record TrainingRecipe
     /// </summary>
     public double Imbalance { get; init; } = 1;
 
+    /// <summary>
+    /// Train on so many of the training samples, drawn class by class and the same for every method and seed; null trains on all. For a run that has to
+    /// fit into some minutes.
+    /// </summary>
+    public int? Subset { get; init; }
+
     /// <summary>The peak learning rate that is used.</summary>
     public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
 
@@ -104,6 +110,7 @@ public sealed record TrainingRecipe
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
         Require(LabelNoise is >= 0 and < 1, "label-noise", LabelNoise, "in [0, 1)", "--label-noise 0.2");
         Require(Imbalance is >= 1 and <= 1e6, "imbalance", Imbalance, "in [1, 1000000]", "--imbalance 50");
+        Require(Subset is null or >= 1, "subset", Subset ?? 0, "at least 1", "--subset 10000");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 

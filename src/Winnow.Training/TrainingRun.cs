@@ -52,9 +52,7 @@ internal sealed partial class TrainingRun : IDisposable
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
-        _optimizer = _recipe.Optimizer == "adamw"
-            ? new AdamW(_model.Parameters, new AdamWOptions { WeightDecay = _recipe.WeightDecay })
-            : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });
+        _optimizer = Trainer.CreateOptimizer(_recipe, _model);
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device, _recipe.Layout);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device, _recipe.Layout);
         _ranks = new TrainingRanks(ranks, _model, stop);

@@ -53,7 +53,7 @@ public sealed class ChannelsLastTests
         Assert.All(parameters, parameter => Assert.Contains(module.parameters(), own => ReferenceEquals(own, parameter) || own.Handle == parameter.Handle));
         var result = module.forward(x.ToChannelsLast());
         Assert.True(ChannelsLast.IsChannelsLast(result));
-        Numbers.Close(expected, result.ToArray<float>(), 1e-4);
+        Numbers.Close(Array.ConvertAll(expected, static value => (double)value), Array.ConvertAll(result.ToArray<float>(), static value => (double)value), 1e-4);
         result.sum().backward();
         Assert.All(module.parameters(), static parameter => Assert.NotNull(parameter.grad));
     }

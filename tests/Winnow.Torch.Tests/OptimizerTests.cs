@@ -21,7 +21,7 @@ public sealed class OptimizerTests
         var velocity = new double[70_000];
         Compare(
             type,
-            parameters => new Sgd(parameters, new SgdOptions { Momentum = momentum, Nesterov = nesterov, WeightDecay = decay }),
+            parameters => new FusedSgd(parameters, new SgdOptions { Momentum = momentum, Nesterov = nesterov, WeightDecay = decay }),
             (p, g, i, _, rate) =>
             {
                 var d = g + (decay * p);
@@ -41,7 +41,7 @@ public sealed class OptimizerTests
         var square = new double[70_000];
         Compare(
             type,
-            parameters => new AdamW(parameters, new AdamWOptions { Beta2 = beta2, WeightDecay = decay }),
+            parameters => new FusedAdamW(parameters, new AdamWOptions { Beta2 = beta2, WeightDecay = decay }),
             (p, g, i, step, rate) =>
             {
                 mean[i] = (beta1 * mean[i]) + ((1 - beta1) * g);
@@ -60,9 +60,9 @@ public sealed class OptimizerTests
         var plain = new Parameter(TensorData.FromSpan<float>(values, 2, 3, 4, 5));
         var image = new Parameter(plain.detach().clone().ToChannelsLast());
         var late = new Parameter(plain.detach().clone());
-        using var first = new Sgd([plain]);
-        using var second = new Sgd([image]);
-        using var third = new Sgd([late]);
+        using var first = new FusedSgd([plain]);
+        using var second = new FusedSgd([image]);
+        using var third = new FusedSgd([late]);
         using (no_grad())
         {
             late.set_(late.detach().clone().ToChannelsLast());
@@ -127,8 +127,8 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var (used, unused) = (new Parameter(ones(3)), new Parameter(ones(3)));
-        using var sgd = new Sgd([used, unused], new SgdOptions { WeightDecay = 0.5 });
-        using var adam = new AdamW([used, unused], new AdamWOptions { WeightDecay = 0.5 });
+        using var sgd = new FusedSgd([used, unused], new SgdOptions { WeightDecay = 0.5 });
+        using var adam = new FusedAdamW([used, unused], new AdamWOptions { WeightDecay = 0.5 });
         used.sum().backward();
         sgd.Step(0.1);
         adam.Step(0.1);
@@ -146,8 +146,8 @@ public sealed class OptimizerTests
         using (NewDisposeScope())
         {
             var (a, b) = (new Parameter(ones(3)), new Parameter(ones(2, 2)));
-            using (var sgd = new Sgd([a, b]))
-            using (var adam = new AdamW([a, b]))
+            using (var sgd = new FusedSgd([a, b]))
+            using (var adam = new FusedAdamW([a, b]))
             {
                 Assert.Equal(["momentum.0", "momentum.1"], sgd.NamedState().Select(entry => entry.Name));
                 Assert.Equal(["mean.0", "mean.1", "square.0", "square.1"], adam.NamedState().Select(entry => entry.Name));
@@ -163,14 +163,14 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         Parameter[] parameters = [new Parameter(ones(1))];
-        Assert.Throws<ArgumentException>(() => new Sgd([]));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { Momentum = 1 }));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { Momentum = double.NaN }));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { WeightDecay = -1 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { Beta1 = 1 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { Epsilon = 0 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { WeightDecay = double.PositiveInfinity }));
-        using var sgd = new Sgd(parameters);
+        Assert.Throws<ArgumentException>(() => new FusedSgd([]));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { Momentum = 1 }));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { Momentum = double.NaN }));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { WeightDecay = -1 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { Beta1 = 1 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { Epsilon = 0 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { WeightDecay = double.PositiveInfinity }));
+        using var sgd = new FusedSgd(parameters);
         Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(double.NaN));
     }
@@ -190,8 +190,7 @@ public sealed class OptimizerTests
 
         var slope = Numbers.Double(2, count);
         var slopes = slope.ToArray<double>();
-        var parameter = TensorData.FromSpan<double>(expected).To(type).clone();
-        parameter.RequiresGrad = true;
+        var parameter = new Parameter(TensorData.FromSpan<double>(expected).to(type).clone());
         using var optimizer = make([parameter]);
         for (var step = 1; step <= Steps; step++)
         {

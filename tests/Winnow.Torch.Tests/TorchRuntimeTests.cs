@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using TorchSharp;
+using Winnow.Torch.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Winnow.Torch.Tests;
@@ -74,7 +74,7 @@ public sealed class TorchRuntimeTests
             return;
         }
 
-        var said = Support.Child.Run("gaps", (name, value));
+        var said = GapProgram.Run(["gaps"], (name, value));
         Assert.Contains($"{gap}: {expected}", said, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed class TorchRuntimeTests
     {
         if (OperatingSystem.IsLinux())
         {
-            Assert.Contains($"GOMP_SPINCOUNT={expected}", Support.Child.Run("getenv", ("GOMP_SPINCOUNT", set ?? "")), StringComparison.Ordinal);
+            Assert.Contains($"GOMP_SPINCOUNT={expected}", GapProgram.Run(["getenv", "GOMP_SPINCOUNT"], ("GOMP_SPINCOUNT", set ?? "")), StringComparison.Ordinal);
         }
     }
 
@@ -96,7 +96,7 @@ public sealed class TorchRuntimeTests
     [InlineData("DOTNET_EnableAVX512", "0")]
     public void It_loads_with_a_smaller_instruction_set(string name, string value)
     {
-        var said = Support.Child.Run("gaps", (name, value));
+        var said = GapProgram.Run(["gaps"], (name, value));
         Assert.Contains("fused optimisers: InUse", said, StringComparison.Ordinal);
         if (name != "DOTNET_EnableAVX512")
         {
@@ -104,12 +104,35 @@ public sealed class TorchRuntimeTests
         }
     }
 
+    // Started without the file that tells the runtime where the packages' natives are, and from a folder that has none.
     [Fact]
     public void Without_libtorch_it_says_which_package_to_add()
     {
-        var said = Support.Child.Run("without-libtorch");
-        Assert.Contains("libtorch isn't among the program's files: add the package libtorch-cpu-", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("winnow-without-").FullName;
+        try
+        {
+            foreach (var file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Concat(Directory.GetFiles(AppContext.BaseDirectory, "*.runtimeconfig.json")))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(folder, Path.GetFileName(typeof(TorchRuntimeTests).Assembly.Location)), "gaps"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { [LoadTorch.Program] = "1" },
+            })!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var said = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.StartsWith("libtorch isn't among the program's files: add the package libtorch-cpu-", said, StringComparison.Ordinal);
+            Assert.Equal(1, process.ExitCode);
+            Assert.DoesNotContain("   at ", said + errors.Result, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Theory]

@@ -14,7 +14,7 @@ internal sealed class RunOptions
     public const string QuietName = "--quiet";
 
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, cuda:N or mps", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: the fastest number by a probe of two seconds]", "4");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
@@ -63,6 +63,9 @@ internal sealed class RunOptions
             throw new UsageException(error.Message);
         }
     }
+
+    /// <summary>The threads that the user has settled, by option or variable, once libtorch is started; null where he hasn't.</summary>
+    public int? SettledThreads(ParseResult parsed) => parsed.GetValue(_threads) is not null || OmpSays ? TorchRuntime.Threads : null;
 
     // The variable counts for each process, as it does for every program built on OpenMP.
     private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));

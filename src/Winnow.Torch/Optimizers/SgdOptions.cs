@@ -1,6 +1,6 @@
 namespace Winnow.Torch.Optimizers;
 
-/// <summary>Settings of <see cref="Sgd"/>.</summary>
+/// <summary>Settings of <see cref="FusedSgd"/>.</summary>
 public sealed record SgdOptions
 {
     /// <summary>Share of the former direction kept, in [0, 1). Default 0.9.</summary>

@@ -14,6 +14,8 @@ internal static class RankProgram
         ["order", var order, var libtorch] => Order(order, libtorch),
         ["launched"] => Launched(),
         ["availability"] => Availability(),
+        ["gaps"] => GapProgram.Gaps(),
+        ["getenv", var name] => GapProgram.NativeVariable(name),
         _ => 64,
     };
 
@@ -107,6 +109,7 @@ internal sealed class ChildProgram : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment[LoadTorch.Program] = "1";
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;

@@ -33,7 +33,7 @@ public sealed class DeterminismTests
         using var scope = NewDisposeScope();
         using var model = ModelCatalog.Create(name, new ModelShape(1, 28, 28, 10), 4);
         model.ToChannelsLast();
-        using var optimizer = new AdamW(model.parameters());
+        using var optimizer = new FusedAdamW(model.parameters());
         for (var i = 0; i < 3; i++)
         {
             using var step = NewDisposeScope();

@@ -27,7 +27,7 @@ public sealed class PythonCrossCheckTests : IDisposable
         manual_seed((long)3);
         using var scope = NewDisposeScope();
         using var model = ModelCatalog.Create(name, new ModelShape(1, 28, 28, 10), 16);
-        var images = randn(Batch * 28 * 28).ToArray<float>();
+        var images = ((rand(Batch * 28 * 28) * 2) - 1).ToArray<float>();
         var labels = Enumerable.Range(0, Batch).Select(i => (long)(i % 10)).ToArray();
         var start = new[]
         {
@@ -36,8 +36,8 @@ public sealed class PythonCrossCheckTests : IDisposable
         };
         model.ToChannelsLast();
         using IOptimizer optimizer = optimizerName == "sgd"
-            ? new Sgd(model.parameters(), new SgdOptions { WeightDecay = 5e-4 })
-            : new AdamW(model.parameters());
+            ? new FusedSgd(model.parameters(), new SgdOptions { WeightDecay = 5e-4 })
+            : new FusedAdamW(model.parameters());
         var x = TensorData.FromSpan<float>(images, Batch, 1, 28, 28).ToChannelsLast();
         var y = TensorData.FromSpan<long>(labels);
         var ours = new List<double>();

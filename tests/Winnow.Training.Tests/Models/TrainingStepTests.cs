@@ -21,7 +21,7 @@ public sealed class TrainingStepTests
         using (var model = ModelCatalog.Create(name, new ModelShape(1, 28, 28, 10), width: 4))
         {
             model.ToChannelsLast();
-            using var optimizer = new Sgd(model.parameters(), new SgdOptions { WeightDecay = 5e-4 });
+            using var optimizer = new FusedSgd(model.parameters(), new SgdOptions { WeightDecay = 5e-4 });
             using var data = NewDisposeScope();
             var images = randn(16, 1, 28, 28).ToChannelsLast();
             var labels = TensorData.FromSpan<long>([.. Enumerable.Range(0, 16).Select(i => (long)(i % 10))]);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Winnow.Torch.Optimizers;
 
 /// <summary>Stochastic gradient descent with momentum, as PyTorch defines it. Sutskever et al. 2013.</summary>
-public sealed class Sgd : IOptimizer
+public sealed class FusedSgd : IOptimizer
 {
     private readonly ParameterState _parameters;
     private readonly SgdOptions _options;
@@ -14,7 +14,7 @@ public sealed class Sgd : IOptimizer
     /// <param name="parameters">Stay the model's.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">No parameters, or a setting out of range.</exception>
-    public Sgd(IEnumerable<Parameter> parameters, SgdOptions? options = null)
+    public FusedSgd(IEnumerable<Parameter> parameters, SgdOptions? options = null)
     {
         _options = options ?? new SgdOptions();
         if (!(_options.Momentum is >= 0 and < 1))

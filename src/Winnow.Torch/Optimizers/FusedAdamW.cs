@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Winnow.Torch.Optimizers;
 
 /// <summary>Adam with decoupled weight decay, as PyTorch defines it. Loshchilov and Hutter 2019.</summary>
-public sealed class AdamW : IOptimizer
+public sealed class FusedAdamW : IOptimizer
 {
     private readonly ParameterState _parameters;
     private readonly AdamWOptions _options;
@@ -14,7 +14,7 @@ public sealed class AdamW : IOptimizer
     /// <param name="parameters">Stay the model's.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">No parameters, or a setting out of range.</exception>
-    public AdamW(IEnumerable<Parameter> parameters, AdamWOptions? options = null)
+    public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions? options = null)
     {
         _options = options ?? new AdamWOptions();
         if (!(_options.Beta1 is >= 0 and < 1) || !(_options.Beta2 is >= 0 and < 1))
