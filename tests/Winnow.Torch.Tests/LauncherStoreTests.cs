@@ -101,7 +101,12 @@ public sealed class LauncherStoreTests
     {
         var variables = new Dictionary<string, string>
         {
-            ["RANK"] = "1", ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = "10.0.0.1", ["MASTER_PORT"] = "29500", ["TORCHELASTIC_USE_AGENT_STORE"] = "True", ["TORCHELASTIC_RESTART_COUNT"] = "3",
+            ["RANK"] = "1",
+            ["WORLD_SIZE"] = "2",
+            ["MASTER_ADDR"] = "10.0.0.1",
+            ["MASTER_PORT"] = "29500",
+            ["TORCHELASTIC_USE_AGENT_STORE"] = "True",
+            ["TORCHELASTIC_RESTART_COUNT"] = "3",
         };
         var place = RankEnvironment.Read(name => variables.GetValueOrDefault(name))!;
         Assert.True(place.LauncherHasStore);
