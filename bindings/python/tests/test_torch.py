@@ -233,6 +233,14 @@ class Updating(unittest.TestCase):
         self.assertGreater(confidences[1].item(), 0.99)
         self.assertEqual(correct.tolist(), [True, False])
 
+    def test_predictions_are_one_a_sample(self):
+        logits = torch.zeros(4, 3)
+        # Each of these would be compared all with all, or not at all.
+        for wrong in ((logits, torch.zeros(4, 1, dtype=torch.int64)), (logits, torch.zeros(3, dtype=torch.int64)), (logits, torch.zeros(4)), (logits, [0] * 4), (logits, 1),
+                      (logits.reshape(4, 3, 1), torch.zeros(4, dtype=torch.int64)), (torch.zeros(4), torch.zeros(4, dtype=torch.int64)), (logits.numpy(), torch.zeros(4, dtype=torch.int64))):
+            with self.assertRaisesRegex(InvalidInput, r"logits are .* and targets .*; they are tensors of \[samples, classes\]"):
+                winnow.predictions(*wrong)
+
 
 class Schedules(unittest.TestCase):
     def test_end_where_they_should_however_many_batches_are_pruned(self):
@@ -251,6 +259,32 @@ class Schedules(unittest.TestCase):
         self.assertAlmostEqual(max(rates), 0.5, places=2)
         self.assertAlmostEqual(rates[-1], 0.5 / 25e4)
         self.assertTrue(all(rate > 0 for rate in rates))
+
+    def test_are_made_of_numbers_and_restored_to_as_many_groups(self):
+        for make, text in ((lambda v: winnow.one_cycle(warmup=v), "a share of the run"), (lambda v: winnow.one_cycle(first=v), "a factor"), (lambda v: winnow.one_cycle(last=v), "a factor"),
+                           (winnow.cosine, "a factor")):
+            for wrong in (None, "0.1", -0.1, float("nan"), float("inf"), [0.1], True, torch.tensor([0.1, 0.2])):
+                with self.assertRaisesRegex(InvalidInput, text):
+                    make(wrong)
+        for wrong in (0, 1, 1.5):
+            with self.assertRaisesRegex(InvalidInput, f"warmup is {wrong}"):
+                winnow.one_cycle(warmup=wrong)
+        self.assertAlmostEqual(winnow.cosine(np.float32(0.25))(1), winnow.cosine(torch.tensor(0.25))(1))
+        parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+        one, two = torch.optim.SGD(parameters, lr=0.5), torch.optim.SGD([{"params": parameters[:1]}, {"params": parameters[1:]}], lr=0.5)
+        pruner = Pruner(10, epochs=2)
+        schedule = winnow.ProgressLR(two, winnow.cosine(), pruner)
+        schedule.load_state_dict({"base": [0.25, 0.125]})
+        self.assertEqual([group["lr"] for group in two.param_groups], [0.25, 0.125])
+        for wrong, text in ((winnow.ProgressLR(one, winnow.cosine(), pruner).state_dict(), "the state has 1 learning rates and the optimizer 2 groups"), ({}, "no state"), (None, "no state"),
+                            ({"base": 3}, "no state"), ({"base": [0.1, "a"]}, r"base\[1\] is 'a'"), ({"base": [-1, 1]}, r"base\[0\] is -1")):
+            with self.assertRaisesRegex(InvalidInput, text):
+                schedule.load_state_dict(wrong)
+        self.assertEqual(schedule.base, [0.25, 0.125])
+        with self.assertRaisesRegex(InvalidInput, "int is no winnow.Pruner"):
+            winnow.ProgressLR(two, winnow.cosine(), 10)
+        with self.assertRaisesRegex(InvalidInput, "float is no schedule"):
+            winnow.ProgressLR(two, 0.5, pruner)
 
     def test_one_cycle_is_torchs(self):
         optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)

@@ -199,6 +199,12 @@ class Loader:
 
 
 def predictions(logits: "torch.Tensor", targets: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
-    """What methods such as kakurenbo need beside losses: the probability of the model's own prediction, and whether it was right."""
+    """What methods such as kakurenbo need beside losses: the probability of the model's own prediction, and whether it was right.
+
+    logits: [samples, classes]. targets: the classes, [samples].
+    """
+    if not hasattr(logits, "detach") or not hasattr(targets, "detach") or logits.dim() != 2 or targets.shape != logits.shape[:1] or targets.is_floating_point():
+        shown = [f"{tuple(tensor.shape)} of {tensor.dtype}" if hasattr(tensor, "dtype") else type(tensor).__name__ for tensor in (logits, targets)]
+        raise InvalidInput(f"logits are {shown[0]} and targets {shown[1]}; they are tensors of [samples, classes] and, as whole numbers, [samples]")
     confidences, chosen = logits.detach().float().softmax(dim=-1).max(dim=-1)
     return confidences, chosen == targets

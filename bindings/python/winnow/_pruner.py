@@ -212,9 +212,9 @@ class Pruner:
             ids = torch.from_numpy(_values.ids(ids))
         if raw.dim() != 1 or ids.shape != raw.shape:
             raise InvalidInput(f"losses of shape {tuple(raw.shape)} for ids of shape {tuple(ids.shape)}; pass one raw loss a sample: reduction='none', and a mean over anything else, such as pixels")
-        if normalize not in ("weights", "batch", "none"):
+        if not isinstance(normalize, str) or normalize not in ("weights", "batch", "none"):
             raise InvalidInput(f"normalize={normalize!r}; it is 'weights', 'batch' or 'none'")
-        if ids.dtype is not torch.int64 or ids.is_cuda or not ids.is_contiguous():
+        if ids.dtype is not torch.int64 or ids.device.type != "cpu" or not ids.is_contiguous():
             ids = torch.from_numpy(_values.ids(ids))
         count = raw.numel()
         weights = torch.empty(count, dtype=torch.float32)
@@ -243,25 +243,26 @@ class Pruner:
     def _remember(self, plan: Plan, ids: Any, raw: Any, confidences: Any, correct: Any, weights: Any, normalize: str) -> float:
         if self.needs & PREDICTIONS and (confidences is None or correct is None):
             raise InvalidInput(f"{self.method} needs confidences and correct beside the losses: confidences, correct = winnow.predictions(logits, targets)")
+        if self._ranks.count > 1 and self._steps is None:
+            raise InvalidState("with several processes ids have to come from winnow.BatchSampler or winnow.Loader, which knows the global batches")
         numbers = ids.numpy()
         # Now, though they are handed over later: then it would be too late to say which batch was wrong.
         signals, kept = _signals(numbers.size, None, None, None, confidences, correct)
         check(library.winnow_signals_check(numbers.size, c.byref(signals)))
         real = numbers >= 0
-        known = np.where(real, numbers, ~numbers)
+        # Only where several processes fill up their shares is a negative number a sample.
+        known = numbers if self._ranks.count == 1 else np.where(real, numbers, ~numbers)
         found = weights.numpy()
         check(library.winnow_plan_weights_of(plan.handle, known.ctypes.data, known.size, found.ctypes.data, c.byref(self._sum)))
         if found.size and found.min() == 0:
             raise InvalidInput(f"sample {known[found == 0][0]} isn't in the plan of epoch {plan.epoch}; update with what the loader gave, of the same epoch")
         found[~real] = 0
-        step = self._steps.of(known) if self._steps is not None else None
+        step = None if self._steps is None else self._steps.of(known)
         predicted = (kept["confidences"][real], kept["correct"][real]) if self.needs & PREDICTIONS else (None, None)
         self._pending.append((numbers[real].copy(), raw if real.all() else raw[_torch().from_numpy(real).to(raw.device)], *predicted))
         if self._ranks.count == 1:
             self._done += known.size
             return float(found.sum(dtype=np.float64)) if normalize == "weights" else known.size
-        if step is None:
-            raise InvalidState("with several processes ids have to come from winnow.BatchSampler or winnow.Loader, which knows the global batches")
         self._done = self._steps.end(step)
         return (self._steps.weights[step] if normalize == "weights" else self._steps.sizes[step]) / self._ranks.count
 

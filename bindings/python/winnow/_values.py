@@ -5,6 +5,7 @@ in [0, 1], a class counts from 0) is the library's to say.
 """
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 from typing import Any, Optional
@@ -25,6 +26,14 @@ def count(value: Any, name: str, least: int = 0, most: int = INT64) -> int:
     if not least <= number <= most:
         raise InvalidInput(f"{name} is {number}; it is in [{least}, {most}]")
     return number
+
+
+def real(value: Any, name: str, rule: str, least: float = -math.inf, most: float = math.inf) -> float:
+    """A finite number in a range whose ends belong to it; rule: what it is, for the message."""
+    number = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+    if not isinstance(number, numbers.Real) or isinstance(number, bool) or not (math.isfinite(number) and least <= number <= most):
+        raise InvalidInput(f"{name} is {value!r}; it is {rule}")
+    return float(number)
 
 
 def flag(value: Any, name: str) -> bool:
