@@ -88,7 +88,19 @@ public sealed partial class StateTests : IDisposable
         var again = Observe(0, [4, float.NaN, 6], ids).Json;
         Assert.Equal((3, 3, 1, Count - 3), (
             again.GetProperty("taken").GetInt32(), again.GetProperty("repeated").GetInt32(), again.GetProperty("non_finite").GetInt32(), again.GetProperty("missing").GetInt32()));
-        Assert.Contains("took 3 losses of epoch 0; 597 of the 600 visited samples have none yet", Run("observe", State, "--epoch", "0", "--ids", _folder.At("ids.npy"), "--losses", _folder.At("losses.npy")).Out, StringComparison.Ordinal);
+        Assert.Equal(1, again.GetProperty("non_finite_taken").GetInt32());
+        Assert.Contains("took 3 losses of epoch 0 (3 of samples that had one already, of which the last counts; 1 not finite); 597 of the 600 visited samples have none yet", Run("observe", State, "--epoch", "0", "--ids", _folder.At("ids.npy"), "--losses", _folder.At("losses.npy")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_usual_is_told_in_few_words()
+    {
+        Begin();
+        Observe(0, [1], ReadPlan().Ids[..1]);
+        string[] again = ["observe", State, "--epoch", "0", "--ids", _folder.Array<long>("ids.npy", ReadPlan().Ids.AsSpan(1, 2)), "--losses"];
+        Assert.Contains(": took 2 losses of epoch 0; 597 of the 600 visited samples have none yet", Run([.. again, _folder.Array<float>("losses.npy", [1, 2])]).Out, StringComparison.Ordinal);
+        // Too large for float32.
+        Assert.Contains("(2 of samples that had one already, of which the last counts; 1 not finite)", Run([.. again, _folder.Array<double>("losses.npy", [1e300, 2])]).Out, StringComparison.Ordinal);
     }
 
     [Fact]

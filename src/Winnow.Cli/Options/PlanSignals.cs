@@ -188,7 +188,7 @@ internal sealed class PlanSignals
 
         return array.IsInteger
             ? WholeNumbers(file, OneEach(file, array, losses), "there is no such sample; ids are 0-based")
-            : throw new DataException($"{file}: the elements are {array.Type}; ids are whole numbers: ids.astype('int64').");
+            : throw new DataException($"{file}: the elements are {array.Type}; ids are whole numbers, which floats round: keep them integers, or ids.astype('int64') where all are whole.");
     }
 
     // Unsigned numbers go further than any sample, class or flag.
