@@ -61,16 +61,13 @@ class _Epochs:
 
     def set_epoch(self, epoch: int) -> None:
         """Plans an epoch now, so that the length is right before the iteration; optional. Of one that was complete when it was restored nothing is left."""
-        epoch = _values.count(epoch, "epoch", 0, self.pruner.epochs - 1)
-        if epoch != self.pruner._finished:
-            self.pruner.plan(epoch)
-        self._epoch = epoch
+        self._epoch = self.pruner.plan(epoch).epoch
 
     def __iter__(self) -> Iterator[Any]:
         if self._epoch is not None and self._epoch == self.pruner._finished:
             return self._nothing()
         plan = self.pruner.begin(self._epoch)
-        batches = Batches(plan, self.pruner.left(together=True), self._size)
+        batches = Batches(plan, self.pruner.left(plan, together=True), self._size)
         if batches.count == 0:
             raise InvalidState(f"every sample of epoch {plan.epoch} has its loss already: nothing is left to visit. Each iteration is an epoch: say set_epoch({plan.epoch + 1}), "
                                "or leave set_epoch out, and look at the samples again by a DataLoader of your own")
@@ -98,7 +95,7 @@ class _Epochs:
         if self._epoch is None and self._now is not None and self._now.plan is self.pruner.current:
             return self._now.count
         plan = self.pruner.coming()
-        return Batches(plan, self.pruner.left(together=False), self._size).count
+        return Batches(plan, self.pruner.left(plan, together=False), self._size).count
 
 
 class Sampler(_Epochs):

@@ -56,7 +56,7 @@ class Pruner:
             raise InvalidInput(f"{method} looks at the samples that sat out, which isn't shared over processes yet; use another method, or one process")
         self.current: Optional[Plan] = None  #: the current plan
         self._signals, self._sum = Signals(size=c.sizeof(Signals)), c.c_double()
-        self._begun = self._compared = False
+        self._begun = False
         self._done = 0                           # visits of the current epoch whose losses came back
         self._finished: Optional[int] = None     # the epoch that was complete when it was restored
         self._pending: "list[tuple[Any, Any, Any, Any]]" = []
@@ -76,38 +76,36 @@ class Pruner:
         """The plan of an epoch, 0-based; asked again, the same. Epochs go forward. With several processes, all call it, and it is compared."""
         check_process()
         epoch = _values.count(epoch, "epoch", 0, self.epochs - 1)
-        if self.current is None or epoch != self.current.epoch:
-            self.flush()
-            self._make(epoch)
-        if not self._compared:
-            self._compare(self.current)
-            self._compared = True
-        return self.current
+        if self.current is not None and epoch == self.current.epoch:
+            return self.current
+        self.flush()
+        plan = planned(self._handle, epoch)
+        self._compare(plan)
+        self.current, self._begun, self._done, self._steps = plan, False, 0, None
+        return plan
 
     def _compare(self, plan: Optional[Plan]) -> None:
         if self._ranks.count > 1:
             self._ranks.compare(*(-1, 0) if plan is None else (plan.epoch, plan.hash))
 
-    def _make(self, epoch: int) -> Plan:
-        self.current, self._begun, self._compared, self._done, self._steps = planned(self._handle, epoch), False, False, 0, None
-        return self.current
-
     def coming(self) -> Plan:
-        """For samplers: the plan that an iteration would walk through that began now, for its length. Several processes needn't call it together."""
+        """For samplers: the plan of an iteration that would begin now, for its length. Nothing changes, so that several processes needn't ask together."""
         check_process()
-        if self.current is None:
-            return self._make(0)
-        if self.current.epoch == self._finished and self._finished + 1 < self.epochs:
-            return self._make(self._finished + 1)
-        return self.current
+        if self.current is not None and (self.current.epoch != self._finished or self._finished + 1 == self.epochs):
+            return self.current
+        copy = self._restore(self._save())
+        try:
+            return planned(copy, 0 if self.current is None else self.current.epoch + 1)
+        finally:
+            library.winnow_pruner_destroy(copy)
 
-    def left(self, together: bool) -> Optional[np.ndarray]:
-        """For samplers: what is left of the current epoch, in visiting order; None: all of it. together: all processes call it now."""
-        if self._done == 0:
+    def left(self, plan: Plan, together: bool) -> Optional[np.ndarray]:
+        """For samplers: what is left of a plan, in visiting order; None: all of it. together: all processes call it now."""
+        if plan is not self.current or self._done == 0:
             return None
         if together or self._ranks.count == 1:
             self.flush()
-        return unobserved_of(self._handle, self._plan().epoch)
+        return unobserved_of(self._handle, plan.epoch)
 
     def begin(self, epoch: Optional[int] = None) -> Plan:
         """For samplers: the plan to walk through now. Without a number, the one of which something is left since it was restored, or the next one.
@@ -123,8 +121,6 @@ class Pruner:
                 raise InvalidState(f"a second iteration was begun though no loss of epoch {self.current.epoch} was given: each iteration is an epoch. Don't peek into the loader "
                                    "or count its batches, and give each batch's losses to update(); or say set_epoch(epoch) before each iteration")
             self.plan(self.current.epoch + 1)
-        else:
-            self.plan(self.current.epoch)
         return self.current
 
     def fetching(self, plan: Plan) -> None:
@@ -322,11 +318,7 @@ class Pruner:
         """Everything the pruner knows, in the middle of an epoch too; what was fetched and not updated is fetched again. With several processes, all call it."""
         check_process()
         self.flush()
-        size = c.c_int64()
-        check(library.winnow_pruner_save(self._handle, None, 0, c.byref(size)))
-        state = np.empty(size.value, np.uint8)
-        check(library.winnow_pruner_save(self._handle, state.ctypes.data, state.size, c.byref(size)))
-        return {"winnow": 1, "epoch": None if self.current is None else self.current.epoch, "state": state.tobytes()}
+        return {"winnow": 1, "epoch": None if self.current is None else self.current.epoch, "state": self._save().tobytes()}
 
     def load_state_dict(self, state: "dict[str, Any]") -> None:
         """Goes on where state_dict() was taken, bit for bit; made with the same samples, method, epochs, seed and labels. Nothing changes if it is refused."""
@@ -334,19 +326,31 @@ class Pruner:
         if not isinstance(state, dict) or state.get("winnow") != 1 or not isinstance(state.get("state"), bytes) or "epoch" not in state:
             raise InvalidInput("that is no state of a winnow.Pruner; pass what state_dict() gave")
         epoch = None if state["epoch"] is None else _values.count(state["epoch"], "the state's epoch", 0, self.epochs - 1)
-        handle, data = c.c_uint64(), np.frombuffer(state["state"] or b"\0", np.uint8)
-        check(library.winnow_pruner_restore(_values.text(self.method, "method"), self.samples, c.byref(self._options), data.ctypes.data, len(state["state"]), c.byref(handle)))
+        handle = self._restore(np.frombuffer(state["state"], np.uint8))
         try:
-            plan, left = _restored(handle.value, epoch)
+            plan, left = _restored(handle, epoch)
             self._compare(plan)
         except BaseException:
-            library.winnow_pruner_destroy(handle.value)
+            library.winnow_pruner_destroy(handle)
             raise
         library.winnow_pruner_destroy(self._handle)
-        self._handle, self.current, self._pending, self._steps, self._compared = handle.value, plan, [], None, True
+        self._handle, self.current, self._pending, self._steps = handle, plan, [], None
         self._done = 0 if plan is None else plan.count - left
         # A finished epoch is followed by the next one; of an unfinished one the rest comes first.
         self._begun, self._finished = left == 0, epoch if left == 0 else None
+
+    def _save(self) -> np.ndarray:
+        size = c.c_int64()
+        check(library.winnow_pruner_save(self._handle, None, 0, c.byref(size)))
+        state = np.empty(size.value, np.uint8)
+        check(library.winnow_pruner_save(self._handle, state.ctypes.data, state.size, c.byref(size)))
+        return state
+
+    # The handle of a pruner like this one that goes on from a state.
+    def _restore(self, state: np.ndarray) -> int:
+        handle, memory = c.c_uint64(), state if state.size else np.zeros(1, np.uint8)
+        check(library.winnow_pruner_restore(_values.text(self.method, "method"), self.samples, c.byref(self._options), memory.ctypes.data, state.size, c.byref(handle)))
+        return handle.value
 
     def is_observed(self, start: int, count: int) -> bool:
         """Whether every sample at these places of the plan's order has been observed."""
