@@ -47,7 +47,7 @@ return 0;
         pixels[i] = (byte)((i * 2654435761u) >> 24);
     }
 
-    var set = SampleSet.FromBytes("noise", [1, 28, 28], pixels, [.. Enumerable.Range(0, count).Select(static i => i * 7 % 10)], classes: 10);
+    var set = SampleSet.FromBytes("noise", [1, 28, 28], pixels, Enumerable.Range(0, count).Select(static i => i * 7 % 10).ToArray(), classes: 10);
     var recipe = new TrainingRecipe
     {
         Model = name,

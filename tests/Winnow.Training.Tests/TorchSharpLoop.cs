@@ -1,5 +1,3 @@
-using TorchSharp.Modules;
-using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Torch;
 using static TorchSharp.torch;
