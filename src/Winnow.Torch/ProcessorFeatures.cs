@@ -10,6 +10,10 @@ public static class ProcessorFeatures
     private const string Info = "/proc/cpuinfo";
 
     // The kernel's names, from the least to the most; what the runtime doesn't know is asked of the kernel.
+    private static readonly string[] s_oneDnnLimits = ["DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"];
+
+    private static readonly string[] s_limits = ["ATEN_CPU_CAPABILITY", .. s_oneDnnLimits, "MKL_ENABLE_INSTRUCTIONS"];
+
     private static readonly string[] s_telling = ["avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8", "bf16", "i8mm", "sve"];
 
     /// <summary>The instruction set as people name it, such as <c>AVX2</c> or <c>AVX-512 with bf16 and AMX</c>, and what the user's environment makes libtorch leave unused.</summary>
@@ -31,10 +35,10 @@ public static class ProcessorFeatures
 
     // Any limit that names less than AVX-512's bf16 takes it away.
     private static bool LimitedBelowBFloat16(Func<string, string?> variable) =>
-        new[] { "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA" }.Select(variable).Any(static value => !string.IsNullOrEmpty(value) && !value.Contains("BF16", StringComparison.OrdinalIgnoreCase)
+        s_oneDnnLimits.Select(variable).Any(static value => !string.IsNullOrEmpty(value) && !value.Contains("BF16", StringComparison.OrdinalIgnoreCase)
             && !value.Contains("AMX", StringComparison.OrdinalIgnoreCase) && !value.Contains("FP16", StringComparison.OrdinalIgnoreCase) && !value.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase));
 
-    private static string Limits(Func<string, string?> variable) => string.Join(", ", new[] { "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS" }
+    private static string Limits(Func<string, string?> variable) => string.Join(", ", s_limits
         .Select(name => (Name: name, Value: variable(name))).Where(static pair => !string.IsNullOrEmpty(pair.Value)).Select(static pair => $"{pair.Name}={pair.Value}"));
 
     private static string[] Flags()

@@ -1,5 +1,4 @@
 using TorchSharp.Modules;
-using Winnow.Torch;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;

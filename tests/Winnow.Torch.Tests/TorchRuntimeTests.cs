@@ -106,7 +106,7 @@ public sealed class TorchRuntimeTests
 
     // Started without the file that tells the runtime where the packages' natives are, and from a folder that has none.
     [Fact]
-    public void Without_libtorch_it_says_which_package_to_add()
+    public async Task Without_libtorch_it_says_which_package_to_add()
     {
         var folder = Directory.CreateTempSubdirectory("winnow-without-").FullName;
         try
@@ -123,11 +123,11 @@ public sealed class TorchRuntimeTests
                 Environment = { [LoadTorch.Program] = "1" },
             })!;
             var errors = process.StandardError.ReadToEndAsync();
-            var said = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
+            var said = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
             Assert.StartsWith("libtorch isn't among the program's files: add the package libtorch-cpu-", said, StringComparison.Ordinal);
             Assert.Equal(1, process.ExitCode);
-            Assert.DoesNotContain("   at ", said + errors.Result, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", said + await errors, StringComparison.Ordinal);
         }
         finally
         {

@@ -1,6 +1,5 @@
 using Winnow.Plans;
 using Winnow.Samples;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 

@@ -1,4 +1,3 @@
-using Winnow.Torch;
 using Winnow.Training.Comparing;
 
 namespace Winnow.Training.Tests;

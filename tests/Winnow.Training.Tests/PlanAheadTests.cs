@@ -1,4 +1,3 @@
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Winnow.Checkpoints;
 using Winnow.Data;
-using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;

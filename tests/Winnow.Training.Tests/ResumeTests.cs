@@ -5,7 +5,6 @@ using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Samples;
-using Winnow.Torch;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
 

@@ -1,6 +1,5 @@
 using Winnow.Data;
 using Winnow.Numerics;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 

@@ -1,6 +1,5 @@
 using Winnow.Data;
 using Winnow.Samples;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 

@@ -1,5 +1,4 @@
 using Winnow.Plans;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 

@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 packages=$work/packages
+libtorch=$(sed -n 's:.*"libtorch-cpu-linux-x64" Version="\(.*\)".*:\1:p' "$root/Directory.Packages.props")
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.props")
 python=${PYTHON:-/usr/bin/python3}
 out=""
@@ -50,7 +51,9 @@ for project in Winnow Winnow.Torch Winnow.Cli; do
     out=$(nuspec "$project")
     check "$project has licence, readme and version" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
 done
-check "the binding brings its native source" 'holds Winnow.Torch nupkg native/winnow_torch/CMakeLists.txt native/winnow_torch/winnow_torch.h native/winnow_torch/dispatch.cpp' \
+out=$(nuspec Winnow.Torch)
+check "Winnow.Torch depends on TorchSharp alone and brings no natives" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"TorchSharp\"" ]]'
+check "process groups bring their native source" 'holds Winnow.Torch nupkg native/winnow_gloo/CMakeLists.txt native/winnow_gloo/winnow_gloo.h native/winnow_gloo/group.cpp' \
     'holds Winnow.Torch snupkg lib/net10.0/Winnow.Torch.pdb'
 
 # A new project that knows the packages and not the repository; a package folder of its own, so that nothing older of the same version counts.
@@ -68,7 +71,7 @@ END
 cat >app.csproj <<END
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
-  <ItemGroup><PackageReference Include="Winnow" Version="$version" /><PackageReference Include="Winnow.Torch" Version="$version" /></ItemGroup>
+  <ItemGroup><PackageReference Include="Winnow" Version="$version" /><PackageReference Include="Winnow.Torch" Version="$version" /><PackageReference Include="libtorch-cpu-linux-x64" Version="$libtorch" /></ItemGroup>
 </Project>
 END
 cat >Program.cs <<'END'
@@ -82,27 +85,19 @@ for (int epoch = 0; epoch < 2; epoch++)
     foreach (PlannedBatch batch in pruner.Plan(epoch).Batches(128))
         pruner.Observe(batch, batch.Ids.ToArray().Select(id => 1f / (1 + id % 50)).ToArray());
 Console.WriteLine($"planned {pruner.Statistics.Planned}");
-try
+TorchRuntime.Load();
+using (TorchSharp.torch.NewDisposeScope())
 {
-    using var scope = new TensorScope();
-    Tensor x = Tensor.FromSpan<float>([1f, 2f, 3f]);
-    Console.WriteLine($"sum {Ops.Sum(Ops.Mul(x, x)).ToDouble()}");
+    var x = TensorData.FromSpan<float>([1f, 2f, 3f]);
+    Console.WriteLine($"sum {(x * x).sum().item<float>()}");
 }
-catch (Exception error) when (error is TorchNotAvailableException || error.InnerException is TorchNotAvailableException)
-{
-    Console.WriteLine((error as TorchNotAvailableException ?? error.InnerException)!.Message);
-}
+Console.WriteLine(Winnow.Torch.Distributed.ProcessGroup.Availability.Detail);
 END
 out=$("$dotnet" build -c Release -o built --nologo -v quiet 2>&1) || { echo "$out"; exit 1; }
 out=$("$dotnet" built/app.dll 2>&1) || true
-check "a new project plans with the package" '[[ $out =~ planned\ 1[0-9]{3}$'"'\n'"' ]]'
-check "without the native library it is told how to get it" '[[ $out == *"libwinnow_torch.so was not found"*"From the NuGet package: build native/winnow_torch"*WINNOW_NATIVE* ]]'
-if [[ -f $native_library ]]; then
-    out=$(WINNOW_NATIVE=$native_library "$dotnet" built/app.dll 2>&1) || true
-    check "with it tensors work" '[[ $out == *"sum 14"* ]]'
-else
-    echo "skip with-it-tensors-work no $native_library; ./test builds it"
-fi
+check "a new project plans with the package" '[[ $out =~ planned\ 1[0-9]{3} ]]'
+check "without the native library it is told what several processes need" '[[ $out == *gloo* ]]'
+check "and computes with TorchSharp and libtorch" '[[ $out == *"sum 14"* ]]'
 
 out=$("$dotnet" tool install Winnow.Cli --version "$version" --tool-path "$work/tools" --configfile nuget.config 2>&1) || { echo "$out"; exit 1; }
 out=$(DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")") "$work/tools/winnow" methods 2>&1) || true

@@ -61,10 +61,10 @@ internal static class CompareCommand
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
-        double?[] kept = [.. seeds.SelectMany(_ => arms).Select(Kept)];
+        double?[] shares = [.. seeds.SelectMany(_ => arms).Select(Kept)];
         if (options.Quick(parsed) && !recipeOptions.SaysSize(parsed) && probe is { SamplesPerSecond: > 0 })
         {
-            recipe = Fit(recipe, probe, kept, data, told);
+            recipe = Fit(recipe, probe, shares, data, told);
         }
 
         var trainer = new Trainer(data, recipe, device, time);
@@ -103,8 +103,8 @@ internal static class CompareCommand
 
         if (probe is { SamplesPerSecond: > 0 })
         {
-            var most = new RunLength(probe.SamplesPerSecond).AtMost(kept, trainer.Data.Train.Count, trainer.Data.Test.Count, recipe.Epochs);
-            terminal.WriteNote($"{kept.Length} runs, which take at most about {About(most)} at that speed{(kept.Contains(null) ? "; less by what the methods save" : "")}.");
+            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares, trainer.Data.Train.Count, trainer.Data.Test.Count, recipe.Epochs);
+            terminal.WriteNote($"{shares.Length} runs, which take at most about {About(most)} at that speed{(shares.Contains(null) ? "; less by what the methods save" : "")}.");
         }
 
         return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);

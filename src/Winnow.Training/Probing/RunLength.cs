@@ -13,7 +13,7 @@ public sealed record RunLength(double SamplesPerSecond)
     // What a method leaves of a run where nobody knows yet.
     private const double UsuallyKept = 0.75;
 
-    private const int FewestEpochs = 4, FewestSamples = 500;
+    private const int FewestEpochs = 4, FewestSamples = 1000;
 
     /// <summary>What one run takes.</summary>
     /// <param name="samples">Training samples.</param>
