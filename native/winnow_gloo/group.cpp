@@ -66,8 +66,8 @@ void require_number(const std::string& address) {
   freeaddrinfo(found);
 }
 
-// What has to be the same on all ranks. It is told to the others in the 32 bits that gloo tags messages with: messages of different exchanges then never
-// meet. In gloo, a message that is longer than what is waiting for it ends the process.
+// What has to be the same on all ranks. It is told to the others in the 32 bits that gloo tags messages with: messages of different
+// exchanges then never meet. In gloo, a message that is longer than what is waiting for it ends the process.
 struct Kind {
   uint64_t number, kind, type, size, root;
 

@@ -1,7 +1,8 @@
 // gloo's TCP transport with one thing added: whoever waits in it can be set free by another thread.
 //
-// gloo's collectives wait in UnboundBuffers, some of which they make themselves. Each is wrapped here and entered in a register, so that giving up can wake
-// all of them. (gloo's own way, closing the connections, leaves waiters sitting out the timeout, and its collectives don't look at what a wait returns.)
+// gloo's collectives wait in UnboundBuffers, some of which they make themselves. Each is wrapped here and entered in a register, so that
+// giving up can wake all of them. (gloo's own way, closing the connections, leaves waiters sitting out the timeout, and its collectives
+// don't look at what a wait returns.)
 #pragma once
 
 #include <gloo/context.h>

@@ -56,5 +56,6 @@ internal static class Dial
     }
 
     /// <summary>What is left of a time, at least a millisecond.</summary>
-    public static TimeSpan Remaining(TimeSpan timeout, Stopwatch since) => timeout > since.Elapsed ? timeout - since.Elapsed : TimeSpan.FromMilliseconds(1);
+    public static TimeSpan Remaining(TimeSpan timeout, Stopwatch since) =>
+        timeout > since.Elapsed ? timeout - since.Elapsed : TimeSpan.FromMilliseconds(1);
 }

@@ -11,7 +11,8 @@ public sealed class Exchange
     private readonly nint _work;
     private int _waited;
 
-    internal Exchange(ProcessGroup group, IExchanges way, nint work, params ExchangedMemory[] memory) => (_group, _way, _work, _memory) = (group, way, work, memory);
+    internal Exchange(ProcessGroup group, IExchanges way, nint work, params ExchangedMemory[] memory) =>
+        (_group, _way, _work, _memory) = (group, way, work, memory);
 
     /// <summary>Waits until the exchange is over.</summary>
     /// <exception cref="InvalidOperationException">It was waited for before.</exception>

@@ -4,23 +4,26 @@ using Winnow.Torch.Loading;
 namespace Winnow.Torch.Distributed;
 
 /// <summary>
-/// Finds and loads libwinnow_gloo.so: the path in WINNOW_NATIVE, beside the program, in artifacts/native of a source tree around the program, and last
-/// wherever the system's loader looks.
+/// Finds and loads libwinnow_gloo.so: the path in WINNOW_NATIVE, beside the program, in artifacts/native of a source tree around the
+/// program, and last wherever the system's loader looks.
 /// </summary>
 internal static unsafe partial class GlooLibrary
 {
     /// <summary>The version of winnow_gloo.h that these calls were written for.</summary>
     private const int Abi = 1;
 
-    private const string Library = "winnow_gloo", Variable = "WINNOW_NATIVE", Remedy = "train in one process, or see docs/processes.md for what to install";
+    private const string Library = "winnow_gloo", Variable = "WINNOW_NATIVE";
+    private const string Remedy = "train in one process, or see docs/processes.md for what to install";
     private const int BindNow = 2, BindToItsOwn = 8;
 
     private static readonly Lazy<(nint Handle, string Detail)> s_loaded = new(Load);
 
-    static GlooLibrary() => NativeLibrary.SetDllImportResolver(typeof(GlooLibrary).Assembly, static (name, _, _) => name == Library ? s_loaded.Value.Handle : 0);
+    static GlooLibrary() => NativeLibrary.SetDllImportResolver(
+        typeof(GlooLibrary).Assembly, static (name, _, _) => name == Library ? s_loaded.Value.Handle : 0);
 
     /// <summary>Whether it is loaded, and from where, or why not.</summary>
-    public static Gap Availability => new("process groups", s_loaded.Value.Handle != 0 ? GapState.InUse : GapState.Unavailable, s_loaded.Value.Detail);
+    public static Gap Availability =>
+        new("process groups", s_loaded.Value.Handle != 0 ? GapState.InUse : GapState.Unavailable, s_loaded.Value.Detail);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int winnow_gloo_open(string address, int rank, int size, long timeout, out nint group);

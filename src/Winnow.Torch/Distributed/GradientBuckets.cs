@@ -23,7 +23,7 @@ public sealed class GradientBuckets : IDisposable
     /// <summary>Makes buckets for a model's parameters; the same on every rank.</summary>
     /// <param name="group">The ranks.</param>
     /// <param name="parameters">Of one element type, on one device; they stay the model's. One without a gradient counts as zeros.</param>
-    /// <param name="numbers">How many numbers are added up along with the gradients, at no exchange of their own, in the parameters' element type.</param>
+    /// <param name="numbers">How many numbers are added up along with the gradients, without exchanges of their own, in the parameters' type.</param>
     /// <param name="bytes">From how many bytes on a bucket is closed.</param>
     /// <exception cref="ArgumentException">No parameters, or such of several types or devices.</exception>
     public GradientBuckets(ProcessGroup group, IReadOnlyList<Parameter> parameters, int numbers = 0, long bytes = DefaultBytes)
@@ -34,9 +34,11 @@ public sealed class GradientBuckets : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         ArgumentOutOfRangeException.ThrowIfZero(parameters.Count, nameof(parameters));
         var (type, device) = (parameters[0].dtype, parameters[0].device);
-        if (parameters.FirstOrDefault(parameter => parameter.dtype != type || parameter.device.type != device.type || parameter.device.index != device.index) is { } other)
+        if (parameters.FirstOrDefault(parameter => parameter.dtype != type || !Same(parameter.device, device)) is { } other)
         {
-            throw new ArgumentException($"The parameters have to be of one type on one device, and there are some of {type} on {device} and some of {other.dtype} on {other.device}.", nameof(parameters));
+            throw new ArgumentException(
+                $"The parameters have to be of one type on one device, and there are some of {type} on {device} and some of {other.dtype} on {other.device}.",
+                nameof(parameters));
         }
 
         (_group, _mine) = (group, new double[numbers]);
@@ -127,6 +129,9 @@ public sealed class GradientBuckets : IDisposable
         }
     }
 
+    // Devices don't compare by themselves.
+    private static bool Same(Device a, Device b) => a.type == b.type && a.index == b.index;
+
     /// <summary>In the reverse of their order, in which gradients are made: the last ones are still in the processor's cache.</summary>
     private static List<List<Parameter>> Split(IReadOnlyList<Parameter> parameters, long bytes)
     {
@@ -147,12 +152,12 @@ public sealed class GradientBuckets : IDisposable
         return buckets;
     }
 
-    /// <summary>A part of the bucket in the parameter's shape and, where it fills its memory, in its order, in which optimisers go through both.</summary>
+    /// <summary>A part of the bucket in the parameter's shape and, where that fills its memory, in its order: optimisers go through both.</summary>
     private static Tensor ViewLike(Parameter parameter, Tensor flat, long offset)
     {
         var (shape, strides) = (parameter.shape, parameter.stride());
         long gapless = 1;
-        foreach (var (stride, size) in strides.Zip(shape).Where(static dimension => dimension.Second != 1).OrderBy(static dimension => dimension.First))
+        foreach (var (stride, size) in strides.Zip(shape).Where(static part => part.Second != 1).OrderBy(static part => part.First))
         {
             gapless = stride == gapless ? gapless * size : -1;
         }

@@ -13,8 +13,9 @@ namespace Winnow.Torch.Distributed;
 /// </summary>
 internal sealed class LauncherStore : IDisposable
 {
-    // Stores of torch 2.1 and later take queries only after this number, which those before take for the beginning of a text too long to hold: they close
-    // the connection. Four harmless queries behind it make that text longer than any machine's memory, and are answered by the others.
+    // Stores of torch 2.1 and later take queries only after this number, which those before take for the beginning of a text too long to
+    // hold: they close the connection. Four harmless queries behind it make that text longer than any machine's memory, and are answered by
+    // the others.
     private const uint Greeting = 0x3C85F7CE;
     private const int GreetingQueries = 4, LongestText = 1 << 12, MostKeys = 1 << 24;
 

@@ -6,8 +6,8 @@ using TorchSharp;
 namespace Winnow.Torch.Distributed;
 
 /// <summary>
-/// Exchanges over memory of NVIDIA GPUs, one a rank: NCCL's C interface (libnccl.so.2) on the device's default stream, where libtorch computes, so that
-/// they stand in one order with the computation. Written from NCCL's and CUDA's documentation, and not run yet.
+/// Exchanges over memory of NVIDIA GPUs, one a rank: NCCL's C interface (libnccl.so.2) on the device's default stream, where libtorch
+/// computes, so that they stand in one order with the computation. Written from NCCL's and CUDA's documentation, and not run yet.
 /// </summary>
 internal sealed unsafe partial class NcclExchanges : IExchanges
 {
@@ -107,14 +107,16 @@ internal sealed unsafe partial class NcclExchanges : IExchanges
     }
 
     /// <inheritdoc/>
-    public nint AllGather(nint mine, long bytes, nint all) => Begin(communicator => ncclAllGather(mine, all, (nuint)bytes, OfBytes, communicator, Stream));
+    public nint AllGather(nint mine, long bytes, nint all) =>
+        Begin(communicator => ncclAllGather(mine, all, (nuint)bytes, OfBytes, communicator, Stream));
 
     /// <inheritdoc/>
-    public nint Broadcast(nint data, long bytes, int root) => Begin(communicator => ncclBroadcast(data, data, (nuint)bytes, OfBytes, root, communicator, Stream));
+    public nint Broadcast(nint data, long bytes, int root) =>
+        Begin(communicator => ncclBroadcast(data, data, (nuint)bytes, OfBytes, root, communicator, Stream));
 
     /// <summary>
-    /// Waits until the device has done all that it was given. The sums' numbers are read at every step, so that a step waits for the device anyhow; and
-    /// a rank that never comes would else be noticed nowhere.
+    /// Waits until the device has done all that it was given. The sums' numbers are read at every step, so that a step waits for the device
+    /// anyhow; and a rank that never comes would else be noticed nowhere.
     /// </summary>
     public void Wait(nint exchange)
     {

@@ -90,7 +90,8 @@ public sealed unsafe partial class ProcessGroup
         }
     }
 
-    private static ProcessGroup Connect(RankEnvironment place, ProcessGroupOptions options, IReadOnlyList<RankLink> links, GlooExchanges gloo, IReadOnlyList<byte[]> addresses)
+    private static ProcessGroup Connect(
+        RankEnvironment place, ProcessGroupOptions options, IReadOnlyList<RankLink> links, GlooExchanges gloo, IReadOnlyList<byte[]> addresses)
     {
         var group = new ProcessGroup(place, options, links, gloo);
         try

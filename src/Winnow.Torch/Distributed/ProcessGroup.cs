@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Winnow.Torch.Distributed;
 
 /// <summary>
-/// Several processes that compute together: exchanges over gloo, for tensors of NVIDIA GPUs over NCCL, and beside them a watch that knows which rank is
-/// lost. All ranks begin the same exchanges in the same order. A call from any rank but the lost one ends with <see cref="RankLostException"/> that
-/// names it.
+/// Several processes that compute together: exchanges over gloo, for tensors of NVIDIA GPUs over NCCL, and beside them a watch that knows
+/// which rank is lost. All ranks begin the same exchanges in the same order. A call from any rank but the lost one ends with
+/// <see cref="RankLostException"/> that names it.
 /// </summary>
 /// <remarks>Used by one thread at a time. <see cref="Leave"/> at the end; disposing a group without it tells the others that this rank failed.</remarks>
 public sealed unsafe partial class ProcessGroup : IDisposable
@@ -74,7 +74,8 @@ public sealed unsafe partial class ProcessGroup : IDisposable
         var way = WayOf(tensor.device);
         var bytes = tensor.numel() * tensor.element_size();
         var (mine, gathered) = (new ExchangedMemory(tensor, isResult: false), new ExchangedMemory(all, isResult: true));
-        Begin(new ExchangeKind("an all-gather", tensor.numel(), $"{tensor.dtype}"), way, () => way.AllGather(mine.Address, bytes, gathered.Address), mine, gathered).Wait();
+        var kind = new ExchangeKind("an all-gather", tensor.numel(), $"{tensor.dtype}");
+        Begin(kind, way, () => way.AllGather(mine.Address, bytes, gathered.Address), mine, gathered).Wait();
         return all;
     }
 
@@ -106,7 +107,8 @@ public sealed unsafe partial class ProcessGroup : IDisposable
         var way = WayOf(tensor.device);
         var bytes = tensor.numel() * tensor.element_size();
         var memory = new ExchangedMemory(tensor, isResult: true);
-        Begin(new ExchangeKind($"a broadcast from rank {root}", tensor.numel(), $"{tensor.dtype}"), way, () => way.Broadcast(memory.Address, bytes, root), memory).Wait();
+        var kind = new ExchangeKind($"a broadcast from rank {root}", tensor.numel(), $"{tensor.dtype}");
+        Begin(kind, way, () => way.Broadcast(memory.Address, bytes, root), memory).Wait();
     }
 
     /// <summary>Gives all ranks the bytes that rank 0 reads.</summary>
