@@ -33,10 +33,17 @@ public sealed class Exchange
         }
         finally
         {
-            foreach (var memory in _memory)
-            {
-                memory.Dispose();
-            }
+            Array.ForEach(_memory, static memory => memory.Dispose());
+        }
+    }
+
+    /// <summary>Lets go of the memory of an exchange that nobody waited for, when its group is closed and nothing runs any more.</summary>
+    internal void LetGo()
+    {
+        if (Interlocked.Exchange(ref _waited, 1) == 0)
+        {
+            _way.Forget(_work);
+            Array.ForEach(_memory, static memory => memory.Dispose());
         }
     }
 }

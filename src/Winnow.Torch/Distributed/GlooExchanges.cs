@@ -108,6 +108,9 @@ internal sealed unsafe class GlooExchanges : IExchanges
     public void Wait(nint exchange) => Check(winnow_gloo_wait(exchange));
 
     /// <inheritdoc/>
+    public void Forget(nint exchange) => _ = winnow_gloo_wait(exchange);
+
+    /// <inheritdoc/>
     public void Abort() => winnow_gloo_abort(_group);
 
     /// <summary>Closes the connections; exchanges that still run are given up. Not while another thread gives up.</summary>

@@ -23,6 +23,9 @@ internal interface IExchanges : IDisposable
     /// <exception cref="ExchangeFailedException">It failed, or was given up.</exception>
     void Wait(nint exchange);
 
+    /// <summary>Frees what there was to wait for, once the group is closed.</summary>
+    void Forget(nint exchange);
+
     /// <summary>Sets free whoever waits, from any thread; nothing more can be begun.</summary>
     void Abort();
 }

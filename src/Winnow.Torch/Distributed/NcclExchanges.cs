@@ -156,6 +156,12 @@ internal sealed unsafe partial class NcclExchanges : IExchanges
     }
 
     /// <inheritdoc/>
+    public void Forget(nint exchange)
+    {
+        // Nothing is kept for it.
+    }
+
+    /// <inheritdoc/>
     public void Abort()
     {
         _givenUp = true;

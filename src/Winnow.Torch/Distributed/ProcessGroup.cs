@@ -172,6 +172,11 @@ public sealed unsafe partial class ProcessGroup : IDisposable
             _gloo.Dispose();
         }
 
+        foreach (var exchange in _pending)
+        {
+            exchange.LetGo();
+        }
+
         _pending.Clear();
     }
 
