@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Numerics;
 using Winnow.Cli.Options;
 using Winnow.Cli.Tests.Support;
 using Winnow.Data;
@@ -65,6 +66,69 @@ public sealed class PlanSignalsTests : IDisposable
         Assert.Contains("(predicted == y)", Refuse("--correct", _folder.Array<float>("f.npy", [0, 1, 1])), StringComparison.Ordinal);
         Assert.Contains(".astype('float32')", Refuse("--batch-losses", _folder.Array<long>("g.npy", [0, 1, 2])), StringComparison.Ordinal);
         Assert.Contains("no such file", Refuse("--labels", _folder.At("missing.npy")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_of_every_type_are_taken_exactly_or_not_at_all()
+    {
+        var random = new Random(11);
+        for (var round = 0; round < 30; round++)
+        {
+            // In the lowest 8, 16 or 32 bits of the large ones stand small ones.
+            long[] values = [.. Enumerable.Range(0, 3).Select(_ => random.Next(2) + (random.Next(4) == 0 ? new[] { 2L, 256, 65536, 1L << 32, 1L << 40, -1L << 40, -2 }[random.Next(7)] : 0))];
+            Taken<sbyte>(values);
+            Taken<byte>(values);
+            Taken<short>(values);
+            Taken<ushort>(values);
+            Taken<int>(values);
+            Taken<uint>(values);
+            Taken<long>(values);
+            Taken<ulong>(values);
+            Refused<float>(values);
+            Refused<double>(values);
+            Refused<Half>(values);
+        }
+
+        bool[] mask = [true, false, true];
+        var file = _folder.Array<bool>("v.npy", mask);
+        Assert.Equal(mask, PlanSignals.Correct(file, 3));
+        Assert.Equal([1, 0, 1], PlanSignals.Labels(file, 3));
+        Assert.Contains("flatnonzero", Assert.ThrowsAny<DataException>(() => PlanSignals.Ids(file, 3)).Message, StringComparison.Ordinal);
+    }
+
+    // What a type can't hold is another number in it, such as 0 for 256 in a byte: a number like any other.
+    private void Taken<T>(long[] drawn)
+        where T : unmanaged, INumber<T>
+    {
+        T[] values = [.. drawn.Select(T.CreateTruncating)];
+        var file = _folder.Array<T>("v.npy", values);
+        BigInteger[] numbers = [.. values.Select(BigInteger.CreateChecked)];
+        Same(numbers, static number => number is { IsOne: true } or { IsZero: true }, () => PlanSignals.Correct(file, 3).Select(static right => right ? BigInteger.One : 0));
+        Same(numbers, static number => number >= 0 && number < SignalRules.FewClasses, () => PlanSignals.Labels(file, 3).Select(static label => (BigInteger)label));
+        // Whether there is such a sample is the pruner's to say.
+        Same(numbers, static number => number <= long.MaxValue, () => PlanSignals.Ids(file, 3).Select(static id => (BigInteger)id));
+    }
+
+    private static void Same(BigInteger[] numbers, Predicate<BigInteger> possible, Func<IEnumerable<BigInteger>> read)
+    {
+        if (Array.TrueForAll(numbers, possible))
+        {
+            Assert.Equal(numbers, read());
+            return;
+        }
+
+        // Any of the wrong ones: those beyond 64 bits are found first.
+        var message = Assert.ThrowsAny<DataException>(read).Message;
+        Assert.Contains(numbers, number => !possible(number) && (message.Contains($" is {number};", StringComparison.Ordinal) || message.Contains($" label {number} of ", StringComparison.Ordinal)));
+    }
+
+    private void Refused<T>(long[] drawn)
+        where T : unmanaged, INumber<T>
+    {
+        var file = _folder.Array<T>("v.npy", [.. drawn.Select(T.CreateTruncating)]);
+        Assert.Contains("keep them integers", Assert.ThrowsAny<DataException>(() => PlanSignals.Ids(file, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("labels are whole numbers", Assert.ThrowsAny<DataException>(() => PlanSignals.Labels(file, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("booleans or 0 and 1", Assert.ThrowsAny<DataException>(() => PlanSignals.Correct(file, 3)).Message, StringComparison.Ordinal);
     }
 
     private string Refuse(params string[] args)

@@ -46,17 +46,15 @@ internal sealed class PlanSignals
     }
 
     /// <summary>Reads the labels; empty when they aren't given.</summary>
-    public int[] Labels(ParseResult parsed, int samples)
-    {
-        if (parsed.GetValue(_labels) is not { } file)
-        {
-            return [];
-        }
+    public int[] Labels(ParseResult parsed, int samples) => parsed.GetValue(_labels) is { } file ? Labels(file, samples) : [];
 
+    /// <summary>A class for each sample.</summary>
+    public static int[] Labels(string file, int samples)
+    {
         var array = Vector(file, samples);
         if (!array.IsInteger)
         {
-            throw new DataException($"{file}: the elements are {array.Type}; labels are whole numbers: y.astype('int64').");
+            throw new DataException($"{file}: the elements are {array.Type}; labels are whole numbers: y.astype('int64') where all are whole.");
         }
 
         var labels = WholeNumbers(file, array, "no label is so large; classes count from 0");
@@ -152,13 +150,11 @@ internal sealed class PlanSignals
         });
     }
 
-    private bool[]? Correct(ParseResult parsed, int samples)
-    {
-        if (parsed.GetValue(_correct) is not { } file)
-        {
-            return null;
-        }
+    private bool[]? Correct(ParseResult parsed, int samples) => parsed.GetValue(_correct) is { } file ? Correct(file, samples) : null;
 
+    /// <summary>Whether each prediction was right.</summary>
+    public static bool[] Correct(string file, int samples)
+    {
         var array = Vector(file, samples);
         if (!array.IsInteger)
         {

@@ -94,6 +94,50 @@ public class SignalRulesTests
     }
 
     [Fact]
+    public void Whole_numbers_at_random_are_taken_exactly_or_not_at_all() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<long>>(), ArbMap.Default.ArbFor<uint>(), static (drawn, bits) =>
+        {
+            // Small ones, and now and then one whose lowest 8, 16, 31 or 32 bits are those of a small one.
+            long[] values = [.. drawn.Get.Select((value, i) => Math.Abs(value % 3) + ((bits >> (i % 32)) % 5 == 0 ? (1L << new[] { 8, 16, 31, 32, 40, 62, 63 }[i % 7]) : 0))];
+            var (flags, labels, ids) = (Taken(() => SignalRules.Correct(values)), Taken(() => SignalRules.Labels(values)), Taken(() => Observed(values)));
+            return Same(flags, Array.TrueForAll(values, static value => value is 0 or 1) ? [.. values.Select(static value => value == 1)] : null)
+                && Same(labels, Array.TrueForAll(values, static value => value is >= 0 and < 65536) ? [.. values.Select(static value => (int)value)] : null)
+                && Same(ids, Array.TrueForAll(values, static value => value is >= 0 and < 300) ? [.. values.Distinct().Order()] : null);
+        }).QuickCheckThrowOnFailure();
+
+    // Which samples of three hundred have been seen.
+    private static long[] Observed(long[] ids)
+    {
+        var pruner = new Pruner(300, PolicyCatalog.Parse("infobatch"), new() { Epochs = 2 });
+        pruner.Plan(0);
+        try
+        {
+            pruner.Observe(ids, new float[ids.Length]);
+        }
+        catch (ArgumentException)
+        {
+            Assert.Equal((300, 0L), (pruner.Unobserved, pruner.Samples.SeenCount));
+            throw;
+        }
+
+        return [.. Enumerable.Range(0, 300).Where(id => pruner.Samples.Flags[id] != SampleFlags.None).Select(static id => (long)id)];
+    }
+
+    private static T[]? Taken<T>(Func<T[]> take)
+    {
+        try
+        {
+            return take();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool Same<T>(T[]? found, T[]? expected) => found is null || expected is null ? found is null && expected is null : found.AsSpan().SequenceEqual(expected);
+
+    [Fact]
     public void What_is_given_is_one_a_sample_though_the_method_does_not_need_it()
     {
         var pruner = new Pruner(4, PolicyCatalog.Parse("infobatch"), new() { Epochs = 2 });
