@@ -8,7 +8,7 @@ namespace Winnow.Training.Tests;
 internal static class RankThreads
 {
     /// <summary>Why there can be no ranks; null where there can.</summary>
-    public static string? Missing { get; } = ProcessGroup.IsAvailable ? null : "the native library was built without gloo's headers";
+    public static string? Missing { get; } = ProcessGroup.IsAvailable ? null : ProcessGroup.Availability.Detail;
 
     /// <summary>What the work came to on each rank.</summary>
     public static T[] Run<T>(int ranks, Func<ProcessGroup, T> work)
