@@ -84,7 +84,7 @@ internal static class TrainCommand
                 Samples = recorded,
                 Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
             };
-            using var folder = runOptions.CreateFolder(parsed, "train", time);
+            using var folder = runOptions.CreateFolder(parsed, "train", time, terminal.WriteNote);
             folder.Begin(plan);
             if (data.Note is { } note)
             {
@@ -107,7 +107,7 @@ internal static class TrainCommand
             return FollowOn(parsed, follower, processOptions, resume, terminal, time);
         }
 
-        using var folder = ResumeOption.Open(path, "train", out var begun, time);
+        using var folder = ResumeOption.Open(path, "train", out var begun, time, terminal.WriteNote);
         if (folder.ReadResult(RunJson.Indented.TrainingResult) is { Interrupted: false } result)
         {
             Dismiss(processOptions.Place(parsed), processOptions.Timeout(parsed), terminal);

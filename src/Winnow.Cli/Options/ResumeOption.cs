@@ -61,7 +61,7 @@ internal sealed class ResumeOption
         : kept is >= 1 and <= MostKept ? kept : throw new UsageException($"--checkpoints {kept} is not in [1, {MostKept}]; e.g. --checkpoints 2.");
 
     /// <summary>The folder of a run that was begun by this verb.</summary>
-    public static RunFolder Open(string path, string verb, out RunPlan plan, TimeProvider time)
+    public static RunFolder Open(string path, string verb, out RunPlan plan, TimeProvider time, Action<string> note)
     {
         var folder = RunFolder.Open(path, out plan, time);
         if (plan.Kind == verb)

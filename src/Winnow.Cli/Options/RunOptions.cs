@@ -63,21 +63,18 @@ internal sealed class RunOptions
     private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
     /// <summary>Makes the run folder: the one asked for, or one named after verb, data and time.</summary>
-    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="verb">Whose run it is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="note">Takes what the user should know while the run goes on.</param>
+    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time, Action<string> note)
     {
         if (parsed.GetValue(_run) is { } asked)
         {
-            return asked.Trim().Length > 0 ? RunFolder.Create(asked, time) : throw new UsageException("--run is empty; name a folder that doesn't exist yet, or leave it out.");
+            return asked.Trim().Length > 0 ? RunFolder.Create(asked, time, note) : throw new UsageException("--run is empty; name a folder that doesn't exist yet, or leave it out.");
         }
 
-        // Two runs begun in the same second are told apart by a number.
-        var name = Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time));
-        var free = name;
-        for (var k = 2; Path.Exists(free); k++)
-        {
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}-{k}");
-        }
-
-        return RunFolder.Create(free, time);
+        // Runs begun in the same second are told apart by a number.
+        return RunFolder.CreateNumbered(Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time)), time, note);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Plans;
 using Winnow.Training.Records;
@@ -113,14 +114,14 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
         }
     }
 
-    private void Label(string name, ReadOnlyMemory<int> values) => RunFolder.WriteAtomically(At(name), stream => Npy.Write(stream, NpyArray.Create(values.Span)));
+    private void Label(string name, ReadOnlyMemory<int> values) => AtomicFile.Write(At(name), stream => Npy.Write(stream, NpyArray.Create(values.Span)));
 
     private void Fill<T>(string name, int epochs, T value)
         where T : unmanaged
     {
         var row = new T[labels.Length];
         Array.Fill(row, value);
-        RunFolder.WriteAtomically(At(name), stream =>
+        AtomicFile.Write(At(name), stream =>
         {
             stream.Write(Header(name, epochs));
             for (var epoch = 0; epoch < epochs; epoch++)
