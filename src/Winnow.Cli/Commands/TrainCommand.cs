@@ -22,7 +22,7 @@ internal static class TrainCommand
         var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
-        var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
+        var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", Value.Seeds, "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
         command.Options.Add(method);

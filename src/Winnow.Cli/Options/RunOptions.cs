@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Winnow.Catalog;
 using Winnow.Torch;
 using Winnow.Training.Records;
 
@@ -12,8 +12,11 @@ internal sealed class RunOptions
 
     public const string QuietName = "--quiet";
 
+    /// <summary>How many threads may be asked for.</summary>
+    public static NumberRange<int> Threads { get; } = new(1, 4096);
+
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", "4");
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", Threads, "4", "leave it out for all cores");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
