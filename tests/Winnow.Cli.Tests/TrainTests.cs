@@ -16,7 +16,7 @@ public sealed class TrainTests : IDisposable
     {
         var result = Train(_folder.Table(), "--epochs", "4", "--json");
         Assert.Equal(0, result.Code);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
         Assert.Equal(File.ReadAllText(_folder.At("run/result.json")).TrimEnd(), result.Out.TrimEnd());
         Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.InRange(result.Json.GetProperty("saved").GetProperty("samples").GetDouble(), 0.05, 0.5);
@@ -150,7 +150,7 @@ public sealed class TrainTests : IDisposable
     {
         var message = Invocation.Fail(1, "train", _folder.Table(), "--epochs", "2", "--batch-size", "16", "--threads", "1", "--lr", "1e6", "--run", _folder.At("run"));
         Assert.Contains("a lower --learning-rate (now 1000000) or --precision fp32 usually helps", message, StringComparison.Ordinal);
-        Assert.Equal(["events.jsonl", "run.json", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy"], _folder.Files("run"));
         Assert.All(File.ReadLines(_folder.At("run/events.jsonl")), static line => JsonDocument.Parse(line));
     }
 
@@ -164,7 +164,7 @@ public sealed class TrainTests : IDisposable
 
         // Room for the plan and the events but not for the weights, then for nothing.
         Assert.Contains("No space left", Run("weights"), StringComparison.Ordinal);
-        Assert.Equal(["weights/events.jsonl", "weights/run.json", "weights/samples/labels.npy", "weights/samples/losses.npy", "weights/samples/predictions.npy", "weights/tensorboard/infobatch/seed-1/events.out.tfevents.winnow"], _folder.Files("disk"));
+        Assert.Equal(["weights/events.jsonl", "weights/run.json", "weights/samples/ids.npy", "weights/samples/labels.npy", "weights/samples/losses.npy", "weights/samples/predictions.npy", "weights/tensorboard/infobatch/seed-1/events.out.tfevents.winnow"], _folder.Files("disk"));
         Assert.All(File.ReadLines(_folder.At("disk/weights/events.jsonl")), static line => JsonDocument.Parse(line));
         using (var fill = new FileStream(_folder.At("disk/fill"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {

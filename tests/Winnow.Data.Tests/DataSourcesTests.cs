@@ -185,6 +185,8 @@ public sealed class DataSourcesTests : IDisposable
         WriteNpy("y.npy", NpyArray.Create<short>([.. Enumerable.Range(0, 36).Select(i => (short)(i % 2))]));
         LoadedData data = DataSources.Open(folder.Path);
         Assert.Equal([10f, 11, 22, 23, 34, 35], data.Test.Floats.ToArray());
+        Assert.Equal([10, 11, 22, 23, 34, 35], Enumerable.Range(0, 6).Select(data.Test.Row));
+        Assert.Equal(data.Train.Floats.ToArray(), Enumerable.Range(0, 30).Select(data.Train.Row).Select(static row => (float)row));
         Assert.Equal(30, data.Train.Count);
         Assert.Equal([1], data.Train.Shape.ToArray());
         Assert.Equal(18, DataSources.Open(folder.Path, new() { Holdout = 0.5 }).Test.Count);

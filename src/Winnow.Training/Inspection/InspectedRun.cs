@@ -17,7 +17,12 @@ public sealed class InspectedRun
     /// <summary>What it recorded.</summary>
     public SampleHistory History { get; }
 
-    /// <summary>The numbers of all samples, in the order of their ids.</summary>
+    /// <summary>What there is to say of the samples' ids; null where they are rows of the data's files, as they should be.</summary>
+    public string? IdNote => History.KnowsRows
+        ? null
+        : "Ids are places among the samples trained on, not rows of the data's files: an earlier version of Winnow, which recorded this run, didn't tell them apart.";
+
+    /// <summary>The numbers of all samples, in the order of their places.</summary>
     public IReadOnlyList<SampleNumbers> Numbers { get; }
 
     /// <summary>What the classes are called; null where they have no names.</summary>

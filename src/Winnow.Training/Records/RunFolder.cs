@@ -140,7 +140,7 @@ public sealed class RunFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(trainer);
-        return new SampleRecorder(name.Length == 0 ? At(SamplesName) : System.IO.Path.Combine(At(SamplesName), Safe(name)), trainer.Data.Train.LabelsMemory, trainer.CleanLabels, note);
+        return new SampleRecorder(name.Length == 0 ? At(SamplesName) : System.IO.Path.Combine(At(SamplesName), Safe(name)), trainer.Data.Train, trainer.CleanLabels, note);
     }
 
     /// <summary>Removes the checkpoints of all runs: what has ended needs none.</summary>
