@@ -1,27 +1,33 @@
 #!/usr/bin/env bash
-# Winnow's training throughput against Python PyTorch's on this machine: alternating pairs, median of the paired ratios.
+# Training throughput on this machine: Winnow's trainer, a bare TorchSharp loop with the same tuning, Python PyTorch as it comes, and the same with glibc's
+# allocator tuned. Alternating rounds in one run, medians of the paired ratios.
 #
-# usage: bench/throughput.sh [ROUNDS] [SECONDS]        (default: 5 rounds of 4 seconds; about 5 minutes)
-# THREADS sets the threads of both (default: all processors). Two threads that share processors with other work mostly wait for each
-# other: on a machine with other work use THREADS=1 and read the ratio per second of processor time.
+# usage: bench/throughput.sh [ROUNDS] [SECONDS]        (default: 5 rounds of 4 seconds; about 6 minutes)
+# THREADS sets the threads of all (default: all processors). On a machine with other work use THREADS=1 and read the ratio per second of processor time.
 # PYTHON chooses the interpreter (default: the system's, which has Debian's python3-torch). SETTINGS lists MODEL:PRECISION:BATCH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-5} seconds=${2:-4} threads=${THREADS:-$(nproc)}
 python=${PYTHON:-/usr/bin/python3}
-settings=${SETTINGS:-resnet9:fp32:128 resnet9:bf16:128 resnet-small:fp32:128 resnet-small:bf16:128}
+settings=${SETTINGS:-resnet9:fp32:128 resnet9:fp32:16 resnet-small:fp32:128 resnet-small:fp32:16}
 "$python" -c 'import torch' || { echo "no torch in $python: install python3-torch, or set PYTHON" >&2; exit 1; }
 dotnet build bench/Winnow.Throughput -c Release -v quiet --nologo >&2
-program=artifacts/bin/Winnow.Throughput/release/Winnow.Throughput
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+measure() {
+  case $1 in
+    python) "$python" bench/peers/train_throughput.py "${@:2}" ;;
+    python+mallopt) "$python" bench/peers/train_throughput.py "${@:2}" mallopt ;;
+    *) dotnet artifacts/bin/Winnow.Throughput/release/Winnow.Throughput.dll "$@" ;;
+  esac
+}
 for ((round = 1; round <= rounds; round++)); do
   for setting in $settings; do
     IFS=: read -r model precision batch <<<"$setting"
-    ours=("$program" "$model" "$precision" "$batch" "$threads" "$seconds")
-    theirs=("$python" bench/peers/train_throughput.py "$model" "$precision" "$batch" "$threads" "$seconds")
+    engines=(trainer loop python python+mallopt)
     # Who goes first alternates, so that a drift of the machine favours nobody.
-    if ((round % 2)); then "${ours[@]}" && "${theirs[@]}"; else "${theirs[@]}" && "${ours[@]}"; fi | tee -a "$log" >&2
+    ((round % 2)) || engines=(python+mallopt python loop trainer)
+    for engine in "${engines[@]}"; do measure "$engine" "$model" "$precision" "$batch" "$threads" "$seconds" | tee -a "$log" >&2; done
   done
 done
 "$python" - "$log" <<'PY'
@@ -31,14 +37,18 @@ for line in open(sys.argv[1]):
     run = json.loads(line)
     key = run["model"], run["precision"], run["batch"], run["threads"]
     runs.setdefault(key, {}).setdefault(run["engine"], []).append((run["samples_per_second"], run["samples_per_cpu_second"]))
-print(f"{'':<39}{'samples per second':>30}{'':>14}{'per second of processor time':>32}")
-print(f"{'model':<14}{'precision':<11}{'batch':>6}{'threads':>8}" + f"{'winnow':>10}{'python':>10}{'ratio':>10}  {'range':<12}" * 2)
-for (model, precision, batch, threads), engines in runs.items():
-    line = f"{model:<14}{precision:<11}{batch:>6}{threads:>8}"
-    for column in 0, 1:
-        winnow, python = ([run[column] for run in engines[name]] for name in ("winnow", "python"))
-        ratios = [w / p for w, p in zip(winnow, python)]
-        spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-        line += f"{statistics.median(winnow):>10.0f}{statistics.median(python):>10.0f}{statistics.median(ratios):>10.2f}  {spread:<12}"
-    print(line)
+peers = ["loop", "python", "python+mallopt"]
+for column, unit in enumerate(["samples per second", "samples per second of processor time"]):
+    print(f"{unit}; ratios are the trainer's to each, medians of the rounds and their range")
+    print(f"{'model':<14}{'precision':<10}{'batch':>6}{'threads':>8}{'trainer':>9}" + "".join(f"{peer:>16}{'ratio':>7} {'range':<10}" for peer in peers))
+    for (model, precision, batch, threads), engines in runs.items():
+        ours = [run[column] for run in engines["trainer"]]
+        line = f"{model:<14}{precision:<10}{batch:>6}{threads:>8}{statistics.median(ours):>9.0f}"
+        for peer in peers:
+            theirs = [run[column] for run in engines[peer]]
+            ratios = [a / b for a, b in zip(ours, theirs)]
+            spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+            line += f"{statistics.median(theirs):>16.0f}{statistics.median(ratios):>7.2f} {spread:<10}"
+        print(line)
+    print()
 PY

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What the machine has to have, and how it gets it. Sourced by setup.sh after say.sh; expects $root.
 
-# Debian's own libtorch, the headers of its process groups, and a BLAS that isn't fifty times slower than the machine.
-torch_packages=(libtorch-dev libgloo-dev libopenblas0-openmp)
+# What several processes exchange their gradients with, and what builds it. libtorch itself comes with the program's packages.
+process_packages=(libgloo-dev g++ cmake)
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -49,17 +49,14 @@ has_fashion_mnist() {
 
 sdk_here() { [[ -n $dotnet ]] && "$dotnet" --list-sdks 2>/dev/null | grep -q '^10\.'; }
 
-# lacking PACKAGE…: what isn't installed, into $need (can't do without) and $want (nice to have: the arguments and the demo's data).
+# Whether the exchanges between processes can be built: cmake, and a compiler that finds gloo's headers.
+processes_here() { has cmake && has "${CXX:-g++}" && "${CXX:-g++}" -fsyntax-only -x c++ -include gloo/algorithm.h /dev/null 2>/dev/null; }
+
+# lacking PACKAGE…: what isn't installed of the arguments and the demo's data, into $want. Nothing of it is needed for the program itself.
 lacking() {
-    need=()
     want=("$@")
-    [[ -n ${WINNOW_LIBTORCH-} ]] || need+=("${torch_packages[@]}")
-    has "${CXX:-g++}" || need+=(g++)
-    has cmake || need+=(cmake)
     has_fashion_mnist || want+=(dataset-fashion-mnist)
     if is_debian; then
-        missing "${need[@]}"
-        need=("${REPLIES[@]}")
         missing "${want[@]}"
         want=("${REPLIES[@]}")
     fi
@@ -67,40 +64,35 @@ lacking() {
 
 # Ends with one message about everything that is missing and can't be had from here. Changes nothing.
 check_machine() {
-    local -a problems=()
-    lacking "$@"
-    if ((${#need[@]} > 0)); then
-        if ! is_debian; then
-            problems+=("this is no Debian system, so these are yours to install: ${need[*]} (Debian's names)")
-        elif ! elevation; then
-            problems+=("Debian packages, which only root can install:" "  $(apt_line "${need[@]}" "${want[@]}")")
-        fi
-    fi
-    if ((${#problems[@]} > 0)) && [[ -z ${WINNOW_LIBTORCH-} ]]; then
-        problems+=("or, instead of ${torch_packages[*]}, another libtorch:"
-            "  WINNOW_LIBTORCH=/path/to/libtorch (an unpacked libtorch, or the torch folder of a pip wheel)")
-    fi
-    if [[ -n ${WINNOW_LIBTORCH-} && ! -e $WINNOW_LIBTORCH/lib/libtorch_cpu.so ]]; then
-        problems+=("WINNOW_LIBTORCH=$WINNOW_LIBTORCH has no lib/libtorch_cpu.so; name the folder that holds include/ and lib/")
-    fi
-    if ! sdk_here; then
-        problems+=("the .NET 10 SDK, in PATH, DOTNET_ROOT or ~/.dotnet:"
-            "  https://dotnet.microsoft.com/download/dotnet/10.0, or dotnet-install.sh --channel 10.0")
-    fi
-    ((${#problems[@]} == 0)) || die 2 "something that is needed isn't here; nothing was changed. Missing:" "${problems[@]}"
+    sdk_here || die 2 "something that is needed isn't here; nothing was changed. Missing:" "the .NET 10 SDK, in PATH, DOTNET_ROOT or ~/.dotnet:" \
+        "  https://dotnet.microsoft.com/download/dotnet/10.0, or dotnet-install.sh --channel 10.0"
 }
 
 # After check_machine, with the lock held: looks again, because another set-up may have done it meanwhile.
 install_missing() {
-    local package
     lacking "$@"
-    if ! is_debian || ! elevation; then
-        ((${#want[@]} == 0)) || say "going on without ${want[*]}"
+    install_wanted "${want[@]}"
+}
+
+# install_wanted PACKAGE…: installs those that are missing, where that can be done without asking anybody.
+install_wanted() {
+    local package
+    local -a names=("$@")
+    if is_debian; then
+        missing "${names[@]}"
+        names=("${REPLIES[@]}")
+    fi
+    ((${#names[@]} > 0)) || return 0
+    if ! is_debian; then
+        say "going on without ${names[*]} (Debian's names)"
         return 0
     fi
-    ((${#need[@]} == 0)) || step "installing ${need[*]}" install_packages "${need[@]}"
+    if ! elevation; then
+        say "going on without ${names[*]}, which only root can install: $(apt_line "${names[@]}")"
+        return 0
+    fi
     # One at a time: a name that this system doesn't have must not keep the others away.
-    for package in "${want[@]}"; do
+    for package in "${names[@]}"; do
         (step "installing $package" install_packages "$package") || say "going on without $package"
     done
 }

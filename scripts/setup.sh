@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sets up Winnow: packages, the native binding, the program. Sourced by ./winnow and ./test with $root set; gives $dotnet and $program.
+# Sets up Winnow: data, the program, and what several processes need. Sourced by ./winnow and ./test with $root set; gives $dotnet and $program.
 #
 # What has been set up is remembered in artifacts/setup.stamp as a key over every source file's name, size and time and over the tools. As
 # long as the key is the same nothing else is looked at, which takes some ten milliseconds.
@@ -7,12 +7,8 @@
 artifacts=$root/artifacts
 log=$artifacts/setup.log
 stamp=$artifacts/setup.stamp
-native_library=$artifacts/native/libwinnow_torch.so
+process_library=$artifacts/native/libwinnow_gloo.so
 c_library=$artifacts/native/libwinnow.so
-if [[ -n ${WINNOW_LIBTORCH-} && -d $WINNOW_LIBTORCH ]]; then
-    WINNOW_LIBTORCH=$(cd "$WINNOW_LIBTORCH" && pwd)
-    export WINNOW_LIBTORCH
-fi
 dotnet=$(type -P dotnet || true)
 for candidate in "${DOTNET_ROOT:-/nowhere}/dotnet" "${HOME:-/nowhere}/.dotnet/dotnet"; do
     [[ -n $dotnet || ! -x $candidate ]] || dotnet=$candidate
@@ -22,27 +18,25 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # shellcheck source=scripts/say.sh
 . "$root/scripts/say.sh"
 
-# key native|library|program|all: 16 hexadecimal digits in REPLY.
+# key processes|library|program: 16 hexadecimal digits in REPLY.
 key() {
     local -a folders=() tools=()
-    if [[ $1 == native || $1 == all ]]; then
-        folders+=(native)
-        tools+=("$(type -P "${CXX:-g++}" || true)" "$(type -P cmake || true)")
-        if [[ -n ${WINNOW_LIBTORCH-} ]]; then
-            tools+=("$WINNOW_LIBTORCH/lib/libtorch_cpu.so")
-        else
-            tools+=(/usr/lib/*-linux-gnu/libtorch_cpu.so /usr/lib/*-linux-gnu/openblas-openmp/libblas.so.3)
-        fi
-    fi
-    if [[ $1 != native ]]; then
-        [[ $1 == library ]] && folders+=(src/Winnow src/Winnow.Native) || folders+=(src)
-        folders+=(Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt)
+    case $1 in
+        processes)
+            folders=(native/winnow_gloo)
+            tools=("$(type -P "${CXX:-g++}" || true)" "$(type -P cmake || true)" /usr/lib/*-linux-gnu/libgloo.so)
+            ;;
+        library) folders=(src/Winnow src/Winnow.Native) ;;
+        program) folders=(src) ;;
+    esac
+    if [[ $1 != processes ]]; then
+        folders+=(Directory.Build.props Directory.Build.targets Directory.Packages.props global.json .editorconfig BannedSymbols.txt)
         [[ ! -e $root/nuget.config ]] || folders+=(nuget.config)
-        tools+=("$dotnet")
+        tools=("$dotnet")
     fi
     REPLY=$({
         cd "$root"
-        printf '%s\n' "$1" "${WINNOW_LIBTORCH-}"
+        printf '%s\n' "$1"
         find "${folders[@]}" -type f -printf '%p %s %T@\n' | LC_ALL=C sort
         stat -L -c '%n %s %Y' "${tools[@]}" 2>/dev/null || true
     } | sha256sum)
@@ -53,13 +47,13 @@ key() {
 # when sources change and ./winnow is called again.
 program_folder() { REPLY=$artifacts/winnow/$1; }
 
-# current KEY: whether everything of this key is there; sets $program.
+# current KEY: whether the program of this key is there; sets $program.
 current() {
-    local known="" program_key="" name=""
-    [[ -r $stamp ]] && read -r known program_key name <"$stamp" || return 1
-    program_folder "$program_key"
+    local known="" name=""
+    [[ -r $stamp ]] && read -r known name <"$stamp" || return 1
+    program_folder "$known"
     program=$REPLY/$name
-    [[ $known == "$1" && -n $name && -f $program && -f $native_library ]]
+    [[ $known == "$1" && -n $name && -f $program ]]
 }
 
 # One set-up at a time; who comes second finds the work done. Held until this shell ends or executes the program (the descriptor is closed
@@ -76,27 +70,25 @@ lock() {
 
 unlock() { exec 9>&-; }
 
-configure_native() {
-    local -a options=(-S "$root/native/winnow_torch" -B "$artifacts/native/build" -DCMAKE_BUILD_TYPE=Release "-DWINNOW_LIBTORCH=${WINNOW_LIBTORCH-}"
-        "-DWINNOW_OUTPUT=$artifacts/native")
-    cmake "${options[@]}" || {
-        # A build folder of another place or another libtorch can't be taken over.
+build_processes() {
+    local -a configure=(cmake -S "$root/native/winnow_gloo" -B "$artifacts/native/build" -DCMAKE_BUILD_TYPE=Release "-DWINNOW_OUTPUT=$artifacts/native")
+    "${configure[@]}" || {
+        # A build folder of another place can't be taken over.
         rm -rf "$artifacts/native/build"
-        cmake "${options[@]}"
+        "${configure[@]}" || return
     }
+    cmake --build "$artifacts/native/build" --parallel
 }
 
-build_native() { configure_native && cmake --build "$artifacts/native/build" --parallel; }
-
-# Runs with the lock held.
-ensure_native() {
-    key native
+# What several processes exchange their gradients with. Runs with the lock held and the packages there.
+ensure_processes() {
+    key processes
     local wanted=$REPLY known=""
     [[ ! -r $artifacts/native/stamp ]] || read -r known <"$artifacts/native/stamp" || true
-    [[ $known != "$wanted" || ! -f $native_library ]] || return 0
+    [[ $known != "$wanted" || ! -f $process_library ]] || return 0
     mkdir -p "$artifacts/native"
-    step "building the native binding" build_native
-    [[ -f $native_library ]] || die 1 "the native build ended without $native_library; see $log"
+    step "building the exchanges between processes" build_processes
+    [[ -f $process_library ]] || die 1 "the native build ended without $process_library; see $log"
     printf '%s\n' "$wanted" >"$artifacts/native/stamp"
 }
 
@@ -121,10 +113,11 @@ ensure_library() {
 }
 
 # Built beside the developers' own builds (--artifacts-path), so that neither disturbs the other, and without the analyzers: warnings are
-# the tests' business, and a newer SDK that has more of them must not keep anybody from running the program.
+# the tests' business, and a newer SDK that has more of them must not keep anybody from running the program. For this system alone: the restore
+# brings the libtorch of this one and of no other.
 publish_program() {
     rm -rf "$1.new"
-    "$dotnet" publish "$root/src/Winnow.Cli" -c Release -o "$1.new" --artifacts-path "$artifacts/publish" --nologo -v quiet \
+    "$dotnet" publish "$root/src/Winnow.Cli" -c Release --use-current-runtime --self-contained false -o "$1.new" --artifacts-path "$artifacts/publish" --nologo -v quiet \
         -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false && rm -rf "$1" && mv "$1.new" "$1"
 }
 
@@ -136,11 +129,9 @@ remove_old_programs() {
     done < <(find "$artifacts/winnow" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2-)
 }
 
-# Runs with the lock held; sets $program and $program_key.
+# Runs with the lock held and the program's key; sets $program.
 ensure_program() {
-    key program
-    program_key=$REPLY
-    program_folder "$program_key"
+    program_folder "$1"
     local folder=$REPLY
     if ! compgen -G "$folder/*.runtimeconfig.json" >/dev/null; then
         mkdir -p "$artifacts/winnow"
@@ -154,7 +145,7 @@ ensure_program() {
 
 # Everything ./winnow needs. Takes some ten milliseconds when nothing has changed.
 set_up_program() {
-    key all
+    key program
     local wanted=$REPLY
     ! current "$wanted" || return 0
     local start
@@ -165,12 +156,9 @@ set_up_program() {
     check_machine
     lock
     install_missing
-    key all # the packages just installed are part of it
-    wanted=$REPLY
     if ! current "$wanted"; then
-        ensure_native
-        ensure_program
-        printf '%s %s %s\n' "$wanted" "$program_key" "${program##*/}" >"$stamp.new"
+        ensure_program "$wanted"
+        printf '%s %s\n' "$wanted" "${program##*/}" >"$stamp.new"
         mv "$stamp.new" "$stamp"
     fi
     unlock
@@ -178,17 +166,38 @@ set_up_program() {
     say "set up in $REPLY"
 }
 
+# What more than one process needs beside that: gloo and a compiler, none of which a run in one process asks for. Without it there is one process,
+# and the program says so.
+set_up_processes() {
+    key processes
+    local known=""
+    [[ ! -r $artifacts/native/stamp ]] || read -r known <"$artifacts/native/stamp" || true
+    [[ $known != "$REPLY" || ! -f $process_library ]] || return 0
+    # shellcheck source=scripts/packages.sh
+    . "$root/scripts/packages.sh"
+    lock
+    install_wanted "${process_packages[@]}"
+    if processes_here; then
+        ensure_processes
+    else
+        say "going on without what several processes need (${process_packages[*]}, Debian's names): one process trains"
+    fi
+    unlock
+}
+
 # What tests compare with and look through, and what the Python package is tested with; without them those tests are skipped, visibly.
 peer_packages=(python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel)
 
-# What ./test needs: the same packages and the native binding, python's libtorch to compare with, and a browser.
+# What ./test needs: the same packages, what several processes need, python's libtorch to compare with, a browser, and a C compiler.
 set_up_tests() {
     # shellcheck source=scripts/packages.sh
     . "$root/scripts/packages.sh"
     check_machine "${peer_packages[@]}"
     lock
     install_missing "${peer_packages[@]}"
-    ensure_native
+    unlock
+    set_up_processes
+    lock
     ensure_library
     unlock
 }

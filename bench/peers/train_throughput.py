@@ -1,10 +1,12 @@
 """Training throughput of Python PyTorch: the peer of bench/Winnow.Throughput, same networks, same settings, same output.
 
-usage: train_throughput.py MODEL PRECISION BATCH THREADS SECONDS [contiguous]
+usage: train_throughput.py MODEL PRECISION BATCH THREADS SECONDS [contiguous] [mallopt]
 Prints one JSON line with samples per second of full steps: forward, cross entropy, backward, Nesterov SGD with weight decay.
 Inputs are noise in channels-last order (unless "contiguous"), already on the device; three steps of warm-up are not counted.
+"mallopt" sets the thresholds that keep glibc from giving memory back at every step, as Winnow.Torch does.
 Samples per second of processor time are what to compare, with one thread, when the machine has other work.
 """
+import ctypes
 import json
 import sys
 import time
@@ -58,6 +60,11 @@ def resnet_small(w):
 def main():
     name, precision, batch, threads, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
     channels_last = "contiguous" not in sys.argv[6:]
+    tuned = "mallopt" in sys.argv[6:]
+    if tuned:
+        libc = ctypes.CDLL("libc.so.6")
+        for parameter, value in ((-3, 1 << 30), (-1, 2**31 - 1), (-2, 64 << 20)):
+            libc.mallopt(parameter, value)
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     model = {"resnet9": resnet9, "resnet-small": resnet_small}[name](16)
@@ -81,7 +88,7 @@ def main():
         step()
         steps += 1
     rate = steps * batch / (time.perf_counter() - start)
-    print(json.dumps({"engine": "python", "torch": torch.__version__, "model": name, "precision": precision, "batch": batch,
+    print(json.dumps({"engine": "python+mallopt" if tuned else "python", "torch": torch.__version__, "model": name, "precision": precision, "batch": batch,
                       "threads": threads, "layout": "channels_last" if channels_last else "contiguous",
                       "samples_per_second": round(rate, 1),
                       "samples_per_cpu_second": round(steps * batch / (time.process_time() - cpu), 1)}))

@@ -69,22 +69,24 @@ typedef struct winnow_pruner_options {
   uint32_t size;             /* sizeof(winnow_pruner_options) */
   int32_t epochs;            /* how many the run has, at least 1 */
   uint64_t seed;             /* of draws and orders; any value */
-  int32_t threads;           /* that planning may use; 0: all cores. Never changes a result */
+  int32_t threads;           /* that planning may use, at least 1, or 0: all cores. Never changes a result */
   int32_t allow_unobserved;  /* 1: an epoch may be planned while losses of the one before are missing; 0: that is refused */
-  const int32_t* labels;     /* the class of each sample, 0-based, for methods that look at classes; NULL otherwise. Copied */
+  const int32_t* labels;     /* the class of each sample, for methods that look at classes; NULL otherwise. Copied. Classes count from 0, without large
+                                gaps: below 65536, or below the number of samples where that is more */
   int64_t label_count;       /* one a sample, or 0 */
 } winnow_pruner_options;
 
 enum { WINNOW_NEEDS_LOSSES = 1, WINNOW_NEEDS_PREDICTIONS = 2 /* confidences and correct */, WINNOW_NEEDS_BATCH_LOSSES = 8 };
 
-/* What the model said of some samples; each array is NULL or has one element a sample, in the order of the ids. */
+/* What the model said of some samples; each array is NULL or has one element a sample, in the order of the ids. What is given is checked, whether
+ * the method needs it or not: a confidence outside [0, 1], or a byte other than 0 and 1, is refused with its place and nothing is taken. */
 typedef struct winnow_signals {
   uint32_t size;              /* sizeof(winnow_signals) */
   uint32_t reserved;          /* 0 */
-  const float* losses;        /* raw: neither weighted nor averaged. NaN and infinities are counted and their samples kept */
+  const float* losses;        /* raw: neither weighted nor averaged. NaN and infinities, in scores too, are counted and their samples kept */
   const float* scores;        /* your own numbers to rank the samples by in the losses' place; larger: more worth visiting */
   const float* batch_losses;  /* the mean loss of the batch that each sample was in */
-  const float* confidences;   /* the probability that the model gave to its own prediction, in [0, 1] */
+  const float* confidences;   /* the probability that the model gave to its own prediction, in [0, 1]; NaN where it gave none: not sure */
   const uint8_t* correct;     /* whether that prediction was right: 0 or 1 */
 } winnow_signals;
 
@@ -148,6 +150,11 @@ WINNOW_PRUNER_API winnow_status winnow_pruner_observe_places(winnow_pruner prune
 WINNOW_PRUNER_API winnow_status winnow_pruner_observe_dropped(winnow_pruner pruner, int32_t epoch, const int64_t* ids, int64_t count, const winnow_signals* signals);
 /* Whether every sample at these places of the order has been observed in this epoch: what a loop that goes on in its middle leaves out. */
 WINNOW_PRUNER_API winnow_status winnow_pruner_is_observed(winnow_pruner pruner, int32_t epoch, int64_t start, int64_t count, int32_t* observed);
+/* The samples of this epoch's plan that haven't been observed, in visiting order: what a loop that goes on in its middle has left, in batches of any
+ * size. `ids` holds `capacity` elements, `count` gives how many there are. NULL and 0 only ask. */
+WINNOW_PRUNER_API winnow_status winnow_pruner_unobserved(winnow_pruner pruner, int32_t epoch, int64_t* ids, int64_t capacity, int64_t* count);
+/* What observing would refuse of signals for so many samples, whatever the pruner: for loops that hand them over later, in larger parts. */
+WINNOW_PRUNER_API winnow_status winnow_signals_check(int64_t count, const winnow_signals* signals);
 /* Takes a pass over the samples: ask once an epoch, not once a batch. */
 WINNOW_PRUNER_API winnow_status winnow_pruner_statistics(winnow_pruner pruner, winnow_statistics* out);
 /* What is remembered of each sample, by the column's name, such as "loss"; `count` is the number of samples. Unknown names are refused with those there are. */
@@ -164,7 +171,7 @@ WINNOW_PRUNER_API winnow_status winnow_plan_order(winnow_plan plan, const int32_
 WINNOW_PRUNER_API winnow_status winnow_plan_weights(winnow_plan plan, const float** weights, int64_t* count);   /* one a sample; 0: sits out */
 /* The weights of given samples, and their sum in float64; either may be NULL. */
 WINNOW_PRUNER_API winnow_status winnow_plan_weights_of(winnow_plan plan, const int64_t* ids, int64_t count, float* weights, double* sum);
-/* How many batches of at most `batch_size`: ceil(visits / batch_size). Their sizes differ by at most one. */
+/* How many batches of at most `batch_size`, at least 1: ceil(visits / batch_size). Their sizes differ by at most one. */
 WINNOW_PRUNER_API winnow_status winnow_plan_steps(winnow_plan plan, int64_t batch_size, int64_t* steps);
 /* Where a batch lies in the order. */
 WINNOW_PRUNER_API winnow_status winnow_plan_batch(winnow_plan plan, int64_t batch_size, int64_t step, int64_t* start, int64_t* count);

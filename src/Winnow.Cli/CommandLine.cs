@@ -43,7 +43,7 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or RankLostException or TorchException or ReportException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or RankLostException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;

@@ -6,6 +6,7 @@ using Winnow.Data;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Records;
+using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli;
 
@@ -22,7 +23,7 @@ internal static class RunDescription
         Winnow = Version,
         Libtorch = TorchRuntime.Version,
         Runtime = RuntimeInformation.FrameworkDescription,
-        Device = device.ToString(),
+        Device = DeviceNames.Name(device),
         Threads = TorchRuntime.Threads,
         Processor = Processor(),
         Command = ["winnow", .. System.Environment.GetCommandLineArgs().Skip(1)],

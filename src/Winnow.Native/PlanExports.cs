@@ -94,9 +94,11 @@ internal static unsafe class PlanExports
         Check.NotNull(real, "real");
         using var reader = PlanEntry.Enter(plan);
         var batch = BatchAt(reader.Plan, step, batchSize);
+        Check.Count(ranks, "ranks", 1, int.MaxValue);
+        Check.Count(rank, "rank", 0, ranks - 1);
         var share = batch.Share(rank, ranks);
         var length = (int)(((long)batch.Count + ranks - 1) / ranks);
-        if (capacity < length)
+        if (Check.Count(capacity, "capacity", 0) < length)
         {
             throw new InputException($"the share has {length} samples and there is room for {capacity}; ceil(batch_size / ranks) always does");
         }
@@ -113,13 +115,9 @@ internal static unsafe class PlanExports
     private static PlannedBatch BatchAt(EpochPlan plan, long step, long batchSize)
     {
         var size = Size(batchSize);
-        return step is >= 0 and <= int.MaxValue
-            ? plan.Batch((int)step, size)
-            : throw new InputException($"step {step}; the epoch has {plan.Steps(size)} steps, 0-based");
+        return plan.Batch((int)Check.Count(step, "step", 0, plan.Steps(size) - 1), size);
     }
 
     // A batch larger than any data set is the whole epoch.
-    private static int Size(long batchSize) => batchSize >= 1
-        ? (int)Math.Min(batchSize, int.MaxValue)
-        : throw new InputException($"a batch size of {batchSize}; it is at least 1");
+    private static int Size(long batchSize) => (int)Math.Min(Check.Count(batchSize, "batch_size", 1), int.MaxValue);
 }

@@ -36,7 +36,8 @@ internal static unsafe class PrunerExports
         Check.NotNull(result, "out");
         *result = 0;
         var (policy, asked) = Read(method, samples, options);
-        CheckState(state, bytes);
+        Check.NotNull(state, "state");
+        Check.Count(bytes, "bytes", 0);
         using var source = new UnmanagedMemoryStream(state, bytes);
         *result = PrunerEntry.All.Add(new PrunerEntry(Pruner.Restore(source, (int)samples, policy, asked)));
     });
@@ -48,7 +49,8 @@ internal static unsafe class PrunerExports
         *bytes = 0;
         if (state is not null || capacity != 0)
         {
-            CheckState(state, capacity);
+            Check.NotNull(state, "state");
+            Check.Count(capacity, "capacity", 0);
         }
 
         using var turn = PrunerEntry.All.Find(pruner).Enter();
@@ -65,7 +67,7 @@ internal static unsafe class PrunerExports
             throw new InputException($"the state takes {counter.Length} bytes and there is room for {capacity}; ask with NULL and 0 first");
         }
 
-        using var destination = new UnmanagedMemoryStream(state, 0, capacity, FileAccess.Write);
+        using var destination = new UnmanagedMemoryStream(state, 0, counter.Length, FileAccess.Write);
         turn.Pruner.Save(destination);
     });
 
@@ -75,6 +77,40 @@ internal static unsafe class PrunerExports
         Check.NotNull(result, "out");
         using var turn = PrunerEntry.All.Find(pruner).Enter();
         *result = turn.Pruner.IsObserved(Places(Current(turn.Pruner, epoch), start, count)) ? 1 : 0;
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_unobserved")]
+    public static int Unobserved(ulong pruner, int epoch, long* ids, long capacity, long* count) => Call.Run(() =>
+    {
+        Check.NotNull(count, "count");
+        *count = 0;
+        var destination = Check.Span(ids, capacity, "ids");
+        using var turn = PrunerEntry.All.Find(pruner).Enter();
+        Current(turn.Pruner, epoch);
+        *count = turn.Pruner.Unobserved;
+        if (ids is null)
+        {
+            return;
+        }
+
+        if (capacity < *count)
+        {
+            throw new InputException($"{*count} samples have no loss yet and there is room for {capacity}; ask with NULL and 0 first");
+        }
+
+        var narrow = new int[*count];
+        turn.Pruner.CopyUnobserved(narrow);
+        for (var i = 0; i < narrow.Length; i++)
+        {
+            destination[i] = narrow[i];
+        }
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "winnow_signals_check")]
+    public static int CheckSignals(long count, NativeSignals* signals) => Call.Run(() =>
+    {
+        var given = NativeSignals.Read(signals, null, count);
+        SignalRules.Check(given, (int)count);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_destroy")]
@@ -168,6 +204,11 @@ internal static unsafe class PrunerExports
         var destination = Check.Span(values, count, "values");
         using var turn = PrunerEntry.All.Find(pruner).Enter();
         One(turn.Pruner, count);
+        if (!turn.Pruner.Samples.Has(column))
+        {
+            throw new InputException($"no column \"{column}\"; this method keeps {string.Join(", ", turn.Pruner.Samples.Columns.Select(static known => known.Name).DefaultIfEmpty("none"))}");
+        }
+
         turn.Pruner.Samples[new Column(column)].CopyTo(destination);
     });
 
@@ -211,33 +252,15 @@ internal static unsafe class PrunerExports
     {
         var spec = Check.Text(method, "method");
         Check.Structure(options, options is null ? 0 : options->Size, "options");
-        if (samples < 1 || samples > Array.MaxLength)
-        {
-            throw new InputException($"{samples} samples; a pruner has 1 to {Array.MaxLength}");
-        }
-
-        if (options->AllowUnobserved is not (0 or 1))
-        {
-            throw new InputException($"options->allow_unobserved is {options->AllowUnobserved}; it is 0 or 1");
-        }
-
+        Check.Count(samples, "samples", 1, Array.MaxLength);
         return (PolicyCatalog.Parse(spec), new PrunerOptions
         {
-            Epochs = options->Epochs,
+            Epochs = (int)Check.Count(options->Epochs, "options->epochs", 1, int.MaxValue),
             Seed = options->Seed,
-            Threads = options->Threads,
-            AllowUnobserved = options->AllowUnobserved == 1,
+            Threads = (int)Check.Count(options->Threads, "options->threads", 0, int.MaxValue),
+            AllowUnobserved = Check.Count(options->AllowUnobserved, "options->allow_unobserved", 0, 1) == 1,
             Labels = Check.Span(options->Labels, options->LabelCount, "options->labels").ToArray(),
         });
-    }
-
-    private static void CheckState(byte* state, long bytes)
-    {
-        Check.NotNull(state, "state");
-        if (bytes < 0)
-        {
-            throw new InputException($"a state of {bytes} bytes; it has at least 0");
-        }
     }
 
     private static void One(Pruner pruner, long count)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Winnow.Samples;
 
@@ -33,25 +32,25 @@ internal unsafe struct NativeSignals
     public static BatchSignals Read(NativeSignals* signals, long* ids, long count)
     {
         Check.Structure(signals, signals is null ? 0 : signals->Size, "signals");
-        var correct = Check.Span(signals->Correct, signals->Correct is null ? 0 : count, "correct");
-        var place = correct.IndexOfAnyExceptInRange((byte)0, (byte)1);
-        if (place >= 0)
-        {
-            throw new InputException($"correct[{place}] is {correct[place]}; it is 0 or 1");
-        }
-
+        Check.Count(signals->Reserved, "signals->reserved", 0, 0);
         return new BatchSignals
         {
-            Ids = Check.Span(ids, ids is null ? 0 : count, "ids"),
-            Losses = Optional(signals->Losses, count),
-            Scores = Optional(signals->Scores, count),
-            BatchLosses = Optional(signals->BatchLosses, count),
-            Confidences = Optional(signals->Confidences, count),
-            Correct = MemoryMarshal.Cast<byte, bool>(correct),
+            Ids = Optional(ids, count, "ids"),
+            Losses = Optional(signals->Losses, count, "signals->losses"),
+            Scores = Optional(signals->Scores, count, "signals->scores"),
+            BatchLosses = Optional(signals->BatchLosses, count, "signals->batch_losses"),
+            Confidences = Optional(signals->Confidences, count, "signals->confidences"),
+            // As they lie there: the core looks at each byte.
+            Correct = MemoryMarshal.Cast<byte, bool>(Optional(signals->Correct, count, "signals->correct")),
         };
     }
 
-    private static ReadOnlySpan<float> Optional(float* values, long count) => Check.Span(values, values is null ? 0 : count, "signals");
+    // The count is checked though there may be nothing to count.
+    private static ReadOnlySpan<T> Optional<T>(T* values, long count, string name) where T : unmanaged
+    {
+        var length = Check.Length(count, name);
+        return Check.Span(values, values is null ? 0 : length, name);
+    }
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -84,75 +83,4 @@ internal struct NativeStatistics
     public double WeightedLoss;
     public double StoredLoss;
     public double LearningRateScale;
-}
-
-/// <summary>What can be found out about a caller's memory before it is touched.</summary>
-internal static unsafe class Check
-{
-    private const int LongestText = 4096;
-
-    /// <summary>A structure that is there and of this library's version.</summary>
-    public static void Structure<T>(T* structure, uint size, string name) where T : unmanaged
-    {
-        NotNull(structure, name);
-        if (size != sizeof(T))
-        {
-            throw new InputException($"{name}->size is {size} and the structure has {sizeof(T)} bytes here; set it to its sizeof, and compile against " +
-                "the winnow.h of this library's version");
-        }
-    }
-
-    public static void NotNull(void* pointer, string name)
-    {
-        if (pointer is null)
-        {
-            throw new InputException($"{name} is NULL; pass an address");
-        }
-    }
-
-    public static Span<T> Span<T>(T* pointer, long count, string name) where T : unmanaged
-    {
-        if (count is < 0 or > int.MaxValue)
-        {
-            throw new InputException($"{count} elements of {name}; a count is in [0, {int.MaxValue}]");
-        }
-
-        if (count > 0)
-        {
-            NotNull(pointer, name);
-            if ((nuint)pointer % (nuint)Unsafe.SizeOf<T>() != 0)
-            {
-                throw new InputException($"{name} doesn't lie at a multiple of {Unsafe.SizeOf<T>()} bytes, the size of its elements; pass an aligned array");
-            }
-        }
-
-        return new Span<T>(pointer, (int)count);
-    }
-
-    /// <summary>A text; invalid UTF-8 is refused rather than replaced.</summary>
-    public static string Text(byte* text, string name)
-    {
-        NotNull(text, name);
-        var length = 0;
-        while (length <= LongestText && text[length] != 0)
-        {
-            length++;
-        }
-
-        if (length > LongestText)
-        {
-            throw new InputException($"{name} has no NUL within {LongestText} bytes; end it with one");
-        }
-
-        try
-        {
-            return s_strict.GetString(text, length);
-        }
-        catch (System.Text.DecoderFallbackException error)
-        {
-            throw new InputException($"{name} isn't UTF-8 at byte {error.Index}; pass UTF-8", error);
-        }
-    }
-
-    private static readonly System.Text.UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 }

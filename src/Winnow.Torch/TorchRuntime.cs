@@ -1,201 +1,121 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using TorchSharp;
 using Winnow.Torch.Interop;
+using Winnow.Torch.Loading;
+using Winnow.Torch.Optimizers;
 
 namespace Winnow.Torch;
 
-/// <summary>The libtorch of this process: start, versions, threads, seeds.</summary>
-public static unsafe class TorchRuntime
+/// <summary>
+/// Loads libtorch for TorchSharp and fills what TorchSharp lacks. <see cref="Load"/> is the first line of a program:
+/// <code>
+/// TorchRuntime.Load();
+/// var x = torch.ones(3);
+/// </code>
+/// </summary>
+public static class TorchRuntime
 {
-    static readonly Lock s_gate = new();
-    static volatile bool s_initialized;
+    internal const string AutocastName = "autocast", FusedName = "fused optimisers";
 
-    // libtorch counts threads per calling thread, and a thread that has once asked keeps its old number. Hence one number for the process
-    // here, which every thread applies to itself before it enters libtorch.
-    static volatile int s_threads;
+    private static readonly Lock s_gate = new();
+    private static volatile IReadOnlyList<Gap>? s_gaps;
+    private static volatile int s_threads;
 
-    [ThreadStatic]
-    static int s_applied;
-
-    /// <summary>libtorch's version, such as <c>1.13.1</c>.</summary>
-    /// <exception cref="TorchNotAvailableException">The native library is missing.</exception>
-    public static string Version => Ask(Native.winnow_torch_version);
-
-    /// <summary>libtorch's own description of how it was built.</summary>
-    public static string BuildConfiguration => Ask(Native.winnow_build_configuration);
-
-    /// <summary>The instruction set ATen's own kernels use, such as <c>AVX512</c>; empty when libtorch does not say.</summary>
-    public static string CpuCapability
+    /// <summary>What TorchSharp lacks, and what is in use in this process instead. Loads libtorch.</summary>
+    public static IReadOnlyList<Gap> Gaps
     {
         get
         {
-            const string label = "CPU capability usage: ";
-            var text = BuildConfiguration;
-            var start = text.IndexOf(label, StringComparison.Ordinal);
-            if (start < 0)
-            {
-                return "";
-            }
-
-            var rest = text.AsSpan(start + label.Length);
-            var end = rest.IndexOf('\n');
-            return (end < 0 ? rest : rest[..end]).Trim().ToString();
+            Load();
+            return s_gaps!;
         }
     }
 
-    /// <summary>The instruction set oneDNN's convolutions use; empty when it cannot be asked (it is hidden inside libtorch in wheels).</summary>
-    public static string OneDnnInstructionSet => Ask(Native.winnow_onednn_isa);
-
-    /// <summary>What the BLAS says it is; empty when it cannot be asked, as the slow reference BLAS cannot.</summary>
-    public static string Blas => Ask(Native.winnow_blas);
-
-    /// <summary>The file libtorch was loaded from.</summary>
-    public static string LibraryPath => Ask(Native.winnow_library_path);
-
-    /// <summary>The file the binding was loaded from; empty before it is loaded.</summary>
-    public static string BindingPath => NativeLibraryResolver.LoadedFrom ?? "";
-
-    /// <summary>How many CUDA devices libtorch sees.</summary>
-    public static int CudaDeviceCount
+    /// <summary>libtorch's version, such as <c>2.10.0</c>. Loads libtorch.</summary>
+    public static string Version
     {
         get
         {
-            Initialize();
-            Native.Check(Native.winnow_cuda_devices(out var count));
-            return count;
+            Load();
+            var version = torch.__version__;
+
+            // TorchSharp counts four parts, libtorch three.
+            return version.Split('.') is [var major, var minor, var patch, "0"] ? $"{major}.{minor}.{patch}" : version;
         }
     }
 
-    /// <summary>Whether libtorch sees a CUDA device.</summary>
-    public static bool CudaAvailable => CudaDeviceCount > 0;
+    /// <summary>The file that libtorch was loaded from; empty where TorchSharp found it by itself. Loads libtorch.</summary>
+    public static string LibraryPath { get; private set; } = "";
 
     /// <summary>
-    /// Threads one operator may use, for every thread of the process that calls libtorch. By default what the variable OMP_NUM_THREADS says,
-    /// else all processors (libtorch's own default can be one). On a machine whose processors are busy with other work use fewer: threads
-    /// that share a processor make each other wait, and a step can take a hundred times as long.
+    /// Threads that one operator may use. By default what the variable OMP_NUM_THREADS says, else all processors. On a machine whose processors are busy
+    /// with other work use fewer. libtorch counts per calling thread; setting it here sets it for the thread that sets it and for those that begin later.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public static int Threads
     {
         get
         {
-            Initialize();
+            Load();
             return s_threads;
         }
 
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
-            Initialize();
+            Load();
             s_threads = value;
-            PrepareThread();
+            torch.set_num_threads(value);
         }
     }
 
     /// <summary>
-    /// Loads libtorch and prepares it: allocator settings, threads. The first call counts; later ones do nothing but set the threads when
-    /// given. Called by itself where needed; call it early to have errors and the loading time (about half a second) at a known place.
+    /// Sets allocator and waiting policy, loads libtorch and tests what fills the gaps, in this order, since the first two have to come before
+    /// libtorch. The first call does all of it in about half a second; later ones do nothing. What the user has set in the environment stays as it is.
     /// </summary>
-    /// <param name="threads">Threads one operator may use; the default of <see cref="Threads"/> when null.</param>
-    /// <exception cref="TorchNotAvailableException">The native library is missing, does not load, or is of another version.</exception>
-    public static void Initialize(int? threads = null)
+    /// <exception cref="TorchNotAvailableException">libtorch isn't there or doesn't load; the message says what to do.</exception>
+    public static void Load()
     {
-        if (threads is { } asked)
+        if (s_gaps is not null)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(asked, nameof(threads));
-        }
-
-        if (!s_initialized)
-        {
-            lock (s_gate)
-            {
-                if (!s_initialized)
-                {
-                    Load();
-                    s_threads = threads ?? DefaultThreads(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
-                    s_initialized = true;
-                }
-            }
-        }
-
-        if (threads is { } given)
-        {
-            s_threads = given;
-        }
-
-        PrepareThread();
-    }
-
-    /// <summary>Seeds the generators of all devices: initialisation and dropout draw from them.</summary>
-    /// <param name="seed">Any number.</param>
-    public static void ManualSeed(ulong seed)
-    {
-        Initialize();
-        Native.Check(Native.winnow_seed(seed));
-    }
-
-    /// <summary>
-    /// Asks libtorch to use only operators that give the same bits every time, and to fail on those that cannot. On the processor training
-    /// is bit-identical at a fixed thread count without it.
-    /// </summary>
-    /// <param name="on">Whether to ask.</param>
-    public static void UseDeterministicOperators(bool on)
-    {
-        Initialize();
-        Native.Check(Native.winnow_deterministic(on ? 1 : 0));
-    }
-
-    /// <summary>Waits until a device has done all it was given. Nothing to do for the processor.</summary>
-    /// <param name="device">The device.</param>
-    public static void Synchronize(Device device)
-    {
-        Initialize();
-        Native.Check(Native.winnow_synchronize((int)device.Type, device.Index));
-    }
-
-    /// <summary>Makes sure libtorch is there and uses the process's number of threads when called from this thread.</summary>
-    internal static void PrepareThread()
-    {
-        if (s_applied != s_threads || s_applied == 0)
-        {
-            ApplyThreads();
-        }
-    }
-
-    static void ApplyThreads()
-    {
-        if (!s_initialized)
-        {
-            Initialize();
             return;
         }
 
-        var threads = s_threads;
-        var applied = threads;
-        Native.Check(Native.winnow_threads(ref applied));
-        s_applied = threads;
+        lock (s_gate)
+        {
+            if (s_gaps is not null)
+            {
+                return;
+            }
+
+            var gaps = new List<Gap> { WaitingPolicy.Set(), Allocator.Tune() };
+            if (LoadNatives() is { } standardLibrary)
+            {
+                gaps.Add(standardLibrary);
+            }
+
+            s_threads = DefaultThreads(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
+            torch.set_num_threads(s_threads);
+            gaps.Add(Autocast.Test());
+            gaps.Add(ChannelsLast.Test());
+            gaps.Add(FusedKernels.Test());
+            s_gaps = gaps;
+        }
     }
 
-    static void Load()
+    /// <summary>Gives the calling thread the number of <see cref="Threads"/>, which another one may have set. Loads libtorch.</summary>
+    public static void PrepareThread()
     {
-        int version;
-        try
-        {
-            version = Native.winnow_abi_version();
-        }
-        catch (EntryPointNotFoundException error)
-        {
-            throw new TorchNotAvailableException($"The native library {NativeLibraryResolver.LoadedFrom} is not this program's.", error);
-        }
-
-        if (version != Native.AbiVersion)
-        {
-            throw new TorchNotAvailableException(
-                $"The native library {NativeLibraryResolver.LoadedFrom} has interface version {version}, this program needs {Native.AbiVersion}.",
-                null);
-        }
-
-        Native.Check(Native.winnow_initialize());
+        Load();
+        torch.set_num_threads(s_threads);
     }
+
+    /// <summary>Whether a gap is filled.</summary>
+    internal static bool Has(string name) => Gaps.Any(gap => gap.Name == name && gap.State == GapState.InUse);
+
+    /// <summary>Why, or by what, a gap is or isn't filled.</summary>
+    internal static string Detail(string name) => Gaps.First(gap => gap.Name == name).Detail;
 
     /// <summary>What OMP_NUM_THREADS says when it says a number, as for every program built on OpenMP; else all processors.</summary>
     internal static int DefaultThreads(string? variable) =>
@@ -203,11 +123,51 @@ public static unsafe class TorchRuntime
             ? threads
             : Environment.ProcessorCount;
 
-    static string Ask(NativeText question)
+    private static Gap? LoadNatives()
     {
-        Initialize();
-        return Native.Text(question());
+        Gap? standardLibrary = null;
+        try
+        {
+            if (NativeFiles.Find("torch_cpu") is { } libtorch && NativeFiles.Find("LibTorchSharp") is { } binding)
+            {
+                // In this order each finds what it needs among those that are loaded.
+                LibTorch.Handle = NativeLibrary.Load(libtorch);
+                LibraryPath = libtorch;
+                if (NativeFiles.Find("torch") is { } rest)
+                {
+                    NativeLibrary.Load(rest);
+                }
+
+                if (OperatingSystem.IsLinux())
+                {
+                    standardLibrary = StandardLibrary.Load(binding);
+                }
+            }
+            else if (NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var handle) && NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _))
+            {
+                LibTorch.Handle = handle;
+            }
+            else
+            {
+                // TorchSharp would look further and tell standard output about it.
+                throw new DllNotFoundException("no torch_cpu and LibTorchSharp in any of the program's folders");
+            }
+
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return standardLibrary;
+        }
+        catch (Exception error) when (error is DllNotFoundException or NotSupportedException or BadImageFormatException or TypeInitializationException)
+        {
+            throw new TorchNotAvailableException(Explain(error), error);
+        }
     }
 
-    delegate byte* NativeText();
+    private static string Explain(Exception error)
+    {
+        var package = OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64" : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64" : "libtorch-cpu-linux-x64";
+        var reason = error.GetBaseException().Message.Trim().ReplaceLineEndings(" ");
+        return LibraryPath.Length == 0
+            ? $"libtorch isn't among the program's files: add the package {package} of version 2.10.0 to the program's project (for an NVIDIA GPU TorchSharp-cuda-linux or TorchSharp-cuda-windows of TorchSharp's version); {reason}."
+            : $"libtorch at {LibraryPath} doesn't load: {reason}";
+    }
 }

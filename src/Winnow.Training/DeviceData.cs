@@ -1,6 +1,7 @@
 using Winnow.Data;
 using Winnow.Numerics;
 using Winnow.Torch;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -13,6 +14,7 @@ internal sealed class DeviceData
     private readonly Device _device;
     private readonly SampleSet _set;
     private readonly Augmentation _augmentation;
+    private readonly MemoryLayout _layout;
     private readonly Tensor _samples;
     private readonly Tensor? _windows;
     private readonly Tensor _labels;
@@ -26,40 +28,42 @@ internal sealed class DeviceData
     /// <param name="statistics">Where mean and standard deviation come from: the training set, for both splits.</param>
     /// <param name="augmentation">How images are varied; ignored features can't be: it must be none for anything that isn't an image.</param>
     /// <param name="device">Where the tensors live.</param>
-    public DeviceData(SampleSet set, SampleSet statistics, Augmentation augmentation, Device device)
+    /// <param name="layout">In which memory order batches of images come.</param>
+    public DeviceData(SampleSet set, SampleSet statistics, Augmentation augmentation, Device device, MemoryLayout layout)
     {
         _device = device;
         _set = set;
         _augmentation = augmentation;
+        _layout = layout;
         IsImage = set.IsImage;
-        var samples = FromSet(set).To(device);
+        var samples = FromSet(set).to(device);
         if (augmentation.CropPadding > 0)
         {
-            var pad = augmentation.CropPadding;
-            samples = Ops.Pad(samples, [pad, pad, pad, pad]);
+            long pad = augmentation.CropPadding;
+            samples = nn.functional.pad(samples, (pad, pad, pad, pad));
             // A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).
-            _windows = Ops.Unfold(Ops.Unfold(samples, 2, set.Shape[1], 1), 3, set.Shape[2], 1);
+            _windows = samples.unfold(2, set.Shape[1], 1).unfold(3, set.Shape[2], 1);
         }
 
         _samples = samples;
-        _labels = Tensor.FromSpan<long>(Widen(set.Labels), [set.Count]).To(device);
+        _labels = TensorData.FromSpan<long>(Widen(set.Labels)).to(device);
         (_scale, _shift) = Normaliser(statistics);
         if (augmentation.Cutout > 0)
         {
-            _zero = Ops.Zeros([], ScalarType.Float32, device);
-            _rows = Ops.Arange(0, set.Shape[1], 1, ScalarType.Int64, device).View([1, 1, set.Shape[1], 1]);
-            _columns = Ops.Arange(0, set.Shape[2], 1, ScalarType.Int64, device).View([1, 1, 1, set.Shape[2]]);
+            _zero = zeros([], ScalarType.Float32, device);
+            _rows = arange(set.Shape[1], dtype: ScalarType.Int64, device: device).view(1, 1, set.Shape[1], 1);
+            _columns = arange(set.Shape[2], dtype: ScalarType.Int64, device: device).view(1, 1, 1, set.Shape[2]);
         }
     }
 
     /// <summary>True when samples are images [C, H, W].</summary>
     public bool IsImage { get; }
 
-    /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] (channels last) or [B, D].</summary>
-    public Tensor Batch(Tensor ids) => Finish(Ops.IndexSelect(_samples, 0, ids));
+    /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] or [B, D].</summary>
+    public Tensor Batch(Tensor ids) => Finish(_samples.index_select(0, ids));
 
     /// <summary>The labels at <paramref name="ids"/>, int64 [B].</summary>
-    public Tensor Labels(Tensor ids) => Ops.IndexSelect(_labels, 0, ids);
+    public Tensor Labels(Tensor ids) => _labels.index_select(0, ids);
 
     /// <summary>Like <see cref="Batch(Tensor)"/>, varied by the draws of those samples in this epoch.</summary>
     public Tensor Batch(Tensor ids, EpochDraws draws, int start, int count)
@@ -70,17 +74,18 @@ internal sealed class DeviceData
         }
 
         var x = _windows is null
-            ? Ops.IndexSelect(_samples, 0, ids)
-            : Ops.Index(_windows, [ids, null, draws.Top!.Narrow(0, start, count), draws.Left!.Narrow(0, start, count)]);
+            ? _samples.index_select(0, ids)
+            : _windows.index(
+                TensorIndex.Tensor(ids), TensorIndex.Colon, TensorIndex.Tensor(draws.Top!.narrow(0, start, count)), TensorIndex.Tensor(draws.Left!.narrow(0, start, count)));
         if (_augmentation.Flip)
         {
-            x = Ops.Where(draws.Mirror!.Narrow(0, start, count).View([count, 1, 1, 1]), Ops.Flip(x, [3]), x);
+            x = where(draws.Mirror!.narrow(0, start, count).view(count, 1, 1, 1), x.flip(3), x);
         }
 
         x = Finish(x);
         if (_augmentation.Cutout > 0)
         {
-            x = Ops.Where(Hole(draws, start, count), _zero!, x);
+            x = where(Hole(draws, start, count), _zero!, x);
         }
 
         return x;
@@ -118,11 +123,11 @@ internal sealed class DeviceData
 
         return new EpochDraws
         {
-            Mirror = _augmentation.Flip ? Tensor.FromSpan<byte>(mirror, [order.Length]).To(ScalarType.Bool).To(_device) : null,
-            Top = _augmentation.CropPadding > 0 ? Tensor.FromSpan<long>(top, [order.Length]).To(_device) : null,
-            Left = _augmentation.CropPadding > 0 ? Tensor.FromSpan<long>(left, [order.Length]).To(_device) : null,
-            CentreY = _augmentation.Cutout > 0 ? Tensor.FromSpan<long>(centreY, [order.Length]).To(_device) : null,
-            CentreX = _augmentation.Cutout > 0 ? Tensor.FromSpan<long>(centreX, [order.Length]).To(_device) : null,
+            Mirror = _augmentation.Flip ? TensorData.FromSpan<byte>(mirror).to(ScalarType.Bool).to(_device) : null,
+            Top = _augmentation.CropPadding > 0 ? TensorData.FromSpan<long>(top).to(_device) : null,
+            Left = _augmentation.CropPadding > 0 ? TensorData.FromSpan<long>(left).to(_device) : null,
+            CentreY = _augmentation.Cutout > 0 ? TensorData.FromSpan<long>(centreY).to(_device) : null,
+            CentreX = _augmentation.Cutout > 0 ? TensorData.FromSpan<long>(centreX).to(_device) : null,
         };
 
         static long Scale(uint draw, uint bound) => (long)(((ulong)draw * bound) >> 32);
@@ -142,7 +147,7 @@ internal sealed class DeviceData
     private static Tensor FromSet(SampleSet set)
     {
         long[] shape = [set.Count, .. set.Shape.ToArray().Select(static size => (long)size)];
-        return set.ElementType == ElementType.UInt8 ? Tensor.FromSpan(set.Bytes, shape) : Tensor.FromSpan(set.Floats, shape);
+        return set.ElementType == ElementType.UInt8 ? TensorData.FromSpan(set.Bytes, shape) : TensorData.FromSpan(set.Floats, shape);
     }
 
     /// <summary>x·scale + shift equals (x/unit - mean)/std: one multiplication and one addition a batch.</summary>
@@ -152,27 +157,25 @@ internal sealed class DeviceData
         var scale = statistics.Std.Select(std => (float)(1 / (unit * (std > 0 ? std : 1)))).ToArray();
         var shift = statistics.Std.Zip(statistics.Mean, (std, mean) => (float)(-mean / (std > 0 ? std : 1))).ToArray();
         long[] shape = IsImage ? [1, scale.Length, 1, 1] : [1, scale.Length];
-        return (Tensor.FromSpan<float>(scale, shape).To(_device), Tensor.FromSpan<float>(shift, shape).To(_device));
+        return (TensorData.FromSpan<float>(scale, shape).to(_device), TensorData.FromSpan<float>(shift, shape).to(_device));
     }
 
-    private Tensor Finish(Tensor x)
-    {
-        var y = Ops.Add(Ops.Mul(x.To(ScalarType.Float32), _scale), _shift);
-        return IsImage ? y.Contiguous(MemoryFormat.ChannelsLast) : y;
-    }
+    /// <summary>Bytes into their memory order first, since they are a quarter of the floats; what is gathered is nobody else's, so it is normalised in place.</summary>
+    private Tensor Finish(Tensor x) =>
+        (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).mul_(_scale).add_(_shift);
 
     /// <summary>A boolean mask [B, 1, H, W] of the square around each centre; it may hang over the edge, as in the paper.</summary>
     private Tensor Hole(EpochDraws draws, int start, int count)
     {
         var half = _augmentation.Cutout / 2;
-        var y = draws.CentreY!.Narrow(0, start, count).View([count, 1, 1, 1]);
-        var x = draws.CentreX!.Narrow(0, start, count).View([count, 1, 1, 1]);
-        return Ops.And(Inside(_rows!, y), Inside(_columns!, x));
+        var y = draws.CentreY!.narrow(0, start, count).view(count, 1, 1, 1);
+        var x = draws.CentreX!.narrow(0, start, count).view(count, 1, 1, 1);
+        return Inside(_rows!, y).logical_and(Inside(_columns!, x));
 
         Tensor Inside(Tensor line, Tensor centre)
         {
-            var offset = Ops.Sub(line, centre);
-            return Ops.And(Ops.GreaterOrEqual(offset, -half), Ops.Less(offset, _augmentation.Cutout - half));
+            var offset = line - centre;
+            return offset.ge(-half).logical_and(offset.lt(_augmentation.Cutout - half));
         }
     }
 }

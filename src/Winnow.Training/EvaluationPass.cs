@@ -1,6 +1,6 @@
 using Winnow.Samples;
 using Winnow.Torch;
-using Winnow.Torch.Modules;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -8,41 +8,42 @@ namespace Winnow.Training;
 /// Samples sent through the model without training on them: evaluation mode, no augmentation, nothing recorded, in the recipe's precision
 /// and in large batches. The test set goes this way, and so do samples that sat out an epoch where a method asks for their losses.
 /// </summary>
-internal sealed class EvaluationPass(Module model, Device device, Precision precision)
+internal sealed class EvaluationPass(Network model, Device device, TrainingRecipe recipe)
 {
-    private const int Batch = 500;
+    // Nothing is kept for a backward pass, so that more samples fit where a batch of training does.
+    private readonly int _batch = (int)Math.Clamp(4L * recipe.BatchSize, 1, 1024);
 
     /// <summary>Leaves the model in evaluation mode.</summary>
     /// <param name="data">The samples.</param>
     /// <param name="ids">Which of them, in the order of the result.</param>
     /// <param name="labelSmoothing">As in training where losses are to be comparable with those of training.</param>
     /// <param name="needs">Whether confidences are wanted; losses and correctness always come.</param>
-    /// <param name="stop">Ends the pass between two batches.</param>
+    /// <param name="stopping">Asked before each batch; ends the pass.</param>
     /// <returns>Null when it was stopped.</returns>
-    public HostSignals? Run(DeviceData data, ReadOnlySpan<long> ids, double labelSmoothing, Signals needs, CancellationToken stop = default)
+    public HostSignals? Run(DeviceData data, ReadOnlySpan<long> ids, double labelSmoothing, Signals needs, Func<bool> stopping)
     {
-        using var scope = new TensorScope();
-        using var inference = NoGrad.Enter();
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
         model.Eval();
-        var all = Tensor.FromSpan(ids, [ids.Length]).To(device);
+        var all = TensorData.FromSpan(ids).to(device);
         var signals = new RunSignals(ids.Length, needs, correctness: true, predictions: false, device);
-        for (var start = 0; start < ids.Length; start += Batch)
+        for (var start = 0; start < ids.Length; start += _batch)
         {
-            if (stop.IsCancellationRequested)
+            if (stopping())
             {
                 return null;
             }
 
-            using var step = new TensorScope();
-            var here = all.Narrow(0, start, Math.Min(Batch, ids.Length - start));
+            using var step = NewDisposeScope();
+            var here = all.narrow(0, start, Math.Min(_batch, ids.Length - start));
             var labels = data.Labels(here);
             Tensor logits;
-            using (precision.Cast(device))
+            using (recipe.Precision.Cast(device))
             {
-                logits = model.Forward(data.Batch(here)).To(ScalarType.Float32);
+                logits = model.Forward(data.Batch(here)).to(ScalarType.Float32);
             }
 
-            signals.Write(start, Ops.CrossEntropy(logits, labels, Reduction.None, labelSmoothing), logits, labels);
+            signals.Write(start, nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None, label_smoothing: labelSmoothing), logits, labels);
         }
 
         return signals.Fetch(ids.Length);
@@ -54,5 +55,5 @@ internal static class PrecisionExtensions
 {
     /// <summary>Heavy operators compute in this precision until the result is disposed.</summary>
     public static Autocast Cast(this Precision precision, Device device) =>
-        Autocast.Enter(device, precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        precision == Precision.Bf16 ? Autocast.Enter(device.type, ScalarType.BFloat16) : default;
 }

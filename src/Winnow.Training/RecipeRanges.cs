@@ -1,5 +1,5 @@
 using Winnow.Catalog;
-using Winnow.Torch.Models;
+using Winnow.Training.Models;
 
 namespace Winnow.Training;
 

@@ -1,6 +1,7 @@
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Training.Inspection;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -11,10 +12,10 @@ namespace Winnow.Training;
 /// </summary>
 internal sealed class RunSignals(int count, Signals needs, bool correctness, bool predictions, Device device)
 {
-    private readonly Tensor _losses = Ops.Empty([count], ScalarType.Float32, device);
-    private readonly Tensor? _confidences = needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Float32, device) : null;
-    private readonly Tensor? _correct = correctness || needs.HasFlag(Signals.Predictions) ? Ops.Empty([count], ScalarType.Bool, device) : null;
-    private readonly Tensor? _predictions = predictions ? Ops.Full([count], SampleHistory.NotVisited, ScalarType.Int64, device) : null;
+    private readonly Tensor _losses = empty(count, ScalarType.Float32, device);
+    private readonly Tensor? _confidences = needs.HasFlag(Signals.Predictions) ? empty(count, ScalarType.Float32, device) : null;
+    private readonly Tensor? _correct = correctness || needs.HasFlag(Signals.Predictions) ? empty(count, ScalarType.Bool, device) : null;
+    private readonly Tensor? _predictions = predictions ? full(count, SampleHistory.NotVisited, ScalarType.Int64, device) : null;
 
     /// <summary>Stores what came of consecutive samples; waits for nothing.</summary>
     /// <param name="start">The first one's place in the pass.</param>
@@ -23,38 +24,39 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
     /// <param name="labels">int64 [n].</param>
     public void Write(int start, Tensor losses, Tensor logits, Tensor labels)
     {
-        var length = losses.Count;
-        Each(losses, logits, labels, (target, values) => target.Narrow(0, start, length).CopyFrom(values));
+        var length = losses.numel();
+        Each(losses, logits, labels, (target, values) => target.narrow(0, start, length).copy_(values));
     }
 
     /// <summary>Overwrites what came of samples at these places, int64 [n], counted from <paramref name="start"/>.</summary>
     public void Write(int start, int length, Tensor places, Tensor losses, Tensor logits, Tensor labels) =>
-        Each(losses, logits, labels, (target, values) => Ops.IndexCopyInPlace(target.Narrow(0, start, length), 0, places, values));
+        Each(losses, logits, labels, (target, values) => target.narrow(0, start, length).index_copy_(0, places, values));
 
     /// <summary>The first so many on the host; waits for the device.</summary>
     public HostSignals Fetch(int length) => new(
-        _losses.Narrow(0, 0, length).ToArray<float>(),
-        _confidences is null ? [] : _confidences.Narrow(0, 0, length).ToArray<float>(),
-        _correct is null ? [] : _correct.Narrow(0, 0, length).ToArray<bool>(),
-        _predictions is null ? [] : Array.ConvertAll(_predictions.Narrow(0, 0, length).ToArray<long>(), static label => (int)label));
+        _losses.narrow(0, 0, length).ToArray<float>(),
+        _confidences is null ? [] : _confidences.narrow(0, 0, length).ToArray<float>(),
+        _correct is null ? [] : _correct.narrow(0, 0, length).ToArray<bool>(),
+        _predictions is null ? [] : Array.ConvertAll(_predictions.narrow(0, 0, length).ToArray<long>(), static label => (int)label));
 
     /// <summary>Takes what <see cref="Fetch"/> gave, as the first of the pass.</summary>
     public void Load(HostSignals signals)
     {
-        using var scope = new TensorScope();
-        _losses.Narrow(0, 0, signals.Losses.Length).CopyFrom(Tensor.FromSpan<float>(signals.Losses));
-        _confidences?.Narrow(0, 0, signals.Confidences.Length).CopyFrom(Tensor.FromSpan<float>(signals.Confidences));
-        _correct?.Narrow(0, 0, signals.Correct.Length).CopyFrom(Tensor.FromSpan<bool>(signals.Correct));
-        _predictions?.Narrow(0, 0, signals.Predictions.Length).CopyFrom(Tensor.FromSpan<long>(Array.ConvertAll(signals.Predictions, static label => (long)label)));
+        using var scope = NewDisposeScope();
+        _losses.narrow(0, 0, signals.Losses.Length).CopyFrom<float>(signals.Losses);
+        _confidences?.narrow(0, 0, signals.Confidences.Length).CopyFrom<float>(signals.Confidences);
+        _correct?.narrow(0, 0, signals.Correct.Length).CopyFrom<bool>(signals.Correct);
+        _predictions?.narrow(0, 0, signals.Predictions.Length).CopyFrom<long>(Array.ConvertAll(signals.Predictions, static label => (long)label));
     }
 
     private void Each(Tensor losses, Tensor logits, Tensor labels, Action<Tensor, Tensor> store)
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
         store(_losses, losses);
         if (_confidences is not null)
         {
-            store(_confidences, Ops.Max(Ops.Softmax(logits, 1), 1).Values);
+            store(_confidences, logits.softmax(1).amax([1L]));
         }
 
         if (_correct is null && _predictions is null)
@@ -62,10 +64,10 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
             return;
         }
 
-        var predicted = Ops.Argmax(logits, 1);
+        var predicted = logits.argmax(1);
         if (_correct is not null)
         {
-            store(_correct, Ops.Equal(predicted, labels));
+            store(_correct, predicted.eq(labels));
         }
 
         if (_predictions is not null)

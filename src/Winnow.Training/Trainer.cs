@@ -1,12 +1,14 @@
+using TorchSharp;
 using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Torch.Models;
-using Winnow.Torch.Modules;
+using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Models;
 using Winnow.Training.Records;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -37,7 +39,13 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        var clean = data.Train.WithLongTail(recipe.Imbalance);
+        if (recipe.Subset > data.Train.Count)
+        {
+            throw new RecipeException(FormattableString.Invariant($"a subset of {recipe.Subset} samples is more than the {data.Train.Count} training samples of {data.Train.Name}; take at most those."));
+        }
+
+        var some = recipe.Subset is { } subset ? data.Train.WithSubset(subset) : data.Train;
+        var clean = some.WithLongTail(recipe.Imbalance);
         var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
         CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
         (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
@@ -47,7 +55,7 @@ public sealed class Trainer
                 $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
     }
@@ -100,7 +108,8 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(hooks);
-        using var scope = new TensorScope();
+        TorchRuntime.PrepareThread();
+        using var scope = NewDisposeScope();
         using var run = new TrainingRun(this, request, hooks, checkpoints, ranks, stop);
         return run.Execute();
     }
@@ -138,30 +147,41 @@ public sealed class Trainer
         return (policy, new Pruner(Data.Train.Count, policy, Options(request)));
     }
 
-    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory };
+    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory, Threads = TorchRuntime.Threads };
 
     /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
-    internal Module CreateModel(ulong seed)
+    internal Network CreateModel(ulong seed) => CreateModel(Recipe, Data.Train, Device, seed);
+
+    /// <summary>The same for any recipe and data.</summary>
+    /// <exception cref="RecipeException">The model doesn't fit the data.</exception>
+    internal static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device, ulong seed)
     {
         lock (s_generator)
         {
-            TorchRuntime.ManualSeed(seed);
-            return CreateModel();
+            using var generator = manual_seed(unchecked((long)seed));
+            return CreateModel(recipe, train, device);
         }
     }
 
-    private Module CreateModel()
+    internal static IOptimizer CreateOptimizer(TrainingRecipe recipe, Network model) => recipe.Optimizer == "adamw"
+        ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = recipe.WeightDecay })
+        : new FusedSgd(model.Parameters, new SgdOptions { Momentum = recipe.Momentum, Nesterov = recipe.Momentum > 0, WeightDecay = recipe.WeightDecay });
+
+    private static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device)
     {
-        var train = Data.Train;
         var modelShape = train.IsImage
             ? new ModelShape(train.Shape[0], train.Shape[1], train.Shape[2], train.Classes)
             : new ModelShape(train.Shape[0], 1, 1, train.Classes);
         try
         {
-            var model = ModelCatalog.Create(Recipe.Model, modelShape, Recipe.Width);
-            model.To(Device);
-            model.ChannelsLast();
-            return model;
+            var model = ModelCatalog.Create(recipe.Model, modelShape, recipe.Width);
+            model.to(device);
+            if (recipe.Layout == MemoryLayout.ChannelsLast)
+            {
+                model.ToChannelsLast();
+            }
+
+            return new Network(model);
         }
         catch (ArgumentException error)
         {

@@ -118,8 +118,19 @@ public sealed record EpochReport
     public required PhaseSeconds Seconds { get; init; }
 }
 
-/// <summary>One tensor of the trained model on the host, float32 in C order.</summary>
-public sealed record WeightArray(string Name, IReadOnlyList<long> Shape, float[] Values);
+/// <summary>One tensor of the trained model on the host, in C order.</summary>
+/// <param name="Name">Its name in the model, as PyTorch has it.</param>
+/// <param name="Shape">The sizes of its dimensions; none for a single number.</param>
+/// <param name="Type">The element type as safetensors writes it: <c>F32</c>, <c>F64</c>, <c>F16</c>, <c>BF16</c>, <c>I64</c>, <c>I32</c>, <c>I16</c>, <c>I8</c>, <c>U8</c> or <c>BOOL</c>.</param>
+/// <param name="Bytes">The elements.</param>
+public sealed record WeightArray(string Name, IReadOnlyList<long> Shape, string Type, byte[] Bytes)
+{
+    /// <summary>The elements as float32.</summary>
+    /// <exception cref="InvalidOperationException">They are of another type.</exception>
+    public float[] Values => Type == "F32"
+        ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Bytes).ToArray()
+        : throw new InvalidOperationException($"\"{Name}\" holds {Type} and not F32; read its bytes.");
+}
 
 /// <summary>What a run came to.</summary>
 public sealed record TrainingOutcome
@@ -130,7 +141,7 @@ public sealed record TrainingOutcome
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Epochs begun.</summary>
+    /// <summary>Epochs finished.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>Samples visited over the run, those that were only candidates within a batch included.</summary>
@@ -193,7 +204,7 @@ public sealed record TrainingOutcome
     /// <summary>The result of <see cref="WeightsSha256"/> once the weights themselves were let go.</summary>
     internal string? WeightsDigest { get; init; }
 
-    /// <summary>SHA-256 over names, shapes and float bits of <see cref="Weights"/>: equal for runs that ended bit for bit the same.</summary>
+    /// <summary>SHA-256 over names, shapes and bits of <see cref="Weights"/>: equal for runs that ended bit for bit the same.</summary>
     public string WeightsSha256()
     {
         if (WeightsDigest is not null)
@@ -205,7 +216,7 @@ public sealed record TrainingOutcome
         foreach (var weight in Weights)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{weight.Name}[{string.Join(',', weight.Shape)}]"));
-            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weight.Values.AsSpan()));
+            hash.AppendData(weight.Bytes);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -3,7 +3,7 @@ using Winnow.Plans;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Torch.Modules;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -14,18 +14,18 @@ namespace Winnow.Training;
 internal sealed class TrainingRanks : IDisposable
 {
     private readonly ProcessGroup? _group;
-    private readonly Module _model;
+    private readonly Network _model;
     private readonly CancellationToken _stop;
     private readonly GradientBuckets? _buckets;
     private bool _agreedToStop;
 
-    public TrainingRanks(ProcessGroup? group, Module model, CancellationToken stop)
+    public TrainingRanks(ProcessGroup? group, Network model, CancellationToken stop)
     {
         (_group, _model, _stop) = (group, model, stop);
         if (group is not null)
         {
             // The same seed draws the same weights on the same processor; on different ones the last bit may differ.
-            Exchange(model.NamedState(), all => group.Broadcast(all));
+            Exchange(model.State.Where(static entry => entry.Tensor.is_floating_point()), all => group.Broadcast(all));
             _buckets = new GradientBuckets(group, model.Parameters, numbers: 2);
         }
     }
@@ -75,14 +75,14 @@ internal sealed class TrainingRanks : IDisposable
     {
         if (_buckets is null)
         {
-            loss.Backward();
+            loss.backward();
             Saving = save;
             return;
         }
 
         Span<double> wishes = [_stop.IsCancellationRequested ? 1 : 0, save ? 1 : 0];
         _buckets.Arm(wishes);
-        loss.Backward();
+        loss.backward();
         _buckets.Finish(wishes);
         (_agreedToStop, Saving) = (wishes[0] > 0, wishes[1] > 0);
     }
@@ -114,12 +114,12 @@ internal sealed class TrainingRanks : IDisposable
     /// </summary>
     public void ShareStatistics()
     {
-        if (_group is not null && _model.NamedBuffers().Any())
+        if (_group is not null && _model.Statistics.Any())
         {
-            Exchange(_model.NamedBuffers(), all =>
+            Exchange(_model.Statistics, all =>
             {
                 _group.AllReduce(all);
-                Ops.MulInPlace(all, 1.0 / Count);
+                all.mul_(1.0 / Count);
             });
         }
     }
@@ -130,19 +130,19 @@ internal sealed class TrainingRanks : IDisposable
     /// </summary>
     public float[] GatherStatistics()
     {
-        if (_group is null || !_model.NamedBuffers().Any())
+        if (_group is null || !_model.Statistics.Any())
         {
             return [];
         }
 
-        using var scope = new TensorScope();
-        return _group.AllGather<float>(Flat(_model.NamedBuffers()).ToArray<float>());
+        using var scope = NewDisposeScope();
+        return _group.AllGather<float>(Flat(_model.Statistics).ToArray<float>());
     }
 
     /// <summary>Takes what <see cref="GatherStatistics"/> gave: this rank's own where there are as many ranks as there were, else the mean of all.</summary>
     public void LoadStatistics(float[] all)
     {
-        var length = (int)_model.NamedBuffers().Sum(static entry => entry.Tensor.Count);
+        var length = (int)_model.Statistics.Sum(static entry => entry.Tensor.numel());
         var ranks = all.Length / length;
         var mine = new float[length];
         for (var k = 0; k < length; k++)
@@ -156,18 +156,17 @@ internal sealed class TrainingRanks : IDisposable
             mine[k] = ranks == Count ? all[(Rank * length) + k] : (float)(sum / ranks);
         }
 
-        Exchange(_model.NamedBuffers(), flat => flat.CopyFrom(Tensor.FromSpan<float>(mine)));
+        Exchange(_model.Statistics, flat => flat.CopyFrom<float>(mine));
     }
 
-    /// <summary>Sends samples through the model without training on them, each rank its part; all get all signals. Null when stopped.</summary>
-    public HostSignals? Evaluate(EvaluationPass pass, DeviceData data, long[] ids, double labelSmoothing, Signals needs, CancellationToken stop)
+    /// <summary>Sends samples through the model without training on them, each rank its part; all get all signals. Null when stopped, which all ranks are together.</summary>
+    public HostSignals? Evaluate(EvaluationPass pass, DeviceData data, long[] ids, double labelSmoothing, Signals needs)
     {
         if (_group is null)
         {
-            return pass.Run(data, ids, labelSmoothing, needs, stop);
+            return pass.Run(data, ids, labelSmoothing, needs, () => _stop.IsCancellationRequested);
         }
 
-        // Ranks that stop on their own would leave the others waiting; a pass is short.
         var (start, _) = RankShare.Part(ids.Length, Rank, Count);
         var mine = new long[RankShare.LongestPart(ids.Length, Count)];
         for (var k = 0; k < mine.Length; k++)
@@ -175,7 +174,10 @@ internal sealed class TrainingRanks : IDisposable
             mine[k] = ids[Math.Min(start + k, ids.Length - 1)];
         }
 
-        return Merge(pass.Run(data, mine, labelSmoothing, needs, CancellationToken.None)!.Value, mine, [0, mine.Length], [ids.Length], place => ids[place]);
+        // Every rank has as many batches, so that all ask each other as often.
+        return pass.Run(data, mine, labelSmoothing, needs, () => _agreedToStop = Any(_stop.IsCancellationRequested)) is { } signals
+            ? Merge(signals, mine, [0, mine.Length], [ids.Length], place => ids[place])
+            : null;
     }
 
     /// <summary>
@@ -263,15 +265,15 @@ internal sealed class TrainingRanks : IDisposable
     /// <summary>Sends tensors as one, and puts back what came of them.</summary>
     private static void Exchange(IEnumerable<(string Name, Tensor Tensor)> state, Action<Tensor> exchange)
     {
-        using var scope = new TensorScope();
-        using var noGrad = NoGrad.Enter();
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
         var all = Flat(state);
         exchange(all);
         long start = 0;
         foreach (var (_, tensor) in state)
         {
-            tensor.CopyFrom(all.Narrow(0, start, tensor.Count).View(tensor.Shape));
-            start += tensor.Count;
+            tensor.copy_(all.narrow(0, start, tensor.numel()).view(tensor.shape));
+            start += tensor.numel();
         }
     }
 
@@ -284,5 +286,6 @@ internal sealed class TrainingRanks : IDisposable
         return stream;
     }
 
-    private static Tensor Flat(IEnumerable<(string Name, Tensor Tensor)> state) => Ops.Cat([.. state.Select(static entry => entry.Tensor.Reshape(-1))]);
+    private static Tensor Flat(IEnumerable<(string Name, Tensor Tensor)> state) =>
+        cat([.. state.Select(static entry => entry.Tensor.to(ScalarType.Float32).reshape(-1))]);
 }

@@ -14,6 +14,16 @@ public enum Precision
     Bf16,
 }
 
+/// <summary>The order of an image's numbers in memory, which decides how fast convolutions run and, in the last bits, what they give.</summary>
+public enum MemoryLayout
+{
+    /// <summary>Batch, row, column, channel.</summary>
+    ChannelsLast,
+
+    /// <summary>Batch, channel, row, column, as PyTorch has them by default.</summary>
+    Contiguous,
+}
+
 /// <summary>
 /// Everything that decides a training run but the data, the pruning method and the seed. Defaults are the recipe measured in docs/records:
 /// ResNet-9, eight epochs of Nesterov SGD under a linear schedule.
@@ -50,8 +60,11 @@ public sealed record TrainingRecipe
     /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Number format of the heavy operators.</summary>
-    public Precision Precision { get; init; } = Precision.Bf16;
+    /// <summary>Number format of the heavy operators. bfloat16 is worth it on processors that have it, and ten times slower on others.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>The memory order of images, weights and activations.</summary>
+    public MemoryLayout Layout { get; init; } = MemoryLayout.ChannelsLast;
 
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
@@ -74,6 +87,12 @@ public sealed record TrainingRecipe
     /// </summary>
     public double Imbalance { get; init; } = 1;
 
+    /// <summary>
+    /// Train on so many of the training samples, drawn class by class and the same for every method and seed; null trains on all. For a run that has to
+    /// fit into some minutes.
+    /// </summary>
+    public int? Subset { get; init; }
+
     /// <summary>The peak learning rate that is used.</summary>
     public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
 
@@ -92,6 +111,7 @@ public sealed record TrainingRecipe
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
         Require(RecipeRanges.LabelNoise, "label-noise", LabelNoise, "--label-noise 0.2");
         Require(RecipeRanges.Imbalance, "imbalance", Imbalance, "--imbalance 50");
+        Require(Subset is null or >= 1, "subset", Subset ?? 0, "at least 1", "--subset 10000");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 

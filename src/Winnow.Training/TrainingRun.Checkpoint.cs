@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text.Json;
 using Winnow.Checkpoints;
 using Winnow.Torch;
+using static TorchSharp.torch;
 using Winnow.Training.Records;
 
 namespace Winnow.Training;
 
 /// <content>
 /// Saving the run between two steps, and going on from there. What follows from seed, epoch and sample (order, draws, augmentation, learning
-/// rate) isn't saved: it is made again. libtorch's own generator is used for the first weights only, so it has no state to save. Of several
+/// rate) isn't saved: it is made again. libtorch's own generator is seeded anew for the first weights and before each step, so it has no state to save. Of several
 /// ranks the first writes and reads; what a checkpoint holds doesn't depend on how many there are, but for the running statistics.
 /// </content>
 internal sealed partial class TrainingRun
@@ -74,12 +75,13 @@ internal sealed partial class TrainingRun
         state.Fact("state.epoch_began", JsonSerializer.Serialize(_epochBegan, RunJson.Line.PhaseSeconds));
         foreach (var (name, tensor) in Tensors())
         {
-            state.Add<float>(name, tensor.ToArray<float>(), tensor.Shape);
+            Add(state, name, tensor);
         }
 
         state.Add<long>(ClassTrained, _books.ClassTrained.ToArray());
         if (work is not null)
         {
+            state.Fact("state.refreshed_in_epoch", work.Refreshed?.ToString(CultureInfo.InvariantCulture) ?? "not yet");
             state.Add<float>(Losses, signals.Losses);
             state.Add<float>(Confidences, signals.Confidences);
             state.Add<bool>(Correct, signals.Correct);
@@ -100,11 +102,9 @@ internal sealed partial class TrainingRun
     {
         var train = _trainer.Data.Train;
         _pruner = Pruner.Restore(state, train.Count, _policy, _trainer.Options(_request));
-        using var silent = NoGrad.Enter();
         foreach (var (name, tensor) in Tensors())
         {
-            using var scope = new TensorScope();
-            tensor.CopyFrom(Tensor.FromSpan<float>(state.Read<float>(name), tensor.Shape));
+            Read(state, name, tensor);
         }
 
         if (state.Has(Statistics))
@@ -120,14 +120,44 @@ internal sealed partial class TrainingRun
         _books.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
         if (state.Has(Losses))
         {
-            _resumed = new Resumed(state.Fact<int>("state.batches"), new HostSignals(
-                state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
+            _resumed = new Resumed(
+                state.Fact<int>("state.batches"),
+                state.Fact("state.refreshed_in_epoch") == "not yet" ? null : state.Fact<int>("state.refreshed_in_epoch"),
+                new HostSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
         }
+    }
+
+    /// <summary>Saves a tensor: shorter floats as float32 and integers as int64, which lose nothing by it.</summary>
+    private static void Add(CheckpointWriter state, string name, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        if (tensor.dtype == ScalarType.Float64)
+        {
+            state.Add<double>(name, tensor.ToArray<double>(), tensor.shape);
+        }
+        else if (tensor.is_floating_point())
+        {
+            state.Add<float>(name, tensor.to(ScalarType.Float32).ToArray<float>(), tensor.shape);
+        }
+        else
+        {
+            state.Add<long>(name, tensor.to(ScalarType.Int64).ToArray<long>(), tensor.shape);
+        }
+    }
+
+    /// <summary>Overwrites a tensor with what <see cref="Add"/> saved.</summary>
+    private static void Read(CheckpointReader state, string name, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        tensor.copy_(tensor.dtype == ScalarType.Float64 ? TensorData.FromSpan<double>(state.Read<double>(name)).view(tensor.shape)
+            : tensor.is_floating_point() ? TensorData.FromSpan<float>(state.Read<float>(name)).view(tensor.shape)
+            : TensorData.FromSpan<long>(state.Read<long>(name)).view(tensor.shape));
     }
 
     /// <summary>Parameters and running statistics, then what the optimiser remembers.</summary>
     private IEnumerable<(string Name, Tensor Tensor)> Tensors() =>
-        _model.NamedState().Select(static entry => (Model + entry.Name, entry.Tensor)).Concat(_optimizer.NamedState().Select(static entry => (Optimizer + entry.Name, entry.Tensor)));
+        _model.State.Select(static entry => (Model + entry.Name, entry.Tensor)).Concat(_optimizer.NamedState().Select(static entry => (Optimizer + entry.Name, entry.Tensor)));
 
     /// <summary>What has to be the same for the run to be the same.</summary>
     private Dictionary<string, string> Identity()
@@ -153,6 +183,7 @@ internal sealed partial class TrainingRun
 
     /// <summary>What a checkpoint held of the epoch that it was written in.</summary>
     /// <param name="Batches">Batches done.</param>
+    /// <param name="Refreshed">How many samples had been refreshed; null where that was still to come.</param>
     /// <param name="Signals">What the model said of their samples.</param>
-    private sealed record Resumed(int Batches, HostSignals Signals);
+    private sealed record Resumed(int Batches, int? Refreshed, HostSignals Signals);
 }

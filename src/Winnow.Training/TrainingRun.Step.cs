@@ -1,6 +1,8 @@
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Numerics;
 using Winnow.Torch;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -9,27 +11,28 @@ internal sealed partial class TrainingRun
 {
     private void Step(EpochWork work, in PlannedBatch batch, int index, double progress)
     {
-        using var step = new TensorScope();
+        using var step = NewDisposeScope();
+        SeedGenerator(work.Plan.Epoch, index);
         var (start, count) = (work.Share.Start(index), work.Share.Count(index));
-        var here = work.Ids.Narrow(0, start, count);
+        var here = work.Ids.narrow(0, start, count);
         Tensor labels;
         Choice? choice = null;
         Tensor logits;
-        using (new TensorScope())
+        using (NewDisposeScope())
         {
             // Intermediates are let go at the end of this scope; autograd keeps the ones it needs.
             Tensor x;
             using (_clock.Enter(Phase.Data))
             {
-                labels = step.Adopt(_train.Labels(here));
+                labels = _train.Labels(here).MoveToOuterDisposeScope();
                 x = _train.Batch(here, work.Draws, start, count);
             }
 
             if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
             {
-                choice = Choose(selection, work, batch, index, x, labels, step);
-                x = Ops.IndexSelect(x, 0, choice.Places);
-                x = _train.IsImage ? x.Contiguous(MemoryFormat.ChannelsLast) : x;
+                choice = Choose(selection, work, batch, index, x, labels);
+                x = x.index_select(0, choice.Places);
+                x = _train.IsImage && _recipe.Layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x;
             }
 
             using (Cast())
@@ -37,32 +40,32 @@ internal sealed partial class TrainingRun
                 logits = _model.Forward(x);
             }
 
-            step.Adopt(logits);
+            logits = logits.MoveToOuterDisposeScope();
         }
 
-        var scores = logits.To(ScalarType.Float32);
-        var weights = work.Weights.Narrow(0, start, count);
+        var scores = logits.to(ScalarType.Float32);
+        var weights = work.Weights.narrow(0, start, count);
 
         // The whole batch's, also where this process has only a share of it: gradients are added up, not averaged.
         var denominator = LossDenominator.Of(_recipe.Normalization, batch);
         if (choice is not null)
         {
-            (labels, weights) = (Ops.IndexSelect(labels, 0, choice.Places), choice.Weights);
+            (labels, weights) = (labels.index_select(0, choice.Places), choice.Weights);
             denominator = _recipe.Normalization == LossNormalization.Batch ? choice.Ids.Length : choice.WeightSum;
         }
 
-        var perSample = Ops.CrossEntropy(scores, labels, Reduction.None, _recipe.LabelSmoothing);
-        _ranks.Backward(Ops.Div(Ops.Sum(Ops.Mul(perSample, weights)), denominator), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
+        var perSample = SampleLosses(scores, labels);
+        _ranks.Backward(perSample.mul(weights).sum().div(denominator), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)
         {
-            work.Signals.Write(start, perSample.Detach(), scores.Detach(), labels);
+            work.Signals.Write(start, perSample.detach(), scores.detach(), labels);
             _books.Step(batch.Ids);
         }
         else
         {
-            work.Signals.Write(start, count, choice.Places, perSample.Detach(), scores.Detach(), labels);
+            work.Signals.Write(start, count, choice.Places, perSample.detach(), scores.detach(), labels);
             _books.Step(batch.Ids, choice.Ids);
         }
     }
@@ -72,21 +75,20 @@ internal sealed partial class TrainingRun
     /// statistics), recording neither history nor running statistics, and lets the method choose by their losses. Waits for the device and, as the
     /// choice is among the whole batch, for the other ranks.
     /// </summary>
-    private Choice Choose(IBatchSelection selection, EpochWork work, in PlannedBatch batch, int index, Tensor x, Tensor labels, TensorScope step)
+    private Choice Choose(IBatchSelection selection, EpochWork work, in PlannedBatch batch, int index, Tensor x, Tensor labels)
     {
         float[] losses;
-        using (new TensorScope())
+        using (NewDisposeScope())
         {
-            using var silent = NoGrad.Enter();
-            _model.Train(recordStatistics: false);
+            using var silent = no_grad();
             Tensor scores;
+            using (_model.KeepBuffers())
             using (Cast())
             {
-                scores = _model.Forward(x).To(ScalarType.Float32);
+                scores = _model.Forward(x).to(ScalarType.Float32);
             }
 
-            _model.Train();
-            var perSample = Ops.CrossEntropy(scores, labels, Reduction.None, _recipe.LabelSmoothing);
+            var perSample = SampleLosses(scores, labels);
 
             // Those that are chosen overwrite theirs with what the training pass says.
             work.Signals.Write(work.Share.Start(index), perSample, scores, labels);
@@ -135,9 +137,26 @@ internal sealed partial class TrainingRun
 
         return new Choice(
             [.. ids],
-            step.Adopt(Tensor.FromSpan<long>([.. places], [places.Count]).To(_trainer.Device)),
-            step.Adopt(Tensor.FromSpan<float>([.. kept], [kept.Count]).To(_trainer.Device)),
+            OnDevice(TensorData.FromSpan<long>([.. places])),
+            OnDevice(TensorData.FromSpan<float>([.. kept])),
             sum);
+    }
+
+    /// <summary>Of the whole step, not of the scope in which the batch is made.</summary>
+    private Tensor OnDevice(Tensor tensor) => tensor.to(_trainer.Device).MoveToOuterDisposeScope();
+
+    private Tensor SampleLosses(Tensor scores, Tensor labels) =>
+        nn.functional.cross_entropy(scores, labels, reduction: nn.Reduction.None, label_smoothing: _recipe.LabelSmoothing);
+
+    /// <summary>
+    /// What dropout and its like draw in a step depends on seed, epoch, step and rank alone: a run that goes on draws the same, and nothing has to be
+    /// saved.
+    /// </summary>
+    private void SeedGenerator(int epoch, int step)
+    {
+        var stream = Rng.Derive(_request.Seed, epoch, "dropout");
+        var at = 2 * (((ulong)step * (ulong)_ranks.Count) + (ulong)_ranks.Rank);
+        using var generator = manual_seed(unchecked((long)(((ulong)stream.UInt32At(at) << 32) | stream.UInt32At(at + 1))));
     }
 
     /// <summary>

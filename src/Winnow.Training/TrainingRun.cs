@@ -5,10 +5,10 @@ using Winnow.Policies;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Torch.Modules;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Schedules;
+using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
@@ -25,7 +25,7 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly ILearningRateSchedule _schedule;
     private readonly DeviceData _train;
     private readonly DeviceData _test;
-    private readonly Module _model;
+    private readonly Network _model;
     private readonly IOptimizer _optimizer;
     private readonly IPruningPolicy _policy;
     private readonly RunCheckpoints? _checkpoints;
@@ -52,14 +52,12 @@ internal sealed partial class TrainingRun : IDisposable
         _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
-        _optimizer = _recipe.Optimizer == "adamw"
-            ? new AdamW(_model.Parameters, new AdamWOptions { WeightDecay = _recipe.WeightDecay })
-            : new Sgd(_model.Parameters, new SgdOptions { Momentum = _recipe.Momentum, Nesterov = _recipe.Momentum > 0, WeightDecay = _recipe.WeightDecay });
-        _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device);
-        _test = new DeviceData(test, train, Augmentation.None, trainer.Device);
+        _optimizer = Trainer.CreateOptimizer(_recipe, _model);
+        _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device, _recipe.Layout);
+        _test = new DeviceData(test, train, Augmentation.None, trainer.Device, _recipe.Layout);
         _ranks = new TrainingRanks(ranks, _model, stop);
         _predictions = _ranks.Any(hooks.Any(static hook => hook.NeedsPredictions));
-        _evaluation = new EvaluationPass(_model, trainer.Device, _recipe.Precision);
+        _evaluation = new EvaluationPass(_model, trainer.Device, _recipe);
         _books = new RunBooks(train.LabelsMemory, train.Classes);
     }
 
@@ -91,8 +89,7 @@ internal sealed partial class TrainingRun : IDisposable
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
-            Weights = [.. _model.NamedState().Select(static entry =>
-                new WeightArray(entry.Name, entry.Tensor.Shape, entry.Tensor.To(ScalarType.Float32).ToArray<float>()))],
+            Weights = [.. _model.State.Select(static entry => Weights(entry.Name, entry.Tensor))],
         };
         Tell(hook => hook.OnRunEnd(outcome));
         return outcome;
@@ -121,7 +118,7 @@ internal sealed partial class TrainingRun : IDisposable
 
     private void RunEpoch(int epoch)
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         EpochWork work;
         var (done, told) = (0, false);
         using (_clock.Enter(Phase.Plan))
@@ -133,7 +130,7 @@ internal sealed partial class TrainingRun : IDisposable
             if (_resumed is { } earlier)
             {
                 work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
-                (done, _resumed, told) = (earlier.Batches, null, true);
+                (work.Refreshed, done, _resumed, told) = (earlier.Refreshed, earlier.Batches, null, true);
             }
         }
 
@@ -175,8 +172,8 @@ internal sealed partial class TrainingRun : IDisposable
 
         Tell(hook => hook.OnEpochObserved(work.Plan, signals.Losses, signals.Predictions));
         var report = Report(work.Plan, signals.Losses, batches);
-        var refreshed = Refresh(work.Plan);
-        if (refreshed is null)
+        work.Refreshed ??= Refresh(work.Plan);
+        if (work.Refreshed is null)
         {
             SaveBeforeEnd(work, batches);
             return;
@@ -188,10 +185,15 @@ internal sealed partial class TrainingRun : IDisposable
             _pruner.PlanAhead(epoch + 1);
         }
 
-        var (accuracy, loss) = Evaluate();
+        if (Evaluate() is not var (accuracy, loss))
+        {
+            SaveBeforeEnd(work, batches);
+            return;
+        }
+
         report = report with
         {
-            Refreshed = refreshed.Value,
+            Refreshed = work.Refreshed.Value,
             Forwards = _books.Forwards - _history.Sum(static earlier => earlier.Forwards),
             Backwards = _books.Backwards - _history.Sum(static earlier => earlier.Backwards),
             Accuracy = accuracy,
@@ -287,7 +289,7 @@ internal sealed partial class TrainingRun : IDisposable
         }
 
         // The loss of training, label smoothing included: what the method compares must be of one kind.
-        if (_ranks.Evaluate(_evaluation, _train, ids, _recipe.LabelSmoothing, _pruner.Needs, _stop) is not { } signals)
+        if (_ranks.Evaluate(_evaluation, _train, ids, _recipe.LabelSmoothing, _pruner.Needs) is not { } signals)
         {
             return null;
         }
@@ -345,7 +347,8 @@ internal sealed partial class TrainingRun : IDisposable
         };
     }
 
-    private (double Accuracy, double Loss) Evaluate()
+    /// <summary>Accuracy and mean loss on the test set; null when the run was stopped meanwhile.</summary>
+    private (double Accuracy, double Loss)? Evaluate()
     {
         using var lap = _clock.Enter(Phase.Evaluate);
         var test = _trainer.Data.Test;
@@ -355,7 +358,11 @@ internal sealed partial class TrainingRun : IDisposable
             ids[i] = i;
         }
 
-        var signals = _ranks.Evaluate(_evaluation, _test, ids, labelSmoothing: 0, Signals.None, CancellationToken.None)!.Value;
+        if (_ranks.Evaluate(_evaluation, _test, ids, labelSmoothing: 0, Signals.None) is not { } signals)
+        {
+            return null;
+        }
+
         _classAccuracy = RunBooks.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
         return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
     }
@@ -370,10 +377,30 @@ internal sealed partial class TrainingRun : IDisposable
         return new EpochWork(
             plan,
             share,
-            Tensor.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id), [share.Ids.Length]).To(device),
-            Tensor.FromSpan<float>(share.Weights, [share.Weights.Length]).To(device),
+            TensorData.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id)).to(device),
+            TensorData.FromSpan<float>(share.Weights).to(device),
             _train.Draw(_request.Seed, plan.Epoch, share.Ids),
             new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
+    }
+
+    private static WeightArray Weights(string name, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var type = tensor.dtype switch
+        {
+            ScalarType.Float32 => "F32",
+            ScalarType.Float64 => "F64",
+            ScalarType.Float16 => "F16",
+            ScalarType.BFloat16 => "BF16",
+            ScalarType.Int64 => "I64",
+            ScalarType.Int32 => "I32",
+            ScalarType.Int16 => "I16",
+            ScalarType.Int8 => "I8",
+            ScalarType.Byte => "U8",
+            ScalarType.Bool => "BOOL",
+            var other => throw new TrainingFailedException($"the model's tensor \"{name}\" is of type {other}, which weight files don't hold."),
+        };
+        return new WeightArray(name, tensor.shape, type, tensor.detach().cpu().contiguous().bytes.ToArray());
     }
 
     private void Tell(Action<TrainerHook> moment)
@@ -385,5 +412,9 @@ internal sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>What an epoch works with: the plan, this rank's share of it, and that on the device in visiting order.</summary>
-    private sealed record EpochWork(EpochPlan Plan, EpochShare Share, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals);
+    private sealed record EpochWork(EpochPlan Plan, EpochShare Share, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals)
+    {
+        /// <summary>How many samples were refreshed after training; null until then.</summary>
+        public int? Refreshed { get; set; }
+    }
 }

@@ -54,7 +54,8 @@ public sealed partial class Pruner
 
     /// <summary>A pruner that goes on where another was saved: same plans, same order, same statistics, bit for bit.</summary>
     /// <remarks>
-    /// In the middle of an epoch <see cref="Current"/> is that epoch's plan; visit the batches for which <see cref="IsObserved"/> is false. An
+    /// In the middle of an epoch <see cref="Current"/> is that epoch's plan; visit the batches for which <see cref="IsObserved"/> is false. With
+    /// another batch size than before some batches would come in part a second time: then visit what <see cref="CopyUnobserved"/> gives. An
     /// <see cref="EpochShuffler"/> gives out the rest of that epoch first.
     /// </remarks>
     /// <param name="source">A stream that can seek, with what <see cref="Save(Stream)"/> wrote; stays open.</param>
@@ -96,7 +97,7 @@ public sealed partial class Pruner
     }
 
     /// <summary>The samples of the current plan that have no loss yet, in visiting order.</summary>
-    internal IEnumerable<int> Rest() => _plan is { } plan ? Enumerable.Range(0, plan.Count).Where(place => !_coverage.Holds(plan.All.Slice(place, 1))).Select(place => plan.OrderMemory.Span[place]) : [];
+    internal int[] Rest() => Missing(int.MaxValue);
 
     void Load(CheckpointReader checkpoint)
     {
@@ -143,7 +144,7 @@ public sealed partial class Pruner
         return new(StringComparer.Ordinal)
         {
             ["pruner.samples"] = count.ToString(CultureInfo.InvariantCulture),
-            ["pruner.policy"] = PolicyCatalog.TextOf(policy),
+            ["pruner.policy"] = policy.ToString() ?? "",
             ["pruner.columns"] = string.Join(", ", policy.Columns.Select(static column => string.Create(CultureInfo.InvariantCulture, $"{column.Name} from {column.Initial} by {column.Merge}"))),
             ["pruner.epochs"] = options.Epochs.ToString(CultureInfo.InvariantCulture),
             ["pruner.seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),

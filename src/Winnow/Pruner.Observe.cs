@@ -18,7 +18,7 @@ public sealed partial class Pruner
     /// <param name="batch">The ticket: a batch of the plan that <see cref="Plan"/> last returned.</param>
     /// <param name="signals">In the order of the batch's ids; its own ids stay empty.</param>
     /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
-    /// <exception cref="ArgumentException">A needed signal is missing, or there is more or less of one than samples. Nothing is taken then.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing, there is more or less of one than samples, or one holds what it can't (<see cref="SignalRules"/>). Nothing is taken then.</exception>
     public void Observe(in PlannedBatch batch, in BatchSignals signals)
     {
         EpochPlan plan = CurrentPlan();
@@ -53,7 +53,7 @@ public sealed partial class Pruner
     /// <summary>The same with all signals that the method needs: see <see cref="Needs"/>.</summary>
     /// <param name="signals">With ids that the current plan visits.</param>
     /// <exception cref="InvalidOperationException">Nothing has been planned.</exception>
-    /// <exception cref="ArgumentException">A needed signal is missing or of another length than the ids, or an id is out of range or not in the current plan. Nothing is taken then.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing, of another length than the ids or holds what it can't (<see cref="SignalRules"/>), or an id is out of range or not in the current plan. Nothing is taken then.</exception>
     public void Observe(in BatchSignals signals)
     {
         EpochPlan plan = CurrentPlan();
@@ -66,12 +66,10 @@ public sealed partial class Pruner
             Span<int> narrow = rented.AsSpan(0, ids.Length);
             for (int i = 0; i < ids.Length; i++)
             {
-                long id = ids[i];
-                if ((ulong)id >= (ulong)weights.Length)
-                    throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {weights.Length})", nameof(signals));
-                if (weights[(int)id] == 0)
-                    throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe what the plan visits, or pass its batches as tickets", nameof(signals));
-                narrow[i] = (int)id;
+                int id = SampleIds.Place(ids[i], weights.Length);
+                if (weights[id] == 0)
+                    throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe the samples that the plan visits, with losses of that epoch", nameof(signals));
+                narrow[i] = id;
             }
             _repeated += ids.Length - _coverage.AddIds(narrow);
             Take(plan, narrow, signals);
@@ -88,17 +86,15 @@ public sealed partial class Pruner
     /// </summary>
     /// <param name="signals">With ids that the current plan doesn't visit, each once.</param>
     /// <exception cref="InvalidOperationException">Nothing has been planned.</exception>
-    /// <exception cref="ArgumentException">A needed signal is missing or of another length than the ids, or an id is out of range or visited. Nothing is taken then.</exception>
+    /// <exception cref="ArgumentException">A needed signal is missing, of another length than the ids or holds what it can't (<see cref="SignalRules"/>), or an id is out of range or visited. Nothing is taken then.</exception>
     public void ObserveDropped(in BatchSignals signals)
     {
         EpochPlan plan = CurrentPlan();
         Check(signals.Ids.Length, signals);
         foreach (long id in signals.Ids)
         {
-            if ((ulong)id >= (ulong)plan.Total)
-                throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {plan.Total})", nameof(signals));
-            if (plan.Weights[(int)id] != 0)
-                throw new ArgumentException($"sample {id} is visited in epoch {plan.Epoch}; give its loss to Observe", nameof(signals));
+            if (plan.Weights[SampleIds.Place(id, plan.Total)] != 0)
+                throw new ArgumentException($"sample {id} is visited in epoch {plan.Epoch}; observe it with the visited samples", nameof(signals));
         }
         var refreshed = new BatchSignals
         {
@@ -119,22 +115,19 @@ public sealed partial class Pruner
     EpochPlan CurrentPlan()
     {
         ThrowIfPlanning();
-        return _plan ?? throw new InvalidOperationException("nothing has been planned yet; call Plan(epoch) first");
+        return _plan ?? throw new InvalidOperationException("nothing has been planned yet; plan an epoch first");
     }
 
+    // Whether all that is given can be meant, and whether it is all that this method needs.
     void Check(int ids, in BatchSignals signals)
     {
-        if (!signals.Scores.IsEmpty && signals.Scores.Length != ids)
-            throw new ArgumentException($"{signals.Scores.Length} scores for {ids} samples; pass one a sample, or none", nameof(signals));
-        if (!signals.BatchLosses.IsEmpty && signals.BatchLosses.Length != ids)
-            throw new ArgumentException($"{signals.BatchLosses.Length} batch losses for {ids} samples; pass one a sample, or none", nameof(signals));
         bool lossesMayLack = signals.Losses.IsEmpty && (!signals.Scores.IsEmpty || (!signals.BatchLosses.IsEmpty && !_policy.Needs.Has(Signals.Losses)));
         if (ids != signals.Losses.Length && !lossesMayLack)
             throw new ArgumentException($"{signals.Losses.Length} losses for {ids} samples; pass one raw loss a sample, in the order of the ids", nameof(signals));
-        if (!_policy.Needs.Has(Signals.Predictions)) return;
-        if (ids != signals.Confidences.Length || ids != signals.Correct.Length)
+        SignalRules.Check(signals, ids);
+        if (_policy.Needs.Has(Signals.Predictions) && (ids != signals.Confidences.Length || ids != signals.Correct.Length))
             throw new ArgumentException($"{signals.Confidences.Length} confidences and {signals.Correct.Length} correctness flags for {ids} samples; this method " +
-                "needs one of each a sample beside the losses: use the Observe that takes BatchSignals", nameof(signals));
+                "needs one of each a sample beside the losses", nameof(signals));
     }
 
     static InvalidOperationException ForeignTicket(in PlannedBatch batch, EpochPlan current) => new(batch.Plan is null

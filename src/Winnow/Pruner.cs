@@ -34,10 +34,10 @@ public sealed partial class Pruner
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(options);
         if (count < 1) throw new ArgumentOutOfRangeException(nameof(count), count, "a pruner needs at least one sample; is the data set empty?");
-        if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, "Epochs must be at least 1");
-        if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 0; 0 means all cores");
+        if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, $"a run of {options.Epochs} epochs; it has at least 1");
+        if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, $"{options.Threads} threads; there is at least 1, or 0 for all cores");
         if (policy.Needs.Has(Signals.Labels) && options.Labels.IsEmpty)
-            throw new ArgumentException("the method looks at the samples' classes and there are no labels; give PrunerOptions.Labels, one a sample", nameof(options));
+            throw new ArgumentException("the method looks at the samples' classes and there are no labels; give labels, one a sample", nameof(options));
         if (policy.Save is { } asked && policy.LargestSave(options.Epochs) is var largest && asked > largest + 1e-9)
             throw new UnreachableSaveException(asked, largest, options.Epochs);
         (_policy, _options) = (policy, options);
@@ -76,6 +76,14 @@ public sealed partial class Pruner
     public int Unobserved => _plan is null ? 0 : _plan.Count - _coverage.Count;
 
     /// <summary>
+    /// Writes the samples of the current plan that have no loss yet, in visiting order: what a loop that goes on in the middle of an epoch has
+    /// left to visit, in batches of whatever size. Nothing that was observed is among them.
+    /// </summary>
+    /// <param name="ids">Takes the first so many of them; <see cref="Unobserved"/> long for all.</param>
+    /// <returns>How many were written.</returns>
+    public int CopyUnobserved(Span<int> ids) => _plan is null ? 0 : _coverage.Missing(ids);
+
+    /// <summary>
     /// The plan of an epoch. Asked again for the same epoch it returns the same plan, whatever was observed meanwhile. Epochs go forward;
     /// some may be left out.
     /// </summary>
@@ -106,7 +114,7 @@ public sealed partial class Pruner
         if (_plan is { } current)
         {
             if (epoch < current.Epoch)
-                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new Pruner to start again");
+                throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new pruner to start again");
             if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
         }
         return null;
@@ -137,7 +145,14 @@ public sealed partial class Pruner
     EpochContext Context(int epoch) =>
         new() { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
 
+    int[] Missing(int most)
+    {
+        var ids = new int[Math.Min(most, Unobserved)];
+        CopyUnobserved(ids);
+        return ids;
+    }
+
     InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
         $"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +
-        $"(such as {string.Join(", ", _coverage.Missing(5))}); pass each batch's losses to Observe, or set AllowUnobserved to plan with older losses");
+        $"(such as {string.Join(", ", Missing(5))}); observe each batch's losses, or allow unobserved samples to plan with older losses");
 }

@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Samples;
 
 namespace Winnow;
 
@@ -11,7 +12,10 @@ public sealed record PrunerOptions
     /// <summary>The seed of draws and orders; any value.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The class of each sample, 0-based, for methods that look at classes; empty otherwise. Not copied: it must not change.</summary>
+    /// <summary>
+    /// The class of each sample, from 0 on without large gaps (<see cref="SignalRules.CheckLabels"/>), for methods that look at classes; empty
+    /// otherwise. Not copied: it must not change.
+    /// </summary>
     public ReadOnlyMemory<int> Labels { get; init; }
 
     /// <summary>Whether an epoch may be planned while samples of the one before are unobserved; their last losses, perhaps of long ago, then count.</summary>

@@ -54,9 +54,14 @@ public sealed class PlanSignalsTests : IDisposable
     {
         Assert.Contains("y.astype('int64')", Refuse("--labels", _folder.Array<float>("a.npy", [0, 1, 2])), StringComparison.Ordinal);
         Assert.Contains("label -1 of sample 2", Refuse("--labels", _folder.Array<long>("b.npy", [0, 1, -1])), StringComparison.Ordinal);
+        Assert.Contains("label 4294967297 of sample 1", Refuse("--labels", _folder.Array<long>("b.npy", [0, (1L << 32) + 1, 2])), StringComparison.Ordinal);
+        Assert.Contains("element 2 is 18446744073709551615; no label is so large", Refuse("--labels", _folder.Array<ulong>("b.npy", [0, 1, ulong.MaxValue])), StringComparison.Ordinal);
         Assert.Contains("one number for each of the 3 losses", Refuse("--labels", _folder.Array<long>("c.npy", [0, 1])), StringComparison.Ordinal);
         Assert.Contains("not the logit", Refuse("--confidences", _folder.Array<float>("d.npy", [0, 1, 1.5f])), StringComparison.Ordinal);
+        Assert.Contains("c.npy: confidences[1] is -0.5; a confidence is", Refuse("--confidences", _folder.Array<double>("c.npy", [0, -0.5, 1])), StringComparison.Ordinal);
         Assert.Contains("(predicted == y)", Refuse("--correct", _folder.Array<long>("e.npy", [0, 1, 2])), StringComparison.Ordinal);
+        Assert.Contains("e.npy: correct[2] is 256; it is 0 or 1", Refuse("--correct", _folder.Array<short>("e.npy", [0, 1, 256])), StringComparison.Ordinal);
+        Assert.Contains("element 0 is 9223372036854775808; it is 0 or 1", Refuse("--correct", _folder.Array<ulong>("e.npy", [1UL << 63, 1, 0])), StringComparison.Ordinal);
         Assert.Contains("(predicted == y)", Refuse("--correct", _folder.Array<float>("f.npy", [0, 1, 1])), StringComparison.Ordinal);
         Assert.Contains(".astype('float32')", Refuse("--batch-losses", _folder.Array<long>("g.npy", [0, 1, 2])), StringComparison.Ordinal);
         Assert.Contains("no such file", Refuse("--labels", _folder.At("missing.npy")), StringComparison.Ordinal);

@@ -88,7 +88,19 @@ public sealed partial class StateTests : IDisposable
         var again = Observe(0, [4, float.NaN, 6], ids).Json;
         Assert.Equal((3, 3, 1, Count - 3), (
             again.GetProperty("taken").GetInt32(), again.GetProperty("repeated").GetInt32(), again.GetProperty("non_finite").GetInt32(), again.GetProperty("missing").GetInt32()));
-        Assert.Contains("took 3 losses of epoch 0; 597 of the 600 visited samples have none yet", Run("observe", State, "--epoch", "0", "--ids", _folder.At("ids.npy"), "--losses", _folder.At("losses.npy")).Out, StringComparison.Ordinal);
+        Assert.Equal(1, again.GetProperty("non_finite_taken").GetInt32());
+        Assert.Contains("took 3 losses of epoch 0 (3 of samples that had one already, of which the last counts; 1 not finite); 597 of the 600 visited samples have none yet", Run("observe", State, "--epoch", "0", "--ids", _folder.At("ids.npy"), "--losses", _folder.At("losses.npy")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_usual_is_told_in_few_words()
+    {
+        Begin();
+        Observe(0, [1], ReadPlan().Ids[..1]);
+        string[] again = ["observe", State, "--epoch", "0", "--ids", _folder.Array<long>("ids.npy", ReadPlan().Ids.AsSpan(1, 2)), "--losses"];
+        Assert.Contains(": took 2 losses of epoch 0; 597 of the 600 visited samples have none yet", Run([.. again, _folder.Array<float>("losses.npy", [1, 2])]).Out, StringComparison.Ordinal);
+        // Too large for float32.
+        Assert.Contains("(2 of samples that had one already, of which the last counts; 1 not finite)", Run([.. again, _folder.Array<double>("losses.npy", [1e300, 2])]).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,6 +158,16 @@ public sealed partial class StateTests : IDisposable
         Assert.Contains("there is no sample 600", Refused(0, [1, 2], [0, 600]), StringComparison.Ordinal);
         Assert.Contains("there is no sample -1", Refused(0, [1], [-1]), StringComparison.Ordinal);
         Assert.Contains("one number for each of the 2 losses", Refused(0, [1, 2], [1]), StringComparison.Ordinal);
+        Assert.Contains("ids.npy: element 1 is 18446744073709551615; there is no such sample", RefusedIds<ulong>([0, ulong.MaxValue], [1, 2]), StringComparison.Ordinal);
+        Assert.Contains("there is no sample 9223372036854775807; ids are 0-based, in [0, 600)", RefusedIds<ulong>([0, long.MaxValue], [1, 2]), StringComparison.Ordinal);
+        // A mask has as many elements as there are samples, and perhaps as many losses or fewer beside it.
+        var mask = new bool[Count];
+        mask[3] = mask[7] = true;
+        foreach (var losses in new[] { new float[Count], [1, 2] })
+        {
+            Assert.Contains("ids.npy: the elements are booleans, a mask; ids are sample numbers: numpy.flatnonzero(mask)", RefusedIds<bool>(mask, losses), StringComparison.Ordinal);
+        }
+
         Assert.Contains("observe needs --losses <file.npy>", Invocation.Fail(2, "observe", State, "--epoch", "0"), StringComparison.Ordinal);
         Assert.Contains("--dropped needs --ids", Refused(0, [1], null, "--dropped"), StringComparison.Ordinal);
         Assert.Contains("ids.astype('int64')", Invocation.Fail(2, "observe", State, "--epoch", "0", "--ids", _folder.Array<float>("f.npy", [1]), "--losses", _folder.Array<float>("g.npy", [1])), StringComparison.Ordinal);
@@ -232,6 +254,10 @@ public sealed partial class StateTests : IDisposable
     }
 
     private string Refused(int epoch, float[] losses, long[]? ids = null, params string[] more) => Invocation.Fail(2, [.. Observation(epoch, losses, ids), .. more]);
+
+    private string RefusedIds<T>(T[] ids, float[] losses)
+        where T : unmanaged =>
+        Invocation.Fail(2, "observe", State, "--epoch", "0", "--losses", _folder.Array<float>("losses.npy", losses), "--ids", _folder.Array<T>("ids.npy", ids));
 
     private string[] Observation(int epoch, float[] losses, long[]? ids) =>
         ["observe", State, "--epoch", $"{epoch}", "--losses", _folder.Array<float>("losses.npy", losses), .. ids is null ? Array.Empty<string>() : ["--ids", _folder.Array<long>("ids.npy", ids)]];

@@ -31,6 +31,7 @@ public unsafe class FuzzTests
         long[] ids = new long[2 * Count];
         float[] losses = new float[ids.Length], confidences = new float[ids.Length];
         byte[] correct = new byte[ids.Length];
+        long* into = stackalloc long[ids.Length];
         int refused = 0, accepted = 0;
         for (int call = 0; call < Calls; call++)
         {
@@ -86,6 +87,14 @@ public unsafe class FuzzTests
                         Done(winnow_plan_free(stale));
                         plans.RemoveAt(0);
                         status = winnow_plan_free(stale);
+                        break;
+                    case 5 when managed.Current is not null:
+                        long room = random.Next(10) == 0 ? length : ids.Length, left;
+                        status = winnow_pruner_unobserved(handle, epoch, into, Math.Min(room, ids.Length), &left);
+                        if (status != Ok) break;
+                        int[] missing = new int[managed.Unobserved];
+                        managed.CopyUnobserved(missing);
+                        Assert.Equal(missing.Select(static id => (long)id), new Span<long>(into, (int)left).ToArray());
                         break;
                     default:
                         status = winnow_pruner_observe(handle, epoch, i, length, &signals);

@@ -153,6 +153,8 @@ static unsafe partial class Library
     [LibraryImport(Name)] public static partial int winnow_pruner_save(ulong pruner, byte* state, long capacity, long* bytes);
     [LibraryImport(Name)] public static partial int winnow_pruner_restore(byte* method, long samples, Options* options, byte* state, long bytes, ulong* pruner);
     [LibraryImport(Name)] public static partial int winnow_pruner_is_observed(ulong pruner, int epoch, long start, long count, int* observed);
+    [LibraryImport(Name)] public static partial int winnow_pruner_unobserved(ulong pruner, int epoch, long* ids, long capacity, long* count);
+    [LibraryImport(Name)] public static partial int winnow_signals_check(long count, Signals* signals);
     [LibraryImport(Name)] public static partial int winnow_plan_free(ulong plan);
     [LibraryImport(Name)] public static partial int winnow_plan_describe(ulong plan, PlanFacts* facts);
     [LibraryImport(Name)] public static partial int winnow_plan_hash(ulong plan, ulong* hash);

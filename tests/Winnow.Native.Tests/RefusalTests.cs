@@ -15,9 +15,9 @@ public sealed unsafe class RefusalTests
         Refused(BadArgument, Create("infobach\0"u8.ToArray(), 10, &good, out ulong pruner), "infobach", "infobatch");
         Assert.Equal(0u, pruner);
         Refused(BadArgument, Create("infobatch:keep=2\0"u8.ToArray(), 10, &good, out _), "keep=2");
-        Refused(BadArgument, Create("random:save=0.9999\0"u8.ToArray(), 0, &good, out _), "0 samples");
-        Refused(BadArgument, Create(s_full, -1, &good, out _), "-1 samples");
-        Refused(BadArgument, Create(s_full, long.MaxValue, &good, out _), "samples");
+        Refused(BadArgument, Create("random:save=0.9999\0"u8.ToArray(), 0, &good, out _), "samples is 0; it is in [1, 2147483591]");
+        Refused(BadArgument, Create(s_full, -1, &good, out _), "samples is -1");
+        Refused(BadArgument, Create(s_full, long.MaxValue, &good, out _), "samples is 9223372036854775807");
         Refused(BadArgument, Create([0xFF, 0xC3, 0x28, 0], 10, &good, out _), "method isn't UTF-8 at byte 0");
         Refused(BadArgument, Create([.. Enumerable.Repeat((byte)'a', 5000)], 10, &good, out _), "no NUL within 4096 bytes");
         Refused(BadArgument, Create(s_full, 10, null, out _), "options is NULL");
@@ -26,11 +26,11 @@ public sealed unsafe class RefusalTests
         Options small = good with { Size = 8 }, none = good with { Epochs = 0 }, odd = good with { AllowUnobserved = 2 };
         Options threads = good with { Threads = -1 }, labels = good with { LabelCount = 3 }, negative = good with { LabelCount = -3 };
         Refused(BadArgument, Create(s_full, 10, &small, out _), "options->size is 8", $"{sizeof(Options)} bytes");
-        Refused(BadArgument, Create(s_full, 10, &none, out _), "Epochs must be at least 1");
-        Refused(BadArgument, Create(s_full, 10, &odd, out _), "allow_unobserved is 2");
-        Refused(BadArgument, Create(s_full, 10, &threads, out _), "Threads must be at least 0");
+        Refused(BadArgument, Create(s_full, 10, &none, out _), "options->epochs is 0; it is in [1, ");
+        Refused(BadArgument, Create(s_full, 10, &odd, out _), "options->allow_unobserved is 2; it is in [0, 1]");
+        Refused(BadArgument, Create(s_full, 10, &threads, out _), "options->threads is -1; it is in [0, ");
         Refused(BadArgument, Create(s_full, 10, &labels, out _), "options->labels is NULL");
-        Refused(BadArgument, Create(s_full, 10, &negative, out _), "-3 elements of options->labels");
+        Refused(BadArgument, Create(s_full, 10, &negative, out _), "the number of elements of options->labels is -3");
         Refused(BadArgument, Create("class-floor\0"u8.ToArray(), 10, &good, out _), "class-floor");
         Refused(BadArgument, Create("rcap\0"u8.ToArray(), 10, &good, out _), "labels");
     }
@@ -67,7 +67,8 @@ public sealed unsafe class RefusalTests
         Refused(BadArgument, Library.Observe(pruner, 0, [3, -1], [1f, 1f]), "there is no sample -1");
         Refused(BadArgument, Library.Observe(pruner, 0, [3, long.MinValue], [1f, 1f]), "there is no sample");
         Refused(BadArgument, Library.Observe(pruner, 0, [3], []), "losses");
-        Refused(BadArgument, Library.Observe(pruner, 0, [3], [1f], confidences: [0.5f], correct: [7]), "correct[0] is 7");
+        Refused(BadArgument, Library.Observe(pruner, 0, [3], [1f], confidences: [0.5f], correct: [7]), "correct[0] is 7; it is 0 or 1");
+        Refused(BadArgument, Library.Observe(pruner, 0, [3, 4], [1f, 1f], confidences: [0.5f, 4.2f], correct: [1, 1]), "confidences[1] is 4.2;", "in [0, 1]");
         Refused(BadState, Library.Observe(pruner, 1, [3], [1f]), "the losses are of epoch 1", "current plan is of epoch 0");
         Refused(BadState, winnow_pruner_plan(pruner, 1, &later), "48 of the 50 samples");
         Refused(BadArgument, winnow_pruner_plan(pruner, -1, &later), "0-based");
@@ -76,8 +77,8 @@ public sealed unsafe class RefusalTests
         long id = 3;
         Refused(BadArgument, winnow_pruner_observe(pruner, 0, &id, 1, null), "signals is NULL");
         var signals = new Signals { Size = (uint)sizeof(Signals) };
-        Refused(BadArgument, winnow_pruner_observe(pruner, 0, &id, -1, &signals), "-1 elements of ids");
-        Refused(BadArgument, winnow_pruner_observe(pruner, 0, &id, long.MaxValue, &signals), "elements of ids");
+        Refused(BadArgument, winnow_pruner_observe(pruner, 0, &id, -1, &signals), "the number of elements of ids is -1");
+        Refused(BadArgument, winnow_pruner_observe(pruner, 0, &id, long.MaxValue, &signals), "the number of elements of ids is 9223372036854775807; it is in [0, 2147483647]");
         Refused(BadArgument, winnow_pruner_observe(pruner, 0, (long*)((byte*)&id + 1), 1, &signals), "multiple of 8 bytes");
         float loss = 1;
         signals.Losses = &loss;
@@ -98,24 +99,70 @@ public sealed unsafe class RefusalTests
         long steps, start, count, real;
         long* ids = stackalloc long[8];
         float* weights = stackalloc float[8];
-        Refused(BadArgument, winnow_plan_steps(plan, 0, &steps), "a batch size of 0");
+        Refused(BadArgument, winnow_plan_steps(plan, 0, &steps), "batch_size is 0; it is at least 1");
         Done(winnow_plan_steps(plan, long.MaxValue, &steps));
         Assert.Equal(1, steps);
-        Refused(BadArgument, winnow_plan_batch(plan, 4, 3, &start, &count), "3 batches");
-        Refused(BadArgument, winnow_plan_batch(plan, 4, long.MaxValue, &start, &count), "3 steps");
-        Refused(BadArgument, winnow_plan_share(plan, 2, 2, 4, 0, ids, weights, 8, &count, &real), "rank 2 of 2");
-        Refused(BadArgument, winnow_plan_share(plan, 0, 0, 4, 0, ids, weights, 8, &count, &real), "ranks ('0') must be greater");
+        Refused(BadArgument, winnow_plan_batch(plan, 4, 3, &start, &count), "step is 3; it is in [0, 2]");
+        Refused(BadArgument, winnow_plan_batch(plan, 4, long.MaxValue, &start, &count), "step is 9223372036854775807; it is in [0, 2]");
+        Refused(BadArgument, winnow_plan_share(plan, 2, 2, 4, 0, ids, weights, 8, &count, &real), "rank is 2; it is in [0, 1]");
+        Refused(BadArgument, winnow_plan_share(plan, 0, 0, 4, 0, ids, weights, 8, &count, &real), "ranks is 0; it is in [1, ");
         Refused(BadArgument, winnow_plan_share(plan, 0, 2, 4, 0, ids, weights, 1, &count, &real), "the share has 2 samples and there is room for 1");
+        Refused(BadArgument, winnow_plan_share(plan, 0, 2, 4, 0, ids, weights, -1, &count, &real), "capacity is -1");
         Refused(BadArgument, winnow_plan_share(plan, 0, 2, 4, 0, null, weights, 8, &count, &real), "ids is NULL");
         ids[0] = 10;
         Refused(BadArgument, winnow_plan_weights_of(plan, ids, 1, weights, null), "there is no sample 10");
         float room;
-        fixed (byte* name = "lost\0"u8) Refused(BadArgument, winnow_pruner_column(pruner, name, &room, 10), "lost");
+        float* all = stackalloc float[10];
+        fixed (byte* name = "lost\0"u8) Refused(BadArgument, winnow_pruner_column(pruner, name, all, 10), "no column \"lost\"; this method keeps none");
         fixed (byte* name = "loss\0"u8) Refused(BadArgument, winnow_pruner_column(pruner, name, &room, 1), "room for 1 of 10");
         var facts = new PlanFacts { Size = 3 };
         Refused(BadArgument, winnow_plan_describe(plan, &facts), "out->size is 3");
         Done(winnow_plan_free(plan));
         Done(winnow_pruner_destroy(pruner));
+    }
+
+    [LibraryFact]
+    public void Signals_are_checked_before_they_are_handed_over_by_the_same_rules()
+    {
+        var losses = stackalloc float[3] { float.NaN, float.PositiveInfinity, -1 };
+        var confidences = stackalloc float[3] { 0, float.NaN, 1 };
+        var correct = stackalloc byte[3] { 0, 1, 1 };
+        var signals = new Signals { Size = (uint)sizeof(Signals), Losses = losses, Confidences = confidences, Correct = correct };
+        Done(winnow_signals_check(3, &signals));
+        foreach (var wrong in new[] { 4.2f, 30, -1, float.PositiveInfinity, float.NegativeInfinity, 1.0000001f })
+        {
+            confidences[2] = wrong;
+            Refused(BadArgument, winnow_signals_check(3, &signals), "confidences[2] is ", "in [0, 1]");
+            Done(winnow_signals_check(2, &signals));
+        }
+
+        confidences[2] = 1;
+        for (var value = 2; value < 256; value++)
+        {
+            correct[0] = (byte)value;
+            Refused(BadArgument, winnow_signals_check(3, &signals), $"correct[0] is {value}; it is 0 or 1");
+        }
+
+        correct[0] = 0;
+        Refused(BadArgument, winnow_signals_check(-1, &signals), "is -1; it is in [0, ");
+        Refused(BadArgument, winnow_signals_check(1L << 31, &signals), "is 2147483648; it is in [0, ");
+        // Memory that nobody has set up.
+        signals.Reserved = 7;
+        Refused(BadArgument, winnow_signals_check(3, &signals), "signals->reserved is 7; it is 0");
+        Refused(BadArgument, winnow_signals_check(3, null), "signals is NULL");
+    }
+
+    [LibraryTheory]
+    [InlineData(int.MinValue, "label -2147483648 of sample 1 is not in [0, 65536)")]
+    [InlineData(-1, "label -1 of sample 1")]
+    [InlineData(65536, "label 65536 of sample 1")]
+    [InlineData(int.MaxValue, "label 2147483647 of sample 1")]
+    public void Labels_that_are_no_classes_are_refused(int label, string text)
+    {
+        var labels = stackalloc int[3] { 0, label, 2 };
+        var options = new Options { Size = (uint)sizeof(Options), Epochs = 3, Labels = labels, LabelCount = 3 };
+        Refused(BadArgument, Create("rcap\0"u8.ToArray(), 3, &options, out _), text);
+        Refused(BadArgument, Create(s_full, 3, &options, out _), text);
     }
 
     [LibraryFact]

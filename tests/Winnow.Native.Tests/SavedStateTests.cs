@@ -50,6 +50,36 @@ public unsafe class SavedStateTests
     }
 
     [LibraryFact]
+    public void What_is_left_of_a_restored_epoch_can_be_asked_for_whatever_the_batches_were()
+    {
+        ulong pruner = Create("infobatch", Count, Epochs, 7), plan = Plan(pruner, 0), other;
+        int[] order = Order(plan).ToArray();
+        long[] observed = [.. order.Where(static (_, place) => place % 7 == 3).Select(static id => (long)id)];
+        Done(Observe(pruner, 0, observed, new float[observed.Length]));
+        ulong restored = Restore("infobatch", Save(pruner));
+        long count;
+        Done(winnow_pruner_unobserved(restored, 0, null, 0, &count));
+        Assert.Equal(Count - observed.Length, count);
+        var left = new long[count + 1];
+        left[count] = -5;
+        fixed (long* ids = left)
+        {
+            Refused(BadArgument, winnow_pruner_unobserved(restored, 0, ids, count - 1, &count), $"{Count - observed.Length} samples have no loss yet and there is room for");
+            Refused(BadArgument, winnow_pruner_unobserved(restored, 0, ids, -1, &count), "the number of elements of ids is -1");
+            Refused(BadArgument, winnow_pruner_unobserved(restored, 0, null, 3, &count), "ids is NULL");
+            Refused(BadState, winnow_pruner_unobserved(restored, 1, ids, left.Length, &count), "current plan is of epoch 0");
+            Done(winnow_pruner_unobserved(restored, 0, ids, left.Length, &count));
+        }
+
+        Assert.Equal(order.Where(static (_, place) => place % 7 != 3).Select(static id => (long)id), left[..^1]);
+        Assert.Equal(-5, left[^1]);
+        Done(Observe(restored, 0, left.AsSpan(0, (int)count), new float[count]));
+        Done(winnow_pruner_unobserved(restored, 0, null, 0, &count));
+        Assert.Equal((0, 0), (count, StatisticsOf(restored).Repeated));
+        Done(winnow_pruner_plan(restored, 1, &other));
+    }
+
+    [LibraryFact]
     public void A_state_is_what_the_managed_core_writes_and_reads()
     {
         ulong pruner = Create("infobatch", Count, Epochs, 7), plan = Plan(pruner, 0);
@@ -83,7 +113,7 @@ public unsafe class SavedStateTests
         byte[] state = Save(pruner), room = new byte[state.Length - 1];
         long bytes;
         fixed (byte* p = room) Refused(BadArgument, winnow_pruner_save(pruner, p, room.Length, &bytes), $"takes {state.Length} bytes", $"room for {room.Length}");
-        fixed (byte* p = room) Refused(BadArgument, winnow_pruner_save(pruner, p, -1, &bytes), "-1 bytes");
+        fixed (byte* p = room) Refused(BadArgument, winnow_pruner_save(pruner, p, -1, &bytes), "capacity is -1; it is at least 0");
         Refused(BadArgument, winnow_pruner_save(pruner, null, 5, &bytes), "state is NULL");
         Assert.Equal(BadCheckpoint, TryRestore("infobatch:keep=0.25", state, out other));
         Assert.Contains("pruner.policy", LastError(), StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Winnow.Checkpoints;
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Policies.Modifiers;
 using Winnow.Samples;
 
 namespace Winnow.Tests;
@@ -124,22 +125,42 @@ public class PrunerCheckpointTests
     [Fact]
     public void A_policy_that_no_catalogue_made_is_known_by_its_settings_in_any_language()
     {
-        CultureInfo before = CultureInfo.CurrentCulture;
-        var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        commas.NumberFormat.NumberDecimalSeparator = ",";
         var pruner = new Pruner(Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
-        try
-        {
-            CultureInfo.CurrentCulture = commas;
-            MemoryStream saved = Saved(pruner);
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            _ = Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
-            Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.75 }, Options()));
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
+        MemoryStream saved = Language.WithCommas(() => Saved(pruner));
+        _ = Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
+        Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.75 }, Options()));
+        // The same settings are the same policy, whether a spec said them or code did.
+        _ = Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch:keep=0.25"), Options());
+    }
+
+    [Fact]
+    public void A_guard_that_no_catalogue_made_is_known_by_its_settings()
+    {
+        var pruner = new Pruner(Count, new MaxAgeGuard(new InfoBatchPolicy(), 3), Options());
+        MemoryStream saved = Saved(pruner);
+        _ = Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch+max-age:epochs=3"), Options());
+        Assert.Contains("pruner.policy is infobatch+max-age:epochs=3 in the checkpoint and infobatch+max-age:epochs=4 here",
+            Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new MaxAgeGuard(new InfoBatchPolicy(), 4), Options())).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(10, 16)]
+    [InlineData(16, 7)]
+    [InlineData(97, 8)]
+    public void What_is_left_of_a_restored_epoch_is_what_was_not_observed_at_any_batch_size(int before, int after)
+    {
+        Pruner pruner = Make("infobatch");
+        EpochPlan plan = pruner.Plan(0);
+        foreach (PlannedBatch batch in plan.Batches(before).Where(static (_, i) => i % 3 != 1)) pruner.Observe(batch, new float[batch.Count]);
+        var missing = plan.Batches(before).Where(static (_, i) => i % 3 == 1).SelectMany(static batch => batch.Ids.ToArray()).ToArray();
+        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var ids = new int[restored.Unobserved];
+        Assert.Equal(missing.Length, restored.CopyUnobserved(ids));
+        Assert.Equal(missing, ids);
+        foreach (int[] batch in ids.Chunk(after)) restored.Observe([.. batch.Select(static id => (long)id)], new float[batch.Length]);
+        Assert.Equal((0, 0L), (restored.Unobserved, restored.Statistics.Repeated));
+        Assert.Equal(0, restored.CopyUnobserved(ids));
     }
 
     [Fact]

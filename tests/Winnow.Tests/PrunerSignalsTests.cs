@@ -38,7 +38,7 @@ public class PrunerSignalsTests
 
     static Pruner Labelled(IPruningPolicy policy, int count, params int[] labels) => new(count, policy, new() { Epochs = 2, Labels = labels });
 
-    static string Refused(Action act) => Assert.Throws<ArgumentException>(act).Message;
+    static string Refused(Action act) => Assert.ThrowsAny<ArgumentException>(act).Message;
 
     [Fact]
     public void Hands_predictions_on_in_the_order_of_the_ticket_however_long_it_is()
@@ -71,11 +71,23 @@ public class PrunerSignalsTests
         EpochPlan plan = pruner.Plan(0);
         float[] five = new float[5];
         Assert.Contains("0 confidences and 0 correctness flags for 5 samples; this method needs one of each", Refused(() => pruner.Observe(plan.All, five)), StringComparison.Ordinal);
-        Assert.Contains("4 confidences and 5", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = new float[4], Correct = new bool[5] })), StringComparison.Ordinal);
-        Assert.Contains("5 confidences and 6", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = five, Correct = new bool[6] })), StringComparison.Ordinal);
+        Assert.Contains("4 confidences for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = new float[4], Correct = new bool[5] })), StringComparison.Ordinal);
+        Assert.Contains("6 correctness flags for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = five, Correct = new bool[6] })), StringComparison.Ordinal);
         Assert.Contains("3 scores for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Scores = new float[3] })), StringComparison.Ordinal);
         Assert.Contains("3 batch losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, BatchLosses = new float[3] })), StringComparison.Ordinal);
         Assert.Contains("0 losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { BatchLosses = five, Confidences = five, Correct = new bool[5] })), StringComparison.Ordinal);
+        float[] sure = [0, 0.5f, 4.2f, 1, 1];
+        foreach (var taken in new Action[]
+        {
+            () => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = sure, Correct = new bool[5] }),
+            () => pruner.Observe(new BatchSignals { Ids = [0, 2, 4, 6, 8], Losses = five, Confidences = sure, Correct = new bool[5] }),
+            () => pruner.ObserveDropped(new BatchSignals { Ids = [1, 3, 5, 7, 9], Losses = five, Confidences = sure, Correct = new bool[5] }),
+            () => Make(listener, 5).Preload(new BatchSignals { Losses = five, Confidences = sure, Correct = new bool[5] }),
+        })
+        {
+            Assert.Contains("confidences[2] is 4.2; a confidence is the probability of the model's own prediction, in [0, 1]", Refused(taken), StringComparison.Ordinal);
+        }
+
         Assert.Contains("needs a loss a sample; add \"+batch-loss\"", Refused(() => pruner.Observe(plan.All, 1f)), StringComparison.Ordinal);
         Assert.Empty(listener.Heard);
         Assert.Equal(5, pruner.Unobserved);
@@ -164,7 +176,7 @@ public class PrunerSignalsTests
         var listener = new Listener(Signals.Losses, refreshes: true);
         Pruner pruner = Make(listener);
         pruner.Plan(1);
-        Assert.Contains("sample 4 is visited in epoch 1; give its loss to Observe", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 4], Losses = [1, 1] })), StringComparison.Ordinal);
+        Assert.Contains("sample 4 is visited in epoch 1; observe it with the visited samples", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 4], Losses = [1, 1] })), StringComparison.Ordinal);
         foreach (long id in new[] { -1L, 10L, long.MaxValue })
             Assert.Contains($"there is no sample {id}; ids are 0-based, in [0, 10)", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, id], Losses = [1, 1] })), StringComparison.Ordinal);
         Assert.Contains("1 losses for 2 samples", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 3], Losses = [1] })), StringComparison.Ordinal);
@@ -195,9 +207,9 @@ public class PrunerSignalsTests
     public void Wants_labels_where_the_method_looks_at_classes_and_one_a_sample()
     {
         IPruningPolicy policy = PolicyCatalog.Parse("random+class-floor");
-        Assert.Contains("there are no labels; give PrunerOptions.Labels", Refused(() => Make(policy)), StringComparison.Ordinal);
+        Assert.Contains("there are no labels; give labels, one a sample", Refused(() => Make(policy)), StringComparison.Ordinal);
         Assert.Contains("3 labels for 4 samples", Refused(() => Labelled(policy, 4, 0, 1, 2)), StringComparison.Ordinal);
-        Assert.Contains("label -1 is negative", Refused(() => Labelled(policy, 2, 0, -1)), StringComparison.Ordinal);
+        Assert.Contains("label -1 of sample 1 is not in [0, 65536)", Refused(() => Labelled(policy, 2, 0, -1)), StringComparison.Ordinal);
         var pruner = Labelled(policy, 3, 0, 4, 0);
         Assert.Equal(5, pruner.Samples.Classes);
         // Labels are known beforehand: they needn't be observed, and nothing waits for them.

@@ -257,7 +257,7 @@ public class PrunerTests
     public void Refuses_zero_samples_zero_epochs_and_negative_threads()
     {
         Assert.Contains("is the data set empty?", Assert.Throws<ArgumentOutOfRangeException>(() => Make(0)).Message, StringComparison.Ordinal);
-        Assert.Contains("Epochs must be at least 1", Assert.Throws<ArgumentOutOfRangeException>(() => Make(epochs: 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("a run of 0 epochs; it has at least 1", Assert.Throws<ArgumentOutOfRangeException>(() => Make(epochs: 0)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Pruner(1, new FullPolicy(), new() { Epochs = 1, Threads = -1 }));
     }
 }

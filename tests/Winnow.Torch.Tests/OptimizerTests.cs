@@ -1,14 +1,16 @@
+using TorchSharp.Modules;
 using Winnow.Torch.Optimizers;
 using Winnow.Torch.Tests.Support;
+using static TorchSharp.torch;
 
 namespace Winnow.Torch.Tests;
 
-/// <summary>Optimisers against the textbook's formulas in double, on the native loops and on the operators they fall back to.</summary>
+/// <summary>Optimisers against the textbook's formulas in double, on the fused kernels.</summary>
 public sealed class OptimizerTests
 {
     const int Steps = 20;
 
-    [TorchTheory]
+    [Theory]
     [InlineData(ScalarType.Float32, 0.9, true, 5e-4)]
     [InlineData(ScalarType.Float32, 0.9, false, 0.1)]
     [InlineData(ScalarType.Float32, 0, false, 0)]
@@ -19,7 +21,7 @@ public sealed class OptimizerTests
         var velocity = new double[70_000];
         Compare(
             type,
-            parameters => new Sgd(parameters, new SgdOptions { Momentum = momentum, Nesterov = nesterov, WeightDecay = decay }),
+            parameters => new FusedSgd(parameters, new SgdOptions { Momentum = momentum, Nesterov = nesterov, WeightDecay = decay }),
             (p, g, i, _, rate) =>
             {
                 var d = g + (decay * p);
@@ -28,7 +30,7 @@ public sealed class OptimizerTests
             });
     }
 
-    [TorchTheory]
+    [Theory]
     [InlineData(ScalarType.Float32, 0.01)]
     [InlineData(ScalarType.Float32, 0)]
     [InlineData(ScalarType.Float64, 0.1)]
@@ -39,7 +41,7 @@ public sealed class OptimizerTests
         var square = new double[70_000];
         Compare(
             type,
-            parameters => new AdamW(parameters, new AdamWOptions { Beta2 = beta2, WeightDecay = decay }),
+            parameters => new FusedAdamW(parameters, new AdamWOptions { Beta2 = beta2, WeightDecay = decay }),
             (p, g, i, step, rate) =>
             {
                 mean[i] = (beta1 * mean[i]) + ((1 - beta1) * g);
@@ -50,29 +52,28 @@ public sealed class OptimizerTests
             });
     }
 
-    [TorchFact]
+    [Fact]
     public void A_parameter_in_another_layout_than_its_state_is_stepped_all_the_same()
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         var values = Numbers.Floats(2 * 3 * 4 * 5, 1);
-        var plain = Tensor.FromSpan<float>(values, [2, 3, 4, 5]);
-        var image = plain.Clone().Contiguous(MemoryFormat.ChannelsLast);
-        var late = plain.Clone();
-        using var first = new Sgd([plain]);
-        using var second = new Sgd([image]);
-        using var third = new Sgd([late]);
-        late.SetData(late.Contiguous(MemoryFormat.ChannelsLast));
-        Tensor[] all = [plain, image, late];
-        foreach (var parameter in all)
+        var plain = new Parameter(TensorData.FromSpan<float>(values, 2, 3, 4, 5));
+        var image = new Parameter(plain.detach().clone().ToChannelsLast());
+        var late = new Parameter(plain.detach().clone());
+        using var first = new FusedSgd([plain]);
+        using var second = new FusedSgd([image]);
+        using var third = new FusedSgd([late]);
+        using (no_grad())
         {
-            parameter.RequiresGrad = true;
+            late.set_(late.detach().clone().ToChannelsLast());
         }
 
+        Parameter[] all = [plain, image, late];
         for (var step = 0; step < 3; step++)
         {
             foreach (var parameter in all)
             {
-                Ops.Sum(Ops.Mul(Ops.Mul(parameter, parameter), parameter)).Backward();
+                (parameter * parameter * parameter).sum().backward();
             }
 
             foreach (var optimizer in new IOptimizer[] { first, second, third })
@@ -87,66 +88,99 @@ public sealed class OptimizerTests
         Numbers.Close(Wide(plain), Wide(late), 1e-6);
     }
 
-    [TorchFact]
+    // The fall-back of systems where the fused kernels can't be called.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Single_operators_give_what_the_fused_kernels_give(bool sgd)
+    {
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        var (fused, plain) = (Example(), Example());
+        for (var step = 1; step <= 5; step++)
+        {
+            if (sgd)
+            {
+                var options = new SgdOptions { WeightDecay = 0.1 };
+                FusedKernels.Sgd(fused, options, 0.05);
+                PlainSteps.Sgd(plain, options, 0.05);
+            }
+            else
+            {
+                var options = new AdamWOptions { WeightDecay = 0.1 };
+                FusedKernels.AdamW(fused, options, 0.05, tensor((float)step));
+                PlainSteps.AdamW(plain, options, 0.05, step);
+            }
+        }
+
+        foreach (var (one, other) in fused.Zip(plain))
+        {
+            Numbers.Close(Wide(one.Parameter), Wide(other.Parameter), 1e-5);
+        }
+
+        static List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> Example() =>
+            [.. Enumerable.Range(1, 3).Select(static k => (Numbers.Float((ulong)k, 40 * k), Numbers.Float((ulong)k + 10, 40 * k), new[] { zeros(40 * k), zeros(40 * k) }))];
+    }
+
+    [Fact]
     public void Parameters_without_a_gradient_are_left_alone()
     {
-        using var scope = new TensorScope();
-        var (used, unused) = (Ops.Ones([3]), Ops.Ones([3]));
-        used.RequiresGrad = unused.RequiresGrad = true;
-        using var sgd = new Sgd([used, unused], new SgdOptions { WeightDecay = 0.5 });
-        using var adam = new AdamW([used, unused], new AdamWOptions { WeightDecay = 0.5 });
-        Ops.Sum(used).Backward();
+        using var scope = NewDisposeScope();
+        var (used, unused) = (new Parameter(ones(3)), new Parameter(ones(3)));
+        using var sgd = new FusedSgd([used, unused], new SgdOptions { WeightDecay = 0.5 });
+        using var adam = new FusedAdamW([used, unused], new AdamWOptions { WeightDecay = 0.5 });
+        used.sum().backward();
         sgd.Step(0.1);
         adam.Step(0.1);
         Assert.Equal([1, 1, 1], unused.ToArray<float>());
         Assert.NotEqual([1, 1, 1], used.ToArray<float>());
         sgd.ZeroGrad();
-        Assert.Null(used.Grad);
+        Assert.Null(used.grad);
         Assert.Equal(1, sgd.Steps);
     }
 
-    [TorchFact]
+    [Fact]
     public void State_has_names_and_an_order_and_goes_with_the_optimiser()
     {
-        var before = Tensor.LiveCount;
-        using (var scope = new TensorScope())
+        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (NewDisposeScope())
         {
-            var (a, b) = (Ops.Ones([3]), Ops.Ones([2, 2]));
-            using (var sgd = new Sgd([a, b]))
-            using (var adam = new AdamW([a, b]))
+            var (a, b) = (new Parameter(ones(3)), new Parameter(ones(2, 2)));
+            using (var sgd = new FusedSgd([a, b]))
+            using (var adam = new FusedAdamW([a, b]))
             {
                 Assert.Equal(["momentum.0", "momentum.1"], sgd.NamedState().Select(entry => entry.Name));
                 Assert.Equal(["mean.0", "mean.1", "square.0", "square.1"], adam.NamedState().Select(entry => entry.Name));
-                Assert.Equal([2, 2], adam.NamedState().Last().Tensor.Shape);
+                Assert.Equal([2, 2], adam.NamedState().Last().Tensor.shape);
             }
         }
 
-        Assert.Equal(before, Tensor.LiveCount);
+        Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    [TorchFact]
+    [Fact]
     public void Settings_out_of_range_are_refused()
     {
-        using var scope = new TensorScope();
-        Tensor[] parameters = [Ops.Ones([1])];
-        Assert.Throws<ArgumentException>(() => new Sgd([]));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { Momentum = 1 }));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { Momentum = double.NaN }));
-        Assert.Throws<ArgumentException>(() => new Sgd(parameters, new SgdOptions { WeightDecay = -1 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { Beta1 = 1 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { Epsilon = 0 }));
-        Assert.Throws<ArgumentException>(() => new AdamW(parameters, new AdamWOptions { WeightDecay = double.PositiveInfinity }));
-        using var sgd = new Sgd(parameters);
+        using var scope = NewDisposeScope();
+        Parameter[] parameters = [new Parameter(ones(1))];
+        Assert.Throws<ArgumentException>(() => new FusedSgd([]));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { Momentum = 1 }));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { Momentum = double.NaN }));
+        Assert.Throws<ArgumentException>(() => new FusedSgd(parameters, new SgdOptions { WeightDecay = -1 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { Beta1 = 1 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { Epsilon = 0 }));
+        Assert.Throws<ArgumentException>(() => new FusedAdamW(parameters, new AdamWOptions { WeightDecay = double.PositiveInfinity }));
+        using var sgd = new FusedSgd(parameters);
         Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(double.NaN));
     }
 
-    static double[] Wide(Tensor tensor) => tensor.To(ScalarType.Float64).ToArray<double>();
+    static double[] Wide(Tensor tensor) => tensor.detach().to(ScalarType.Float64).ToArray<double>();
 
-    // Large enough that the native loops are split over threads, odd enough that vectors leave a rest.
-    static void Compare(ScalarType type, Func<Tensor[], IOptimizer> make, Func<double, double, int, int, double, double> rule)
+    // Large enough that the kernels are split over threads, odd enough that vectors leave a rest.
+    static void Compare(ScalarType type, Func<Parameter[], IOptimizer> make, Func<double, double, int, int, double, double> rule)
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         const int count = 65_537;
         var expected = Numbers.Doubles(count, 1);
         if (type == ScalarType.Float32)
@@ -156,16 +190,15 @@ public sealed class OptimizerTests
 
         var slope = Numbers.Double(2, count);
         var slopes = slope.ToArray<double>();
-        var parameter = Tensor.FromSpan<double>(expected).To(type).Clone();
-        parameter.RequiresGrad = true;
+        var parameter = new Parameter(TensorData.FromSpan<double>(expected).to(type).clone());
         using var optimizer = make([parameter]);
         for (var step = 1; step <= Steps; step++)
         {
-            using var inner = new TensorScope();
+            using var inner = NewDisposeScope();
             var rate = 0.1 / step;
 
             // Loss Σ slope·p + p²/2: gradients slope + p, known without autograd.
-            Ops.Sum(Ops.Add(Ops.Mul(parameter, slope.To(type)), Ops.Mul(Ops.Mul(parameter, parameter), 0.5))).Backward();
+            ((parameter * slope.to(type)) + (parameter * parameter * 0.5)).sum().backward();
             optimizer.Step(rate);
             optimizer.ZeroGrad();
             for (var i = 0; i < count; i++)
@@ -174,7 +207,7 @@ public sealed class OptimizerTests
             }
         }
 
-        Numbers.Close(expected, parameter.Detach().To(ScalarType.Float64).ToArray<double>(), type == ScalarType.Float32 ? 2e-5 : 1e-12);
+        Numbers.Close(expected, parameter.detach().to(ScalarType.Float64).ToArray<double>(), type == ScalarType.Float32 ? 2e-5 : 1e-12);
         Assert.Equal(Steps, optimizer.Steps);
     }
 }

@@ -1,6 +1,5 @@
 using Winnow.Plans;
 using Winnow.Samples;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 
@@ -10,7 +9,7 @@ public class BatchSelectionTests
 {
     private static readonly TrainingRecipe s_vectors = new() { Model = "mlp", Width = 1, Epochs = 2, BatchSize = 32, LearningRate = 0.05, Precision = Precision.Fp32 };
 
-    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerHook[] hooks) => new Trainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), recipe, Device.Cpu)
+    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerHook[] hooks) => new Trainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), recipe, torch.CPU)
         .Run(new TrainingRequest { Method = "test", Policy = policy }, hooks);
 
     private static float[] All(float[] losses, float weight) => [.. losses.Select(_ => weight)];
@@ -30,7 +29,7 @@ public class BatchSelectionTests
         Assert.Equal(full.WeightsSha256(), chosen.WeightsSha256());
         Assert.Equal((full.Forwards * 2, full.Backwards), (chosen.Forwards, chosen.Backwards));
         Assert.Equal(full.History.Select(static epoch => epoch.VisitedLoss), chosen.History.Select(static epoch => epoch.VisitedLoss));
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Winnow.Data;
 using Winnow.Torch;
+using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests;
 
@@ -11,28 +12,28 @@ public class DeviceDataTests
     [Fact]
     public void A_batch_is_the_samples_normalised_by_the_training_set()
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         var set = Ramp(6);
-        var data = new DeviceData(set, set, Augmentation.None, Device.Cpu);
-        var batch = data.Batch(Tensor.FromSpan<long>([4, 1]));
-        Assert.Equal([2, 2, Side, Side], batch.Shape);
-        Assert.Equal([4L, 1L], data.Labels(Tensor.FromSpan<long>([4, 1])).ToArray<long>());
+        var data = new DeviceData(set, set, Augmentation.None, CPU, MemoryLayout.ChannelsLast);
+        var batch = data.Batch(TensorData.FromSpan<long>([4, 1]));
+        Assert.Equal([2, 2, Side, Side], batch.shape);
+        Assert.Equal([4L, 1L], data.Labels(TensorData.FromSpan<long>([4, 1])).ToArray<long>());
         Check(batch, (n, c, y, x) => Normalised(set, n == 0 ? 4 : 1, c, y, x));
     }
 
     [Fact]
     public void Every_augmentation_is_what_an_obvious_program_makes_of_the_same_draws()
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         var set = Ramp(8);
         var augmentation = Augmentation.Parse("flip,crop=2,cutout=3");
-        var data = new DeviceData(set, set, augmentation, Device.Cpu);
+        var data = new DeviceData(set, set, augmentation, CPU, MemoryLayout.ChannelsLast);
         int[] order = [7, 0, 3, 5, 1];
         var draws = data.Draw(seed: 3, epoch: 2, order);
         var (top, left) = (draws.Top!.ToArray<long>(), draws.Left!.ToArray<long>());
-        var mirror = draws.Mirror!.To(ScalarType.Int64).ToArray<long>();
+        var mirror = draws.Mirror!.to(ScalarType.Int64).ToArray<long>();
         var (centreY, centreX) = (draws.CentreY!.ToArray<long>(), draws.CentreX!.ToArray<long>());
-        var batch = data.Batch(Tensor.FromSpan<long>([3, 5, 1]), draws, start: 2, count: 3);
+        var batch = data.Batch(TensorData.FromSpan<long>([3, 5, 1]), draws, start: 2, count: 3);
         Check(batch, (n, c, y, x) =>
         {
             var k = n + 2;
@@ -51,9 +52,9 @@ public class DeviceDataTests
     [Fact]
     public void A_samples_draws_dont_depend_on_the_others_in_the_plan()
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         var set = Ramp(8);
-        var data = new DeviceData(set, set, Augmentation.Parse("crop=2"), Device.Cpu);
+        var data = new DeviceData(set, set, Augmentation.Parse("crop=2"), CPU, MemoryLayout.ChannelsLast);
         var one = data.Draw(1, 0, [6]).Top!.ToArray<long>()[0];
         Assert.Equal(one, data.Draw(1, 0, [2, 6, 1]).Top!.ToArray<long>()[1]);
     }
@@ -61,9 +62,9 @@ public class DeviceDataTests
     [Fact]
     public void Draws_cover_their_range_evenly_and_change_with_epoch_and_seed()
     {
-        using var scope = new TensorScope();
+        using var scope = NewDisposeScope();
         var set = Ramp(4000);
-        var data = new DeviceData(set, set, Augmentation.Parse("flip,crop=2"), Device.Cpu);
+        var data = new DeviceData(set, set, Augmentation.Parse("flip,crop=2"), CPU, MemoryLayout.ChannelsLast);
         int[] order = [.. Enumerable.Range(0, 4000)];
         var first = data.Draw(1, 0, order);
         Assert.NotEqual(first.Top!.ToArray<long>(), data.Draw(1, 1, order).Top!.ToArray<long>());
@@ -73,7 +74,7 @@ public class DeviceDataTests
 
         // Binomial(4000, 1/5): five standard deviations are 127.
         Assert.All(counts.Values, static count => Assert.InRange(count, 800 - 127, 800 + 127));
-        Assert.InRange(first.Mirror!.To(ScalarType.Int64).ToArray<long>().Sum(), 2000 - 158, 2000 + 158);
+        Assert.InRange(first.Mirror!.to(ScalarType.Int64).ToArray<long>().Sum(), 2000 - 158, 2000 + 158);
     }
 
     private static float Normalised(SampleSet set, int n, int c, int y, int x) =>
@@ -81,8 +82,8 @@ public class DeviceDataTests
 
     private static void Check(Tensor batch, Func<int, int, int, int, float> expected)
     {
-        var shape = batch.Shape;
-        var values = batch.Contiguous().ToArray<float>();
+        var shape = batch.shape;
+        var values = batch.contiguous().ToArray<float>();
         var at = 0;
         for (var n = 0; n < shape[0]; n++)
         {

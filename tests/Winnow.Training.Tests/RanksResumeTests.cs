@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Winnow.Checkpoints;
 using Winnow.Data;
-using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
@@ -124,7 +123,7 @@ public sealed class RanksResumeTests : IDisposable
         {
             var (leads, lasts) = (group is not { Rank: > 0 }, (group?.Rank ?? 0) == ranks - 1);
             TrainerHook[] hooks = [.. leads ? [events.For("arm")] : Array.Empty<TrainerHook>(), .. lasts && hook is not null ? [hook] : Array.Empty<TrainerHook>()];
-            return new Trainer(data, recipe, Device.Cpu).Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, lasts ? stop : default);
+            return new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, lasts ? stop : default);
         }
     }
 

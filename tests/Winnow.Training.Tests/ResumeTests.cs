@@ -5,7 +5,6 @@ using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Samples;
-using Winnow.Torch;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
 
@@ -233,7 +232,7 @@ public sealed class ResumeTests : IDisposable
             Directory.Delete(Path.Combine(_root, "from"), recursive: true);
         }
 
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         return whole;
     }
 
@@ -243,7 +242,7 @@ public sealed class ResumeTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_root, name));
         using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
         var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, keep, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
-        return new Trainer(data ?? Small.Vectors(), recipe ?? s_vectors, Device.Cpu)
+        return new Trainer(data ?? Small.Vectors(), recipe ?? s_vectors, torch.CPU)
             .Run(request ?? new TrainingRequest { Method = method }, hooks is null ? [events.For("arm")] : [events.For("arm"), hooks], checkpoints, stop: stop);
     }
 

@@ -1,6 +1,5 @@
 using Winnow.Data;
 using Winnow.Numerics;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 
@@ -47,7 +46,7 @@ internal static class Small
     };
 
     public static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string method, ulong seed = 1, long? steps = null, params TrainerHook[] hooks) =>
-        new Trainer(data, recipe, Device.Cpu).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, hooks);
+        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, hooks);
 
     private static SampleSet Quadrants(string name, int count, ulong seed)
     {

@@ -1,6 +1,5 @@
 using Winnow.Data;
 using Winnow.Samples;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 
@@ -23,7 +22,7 @@ public class TrainerSignalTests
     };
 
     private static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, TestPolicy policy, double scale = 1, ulong seed = 1) =>
-        new Trainer(data, recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
+        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
 
     [Fact]
     public void Confidence_and_correctness_are_those_of_the_models_own_prediction()
@@ -52,7 +51,7 @@ public class TrainerSignalTests
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.BatchLosses };
         var plans = new List<int[]>();
         var data = Small.Vectors();
-        new Trainer(data, s_vectors, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
+        new Trainer(data, s_vectors, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
         for (var epoch = 0; epoch < 3; epoch++)
         {
             var said = policy.In(epoch);
@@ -125,7 +124,7 @@ public class TrainerSignalTests
         var (with, without) = (Run(refreshes: true), Run(refreshes: false));
         Assert.Equal(without.WeightsSha256(), with.WeightsSha256());
         Assert.Equal(2 * 256, with.Forwards - without.Forwards);
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
 
         TrainingOutcome Run(bool refreshes) => TrainerSignalTests.Run(Small.Images(), recipe, new TestPolicy
         {
@@ -155,11 +154,11 @@ public class TrainerSignalTests
     {
         using var stop = new CancellationTokenSource();
         var policy = new TestPolicy { RefreshesDropped = true, Weight = static (_, id) => id % 2, Observed = stop.Cancel };
-        var outcome = new Trainer(Small.Images(), Small.Recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
+        var outcome = new Trainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Empty(outcome.ClassAccuracy);
         Assert.Empty(policy.Refreshes);
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     private sealed class Planned(Action<int[]> seen) : TrainerHook

@@ -1,5 +1,4 @@
 using Winnow.Plans;
-using Winnow.Torch;
 
 namespace Winnow.Training.Tests;
 
@@ -72,7 +71,7 @@ public class TrainerTests
     public void No_tensor_is_alive_after_a_run()
     {
         Small.Run(Small.Images(), Small.Recipe, "infobatch");
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Fact]
@@ -128,7 +127,7 @@ public class TrainerTests
                 stop.Cancel();
             }
         });
-        var outcome = new Trainer(Small.Images(), Small.Recipe, Device.Cpu).Run(new TrainingRequest { Method = "full" }, [hook], stop.Token);
+        var outcome = new Trainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "full" }, [hook], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Null(outcome.Accuracy);
         Assert.Equal(20, outcome.Steps);
@@ -151,19 +150,19 @@ public class TrainerTests
     public void A_value_out_of_range_is_refused_before_anything_runs(string named, int epochs, int batch, double rate, string optimizer)
     {
         var recipe = Small.Recipe with { Epochs = epochs, BatchSize = batch, LearningRate = rate, Optimizer = optimizer };
-        var error = Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), recipe, Device.Cpu));
+        var error = Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), recipe, torch.CPU));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Augmenting_vectors_is_refused() =>
-        Assert.Throws<RecipeException>(() => new Trainer(Small.Vectors(), new TrainingRecipe { Model = "mlp", Augmentation = Augmentation.Parse("flip") }, Device.Cpu));
+        Assert.Throws<RecipeException>(() => new Trainer(Small.Vectors(), new TrainingRecipe { Model = "mlp", Augmentation = Augmentation.Parse("flip") }, torch.CPU));
 
     [Fact]
     public void A_model_that_is_unknown_or_too_large_for_the_images_is_refused()
     {
-        Assert.Contains("resnet9", Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), Small.Recipe with { Model = "vgg" }, Device.Cpu)).Message, StringComparison.Ordinal);
-        Assert.Throws<RecipeException>(() => new Trainer(Small.Vectors(), new TrainingRecipe { Model = "resnet9" }, Device.Cpu));
+        Assert.Contains("resnet9", Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), Small.Recipe with { Model = "vgg" }, torch.CPU)).Message, StringComparison.Ordinal);
+        Assert.Throws<RecipeException>(() => new Trainer(Small.Vectors(), new TrainingRecipe { Model = "resnet9" }, torch.CPU));
     }
 
     // One sample a batch at the end would give batch norm a variance of nothing; balanced batches never come to that.

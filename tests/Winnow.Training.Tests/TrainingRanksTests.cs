@@ -80,5 +80,5 @@ public sealed class TrainingRanksTests
     }
 
     private static TrainingOutcome Run(LoadedData data, TestPolicy policy, ProcessGroup? group) =>
-        new Trainer(data, s_recipe, Device.Cpu).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
+        new Trainer(data, s_recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
 }

@@ -18,13 +18,13 @@ fake() {
 machine() {
     machine=$work/$1
     clone=$machine/clone
-    mkdir -p "$machine/bin" "$machine/elsewhere" "$clone/src/Winnow.Cli" "$clone/src/Winnow" "$clone/src/Winnow.Native" "$clone/native/winnow_torch"
+    mkdir -p "$machine/bin" "$machine/elsewhere" "$clone/src/Winnow.Cli" "$clone/src/Winnow" "$clone/src/Winnow.Native" "$clone/native/winnow_gloo"
     cp -r "$repository/winnow" "$repository/test" "$repository/scripts" "$clone/"
-    for file in Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt; do
+    for file in Directory.Build.props Directory.Build.targets Directory.Packages.props global.json .editorconfig BannedSymbols.txt; do
         echo one >"$clone/$file"
     done
     echo one >"$clone/src/Winnow.Cli/Program.cs"
-    echo one >"$clone/native/winnow_torch/dispatch.cpp"
+    echo one >"$clone/native/winnow_gloo/group.cpp"
     local tool
     for tool in "${real_tools[@]}"; do
         ln -s "$(type -P "$tool")" "$machine/bin/$tool"
@@ -32,7 +32,7 @@ machine() {
     : >"$machine/calls"
     : >"$machine/installed"
     fake id <<<'echo 0'
-    fake g++ <<<''
+    fake g++ <<<'[[ " $* " != *" gloo/algorithm.h "* ]] || grep -qx libgloo-dev "$MACHINE/installed"'
     fake dpkg-query <<<'for p in "${@:3}"; do ! grep -qx "$p" "$MACHINE/installed" || echo -n "installed:$p "; done'
     fake apt-get <<'END'
 [[ " $* " != *" install "* ]] || { [[ ! -e $MACHINE/no-lists ]] || exit 100; printf '%s\n' "${@:$#}" "$@" >>"$MACHINE/installed"; }
@@ -40,7 +40,7 @@ machine() {
 echo "noise on standard output"
 END
     fake cmake <<'END'
-if [[ $1 == --build ]]; then echo binary >"$2/../libwinnow_torch.so"; else mkdir -p "$4"; fi
+if [[ $1 == --build ]]; then echo binary >"$2/../libwinnow_gloo.so"; else mkdir -p "$4"; fi
 echo "noise on standard output"
 END
     fake dotnet <<'END'

@@ -172,9 +172,9 @@ class Observations(unittest.TestCase):
 
 class Settings(unittest.TestCase):
     def test_that_are_wrong_say_what_is_right(self):
-        for arguments, settings, text in (((10, "infobach"), {}, "infobatch"), ((0,), {}, "0 samples"), ((10,), {"epochs": 0}, "at least 1"),
+        for arguments, settings, text in (((10, "infobach"), {}, "infobatch"), ((0,), {}, "samples is 0; it is in"), ((2 ** 31 - 56,), {}, r"in \[1, 2147483591\]"), ((10,), {"epochs": 0}, r"epochs is 0; it is in \[1, "),
                                           ((10, "infobatch:keep=7"), {}, "keep=7"), ((10, "rcap"), {}, "labels"), ((10, "rcap"), {"labels": [1, 2]}, "2 labels for 10"),
-                                          ((10, "a\0b"), {}, "NUL"), ((10,), {"threads": -1}, "Threads")):
+                                          ((10, "a\0b"), {}, "NUL"), ((10,), {"threads": -1}, "threads is -1; it is in")):
             with self.assertRaisesRegex(InvalidInput, text):
                 Pruner(*arguments, **{"epochs": 3, **settings})
 

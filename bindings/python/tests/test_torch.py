@@ -1,45 +1,21 @@
 """Inside a PyTorch loop: real DataLoaders, workers and processes."""
-import os
 import random
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
 import numpy as np
 
 try:
     import torch
-    from torch.utils.data import DataLoader, TensorDataset
+    from torch.utils.data import DataLoader
 except ImportError as error:
     raise unittest.SkipTest(f"no torch in {sys.executable}: {error}")
 
 import winnow
+from loops import Programs, Squares, losses_of
 from winnow import InvalidInput, InvalidState, Pruner
-
-TRAINING = str(Path(__file__).resolve().parent / "training.py")
-
-
-class Squares:
-    """A data set that is no torch class: item i is its square."""
-
-    def __init__(self, count):
-        self.count = count
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, i):
-        if not 0 <= i < self.count:
-            raise IndexError(i)
-        return torch.tensor(float(i * i))
-
-
-def losses_of(ids, epoch):
-    return 4.0 / (1 + (ids * 31 % 101).float() * 0.1 * (epoch + 1))
 
 
 class Loading(unittest.TestCase):
@@ -144,6 +120,34 @@ class Loading(unittest.TestCase):
         with self.assertRaisesRegex(InvalidInput, "a data set of 9 samples for a pruner of 10"):
             winnow.Loader(Squares(9), pruner, batch_size=4)
 
+    def test_data_sets_that_cannot_be_asked_by_number_are_refused_by_name(self):
+        class Stream(torch.utils.data.IterableDataset):
+            def __iter__(self):
+                return iter(range(10))
+
+        class SizedStream(Stream):
+            def __len__(self):
+                return 10
+
+        class Bare(torch.utils.data.Dataset):
+            def __len__(self):
+                return 10
+
+        class Endless:
+            def __getitem__(self, i):
+                return torch.tensor(float(i))
+
+        pruner = Pruner(10, epochs=2)
+        for dataset, text in ((SizedStream(), "SizedStream is an iterable data set"), (Stream(), "Stream is an iterable data set"), (Bare(), "Bare has no __getitem__"),
+                              (iter([1, 2]), "list_iterator has no __getitem__"), (Endless(), "Endless has no __len__")):
+            for make in (lambda: winnow.Loader(dataset, pruner, batch_size=4), lambda: winnow.Indexed(dataset)):
+                with self.assertRaisesRegex(InvalidInput, text + ".*pass a data set with __getitem__ and __len__"):
+                    make()
+        with self.assertRaisesRegex(InvalidInput, r"int is no winnow.Pruner; make one with winnow.Pruner\(len\(data\), "):
+            winnow.Loader(Squares(10), 10, batch_size=4)
+        # A list has both.
+        self.assertEqual(len(winnow.Loader([1.0] * 10, pruner, batch_size=4)), 3)
+
     def test_tiny_sets_and_batches_of_one(self):
         for count in (1, 2, 3):
             pruner = Pruner(count, epochs=3)
@@ -229,6 +233,14 @@ class Updating(unittest.TestCase):
         self.assertGreater(confidences[1].item(), 0.99)
         self.assertEqual(correct.tolist(), [True, False])
 
+    def test_predictions_are_one_a_sample(self):
+        logits = torch.zeros(4, 3)
+        # Each of these would be compared all with all, or not at all.
+        for wrong in ((logits, torch.zeros(4, 1, dtype=torch.int64)), (logits, torch.zeros(3, dtype=torch.int64)), (logits, torch.zeros(4)), (logits, [0] * 4), (logits, 1),
+                      (logits.reshape(4, 3, 1), torch.zeros(4, dtype=torch.int64)), (torch.zeros(4), torch.zeros(4, dtype=torch.int64)), (logits.numpy(), torch.zeros(4, dtype=torch.int64))):
+            with self.assertRaisesRegex(InvalidInput, r"logits are .* and targets .*; they are tensors of \[samples, classes\]"):
+                winnow.predictions(*wrong)
+
 
 class Schedules(unittest.TestCase):
     def test_end_where_they_should_however_many_batches_are_pruned(self):
@@ -248,6 +260,32 @@ class Schedules(unittest.TestCase):
         self.assertAlmostEqual(rates[-1], 0.5 / 25e4)
         self.assertTrue(all(rate > 0 for rate in rates))
 
+    def test_are_made_of_numbers_and_restored_to_as_many_groups(self):
+        for make, text in ((lambda v: winnow.one_cycle(warmup=v), "a share of the run"), (lambda v: winnow.one_cycle(first=v), "a factor"), (lambda v: winnow.one_cycle(last=v), "a factor"),
+                           (winnow.cosine, "a factor")):
+            for wrong in (None, "0.1", -0.1, float("nan"), float("inf"), [0.1], True, torch.tensor([0.1, 0.2])):
+                with self.assertRaisesRegex(InvalidInput, text):
+                    make(wrong)
+        for wrong in (0, 1, 1.5):
+            with self.assertRaisesRegex(InvalidInput, f"warmup is {wrong}"):
+                winnow.one_cycle(warmup=wrong)
+        self.assertAlmostEqual(winnow.cosine(np.float32(0.25))(1), winnow.cosine(torch.tensor(0.25))(1))
+        parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+        one, two = torch.optim.SGD(parameters, lr=0.5), torch.optim.SGD([{"params": parameters[:1]}, {"params": parameters[1:]}], lr=0.5)
+        pruner = Pruner(10, epochs=2)
+        schedule = winnow.ProgressLR(two, winnow.cosine(), pruner)
+        schedule.load_state_dict({"base": [0.25, 0.125]})
+        self.assertEqual([group["lr"] for group in two.param_groups], [0.25, 0.125])
+        for wrong, text in ((winnow.ProgressLR(one, winnow.cosine(), pruner).state_dict(), "the state has 1 learning rates and the optimizer 2 groups"), ({}, "no state"), (None, "no state"),
+                            ({"base": 3}, "no state"), ({"base": [0.1, "a"]}, r"base\[1\] is 'a'"), ({"base": [-1, 1]}, r"base\[0\] is -1")):
+            with self.assertRaisesRegex(InvalidInput, text):
+                schedule.load_state_dict(wrong)
+        self.assertEqual(schedule.base, [0.25, 0.125])
+        with self.assertRaisesRegex(InvalidInput, "int is no winnow.Pruner"):
+            winnow.ProgressLR(two, winnow.cosine(), 10)
+        with self.assertRaisesRegex(InvalidInput, "float is no schedule"):
+            winnow.ProgressLR(two, 0.5, pruner)
+
     def test_one_cycle_is_torchs(self):
         optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
         theirs = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.5, total_steps=1001, cycle_momentum=False)
@@ -260,38 +298,7 @@ class Schedules(unittest.TestCase):
         self.assertAlmostEqual(winnow.cosine(0.1)(1.0), 0.1)
 
 
-class Trainings(unittest.TestCase):
-    def setUp(self):
-        self.home = tempfile.TemporaryDirectory(prefix="winnow-python-")
-        self.addCleanup(self.home.cleanup)
-
-    def folder(self, name):
-        path = Path(self.home.name, name)
-        path.mkdir()
-        return path
-
-    def start(self, folder, *options):
-        return subprocess.Popen([sys.executable, TRAINING, str(folder), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env={**os.environ, "OMP_NUM_THREADS": "1"})
-
-    def end(self, *processes):
-        for process in processes:
-            _, errors = process.communicate(timeout=120)
-            self.assertEqual(process.returncode, 0, errors)
-
-    def several(self, folder, ranks, *options):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        return [self.start(folder, "--ranks", ranks, "--rank", rank, "--port", port, *options) for rank in range(ranks)]
-
-    def same(self, one, two, exactly=True):
-        for name in one["net"]:
-            if exactly:
-                self.assertTrue(torch.equal(one["net"][name], two["net"][name]), name)
-            else:
-                torch.testing.assert_close(one["net"][name], two["net"][name], rtol=1e-3, atol=1e-4)
-
+class Trainings(Programs):
     def test_killed_again_and_again_end_with_the_same_weights(self):
         whole, parts = self.folder("whole"), self.folder("parts")
         self.end(self.start(whole, "--workers", 1))
@@ -312,7 +319,7 @@ class Trainings(unittest.TestCase):
         self.assertEqual((expected["planned"], expected["observed"], 0), (found["planned"], found["observed"], found["repeated"]))
 
     def test_two_gloo_processes_plan_and_learn_what_one_does(self):
-        for method in ("infobatch", "repb"):
+        for method in ("infobatch", "repb", "infobatch+confident:tau=0.8"):
             one, two = self.folder(f"one-{method}"), self.folder(f"two-{method}")
             self.end(self.start(one, "--method", method), *self.several(two, 2, "--method", method))
             alone, ranks = torch.load(one / "result0.pt"), [torch.load(two / f"result{rank}.pt") for rank in range(2)]
@@ -324,7 +331,7 @@ class Trainings(unittest.TestCase):
             self.assertEqual(ranks[0]["repeated"], 0)
             self.assertEqual(alone["hashes"][0], ranks[0]["hashes"][0])
             self.assertLess(ranks[0]["planned"], 250 * 6)
-            if method == "infobatch":
+            if method != "repb":
                 self.assertEqual(alone["planned"], ranks[0]["planned"])
                 self.same(alone, ranks[0], exactly=False)
                 torch.testing.assert_close(alone["losses"], ranks[0]["losses"], rtol=1e-3, atol=1e-4)

@@ -63,7 +63,9 @@ def main():
         hashes.append(pruner.current.hash)
         for ids, (x, y) in loader:
             schedule.step()
-            loss = pruner.update(ids, torch.nn.functional.cross_entropy(net(x), y, reduction="none"))
+            logits = net(x)
+            told = dict(zip(("confidences", "correct"), winnow.predictions(logits, y))) if "confident" in o.method else {}
+            loss = pruner.update(ids, torch.nn.functional.cross_entropy(logits, y, reduction="none"), **told)
             optimizer.zero_grad()
             loss.backward()
             if o.ranks > 1:

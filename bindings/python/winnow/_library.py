@@ -63,6 +63,8 @@ _FUNCTIONS = {
     "winnow_pruner_observe_places": [_HANDLE, _I32, _I64, _I64, _POINTER],
     "winnow_pruner_observe_dropped": [_HANDLE, _I32, _POINTER, _I64, _POINTER],
     "winnow_pruner_is_observed": [_HANDLE, _I32, _I64, _I64, _POINTER],
+    "winnow_pruner_unobserved": [_HANDLE, _I32, _POINTER, _I64, _POINTER],
+    "winnow_signals_check": [_I64, _POINTER],
     "winnow_pruner_statistics": [_HANDLE, _POINTER],
     "winnow_pruner_column": [_HANDLE, c.c_char_p, _POINTER, _I64],
     "winnow_pruner_flags": [_HANDLE, _POINTER, _I64],
@@ -100,7 +102,9 @@ def _load() -> c.CDLL:
         raise ImportError(f"winnow: {place} has version {version()} of the interface and this package needs {ABI}; install both of one version")
     library.winnow_pruner_last_error.argtypes, library.winnow_pruner_last_error.restype = [c.c_void_p, c.c_int64], c.c_int64
     for name, arguments in _FUNCTIONS.items():
-        function = getattr(library, name)
+        function = getattr(library, name, None)
+        if function is None:
+            raise ImportError(f"winnow: {place} has no {name}, which this package needs; install both of one version")
         function.argtypes, function.restype = arguments, c.c_int32
     return library
 

@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from . import _values
 from ._library import InvalidInput, InvalidState
 
 
@@ -63,34 +64,9 @@ class Several:
         return [row.cpu().numpy() for row in rows]
 
 
-class Steps:
-    """The global batches of a plan: which one a sample is in, and what its losses are divided by."""
-
-    def __init__(self, plan: Any, batch_size: int) -> None:
-        count = plan.steps(batch_size)
-        self._bounds = np.arange(count + 1, dtype=np.int64) * plan.count // count
-        self.sizes = np.diff(self._bounds)
-        self.weights = np.add.reduceat(plan.weights[plan.order], self._bounds[:-1], dtype=np.float64)
-        self._step = np.full(plan.total, -1, np.int32)
-        self._step[plan.order] = np.repeat(np.arange(count, dtype=np.int32), self.sizes)
-
-    def of(self, ids: np.ndarray) -> int:
-        found = self._step[ids]
-        if found.size == 0 or (found != found[0]).any():
-            raise InvalidInput("the ids are of several batches; update with one batch that the loader gave, or with none of it twice")
-        return int(found[0])
-
-    def end(self, step: int) -> int:
-        return int(self._bounds[step + 1])
-
-    def means(self, ids: np.ndarray, losses: np.ndarray) -> np.ndarray:
-        steps, finite = self._step[ids], np.isfinite(losses)
-        sums = np.bincount(steps[finite], losses[finite].astype(np.float64), self.sizes.size)
-        with np.errstate(invalid="ignore"):
-            return (sums / np.bincount(steps[finite], minlength=self.sizes.size))[steps].astype(np.float32)
-
-
 def of(distributed: Optional[bool]) -> Any:
+    """The processes that share the work: torch.distributed's, or this one alone."""
+    distributed = None if distributed is None else _values.flag(distributed, "distributed")
     torch = sys.modules.get("torch")
     running = torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized()
     several = running and torch.distributed.get_world_size() > 1

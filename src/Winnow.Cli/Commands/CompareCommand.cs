@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
+using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Training;
 using Winnow.Training.Comparing;
+using Winnow.Training.Probing;
 using Winnow.Training.Records;
 
 namespace Winnow.Cli.Commands;
@@ -12,17 +15,22 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow compare</c>: methods against full data and against equally shortened full data, over paired seeds.</summary>
 internal static class CompareCommand
 {
+    // Of which starting, the probe and the report take some seconds.
+    private static readonly TimeSpan s_quickAim = TimeSpan.FromSeconds(165);
+
     private static readonly TrainingRecipe s_quick = new() { Model = "resnet-small", Epochs = 6 };
 
     public static Command Create(Terminal terminal, TimeProvider time)
     {
         var recipe = new RecipeOptions();
+        var speed = new SpeedOptions();
         var run = new RunOptions();
-        var options = new CompareOptions();
+        var options = new Options.CompareOptions();
         var samples = new SampleOptions(byDefault: false);
         var resume = new ResumeOption();
         var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds.");
         recipe.AddTo(command);
+        speed.AddTo(command);
         options.AddTo(command);
         run.AddTo(command);
         samples.AddTo(command);
@@ -37,11 +45,11 @@ internal static class CompareCommand
             ("winnow compare --resume runs/a", "go on after a crash or Ctrl-C; runs that were finished aren't made again"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, resume, terminal, time)
-            : Begin(parsed, recipe, run, samples, resume, options, terminal, time));
+            : Begin(parsed, recipe, speed, run, samples, resume, options, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, SampleOptions samples, ResumeOption resume, CompareOptions options, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, SampleOptions samples, ResumeOption resume, Options.CompareOptions options, Terminal terminal, TimeProvider time)
     {
         var seeds = options.Seeds(parsed);
         var told = new List<string>();
@@ -52,7 +60,13 @@ internal static class CompareCommand
         var preset = options.Quick(parsed) ? s_quick : new TrainingRecipe();
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed);
-        var recipe = recipeOptions.Build(parsed, data, preset);
+        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
+        double?[] shares = [.. seeds.SelectMany(_ => arms).Select(Kept)];
+        if (options.Quick(parsed) && !recipeOptions.SaysSize(parsed) && probe is { SamplesPerSecond: > 0 })
+        {
+            recipe = Fit(recipe, probe, shares, data, told);
+        }
+
         var trainer = new Trainer(data, recipe, device, time);
         foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
         {
@@ -77,6 +91,7 @@ internal static class CompareCommand
             CheckpointEvery = every,
             Checkpoints = kept,
             Samples = recorded,
+            Probe = probe,
             Environment = RunDescription.Environment(device),
         };
         using var folder = runOptions.CreateFolder(parsed, "compare", time, terminal.WriteNote);
@@ -86,7 +101,33 @@ internal static class CompareCommand
             terminal.WriteNote(note);
         }
 
+        if (probe is { SamplesPerSecond: > 0 })
+        {
+            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares, trainer.Data.Train.Count, trainer.Data.Test.Count, recipe.Epochs);
+            terminal.WriteNote($"{shares.Length} runs, which take at most about {About(most)} at that speed{(shares.Contains(null) ? "; less by what the methods save" : "")}.");
+        }
+
         return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);
+    }
+
+    private static string About(TimeSpan time) => time.TotalMinutes < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds / 10) * 10:0} s")
+        : time.TotalHours < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalMinutes):0} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h");
+
+    /// <summary>The share of visits that an arm is known to keep; null where only the run tells.</summary>
+    private static double? Kept(ComparisonArm arm) =>
+        arm.Kind == ArmKind.Full ? 1
+        : arm.SharedSave is { } shared ? 1 - shared
+        : PolicyCatalog.Parse(arm.MatchedTo is { } method && arm.Kind is not (ArmKind.WithoutWeights or ArmKind.WithoutAnnealing) ? method : arm.Method).Save is { } save ? 1 - save
+        : null;
+
+    /// <summary>A quick comparison ends in some minutes on any machine: by the speed that was measured, on as many samples as fit.</summary>
+    private static TrainingRecipe Fit(TrainingRecipe recipe, ProbeResult probe, double?[] kept, LoadedData data, List<string> told)
+    {
+        var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, kept, data.Train.Count, data.Test.Count, recipe.Epochs);
+        var all = samples == data.Train.Count;
+        told.Add(string.Create(CultureInfo.InvariantCulture, $"--quick: {(all ? $"all {samples:N0}" : $"{samples:N0} of {data.Train.Count:N0}")} training samples{(all ? "" : ", every class in its share,")} and {epochs} epochs, so that {kept.Length} runs end in about three minutes at this machine's speed. --epochs or --limit choose otherwise."));
+        return recipe with { Epochs = epochs, Subset = all ? null : samples };
     }
 
     private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ResumeOption resume, Terminal terminal, TimeProvider time)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 
 namespace Winnow.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal static class InfoCommand
             ("winnow info --json", "the same for another program"));
         command.SetAction(parsed =>
         {
-            TorchRuntime.Initialize(null);
+            TorchRuntime.Load();
             var info = new SystemInfo
             {
                 Winnow = RunDescription.Version,
@@ -26,11 +27,10 @@ internal static class InfoCommand
                 MemoryGib = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
                 Libtorch = TorchRuntime.Version,
                 LibtorchPath = TorchRuntime.LibraryPath,
-                NativeBinding = TorchRuntime.BindingPath,
                 Threads = TorchRuntime.Threads,
-                InstructionSet = TorchRuntime.OneDnnInstructionSet,
-                Blas = TorchRuntime.Blas,
-                CudaDevices = TorchRuntime.CudaDeviceCount,
+                InstructionSet = ProcessorFeatures.InstructionSet,
+                Devices = DeviceNames.Here(),
+                Gaps = [.. TorchRuntime.Gaps.Append(ProcessGroup.Availability).Select(static gap => new GapInfo(gap.Name, gap.State switch { GapState.InUse => "in use", GapState.NotNeeded => "not needed", _ => "unavailable" }, gap.Detail))],
             };
             if (parsed.GetValue(Options.RunOptions.Json))
             {
@@ -68,15 +68,15 @@ internal sealed record SystemInfo
 
     public required string LibtorchPath { get; init; }
 
-    public required string NativeBinding { get; init; }
-
     public required int Threads { get; init; }
 
     public required string InstructionSet { get; init; }
 
-    public required string Blas { get; init; }
+    /// <summary>The values that --device can have here.</summary>
+    public required IReadOnlyList<string> Devices { get; init; }
 
-    public required int CudaDevices { get; init; }
+    /// <summary>What TorchSharp lacks, and what is in use instead.</summary>
+    public required IReadOnlyList<GapInfo> Gaps { get; init; }
 
     /// <summary>The same for people.</summary>
     public IEnumerable<(string Name, string Value)> Rows() =>
@@ -85,10 +85,15 @@ internal sealed record SystemInfo
         ("runtime", $"{Runtime} on {System}"),
         ("processor", FormattableString.Invariant($"{Processor}, {Cores} cores, {MemoryGib} GiB")),
         ("libtorch", $"{Libtorch} at {LibtorchPath}"),
-        ("native binding", NativeBinding),
         ("threads", FormattableString.Invariant($"{Threads}")),
         ("instruction set", InstructionSet),
-        ("BLAS", Blas),
-        ("devices", CudaDevices == 0 ? "cpu" : FormattableString.Invariant($"cpu and {CudaDevices} CUDA device(s): --device cuda")),
+        ("devices", string.Join(", ", Devices)),
+        .. Gaps.Select(static gap => (gap.Name, $"{gap.State}: {gap.Detail}")),
     ];
 }
+
+/// <summary>One thing that TorchSharp lacks.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="State"><c>in use</c>, <c>not needed</c> or <c>unavailable</c>.</param>
+/// <param name="Detail">What is in use, or why it isn't and what is used instead.</param>
+internal sealed record GapInfo(string Name, string State, string Detail);

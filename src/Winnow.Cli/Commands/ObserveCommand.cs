@@ -44,8 +44,7 @@ internal static class ObserveCommand
             }
             else
             {
-                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{parsed.GetValue(state)}: took {summary.Taken:N0} losses of epoch {summary.Epoch}; {summary.Missing:N0} of the {summary.Visited:N0} visited samples have none yet"));
+                terminal.WriteLine($"{parsed.GetValue(state)}: {summary.Line}");
             }
 
             return ExitCode.Done;
@@ -76,7 +75,7 @@ internal static class ObserveCommand
             throw new DataException($"{lossFile}: there are {losses.Length} losses and epoch {epoch} visits {plan.Count} samples; give all in the plan's order, or --ids beside some.");
         }
 
-        var repeated = pruner.Statistics.Repeated;
+        var before = pruner.Statistics;
         _ = state.Refusing(() =>
         {
             var given = signals.Read(parsed, ids, losses);
@@ -104,7 +103,8 @@ internal static class ObserveCommand
             Taken = losses.Length,
             Visited = plan.Count,
             Missing = pruner.Unobserved,
-            Repeated = statistics.Repeated - repeated,
+            Repeated = statistics.Repeated - before.Repeated,
+            NonFiniteTaken = statistics.NonFinite - before.NonFinite,
             NonFinite = statistics.NonFinite,
             MeanLoss = Number(statistics.MeanLoss),
             WeightedLoss = Number(statistics.WeightedLoss),
@@ -132,6 +132,9 @@ internal sealed record ObserveSummary
     /// <summary>Of the losses taken, those of samples that had one in this epoch already; the last counts.</summary>
     public required long Repeated { get; init; }
 
+    /// <summary>Of the losses taken, those that were NaN or infinite, or too large for float32.</summary>
+    public required long NonFiniteTaken { get; init; }
+
     /// <summary>Over the whole run.</summary>
     public required long NonFinite { get; init; }
 
@@ -141,4 +144,18 @@ internal sealed record ObserveSummary
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? WeightedLoss { get; init; }
+
+    /// <summary>The same as a sentence; what is unusual is told only where it happened.</summary>
+    [JsonIgnore]
+    public string Line
+    {
+        get
+        {
+            string[] unusual = [.. Told(Repeated, "of samples that had one already, of which the last counts"), .. Told(NonFiniteTaken, "not finite")];
+            var aside = unusual.Length == 0 ? "" : $" ({string.Join("; ", unusual)})";
+            return string.Create(CultureInfo.InvariantCulture, $"took {Taken:N0} losses of epoch {Epoch}{aside}; {Missing:N0} of the {Visited:N0} visited samples have none yet");
+        }
+    }
+
+    private static string[] Told(long count, string what) => count == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}")];
 }

@@ -16,6 +16,7 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal, TimeProvider time)
     {
         var recipe = new RecipeOptions();
+        var speed = new SpeedOptions();
         var run = new RunOptions();
         var processes = new ProcessOptions();
         var samples = new SampleOptions(byDefault: true);
@@ -25,6 +26,7 @@ internal static class TrainCommand
         var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", Value.Seeds, "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
+        speed.AddTo(command);
         command.Options.Add(method);
         command.Options.Add(save);
         command.Options.Add(seed);
@@ -44,18 +46,18 @@ internal static class TrainCommand
             ("winnow train --resume runs/a --processes 4", "the same in another number of processes: other last bits"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, processes, resume, terminal, time)
-            : Begin(parsed, recipe, run, processes, samples, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+            : Begin(parsed, recipe, speed, run, processes, samples, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place?.LocalSize ?? 1);
         var data = recipeOptions.Open(parsed);
-        var recipe = recipeOptions.Build(parsed, data, new TrainingRecipe());
+        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, new TrainingRecipe()), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
         ProcessOptions.Check(place, device, recipe.BatchSize);
@@ -82,6 +84,7 @@ internal static class TrainCommand
                 CheckpointEvery = every,
                 Checkpoints = kept,
                 Samples = recorded,
+                Probe = probe,
                 Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
             };
             using var folder = runOptions.CreateFolder(parsed, "train", time, terminal.WriteNote);

@@ -59,10 +59,8 @@ internal sealed class PlanSignals
             throw new DataException($"{file}: the elements are {array.Type}; labels are whole numbers: y.astype('int64').");
         }
 
-        var labels = array.ToInt64s();
-        return Array.FindIndex(labels, static label => label is < 0 or >= SampleSet.MaxClasses) is >= 0 and var bad
-            ? throw new DataException($"{file}: label {labels[bad]} of sample {bad} is not in [0, {SampleSet.MaxClasses}); classes count from 0.")
-            : [.. labels.Select(static label => (int)label)];
+        var labels = WholeNumbers(file, array, "no label is so large; classes count from 0");
+        return Of(file, () => SignalRules.Labels(labels));
     }
 
     /// <summary>Tells a policy what the files say, all of it as of before the first epoch. Samples whose loss is NaN were never seen.</summary>
@@ -147,9 +145,11 @@ internal sealed class PlanSignals
         }
 
         var values = Floats(file, samples);
-        return Array.FindIndex(values, static value => value is not (>= 0 and <= 1) && !float.IsNaN(value)) is >= 0 and var bad
-            ? throw new DataException(FormattableString.Invariant($"{file}: confidence {values[bad]} of sample {bad} is not in [0, 1]; give the largest softmax probability, not the logit."))
-            : values;
+        return Of(file, () =>
+        {
+            SignalRules.CheckConfidences(values);
+            return values;
+        });
     }
 
     private bool[]? Correct(ParseResult parsed, int samples)
@@ -165,10 +165,8 @@ internal sealed class PlanSignals
             throw new DataException($"{file}: the elements are {array.Type}; give booleans or 0 and 1: (predicted == y).");
         }
 
-        var values = array.ToInt64s();
-        return Array.FindIndex(values, static value => value is not (0 or 1)) is >= 0 and var bad
-            ? throw new DataException($"{file}: {values[bad]} of sample {bad} is neither 0 nor 1; give whether the prediction was right: (predicted == y).")
-            : [.. values.Select(static value => value == 1)];
+        var values = WholeNumbers(file, array, "it is 0 or 1, whether the prediction was right: (predicted == y)");
+        return Of(file, () => SignalRules.Correct(values));
     }
 
     private float[]? BatchLosses(ParseResult parsed, int samples) => parsed.GetValue(_batchLosses) is { } file ? Floats(file, samples) : null;
@@ -182,15 +180,50 @@ internal sealed class PlanSignals
     /// <summary>Sample ids, one for each loss.</summary>
     public static long[] Ids(string file, int losses)
     {
-        var array = Vector(file, losses);
-        return array.IsInteger ? array.ToInt64s() : throw new DataException($"{file}: the elements are {array.Type}; ids are whole numbers: ids.astype('int64').");
+        var array = Npy.Read(file);
+        if (array.Type == NpyType.Boolean)
+        {
+            throw new DataException($"{file}: the elements are booleans, a mask; ids are sample numbers: numpy.flatnonzero(mask), and losses[mask] where there is a loss for every sample.");
+        }
+
+        return array.IsInteger
+            ? WholeNumbers(file, OneEach(file, array, losses), "there is no such sample; ids are 0-based")
+            : throw new DataException($"{file}: the elements are {array.Type}; ids are whole numbers, which floats round: keep them integers, or ids.astype('int64') where all are whole.");
     }
 
-    private static NpyArray Vector(string file, int samples)
+    // Unsigned numbers go further than any sample, class or flag.
+    private static long[] WholeNumbers(string file, NpyArray array, string rule)
     {
-        var array = Npy.Read(file);
-        return array.Shape.Length == 1 && array.Length == samples
+        if (array.Type == NpyType.UInt64)
+        {
+            var values = array.AsSpan<ulong>();
+            var at = values.IndexOfAnyExceptInRange(0UL, (ulong)long.MaxValue);
+            if (at >= 0)
+            {
+                throw new DataException($"{file}: element {at} is {values[at]}; {rule}.");
+            }
+        }
+
+        return array.ToInt64s();
+    }
+
+    // What the core says of values, with the file that they are in.
+    private static T Of<T>(string file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SignalException error)
+        {
+            throw new DataException($"{file}: {error.Message}.", error);
+        }
+    }
+
+    private static NpyArray Vector(string file, int samples) => OneEach(file, Npy.Read(file), samples);
+
+    private static NpyArray OneEach(string file, NpyArray array, int samples) =>
+        array.Shape.Length == 1 && array.Length == samples
             ? array
             : throw new DataException($"{file}: the shape is {array.ShapeText}; one number for each of the {samples} losses is needed, in the same order.");
-    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
+using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;
 
@@ -50,9 +51,9 @@ internal sealed class ProcessOptions
             return;
         }
 
-        if (device.Type != DeviceType.Cpu)
+        if (device.type != TorchSharp.DeviceType.CPU)
         {
-            throw new UsageException($"--device {device} with {place.Size} processes: they exchange gradients over gloo, on the processor; use --device cpu, or one process.");
+            throw new UsageException($"--device {DeviceNames.Name(device)} with {place.Size} processes: they exchange gradients over gloo, on the processor; use --device cpu, or one process.");
         }
 
         if (batchSize < place.Size)

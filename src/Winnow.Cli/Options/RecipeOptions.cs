@@ -24,7 +24,6 @@ internal sealed class RecipeOptions
     private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4]", RecipeRanges.WeightDecay, "5e-4");
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear]", HelpName = "spec" };
     private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", RecipeRanges.LabelSmoothing, "0.1");
-    private readonly Option<Precision?> _precision = Value.Choice<Precision>("--precision", "number format of the heavy operators [default: bf16]", ("bf16", Precision.Bf16), ("fp32", Precision.Fp32));
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
     private readonly Option<LossNormalization?> _normalize = Value.Choice<LossNormalization>("--normalize", "divide a batch's weighted losses by the sum of weights or by the batch count [default: weights]", ("weights", LossNormalization.Weights), ("batch", LossNormalization.Batch));
     private readonly Option<double?> _labelNoise = Value.Number<double>("--label-noise", "share of the training labels replaced by another class, for experiments with wrong labels [default: 0]", RecipeRanges.LabelNoise, "0.2");
@@ -40,7 +39,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _model, _width, _epochs, _batchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _schedule, _labelSmoothing, _precision, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
+            _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
         })
         {
             command.Options.Add(option);
@@ -50,6 +49,9 @@ internal sealed class RecipeOptions
     /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
     public (string Data, int? Limit) Place(ParseResult parsed) =>
         (parsed.GetValue(Data) is { } data && Directory.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, (int?)parsed.GetValue(_limit));
+
+    /// <summary>Whether the user has said how much is trained.</summary>
+    public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
 
     /// <summary>Opens the data set that was named.</summary>
     public LoadedData Open(ParseResult parsed)
@@ -81,7 +83,6 @@ internal sealed class RecipeOptions
             WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
             Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
             LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? preset.LabelSmoothing,
-            Precision = parsed.GetValue(_precision) ?? preset.Precision,
             Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train)),
             Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
             LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Winnow.Catalog;
 using Winnow.Torch;
 using Winnow.Training.Records;
+using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;
 
@@ -15,8 +16,8 @@ internal sealed class RunOptions
     /// <summary>How many threads may be asked for.</summary>
     public static NumberRange<int> Threads { get; } = new(1, 4096);
 
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: all cores]", Threads, "4", "leave it out for all cores");
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, cuda:N or mps", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: the fastest number by a probe of two seconds]", Threads, "4", "leave it out for the fastest number");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
@@ -51,16 +52,23 @@ internal sealed class RunOptions
 
         try
         {
-            var device = Device.Parse(name);
-            TorchRuntime.Initialize(threads is { } total ? Math.Max(1, total / processes) : null);
-            device.ThrowIfUnavailable();
-            return device;
+            _ = DeviceNames.Parse(name);
+            TorchRuntime.Load();
+            if (threads is { } total)
+            {
+                TorchRuntime.Threads = Math.Max(1, total / processes);
+            }
+
+            return DeviceNames.Find(name);
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {
             throw new UsageException(error.Message);
         }
     }
+
+    /// <summary>The threads that the user has settled, by option or variable, once libtorch is started; null where he hasn't.</summary>
+    public int? SettledThreads(ParseResult parsed) => parsed.GetValue(_threads) is not null || OmpSays ? TorchRuntime.Threads : null;
 
     // The variable counts for each process, as it does for every program built on OpenMP.
     private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));

@@ -49,6 +49,14 @@ public sealed class NpyArray
         return new(TypeOf<T>(), extents, MemoryMarshal.AsBytes(values).ToArray());
     }
 
+    /// <summary>A single number, an array without extents.</summary>
+    /// <typeparam name="T">bool, an integer, Half, float or double.</typeparam>
+    /// <param name="value">The number.</param>
+    /// <exception cref="NotSupportedException">npy has no such type.</exception>
+    public static NpyArray Scalar<T>(T value)
+        where T : unmanaged
+        => new(TypeOf<T>(), [], MemoryMarshal.AsBytes([value]).ToArray());
+
     /// <summary>The elements without a copy.</summary>
     /// <typeparam name="T">Exactly the array's type.</typeparam>
     /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is another type.</exception>

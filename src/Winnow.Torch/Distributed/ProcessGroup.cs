@@ -1,43 +1,43 @@
-using System.Globalization;
-using System.Text;
-using Winnow.Torch.Interop;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Winnow.Torch.Distributed;
 
 /// <summary>
-/// Several processes that compute together: libtorch's c10d over gloo, and beside it a watch that knows which rank is lost. All ranks begin
-/// the same exchanges in the same order. A call from any rank but the lost one ends with <see cref="RankLostException"/> that names it.
+/// Several processes that compute together: exchanges over gloo, for tensors of NVIDIA GPUs over NCCL, and beside them a watch that knows which rank is
+/// lost. All ranks begin the same exchanges in the same order. A call from any rank but the lost one ends with <see cref="RankLostException"/> that
+/// names it.
 /// </summary>
 /// <remarks>Used by one thread at a time. <see cref="Leave"/> at the end; disposing a group without it tells the others that this rank failed.</remarks>
-public sealed unsafe class ProcessGroup : IDisposable
+public sealed unsafe partial class ProcessGroup : IDisposable
 {
-    // What a failed exchange waits for to learn whose fault it was; a closed connection is known in milliseconds.
-    static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
-
     // Bytes of a stream that are exchanged at once.
-    const long Piece = 16 << 20;
+    private const int Piece = 16 << 20;
 
-    readonly RankWatch _watch;
-    readonly nint _store;
-    readonly Lock _gate = new();
-    nint _handle;
-    bool _left, _abandoned;
+    // What a failed exchange waits for to learn whose fault it was; a closed connection is known in milliseconds.
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
 
-    ProcessGroup(RankEnvironment place, ProcessGroupOptions options, IReadOnlyList<RankLink> links, nint store)
+    private readonly RankWatch _watch;
+    private readonly GlooExchanges _gloo;
+    private readonly Lock _gate = new();
+
+    // What is under way holds its memory, whoever else lets go of it.
+    private readonly HashSet<Exchange> _pending = [];
+    private NcclExchanges? _nccl;
+    private bool _left, _abandoned, _disposed;
+
+    private ProcessGroup(RankEnvironment place, ProcessGroupOptions options, IReadOnlyList<RankLink> links, GlooExchanges gloo)
     {
-        (Rank, Size, Timeout, _store) = (place.Rank, place.Size, options.Timeout, store);
+        (Rank, Size, Timeout, _gloo) = (place.Rank, place.Size, options.Timeout, gloo);
         _watch = new RankWatch(Rank, links, Timeout, Abandon);
     }
 
-    /// <summary>Whether the native library was built for several processes.</summary>
-    public static bool IsAvailable
-    {
-        get
-        {
-            TorchRuntime.Initialize();
-            return Native.winnow_group_available() != 0;
-        }
-    }
+    /// <summary>Whether several processes can train together here.</summary>
+    public static bool IsAvailable => Availability.State == GapState.InUse;
+
+    /// <summary>By what several processes exchange tensors here, or why they can't.</summary>
+    public static Gap Availability => GlooLibrary.Availability;
 
     /// <summary>This process, in [0, <see cref="Size"/>).</summary>
     public int Rank { get; }
@@ -48,48 +48,21 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <summary>How long ranks wait for one another.</summary>
     public TimeSpan Timeout { get; }
 
-    internal nint Handle
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_handle == 0, this);
-            return _handle;
-        }
-    }
-
-    /// <summary>Meets the other ranks; returns when all are there and connected with each other.</summary>
-    /// <param name="place">Which rank this is, and where ranks meet; at least two.</param>
-    /// <param name="options">Timeout and what has to agree.</param>
-    /// <exception cref="RankSetupException">Ranks that don't fit together, a port that is taken, or a native library without process groups.</exception>
-    /// <exception cref="RankLostException">A rank didn't come within the timeout, or was lost meanwhile.</exception>
-    public static ProcessGroup Join(RankEnvironment place, ProcessGroupOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(place);
-        options ??= new ProcessGroupOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(place.Size, 2, nameof(place));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Timeout, TimeSpan.FromSeconds(1), nameof(options));
-        if (!IsAvailable)
-        {
-            throw new RankSetupException(
-                $"{TorchRuntime.BindingPath} was built without libtorch's process groups; install the headers of gloo (Debian: apt-get install libgloo-dev) or use a libtorch that has c10d, build the binding again (remove artifacts/native, then ./winnow setup), or train in one process.");
-        }
-
-        using var agent = place.LauncherHasStore ? Store.Open(place.Host, place.Port, server: false, options.MeetingTimeout) : null;
-        return place.Rank == 0 ? Found(place, options, agent) : Follow(place, options, agent);
-    }
-
     /// <summary>Begins to add up a tensor over all ranks, in place: every rank gets the same sums, bit for bit.</summary>
-    /// <param name="tensor">Of the same type and shape on all ranks; not to be touched until the exchange is over.</param>
+    /// <param name="tensor">Float32, Float64, Int32 or Int64; of the same type and shape on all ranks; not to be touched until the exchange is over.</param>
+    /// <exception cref="NotSupportedException">Tensors of this type or device can't be added up.</exception>
+    /// <exception cref="RankLostException">A rank is lost.</exception>
     public Exchange BeginAllReduce(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        nint work = 0;
-        Call(() => Native.winnow_group_all_reduce(Handle, tensor.Handle, out work));
-        return new Exchange(this, work, tensor);
+        var (count, type) = (tensor.numel(), tensor.dtype);
+        var way = WayOf(tensor.device);
+        var memory = new ExchangedMemory(tensor, isResult: true);
+        return Begin(new ExchangeKind("an all-reduce", count, $"{type}"), way, () => way.AllReduce(memory.Address, count, type), memory);
     }
 
     /// <summary>Adds up a tensor over all ranks, in place.</summary>
-    /// <param name="tensor">Of the same type and shape on all ranks.</param>
+    /// <param name="tensor">As for <see cref="BeginAllReduce"/>.</param>
     public void AllReduce(Tensor tensor) => BeginAllReduce(tensor).Wait();
 
     /// <summary>Puts the ranks' tensors one after the other: [ranks, ...], the same on all.</summary>
@@ -97,23 +70,29 @@ public sealed unsafe class ProcessGroup : IDisposable
     public Tensor AllGather(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var mine = tensor.Contiguous();
-        var all = Ops.Empty([Size, .. mine.Shape], mine.ScalarType, mine.Device);
-        nint work = 0;
-        Call(() => Native.winnow_group_all_gather(Handle, mine.Handle, all.Handle, out work));
-        new Exchange(this, work, mine, all).Wait();
+        var all = empty([Size, .. tensor.shape], tensor.dtype, tensor.device);
+        var way = WayOf(tensor.device);
+        var bytes = tensor.numel() * tensor.element_size();
+        var (mine, gathered) = (new ExchangedMemory(tensor, isResult: false), new ExchangedMemory(all, isResult: true));
+        Begin(new ExchangeKind("an all-gather", tensor.numel(), $"{tensor.dtype}"), way, () => way.AllGather(mine.Address, bytes, gathered.Address), mine, gathered).Wait();
         return all;
     }
 
     /// <summary>Puts the ranks' numbers one after the other, the same on all.</summary>
-    /// <typeparam name="T">An element type of tensors; integers stay exact.</typeparam>
+    /// <typeparam name="T">Numbers of a fixed size, which are handed on as they are.</typeparam>
     /// <param name="mine">Equally many on all ranks.</param>
     /// <returns>Rank r's from r times their number on.</returns>
     public T[] AllGather<T>(ReadOnlySpan<T> mine)
         where T : unmanaged
     {
-        using var scope = new TensorScope();
-        return AllGather(Tensor.FromSpan(mine)).ToArray<T>();
+        var all = new T[Size * mine.Length];
+        fixed (T* from = mine, to = all)
+        {
+            var (source, target, bytes) = ((nint)from, (nint)to, (long)mine.Length * sizeof(T));
+            Begin(new ExchangeKind("an all-gather", mine.Length, typeof(T).Name), _gloo, () => _gloo.AllGather(source, bytes, target)).Wait();
+        }
+
+        return all;
     }
 
     /// <summary>Overwrites a tensor with one rank's.</summary>
@@ -124,9 +103,10 @@ public sealed unsafe class ProcessGroup : IDisposable
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentOutOfRangeException.ThrowIfNegative(root);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(root, Size);
-        nint work = 0;
-        Call(() => Native.winnow_group_broadcast(Handle, tensor.Handle, root, out work));
-        new Exchange(this, work, tensor).Wait();
+        var way = WayOf(tensor.device);
+        var bytes = tensor.numel() * tensor.element_size();
+        var memory = new ExchangedMemory(tensor, isResult: true);
+        Begin(new ExchangeKind($"a broadcast from rank {root}", tensor.numel(), $"{tensor.dtype}"), way, () => way.Broadcast(memory.Address, bytes, root), memory).Wait();
     }
 
     /// <summary>Gives all ranks the bytes that rank 0 reads.</summary>
@@ -134,40 +114,27 @@ public sealed unsafe class ProcessGroup : IDisposable
     public void Broadcast(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var left = Rank == 0 ? stream.Length - stream.Position : 0;
-        using (new TensorScope())
+        Span<long> length = [Rank == 0 ? stream.Length - stream.Position : 0];
+        Broadcast(MemoryMarshal.AsBytes(length));
+        var piece = new byte[(int)Math.Min(length[0], Piece)];
+        for (var left = length[0]; left > 0; left -= piece.Length)
         {
-            var length = Tensor.FromSpan<long>([left]);
-            Broadcast(length);
-            left = length.ToArray<long>()[0];
-        }
-
-        var piece = new byte[(int)Math.Min(left, Piece)];
-        for (; left > 0; left -= piece.Length)
-        {
-            using var scope = new TensorScope();
-            piece = left < piece.Length ? new byte[left] : piece;
+            var part = piece.AsSpan(0, (int)Math.Min(left, piece.Length));
             if (Rank == 0)
             {
-                stream.ReadExactly(piece);
+                stream.ReadExactly(part);
             }
 
-            var bytes = Tensor.FromSpan<byte>(piece);
-            Broadcast(bytes);
+            Broadcast(part);
             if (Rank > 0)
             {
-                stream.Write(bytes.ToArray<byte>());
+                stream.Write(part);
             }
         }
     }
 
     /// <summary>Waits until every rank has come here.</summary>
-    public void Barrier()
-    {
-        nint work = 0;
-        Call(() => Native.winnow_group_barrier(Handle, out work));
-        new Exchange(this, work).Wait();
-    }
+    public void Barrier() => Begin(new ExchangeKind("a barrier", 0, ""), _gloo, _gloo.Barrier).Wait();
 
     /// <summary>Tells the others that this rank's work is done, after the last exchange.</summary>
     public void Leave()
@@ -187,6 +154,11 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <summary>Closes the connections.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
         if (!_left)
         {
             Fail("it ended before the work was done.");
@@ -195,143 +167,118 @@ public sealed unsafe class ProcessGroup : IDisposable
         _watch.Dispose();
         lock (_gate)
         {
-            if (_handle != 0)
-            {
-                Native.winnow_group_free(_handle);
-                _handle = 0;
-            }
+            _disposed = true;
+            _nccl?.Dispose();
+            _gloo.Dispose();
         }
 
-        Native.winnow_store_free(_store);
-        GC.SuppressFinalize(this);
+        _pending.Clear();
     }
 
-    /// <summary>Calls the native library for an exchange; a failure is the lost rank's where one is lost.</summary>
-    internal void Call(Func<int> call, bool begins = true)
+    /// <summary>Waits for an exchange; a failure is the lost rank's where one is lost.</summary>
+    internal void Finish(Exchange exchange, IExchanges way, nint work)
     {
-        TorchRuntime.PrepareThread();
-        if (begins)
-        {
-            _watch.CountExchange();
-        }
-
         try
         {
-            Native.Check(call());
+            way.Wait(work);
         }
-        catch (TorchException error)
+        catch (ExchangeFailedException error)
+        {
+            throw Explain(error);
+        }
+        finally
+        {
+            _pending.Remove(exchange);
+        }
+    }
+
+    private void Broadcast(Span<byte> bytes)
+    {
+        fixed (byte* memory = bytes)
+        {
+            var (data, length) = ((nint)memory, bytes.Length);
+            Begin(new ExchangeKind("a broadcast from rank 0", length, nameof(Byte)), _gloo, () => _gloo.Broadcast(data, length, root: 0)).Wait();
+        }
+    }
+
+    private Exchange Begin(ExchangeKind kind, IExchanges way, Func<nint> begin, params ExchangedMemory[] memory)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _watch.Begin(kind);
+        try
+        {
+            var exchange = new Exchange(this, way, begin(), memory);
+            _pending.Add(exchange);
+            return exchange;
+        }
+        catch (Exception error)
+        {
+            Array.ForEach(memory, static part => part.Dispose());
+            if (error is ExchangeFailedException failed)
+            {
+                throw Explain(failed);
+            }
+
+            throw;
+        }
+    }
+
+    private IExchanges WayOf(Device device)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return device.type switch
+        {
+            DeviceType.CPU => _gloo,
+            DeviceType.CUDA => _nccl ?? BeginNccl(device.index),
+            _ => throw new NotSupportedException($"tensors on {device} can't be exchanged between processes; use the processor or an NVIDIA GPU."),
+        };
+    }
+
+    // The identifier by which ranks meet in NCCL goes the way that they already have.
+    private NcclExchanges BeginNccl(int device)
+    {
+        var id = new byte[NcclExchanges.IdBytes];
+        if (Rank == 0)
+        {
+            NcclExchanges.NewId(id);
+        }
+
+        Broadcast(id.AsSpan());
+        try
+        {
+            var nccl = new NcclExchanges(id, Rank, Size, device, Timeout, () => Volatile.Read(ref _abandoned));
+            lock (_gate)
+            {
+                _nccl = nccl;
+                if (_abandoned)
+                {
+                    nccl.Abort();
+                }
+            }
+
+            return nccl;
+        }
+        catch (ExchangeFailedException error)
         {
             throw Explain(error);
         }
     }
 
-    RankLostException Explain(TorchException error) =>
+    private RankLostException Explain(ExchangeFailedException error) =>
         _watch.Verdict(s_grace) ?? _watch.Behind() ?? _watch.Verdict(s_grace)
-        ?? new RankLostException(null, $"an exchange between the ranks failed, and all that can be seen from rank {Rank} are there: {error.TorchMessage.Trim()}", error);
-
-    static ProcessGroup Found(RankEnvironment place, ProcessGroupOptions options, Store? agent)
-    {
-        // The launcher's store keeps its port; ranks are told of ours through it.
-        var links = RankMeeting.Gather(agent is null ? place : place with { Port = 0, Host = "0.0.0.0" }, options, port =>
-        {
-            agent?.Set("winnow/port", port.ToString(CultureInfo.InvariantCulture));
-            options.Listening?.Invoke(port);
-        });
-        var store = Store.Open(links[0].LocalAddress, 0, server: true, options.Timeout);
-        foreach (var link in links)
-        {
-            link.Send(RankMessage.Welcome, store.Port.ToString(CultureInfo.InvariantCulture), $"rank 0 ({RankMeeting.Self()})");
-        }
-
-        return Connect(place, options, links, store);
-    }
-
-    static ProcessGroup Follow(RankEnvironment place, ProcessGroupOptions options, Store? agent)
-    {
-        var port = agent is null ? place.Port : int.Parse(agent.Get("winnow/port"), CultureInfo.InvariantCulture);
-        var link = RankMeeting.Visit(place, port, options);
-        try
-        {
-            var storePort = RankMeeting.AwaitWelcome(link, place, port, options);
-            return Connect(place, options, [link], Store.Open(place.Host, storePort, server: false, options.Timeout));
-        }
-        catch
-        {
-            link.Dispose();
-            throw;
-        }
-    }
-
-    static ProcessGroup Connect(RankEnvironment place, ProcessGroupOptions options, List<RankLink> links, Store store)
-    {
-        var group = new ProcessGroup(place, options, links, store.Release());
-        try
-        {
-            // The address that this process has towards rank 0 is one at which the other ranks reach it, too.
-            group.Call(() => Native.winnow_group_create(group._store, links[0].LocalAddress, place.Rank, place.Size, (long)options.Timeout.TotalMilliseconds, out group._handle));
-            return group;
-        }
-        catch (Exception error)
-        {
-            group.Fail(error.Message);
-            group.Dispose();
-            throw;
-        }
-    }
+        ?? new RankLostException(null, $"an exchange between the ranks failed, and all that can be seen from rank {Rank} are there: {error.Message}", error);
 
     // On the watch's thread: whoever waits in an exchange is set free.
-    void Abandon()
+    private void Abandon()
     {
         lock (_gate)
         {
-            if (_handle != 0 && !_abandoned)
+            if (!_disposed && !_abandoned)
             {
                 _abandoned = true;
-                Native.winnow_group_abandon(_handle);
+                _gloo.Abort();
+                _nccl?.Abort();
             }
         }
-    }
-
-    /// <summary>A store of c10d, at which processes leave each other texts.</summary>
-    sealed class Store : IDisposable
-    {
-        nint _handle;
-
-        public int Port { get; private init; }
-
-        public static Store Open(string host, int port, bool server, TimeSpan timeout)
-        {
-            try
-            {
-                Native.Check(Native.winnow_store_open(host, port, server ? 1 : 0, (long)timeout.TotalMilliseconds, out var handle, out var actual));
-                return new Store { _handle = handle, Port = actual };
-            }
-            catch (TorchException error)
-            {
-                throw new RankLostException(0, $"the store at {host}:{port} can't be {(server ? "opened" : "reached")}: {error.TorchMessage.Trim()}", error);
-            }
-        }
-
-        public void Set(string key, string value) => Native.Check(Native.winnow_store_set(_handle, key, value));
-
-        public string Get(string key)
-        {
-            Span<byte> buffer = stackalloc byte[256];
-            fixed (byte* memory = buffer)
-            {
-                Native.Check(Native.winnow_store_get(_handle, key, memory, buffer.Length));
-            }
-
-            return Encoding.UTF8.GetString(buffer[..buffer.IndexOf((byte)0)]);
-        }
-
-        public nint Release()
-        {
-            var handle = _handle;
-            _handle = 0;
-            return handle;
-        }
-
-        public void Dispose() => Native.winnow_store_free(Release());
     }
 }

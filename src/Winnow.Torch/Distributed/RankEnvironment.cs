@@ -26,6 +26,9 @@ public sealed record RankEnvironment
     /// <summary>Whether the launcher itself listens at that port with a store of c10d, as torchrun does; rank 0 does otherwise.</summary>
     public bool LauncherHasStore { get; init; }
 
+    /// <summary>How often the launcher has started all ranks anew, from 0: what earlier ones left in its store isn't meant for these.</summary>
+    public int LauncherAttempt { get; init; }
+
     /// <summary>Reads RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT and, where they are set, LOCAL_RANK and LOCAL_WORLD_SIZE.</summary>
     /// <param name="variable">Gives a variable's value or null, such as <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
     /// <returns>Null when neither RANK nor WORLD_SIZE is set: no launcher started this process.</returns>
@@ -52,6 +55,7 @@ public sealed record RankEnvironment
             Host = size == 1 ? Text("MASTER_ADDR") ?? "localhost" : Text("MASTER_ADDR") ?? throw Missing("MASTER_ADDR", "the machine of rank 0"),
             Port = size == 1 ? 0 : Number("MASTER_PORT", 1, 65535) ?? throw Missing("MASTER_PORT", "a free port on the machine of rank 0"),
             LauncherHasStore = Text("TORCHELASTIC_USE_AGENT_STORE") is { } own && own.Equals("true", StringComparison.OrdinalIgnoreCase),
+            LauncherAttempt = Number("TORCHELASTIC_RESTART_COUNT", 0, int.MaxValue) ?? 0,
         };
 
         string? Text(string name) => variable(name) is { Length: > 0 } text ? text : null;

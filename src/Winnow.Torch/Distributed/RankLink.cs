@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Winnow.Torch.Distributed;
 
-/// <summary>A connection between rank 0 and another rank, beside libtorch's own.</summary>
+/// <summary>A connection between rank 0 and another rank, beside gloo's own.</summary>
 internal sealed class RankLink : IDisposable
 {
-    readonly Socket _socket;
-    readonly NetworkStream _stream;
-    readonly BufferedStream _input;
-    readonly Lock _gate = new();
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+    private readonly BufferedStream _input;
+    private readonly Lock _gate = new();
 
     public RankLink(Socket socket)
     {
@@ -24,21 +24,17 @@ internal sealed class RankLink : IDisposable
     /// <summary>That rank with its process and machine, for messages.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>How many exchanges it had begun when it last said something.</summary>
-    public long Exchanges { get; set; }
+    /// <summary>Where that rank listens for each of the others.</summary>
+    public IReadOnlyList<byte[]> Addresses { get; set; } = [];
+
+    /// <summary>Where it was when it last said something.</summary>
+    public RankProgress Progress { get; set; } = RankProgress.Start;
 
     /// <summary>Whether it has said that its work is done.</summary>
     public bool Left { get; set; }
 
     /// <summary>This process's own address on the way to the other end.</summary>
-    public string LocalAddress
-    {
-        get
-        {
-            var address = ((IPEndPoint)_socket.LocalEndPoint!).Address;
-            return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-        }
-    }
+    public IPAddress LocalAddress => Dial.LocalAddress(_socket);
 
     /// <summary>The longest wait for the next line, and for room to write one.</summary>
     public TimeSpan Patience

@@ -8,8 +8,8 @@ namespace Winnow.Torch.Distributed;
 /// <summary>How ranks find each other: rank 0 listens, the others introduce themselves, and whoever doesn't fit is told why.</summary>
 internal static class RankMeeting
 {
-    const string Protocol = "1";
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    private const string Protocol = "2";
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Rank 0: listens until every other rank has come.</summary>
     /// <param name="place">Where.</param>
@@ -45,60 +45,32 @@ internal static class RankMeeting
         }
         catch (Exception error)
         {
-            foreach (var link in links)
-            {
-                link.Send(RankMessage.Refused, error.Message);
-                link.Dispose();
-            }
-
+            Refuse(links, error.Message);
             throw;
         }
     }
 
-    /// <summary>Any other rank: goes to rank 0 and introduces itself; it is welcome once a line says so.</summary>
+    /// <summary>Any other rank: goes to rank 0.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="port">Rank 0's port.</param>
+    /// <param name="options">How long.</param>
+    /// <exception cref="RankSetupException">Rank 0's machine isn't known.</exception>
+    /// <exception cref="RankLostException">Rank 0 doesn't answer in time.</exception>
+    public static RankLink Visit(RankEnvironment place, int port, ProcessGroupOptions options) =>
+        new(Dial.Connect(place.Host, port, options.MeetingTimeout, "rank 0")) { Rank = 0, Name = "rank 0", Patience = options.MeetingTimeout };
+
+    /// <summary>Introduces this rank to rank 0, and waits for its word that all have come; gives where the others listen for this rank.</summary>
+    /// <param name="link">To rank 0.</param>
     /// <param name="place">Where.</param>
     /// <param name="port">Rank 0's port.</param>
     /// <param name="options">How long, and what has to agree.</param>
-    /// <exception cref="RankSetupException">Rank 0's machine isn't known, or something else listens there.</exception>
-    /// <exception cref="RankLostException">Rank 0 doesn't answer in time.</exception>
-    public static RankLink Visit(RankEnvironment place, int port, ProcessGroupOptions options)
-    {
-        var since = Stopwatch.StartNew();
-        while (true)
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                using var limit = new CancellationTokenSource(Remaining(options.MeetingTimeout, since));
-                socket.ConnectAsync(place.Host, port, limit.Token).AsTask().GetAwaiter().GetResult();
-                var link = new RankLink(socket) { Rank = 0, Name = "rank 0", Patience = options.MeetingTimeout };
-                link.Send(RankMessage.Hello, [Protocol, Text(place.Rank), Text(place.Size), Self(), .. options.Agreement.SelectMany(static entry => new[] { entry.Key, entry.Value })]);
-                return link;
-            }
-            catch (SocketException error) when (error.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain)
-            {
-                socket.Dispose();
-                throw new RankSetupException($"rank 0's machine {place.Host} (MASTER_ADDR) isn't known here: {error.Message}; give a name or an address that all machines know.", error);
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException)
-            {
-                socket.Dispose();
-                if (since.Elapsed + s_look > options.MeetingTimeout)
-                {
-                    throw new RankLostException(0, string.Create(CultureInfo.InvariantCulture,
-                        $"rank 0 doesn't answer at {place.Host}:{port} (MASTER_ADDR, MASTER_PORT) within {options.MeetingTimeout.TotalSeconds:0.#} s: {(error is SocketException ? error.Message : "no connection")}; is it running, and does nothing block that port?"), error);
-                }
-
-                Thread.Sleep(s_look);
-            }
-        }
-    }
-
-    /// <summary>Waits for rank 0's word that all have come; gives the port of its store.</summary>
+    /// <param name="addresses">Where this rank listens for each of the others.</param>
     /// <exception cref="RankSetupException">Rank 0 refuses this rank, or it isn't Winnow that listens there.</exception>
     /// <exception cref="RankLostException">Rank 0 doesn't answer in time, or ended.</exception>
-    public static int AwaitWelcome(RankLink link, RankEnvironment place, int port, ProcessGroupOptions options)
+    public static byte[][] Join(RankLink link, RankEnvironment place, int port, ProcessGroupOptions options, IEnumerable<byte[]> addresses)
     {
+        link.Send(RankMessage.Hello, [Protocol, Text(place.Rank), Text(place.Size), Self(), RankMessage.Addresses(addresses), .. options.Agreement.SelectMany(static entry => new[] { entry.Key, entry.Value })]);
+
         // Rank 0 waits for the last rank as long, counted from when it began.
         link.Patience = options.MeetingTimeout * 2;
         string[]? answer;
@@ -111,20 +83,44 @@ internal static class RankMeeting
             throw new RankLostException(0, $"whoever listens at {place.Host}:{port} (MASTER_ADDR, MASTER_PORT) gave no answer: {(error.InnerException ?? error).Message}; is it rank 0 of this run?", error);
         }
 
-        link.Name = answer is [_, _, var name, ..] ? name : "rank 0";
+        link.Name = answer is [_, var name, ..] ? name : "rank 0";
         return answer switch
         {
-            [RankMessage.Welcome, ..] => (int)RankMessage.Number(answer, 1),
+            [RankMessage.Welcome, _, var field, ..] when RankMessage.Addresses(field, place.Size) is { } others => others,
             [RankMessage.Refused, var why, ..] => throw new RankSetupException(why),
             null => throw new RankLostException(0, $"rank 0 at {place.Host}:{port} ended before all ranks had come."),
             _ => throw new RankSetupException($"what listens at {place.Host}:{port} (MASTER_ADDR, MASTER_PORT) is another program; choose a port that is free on {place.Host}."),
         };
     }
 
+    /// <summary>Rank 0: tells all that all have come, and where the others listen for each of them.</summary>
+    /// <param name="links">To all others, in order.</param>
+    /// <param name="addresses">Where rank 0 listens for each of them.</param>
+    /// <returns>Where the others listen for rank 0.</returns>
+    public static byte[][] Welcome(IReadOnlyList<RankLink> links, IReadOnlyList<byte[]> addresses)
+    {
+        foreach (var link in links)
+        {
+            link.Send(RankMessage.Welcome, $"rank 0 ({Self()})", RankMessage.Addresses(links.Select(other => other.Addresses[link.Rank]).Prepend(addresses[link.Rank])));
+        }
+
+        return [[], .. links.Select(static link => link.Addresses[0])];
+    }
+
+    /// <summary>Rank 0: tells all others why there will be no group.</summary>
+    public static void Refuse(IEnumerable<RankLink> links, string why)
+    {
+        foreach (var link in links)
+        {
+            link.Send(RankMessage.Refused, why);
+            link.Dispose();
+        }
+    }
+
     /// <summary>This process, for others' messages.</summary>
     public static string Self() => $"process {Environment.ProcessId} on {Environment.MachineName}";
 
-    static Socket Listen(RankEnvironment place)
+    private static Socket Listen(RankEnvironment place)
     {
         // Ranks of one machine are nobody else's business.
         var here = IPAddress.TryParse(place.Host, out var address) ? IPAddress.IsLoopback(address) : place.Host == "localhost";
@@ -147,7 +143,7 @@ internal static class RankMeeting
     }
 
     /// <summary>Reads who is there; null for a stranger.</summary>
-    static RankLink? Introduce(Socket socket, RankEnvironment place, ProcessGroupOptions options, List<RankLink> known)
+    private static RankLink? Introduce(Socket socket, RankEnvironment place, ProcessGroupOptions options, List<RankLink> known)
     {
         var link = new RankLink(socket) { Patience = TimeSpan.FromSeconds(Math.Min(5, options.MeetingTimeout.TotalSeconds)) };
         string[]? hello = null;
@@ -172,7 +168,8 @@ internal static class RankMeeting
             : size != place.Size ? $"{link.Name} was started with WORLD_SIZE={size} and rank 0 with WORLD_SIZE={place.Size}; give all ranks the same."
             : rank < 1 || rank >= place.Size ? $"{link.Name} has a rank that is none of 1 to {place.Size - 1}; each process needs a RANK of its own."
             : known.Find(other => other.Rank == rank) is { } twin ? $"{link.Name} has the same RANK as {twin.Name}; each process needs one of its own."
-            : Disagreement(link.Name, hello.AsSpan(5), options.Agreement);
+            : hello.Length < 6 || RankMessage.Addresses(hello[5], place.Size) is null ? $"{link.Name} doesn't say where it listens; use the same version of Winnow everywhere."
+            : Disagreement(link.Name, hello.AsSpan(6), options.Agreement);
         if (why is not null)
         {
             link.Send(RankMessage.Refused, why);
@@ -180,11 +177,11 @@ internal static class RankMeeting
             throw new RankSetupException(why);
         }
 
-        link.Rank = (int)rank;
+        (link.Rank, link.Addresses) = ((int)rank, RankMessage.Addresses(hello[5], place.Size)!);
         return link;
     }
 
-    static string? Disagreement(string name, ReadOnlySpan<string> theirs, IReadOnlyList<KeyValuePair<string, string>> ours)
+    private static string? Disagreement(string name, ReadOnlySpan<string> theirs, IReadOnlyList<KeyValuePair<string, string>> ours)
     {
         for (var i = 0; i < ours.Count; i++)
         {
@@ -198,7 +195,5 @@ internal static class RankMeeting
         return null;
     }
 
-    static TimeSpan Remaining(TimeSpan timeout, Stopwatch since) => timeout > since.Elapsed ? timeout - since.Elapsed : TimeSpan.FromMilliseconds(1);
-
-    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,19 +3,19 @@ using System.Text;
 
 namespace Winnow.Torch.Distributed;
 
-/// <summary>What ranks say to each other beside libtorch's exchanges: a word and fields, one line of UTF-8, fields parted by U+001F.</summary>
+/// <summary>What ranks say to each other beside gloo's exchanges: a word and fields, one line of UTF-8, fields parted by U+001F.</summary>
 internal static class RankMessage
 {
-    /// <summary>A rank introduces itself: protocol version, rank, size, process, and what has to agree.</summary>
+    /// <summary>A rank introduces itself: protocol version, rank, size, process, where it listens for the others, and what has to agree.</summary>
     public const string Hello = "winnow-rank";
 
-    /// <summary>Rank 0 has met all: the store's port.</summary>
+    /// <summary>Rank 0 has met all: its name, and where the others listen for the receiver.</summary>
     public const string Welcome = "welcome";
 
     /// <summary>Rank 0 doesn't take this rank: why.</summary>
     public const string Refused = "refused";
 
-    /// <summary>Still there: how many exchanges were begun.</summary>
+    /// <summary>Still there: how many exchanges were begun, and the last of them.</summary>
     public const string Alive = "alive";
 
     /// <summary>The sender can't go on: why.</summary>
@@ -27,8 +27,10 @@ internal static class RankMessage
     /// <summary>The sender's work is done, and its connection will close.</summary>
     public const string Done = "done";
 
-    const char Separator = '\u001f';
-    const int Longest = 1 << 16;
+    private const char Separator = '\u001f';
+
+    // Room for the addresses of some thousand ranks.
+    private const int Longest = 1 << 20;
 
     /// <summary>One line.</summary>
     public static byte[] Encode(string word, params ReadOnlySpan<string> fields)
@@ -67,4 +69,21 @@ internal static class RankMessage
     /// <summary>A field as a number; -1 when it is none.</summary>
     public static long Number(string[] message, int field) =>
         field < message.Length && long.TryParse(message[field], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : -1;
+
+    /// <summary>Addresses as a field.</summary>
+    public static string Addresses(IEnumerable<byte[]> addresses) => string.Join(' ', addresses.Select(Convert.ToBase64String));
+
+    /// <summary>A field as addresses; null when it is none, or holds another number of them.</summary>
+    public static byte[][]? Addresses(string field, int count)
+    {
+        try
+        {
+            var addresses = field.Split(' ').Select(Convert.FromBase64String).ToArray();
+            return addresses.Length == count ? addresses : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 }

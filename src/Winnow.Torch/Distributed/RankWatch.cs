@@ -3,24 +3,24 @@ using System.Globalization;
 namespace Winnow.Torch.Distributed;
 
 /// <summary>
-/// Finds out which rank is lost. libtorch's exchanges only say that one failed; here every rank keeps a connection to rank 0 and says at
+/// Finds out which rank is lost. gloo's exchanges only say that one failed; here every rank keeps a connection to rank 0 and says at
 /// short intervals that it is there. A killed process's connection closes at once, one that hangs or is cut off falls silent, and one that
 /// fails says why. Rank 0 tells the others, so that all name the same rank.
 /// </summary>
 internal sealed class RankWatch : IDisposable
 {
-    const string Gone = "is gone: its connection closed, as when a process is killed or crashes.";
+    private const string Gone = "is gone: its connection closed, as when a process is killed or crashes.";
 
-    readonly int _rank;
-    readonly TimeSpan _silence;
-    readonly IReadOnlyList<RankLink> _links;
-    readonly Action _onLost;
-    readonly ManualResetEventSlim _known = new();
-    readonly ManualResetEventSlim _end = new();
-    readonly Lock _gate = new();
-    RankLostException? _verdict;
-    long _exchanges;
-    volatile bool _leaving;
+    private readonly int _rank;
+    private readonly TimeSpan _silence;
+    private readonly IReadOnlyList<RankLink> _links;
+    private readonly Action _onLost;
+    private readonly ManualResetEventSlim _known = new();
+    private readonly ManualResetEventSlim _end = new();
+    private readonly Lock _gate = new();
+    private RankLostException? _verdict;
+    private RankProgress _progress = RankProgress.Start;
+    private volatile bool _leaving;
 
     /// <param name="rank">This rank.</param>
     /// <param name="links">On rank 0 one to every other rank, elsewhere the one to rank 0.</param>
@@ -39,8 +39,8 @@ internal sealed class RankWatch : IDisposable
         Begin("alive", () => SpeakEvery(interval));
     }
 
-    /// <summary>One more exchange begins.</summary>
-    public void CountExchange() => Interlocked.Increment(ref _exchanges);
+    /// <summary>One more exchange begins; on one thread at a time.</summary>
+    public void Begin(ExchangeKind exchange) => Volatile.Write(ref _progress, new RankProgress(_progress.Exchanges + 1, exchange.ToString()));
 
     /// <summary>Which rank is lost, as soon as it is known; null when it isn't within that time.</summary>
     public RankLostException? Verdict(TimeSpan patience)
@@ -52,15 +52,24 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    /// <summary>For an exchange that failed while nobody is lost: the rank that is behind the others, or has left.</summary>
+    /// <summary>For an exchange that failed while nobody is lost: the rank that is behind the others, has left, or began another exchange.</summary>
     public RankLostException? Behind()
     {
-        var own = Interlocked.Read(ref _exchanges);
-        if (_rank == 0 && _links.Where(link => link.Left || link.Exchanges < own).MinBy(static link => link.Exchanges) is { } link)
+        var own = Volatile.Read(ref _progress);
+        if (_rank != 0)
         {
-            GiveUp(link, link.Left
+            return Verdict(TimeSpan.Zero);
+        }
+
+        if (_links.Where(link => link.Left || link.Progress.Exchanges < own.Exchanges).MinBy(static link => link.Progress.Exchanges) is { } behind)
+        {
+            GiveUp(behind, behind.Left
                 ? "has ended while the others go on; do all ranks run the same program on the same data?"
                 : "is alive and didn't come to the exchange that the others wait in within the timeout; where it has more to do than they, a longer one helps.");
+        }
+        else if (_links.FirstOrDefault(link => link.Progress.Exchanges == own.Exchanges && link.Progress.Last != own.Last) is { } other)
+        {
+            GiveUp(other, $"began {other.Progress.Last} where rank 0 began {own.Last}; all ranks need the same program and the same data.");
         }
 
         return Verdict(TimeSpan.Zero);
@@ -96,7 +105,7 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    void Listen(RankLink link)
+    private void Listen(RankLink link)
     {
         try
         {
@@ -105,7 +114,7 @@ internal sealed class RankWatch : IDisposable
                 switch (message[0])
                 {
                     case RankMessage.Alive:
-                        link.Exchanges = RankMessage.Number(message, 1);
+                        link.Progress = new RankProgress(RankMessage.Number(message, 1), message is [_, _, var last, ..] ? last : "");
                         break;
                     case RankMessage.Done:
                         link.Left = true;
@@ -129,7 +138,7 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    void GiveUp(RankLink link, string what)
+    private void GiveUp(RankLink link, string what)
     {
         if (!_leaving)
         {
@@ -137,7 +146,7 @@ internal sealed class RankWatch : IDisposable
         }
     }
 
-    void Decide(RankLostException verdict)
+    private void Decide(RankLostException verdict)
     {
         lock (_gate)
         {
@@ -151,7 +160,8 @@ internal sealed class RankWatch : IDisposable
 
         if (_rank == 0)
         {
-            foreach (var link in _links.Where(link => link.Rank != verdict.Rank))
+            // The lost one last: it may hang, or be at work and have begun something else than the others.
+            foreach (var link in _links.OrderBy(link => link.Rank == verdict.Rank))
             {
                 link.Send(RankMessage.Lost, $"{verdict.Rank}", verdict.Message);
             }
@@ -161,18 +171,19 @@ internal sealed class RankWatch : IDisposable
         _onLost();
     }
 
-    void SpeakEvery(TimeSpan interval)
+    private void SpeakEvery(TimeSpan interval)
     {
         do
         {
-            var count = Interlocked.Read(ref _exchanges).ToString(CultureInfo.InvariantCulture);
+            var progress = Volatile.Read(ref _progress);
+            var count = progress.Exchanges.ToString(CultureInfo.InvariantCulture);
             foreach (var link in _links)
             {
-                link.Send(RankMessage.Alive, count);
+                link.Send(RankMessage.Alive, count, progress.Last);
             }
         }
         while (!_end.Wait(interval));
     }
 
-    static void Begin(string name, ThreadStart work) => new Thread(work) { IsBackground = true, Name = name }.Start();
+    private static void Begin(string name, ThreadStart work) => new Thread(work) { IsBackground = true, Name = name }.Start();
 }

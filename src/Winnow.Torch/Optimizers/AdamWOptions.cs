@@ -1,6 +1,6 @@
 namespace Winnow.Torch.Optimizers;
 
-/// <summary>Settings of <see cref="AdamW"/>.</summary>
+/// <summary>Settings of <see cref="FusedAdamW"/>.</summary>
 public sealed record AdamWOptions
 {
     /// <summary>Share of the former mean gradient kept, in [0, 1). Default 0.9.</summary>

@@ -70,7 +70,8 @@ public sealed class InspectedRun
     public SampleSet OpenSamples(string? data = null)
     {
         var train = DataSources.Open(data ?? Plan.Data).Train;
-        train = (Plan.Limit is { } limit && limit < train.Count ? train.Take(limit) : train)
+        train = Plan.Limit is { } limit && limit < train.Count ? train.Take(limit) : train;
+        train = (Plan.Recipe.Subset is { } subset && subset < train.Count ? train.WithSubset(subset) : train)
             .WithLongTail(Plan.Recipe.Imbalance).WithLabelNoise(Plan.Recipe.LabelNoise, Plan.Recipe.LabelNoiseSeed);
         return train.Fingerprint == Plan.Dataset.Fingerprint
             ? train

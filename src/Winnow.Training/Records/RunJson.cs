@@ -9,6 +9,9 @@ namespace Winnow.Training.Records;
 /// <summary>A precision as the command line writes it: bf16, fp32.</summary>
 internal sealed class PrecisionConverter() : JsonStringEnumConverter<Precision>(JsonNamingPolicy.SnakeCaseLower);
 
+/// <summary>A memory order as the command line writes it: channels-last, contiguous.</summary>
+internal sealed class LayoutConverter() : JsonStringEnumConverter<MemoryLayout>(JsonNamingPolicy.KebabCaseLower);
+
 /// <summary>A normalisation as the command line writes it: weights, batch.</summary>
 internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNormalization>(JsonNamingPolicy.SnakeCaseLower);
 
@@ -20,7 +23,7 @@ internal static class JsonNumbers
 }
 
 /// <summary>How Winnow writes JSON: snake_case names, enums as words, source-generated.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(PrecisionConverter), typeof(NormalizationConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(PrecisionConverter), typeof(LayoutConverter), typeof(NormalizationConverter)])]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(ComparisonResult))]

@@ -48,6 +48,9 @@ public sealed record RunPlan
     /// <summary>Whether what the runs see of each sample is recorded.</summary>
     public bool Samples { get; init; }
 
+    /// <summary>What was measured to choose precision, memory order and threads; null where nothing was.</summary>
+    public Probing.ProbeResult? Probe { get; init; }
+
     /// <summary>Where it was begun, and by which command.</summary>
     public required RunEnvironment Environment { get; init; }
 

@@ -49,6 +49,34 @@ public sealed class Method<T>
         return MethodSpec.Of(Name, given);
     }
 
+    /// <summary>The canonical spec of what was made with these values in code, where there was no spec: the same text in every language.</summary>
+    /// <param name="values">Declared parameters with their values; of a choice the position of its word, null for unset. Others have their defaults.</param>
+    /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
+    internal string SpecOf(params ReadOnlySpan<(string Name, double? Value)> values)
+    {
+        var given = new List<KeyValuePair<string, string>>();
+        foreach (var (name, value) in values)
+        {
+            if (IndexOf(name) < 0)
+            {
+                throw new KeyNotFoundException($"{Name} declares no parameter {name}");
+            }
+        }
+
+        foreach (var parameter in Parameters)
+        {
+            foreach (var (name, value) in values)
+            {
+                if (name == parameter.Name && !(value ?? double.NaN).Equals(parameter.Default))
+                {
+                    given.Add(new(name, parameter.Format(value ?? double.NaN)));
+                }
+            }
+        }
+
+        return MethodSpec.Of(Name, given).ToString();
+    }
+
     ParameterValues Read(MethodSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);

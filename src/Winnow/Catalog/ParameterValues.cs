@@ -24,6 +24,15 @@ public sealed class ParameterValues
     /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
     public double? Maybe(string name) => this[name] is var value && double.IsNaN(value) ? null : value;
 
+    /// <summary>A value as the text that stands for it in a spec, for messages.</summary>
+    /// <param name="name">A declared parameter.</param>
+    /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
+    public string Text(string name)
+    {
+        var i = IndexOf(name);
+        return _parameters[i].Format(_values[i]);
+    }
+
     /// <summary>Refuses a spec that names one parameter together with another that decides the same.</summary>
     /// <param name="name">A declared parameter.</param>
     /// <param name="others">Declared parameters that can't stand beside it.</param>

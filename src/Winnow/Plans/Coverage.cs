@@ -81,24 +81,24 @@ internal sealed class Coverage
 
     const string BitsAreFact = "pruner.observed", BitsSection = "pruner.observed";
 
-    /// <summary>The first few samples of the plan that aren't covered.</summary>
-    public IReadOnlyList<int> Missing(int most)
+    /// <summary>Writes the samples of the plan that aren't covered, in visiting order, as many as there is room for. Returns how many.</summary>
+    public int Missing(Span<int> missing)
     {
-        var missing = new List<int>();
-        if (_plan is null) return missing;
+        if (_plan is null) return 0;
+        int found = 0;
         Span<int> ids = stackalloc int[64];
-        for (int at = 0; at < _plan.Count && missing.Count < most; at += 64)
+        for (int at = 0; at < _plan.Count && found < missing.Length; at += 64)
         {
             int length = Math.Min(64, _plan.Count - at);
             // Most of an epoch may be covered: only where something is missing are ids looked up.
             if (!_byId && _bits[at >> 6] == (length == 64 ? ulong.MaxValue : (1UL << length) - 1)) continue;
             _plan.CopyOrder(at, ids[..length]);
-            for (int i = 0; i < length && missing.Count < most; i++)
+            for (int i = 0; i < length && found < missing.Length; i++)
             {
-                if (!Has(_byId ? ids[i] : at + i)) missing.Add(ids[i]);
+                if (!Has(_byId ? ids[i] : at + i)) missing[found++] = ids[i];
             }
         }
-        return missing;
+        return found;
     }
 
     int AddById(in PlannedBatch batch)

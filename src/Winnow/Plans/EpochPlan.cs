@@ -149,11 +149,7 @@ public sealed class EpochPlan
     {
         ReadOnlySpan<float> all = Weights;
         double sum = 0;
-        foreach (long id in ids)
-        {
-            if ((ulong)id >= (ulong)all.Length) throw new ArgumentException($"there is no sample {id}; ids are 0-based, in [0, {all.Length})", nameof(ids));
-            sum += all[(int)id];
-        }
+        foreach (long id in ids) sum += all[SampleIds.Place(id, all.Length)];
         return sum;
     }
 

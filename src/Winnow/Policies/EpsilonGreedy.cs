@@ -66,6 +66,9 @@ public sealed record EpsilonGreedyPolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.EpsilonGreedy.SpecOf(("keep", Keep), ("save", Save), ("epsilon", Epsilon), ("gain", Gain), ("period", Period), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

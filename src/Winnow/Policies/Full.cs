@@ -14,6 +14,9 @@ public static partial class PolicyCatalog
 /// <summary>Every sample in every epoch, weight 1.</summary>
 public sealed record FullPolicy : IPruningPolicy
 {
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.Full.SpecOf();
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => [];
 

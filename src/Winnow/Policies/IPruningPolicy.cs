@@ -6,6 +6,10 @@ namespace Winnow.Policies;
 /// A rule that says which samples an epoch visits. A pure function: what it remembers is the declared columns of the sample table, so
 /// that saving, resuming and merging need no code of the policy's own.
 /// </summary>
+/// <remarks>
+/// A checkpoint knows a policy by its <see cref="object.ToString"/>: those of the catalogue say their canonical spec. A policy written elsewhere
+/// overrides it with its name and settings, written invariantly; what a record says by itself holds numbers as the user's language has them.
+/// </remarks>
 public interface IPruningPolicy
 {
     /// <summary>The numbers a sample that it keeps.</summary>

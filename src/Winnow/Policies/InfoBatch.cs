@@ -24,7 +24,7 @@ public static partial class PolicyCatalog
             if (p.Maybe("save") is not null)
                 throw new MethodSpecException($"save can't be asked of rule=reference in \"{p.Place}\": the published program has no such control; use rule=exact");
             if (p["keep"] < 0.1)
-                throw new MethodSpecException($"keep={p["keep"]} is outside [0.1, 1] for rule=reference in \"{p.Place}\"; " +
+                throw new MethodSpecException($"keep={p.Text("keep")} is outside [0.1, 1] for rule=reference in \"{p.Place}\"; " +
                     "the published program silently raises smaller values to 0.1, so write keep=0.1 or use rule=exact");
             return new InfoBatchReferencePolicy { Keep = p["keep"], Until = p["until"] };
         });
@@ -51,6 +51,9 @@ public sealed record InfoBatchPolicy : IPruningPolicy
 
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
+
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.InfoBatch.SpecOf(("keep", Keep), ("save", Save), ("until", Until));
 
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;

@@ -23,7 +23,7 @@ public static partial class PolicyCatalog
         {
             p.Excludes("save", "keep-low", "keep-mid");
             if (p["low"] >= p["high"])
-                throw new MethodSpecException($"low={p["low"]} is not below high={p["high"]} in \"{p.Place}\"; " +
+                throw new MethodSpecException($"low={p.Text("low")} is not below high={p.Text("high")} in \"{p.Place}\"; " +
                     "low and high are percentiles that bound the middle part, e.g. low=20,high=85");
             return new InfoBatchQuantilePolicy
             {
@@ -69,6 +69,9 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.InfoBatchQuantile.SpecOf(("low", Low), ("high", High), ("keep-low", KeepLow), ("keep-mid", KeepMid), ("save", Save), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 
@@ -82,7 +85,7 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        if (Low >= High) throw new InvalidOperationException($"Low = {Low} isn't below High = {High}; they bound the middle part, e.g. 20 and 85");
+        if (Low >= High) throw new InvalidOperationException(FormattableString.Invariant($"Low = {Low} isn't below High = {High}; they bound the middle part, e.g. 20 and 85"));
         ReadOnlySpan<SampleFlags> flags = samples.Flags;
         ReadOnlySpan<float> losses = samples[Column.Loss];
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))

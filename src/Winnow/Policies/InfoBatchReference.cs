@@ -20,6 +20,9 @@ public sealed record InfoBatchReferencePolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.InfoBatch.SpecOf(("keep", Keep), ("until", Until), ("rule", 1));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

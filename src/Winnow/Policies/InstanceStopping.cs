@@ -61,6 +61,9 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.InstanceStopping.SpecOf(("threshold", Threshold), ("window", Window), ("save", Save), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => [Column.Loss, s_before, s_count, .. s_bends.AsSpan(0, Window)];
 

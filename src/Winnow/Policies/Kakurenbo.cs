@@ -67,6 +67,9 @@ public sealed record KakurenboPolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.Kakurenbo.SpecOf(("hide", Hide), ("tau", Tau), ("decay", Decay ? 0 : 1), ("save", Save), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

@@ -54,6 +54,9 @@ public sealed record OrderDpPolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.OrderDp.SpecOf(("pool", Pool), ("top", Top), ("save", Save), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Winnow.Catalog;
 using Winnow.Policies.Modifiers;
 
@@ -18,9 +16,6 @@ public static partial class PolicyCatalog
             .Where(static p => p.PropertyType == typeof(Method<IPruningPolicy>))
             .Select(static p => (Method<IPruningPolicy>)p.GetValue(null)!)));
 
-    // By which text a policy that was made here is known again in a checkpoint; it lives as long as the policy.
-    static readonly ConditionalWeakTable<IPruningPolicy, string> s_specs = [];
-
     /// <summary>All policies, by name.</summary>
     public static IReadOnlyList<Method<IPruningPolicy>> All => s_catalog.Value.All;
 
@@ -37,28 +32,7 @@ public static partial class PolicyCatalog
         IPruningPolicy policy = s_catalog.Value.Parse(parts[0]);
         CheckOnce(spec, parts);
         foreach (string part in parts.AsSpan(1)) policy = ModifierCatalog.Parse(part)(policy);
-        s_specs.AddOrUpdate(policy, Canonical(spec));
         return policy;
-    }
-
-    /// <summary>
-    /// The text by which a checkpoint knows a policy: its canonical spec where <see cref="Parse"/> made it, else what it says of itself. A
-    /// policy written elsewhere should say its settings (a record does).
-    /// </summary>
-    internal static string TextOf(IPruningPolicy policy)
-    {
-        if (s_specs.TryGetValue(policy, out string? spec)) return spec;
-        CultureInfo culture = CultureInfo.CurrentCulture;
-        try
-        {
-            // A record writes its numbers as the user's language would have them.
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            return policy.ToString() ?? "";
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
     }
 
     /// <summary>The one text for all specs that mean the same.</summary>

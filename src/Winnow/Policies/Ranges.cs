@@ -33,7 +33,7 @@ internal static class Ranges
     /// <summary>A number from one bound to another, both possible.</summary>
     public static double Between(double value, double least, double most, [CallerMemberName] string name = "") => value >= least && value <= most
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{name} is a number in [{least}, {most}]");
+        : throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} is a number in [{least}, {most}]"));
 
     /// <summary>A share that may be 0 and 1, in [0, 1].</summary>
     public static double Share(double value, [CallerMemberName] string name = "") => value is >= 0 and <= 1

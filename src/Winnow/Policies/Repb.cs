@@ -56,6 +56,9 @@ public sealed record RepbPolicy : IPruningPolicy
     /// <summary>Whether a visit counts 1 / its chance instead of the published epochs / visits.</summary>
     public bool WeighByOdds { get; init; }
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.Repb.SpecOf(("rho", Rho), ("save", Save), ("until", Until), ("weights", WeighByOdds ? 1 : 0));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

@@ -58,6 +58,9 @@ public sealed record RepeatedSamplingPolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.Rs2.SpecOf(("keep", Keep), ("save", Save), ("replacement", Replacement ? 1 : 0), ("stratified", Stratified ? 1 : 0), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => [];
 

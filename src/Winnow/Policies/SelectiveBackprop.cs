@@ -20,7 +20,7 @@ public static partial class PolicyCatalog
         static p =>
         {
             if (p["start"] > p["end"])
-                throw new MethodSpecException($"start={p["start"]} is above end={p["end"]} in \"{p.Place}\"; choosing begins at start and stops at end, e.g. start=0.5,end=0.9");
+                throw new MethodSpecException($"start={p.Text("start")} is above end={p.Text("end")} in \"{p.Place}\"; choosing begins at start and stops at end, e.g. start=0.5,end=0.9");
             if (p["interrupt"] == 1)
                 throw new MethodSpecException($"interrupt=1 would train every step in full in \"{p.Place}\"; write interrupt=0 for no such steps, or full for nothing else");
             return new SelectiveBackpropPolicy { Keep = p["keep"], Start = p["start"], End = p["end"], Interrupt = (int)p["interrupt"] };
@@ -52,13 +52,15 @@ public sealed record SelectiveBackpropPolicy : IPruningPolicy, IBatchSelection
             : throw new ArgumentOutOfRangeException(nameof(value), value, "Interrupt: of 2 or more steps the last is trained on in full; 0 means none");
     } = 2;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.SelectiveBackprop.SpecOf(("keep", Keep), ("start", Start), ("end", End), ("interrupt", Interrupt));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
     public Signals Needs => Signals.None;
 
-    // Explicit, because a record's text would otherwise hold itself without end.
     IBatchSelection? IPruningPolicy.BatchSelection => this;
 
     /// <inheritdoc/>

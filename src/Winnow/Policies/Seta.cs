@@ -55,6 +55,9 @@ public sealed record SetaPolicy : IPruningPolicy
     /// <summary>The share of epochs after which the window is everything, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 0.875;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.Seta.SpecOf(("keep", Keep), ("groups", Groups), ("scale", Scale), ("save", Save), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

@@ -65,6 +65,9 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
     /// <summary>The share of epochs after which nothing is pruned, in [0, 1].</summary>
     public double Until { get; init => field = Ranges.Epochs(value); } = 1;
 
+    /// <summary>The canonical spec.</summary>
+    public override string ToString() => PolicyCatalog.UpperConfidence.SpecOf(("keep", Keep), ("save", Save), ("c", VarianceFactor), ("gain", Gain), ("period", Period), ("until", Until));
+
     /// <inheritdoc/>
     public IReadOnlyList<Column> Columns => s_columns;
 

@@ -1,6 +1,9 @@
 namespace Winnow.Samples;
 
-/// <summary>What the model said about some samples. A span that the caller doesn't have stays empty; the others are as long as the ids.</summary>
+/// <summary>
+/// What the model said about some samples. A span that the caller doesn't have stays empty; the others are as long as the ids. What they may
+/// hold is said, and checked, by <see cref="SignalRules"/>.
+/// </summary>
 public readonly ref struct BatchSignals
 {
     /// <summary>The samples' ids, 0-based. Left empty where a ticket names the samples.</summary>
@@ -18,7 +21,7 @@ public readonly ref struct BatchSignals
     /// <summary>The mean loss of the batch that the sample was trained in.</summary>
     public ReadOnlySpan<float> BatchLosses { get; init; }
 
-    /// <summary>The probability that the model gave to its own prediction, in [0, 1].</summary>
+    /// <summary>The probability that the model gave to its own prediction, in [0, 1]; NaN where it gave none, which counts as not sure.</summary>
     public ReadOnlySpan<float> Confidences { get; init; }
 
     /// <summary>Whether the prediction was right.</summary>

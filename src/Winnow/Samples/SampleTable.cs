@@ -16,7 +16,7 @@ public sealed class SampleTable
     /// <param name="columns">The columns, with different names.</param>
     /// <param name="labels">The class of each sample, 0-based; empty where classes aren't known. Not copied: it must not change.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
-    /// <exception cref="ArgumentException">Two columns share a name, there are more or fewer labels than samples, or one is negative.</exception>
+    /// <exception cref="ArgumentException">Two columns share a name, there are more or fewer labels than samples, or one is no class: <see cref="SignalRules.CheckLabels"/>.</exception>
     public SampleTable(int count, IReadOnlyList<Column> columns, ReadOnlyMemory<int> labels = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -28,11 +28,8 @@ public sealed class SampleTable
         }
         if (!labels.IsEmpty && labels.Length != count)
             throw new ArgumentException($"{labels.Length} labels for {count} samples; pass one a sample, or none", nameof(labels));
-        foreach (int label in labels.Span)
-        {
-            if (label < 0) throw new ArgumentException($"label {label} is negative; classes are 0-based", nameof(labels));
-            Classes = Math.Max(Classes, label + 1);
-        }
+        SignalRules.CheckLabels(labels.Span);
+        foreach (int label in labels.Span) Classes = Math.Max(Classes, label + 1);
         _labels = labels;
         Columns = [.. columns];
         _flags = HugePages.Zeros<SampleFlags>(count);

@@ -36,9 +36,9 @@ public sealed class KillerFactAttribute : FactAttribute
 /// <summary>Why tests are skipped; null where they can run.</summary>
 internal static class Needs
 {
-    public static string? Torch { get; } = Try(static () => TorchRuntime.Initialize(1));
+    public static string? Torch { get; } = Try(TorchRuntime.Load);
 
-    public static string? Ranks { get; } = Torch ?? (ProcessGroup.IsAvailable ? null : "the native library was built without gloo's headers");
+    public static string? Ranks { get; } = Torch ?? (ProcessGroup.IsAvailable ? null : ProcessGroup.Availability.Detail);
 
     public static string? FashionMnist { get; } = Try(static () => Data.DataSources.Open("fashion-mnist"));
 

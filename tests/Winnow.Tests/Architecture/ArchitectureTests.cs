@@ -14,7 +14,7 @@ public partial class ArchitectureTests
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow"],
-        ["Winnow.Torch"] = ["Winnow"],
+        ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Google.Protobuf", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Training"],
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "Winnow.Report", "System.CommandLine", "Spectre.Console"],

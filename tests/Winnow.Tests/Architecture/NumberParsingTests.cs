@@ -15,7 +15,7 @@ public partial class NumberParsingTests
             .Select(static file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
             .Where(static file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
 
-            // Its numbers come from other processes and from the environment.
+            // It knows nothing of the core, and its numbers come from other processes and from the environment.
             .Where(static file => !file.StartsWith("src/Winnow.Torch/", StringComparison.Ordinal))
             .Where(static file => Parses().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))));
         Assert.Equal(s_own, found);

@@ -85,6 +85,8 @@ public class PolicyContractTests
         string canonical = PolicyCatalog.Canonical(spec);
         Assert.Equal(canonical, PolicyCatalog.Canonical(canonical));
         Assert.Equal(PolicyCatalog.Parse(spec), PolicyCatalog.Parse(canonical));
+        // By this text a checkpoint knows it, whoever made it.
+        Assert.Equal(canonical, Language.WithCommas(() => PolicyCatalog.Parse(spec).ToString()));
     }
 
     [Theory, MemberData(nameof(Specs))]

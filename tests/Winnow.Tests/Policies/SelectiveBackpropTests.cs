@@ -128,7 +128,7 @@ public class SelectiveBackpropTests
         Assert.Equal(s_policy with { Keep = 0.25 }, wrapped.BatchSelection);
         Assert.Null(PolicyCatalog.Parse("infobatch+max-age").BatchSelection);
         // As text it doesn't hold itself.
-        Assert.Contains("Keep = 0.5", s_policy.ToString(), StringComparison.Ordinal);
+        Assert.Equal("selective-backprop:keep=0.25", (s_policy with { Keep = 0.25 }).ToString());
     }
 
     [Theory]

@@ -20,11 +20,11 @@ static class Numbers
 
     public static float[] Floats(int count, ulong seed, double scale = 1) => [.. Doubles(count, seed, scale).Select(value => (float)value)];
 
-    public static Tensor Double(ulong seed, params long[] shape) =>
-        Tensor.FromSpan<double>(Doubles((int)shape.Aggregate(1L, (a, b) => a * b), seed), shape);
+    public static TorchSharp.torch.Tensor Double(ulong seed, params long[] shape) =>
+        TensorData.FromSpan<double>(Doubles((int)shape.Aggregate(1L, (a, b) => a * b), seed), shape);
 
-    public static Tensor Float(ulong seed, params long[] shape) =>
-        Tensor.FromSpan<float>(Floats((int)shape.Aggregate(1L, (a, b) => a * b), seed), shape);
+    public static TorchSharp.torch.Tensor Float(ulong seed, params long[] shape) =>
+        TensorData.FromSpan<float>(Floats((int)shape.Aggregate(1L, (a, b) => a * b), seed), shape);
 
     public static void Close(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, double tolerance)
     {

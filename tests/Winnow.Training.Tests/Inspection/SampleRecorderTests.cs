@@ -23,7 +23,7 @@ public sealed class SampleRecorderTests : IDisposable
     public void Rows_hold_what_the_method_is_told_and_nothing_for_those_that_sat_out()
     {
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.Predictions, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1 };
-        var trainer = new Trainer(Small.Vectors(), s_vectors, Device.Cpu);
+        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "test", Policy = policy }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((256, 3), (history.Count, history.Epochs));
@@ -61,10 +61,10 @@ public sealed class SampleRecorderTests : IDisposable
     {
         var (data, recipe) = (Small.Images(), Small.Recipe);
         var plain = Small.Run(data, recipe, method);
-        var trainer = new Trainer(data, recipe, Device.Cpu);
+        var trainer = new Trainer(data, recipe, torch.CPU);
         var recorded = trainer.Run(new TrainingRequest { Method = method, Seed = 1 }, [Recorder("run", trainer)]);
         Assert.Equal(plain.WeightsSha256(), recorded.WeightsSha256());
-        Assert.Equal(0, Tensor.LiveCount);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal(plain.Visited, history.Recorded.Sum(epoch => (long)Visits(history, epoch)));
         Assert.Empty(history.LabelsClean);
@@ -73,7 +73,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void A_run_by_steps_records_the_part_of_its_last_epoch_that_it_visited()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors, Device.Cpu);
+        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 5 }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((2, 256, 64), (history.Epochs, Visits(history, 0), Visits(history, 1)));
@@ -82,7 +82,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void Losses_that_are_not_finite_are_visits_all_the_same()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors with { LearningRate = 1e6, Epochs = 2 }, Device.Cpu);
+        var trainer = new Trainer(Small.Vectors(), s_vectors with { LearningRate = 1e6, Epochs = 2 }, torch.CPU);
         Assert.Throws<TrainingFailedException>(() => trainer.Run(new TrainingRequest { Method = "full" }, [Recorder("run", trainer)]));
         var history = SampleHistory.Read(At("run"));
         Assert.Equal(256, Visits(history, 0));
@@ -187,7 +187,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void What_does_not_fit_together_is_refused_by_name()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors, Device.Cpu);
+        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 1 }, [Recorder("run", trainer)]);
         foreach (var (name, array, problem) in new (string, NpyArray?, string)[]
         {
@@ -235,7 +235,7 @@ public sealed class SampleRecorderTests : IDisposable
         TrainingOutcome One(ProcessGroup? group)
         {
             var leads = group is not { Rank: > 0 };
-            var trainer = new Trainer(Small.Vectors(), s_vectors, Device.Cpu);
+            var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
             var recorder = new SampleRecorder(At(name + "/samples"), trainer.Data.Train, trainer.CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
             TrainerHook[] hooks = leads ? [recorder, events.For("arm"), .. hook is null ? Array.Empty<TrainerHook>() : [hook]] : [];
             return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, leads ? stop : default);

@@ -29,11 +29,16 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
     // The rest is alpha^n, the share of the mean that the samples' unknown past would have.
     static readonly Column s_score = new("batch-loss/score"), s_rest = new("batch-loss/rest", Initial: 1);
 
+    readonly string _spec = ModifierCatalog.BatchLoss.SpecOf(("alpha", alpha));
+
     readonly float _alpha = alpha is >= 0 and < 1 ? (float)alpha
         : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha is the weight of what was known before, in [0, 1)");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_score, s_rest];
+
+    /// <inheritdoc/>
+    protected override string OwnSpec => _spec;
 
     /// <inheritdoc/>
     public override Signals Needs => (base.Needs & ~Signals.Losses) | Signals.BatchLosses;

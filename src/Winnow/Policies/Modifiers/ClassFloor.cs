@@ -39,6 +39,9 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     readonly double _keep = Ranges.Kept(keep, nameof(keep));
 
     /// <inheritdoc/>
+    protected override string OwnSpec => ModifierCatalog.ClassFloor.SpecOf(("keep", _keep));
+
+    /// <inheritdoc/>
     public override Signals Needs => base.Needs | Signals.Labels;
 
     /// <inheritdoc/>

@@ -24,10 +24,15 @@ public sealed class ConfidentGuard(IPruningPolicy inner, double tau) : PolicyMod
 {
     static readonly Column s_certainty = new("confident/certainty");
 
+    readonly string _spec = ModifierCatalog.Confident.SpecOf(("tau", tau));
+
     readonly float _tau = tau is > 0 and <= 1 ? (float)tau : throw new ArgumentOutOfRangeException(nameof(tau), tau, "tau is a probability, in (0, 1]");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_certainty];
+
+    /// <inheritdoc/>
+    protected override string OwnSpec => _spec;
 
     /// <inheritdoc/>
     public override Signals Needs => base.Needs | Signals.Predictions;

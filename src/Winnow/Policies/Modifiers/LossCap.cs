@@ -18,7 +18,7 @@ public static partial class ModifierCatalog
             new("until", 1, 0, 1, "the share of the epochs after which nothing is left out") { Example = "0.9" },
         ],
         static p => p["from"] > p["until"]
-            ? throw new MethodSpecException($"from={p["from"]} is above until={p["until"]} in \"{p.Place}\"; the cap holds from one to the other, e.g. from=0.25,until=1")
+            ? throw new MethodSpecException($"from={p.Text("from")} is above until={p.Text("until")} in \"{p.Place}\"; the cap holds from one to the other, e.g. from=0.25,until=1")
             : inner => new LossCapGuard(inner, p["keep"], p["from"], p["until"]));
 }
 
@@ -40,6 +40,9 @@ public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from 
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_loss];
+
+    /// <inheritdoc/>
+    protected override string OwnSpec => ModifierCatalog.LossCap.SpecOf(("keep", _keep), ("from", _from), ("until", _until));
 
     /// <inheritdoc/>
     public override Signals Needs => base.Needs | Signals.Losses;

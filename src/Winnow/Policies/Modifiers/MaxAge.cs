@@ -29,6 +29,9 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_last];
 
+    /// <inheritdoc/>
+    protected override string OwnSpec => ModifierCatalog.MaxAge.SpecOf(("epochs", _epochs));
+
     /// <summary>Any signal tells that a sample was visited; losses are asked for where the inner policy asks for nothing.</summary>
     public override Signals Needs => (base.Needs & ~Signals.Labels) == Signals.None ? base.Needs | Signals.Losses : base.Needs;
 

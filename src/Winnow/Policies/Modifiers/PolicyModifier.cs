@@ -42,6 +42,9 @@ public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
     /// <inheritdoc/>
     public virtual void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights) => Inner.Plan(epoch, samples, weights);
 
-    /// <summary>What is inside and what is around it, by which a checkpoint knows a policy that the catalogue didn't make.</summary>
-    public override string ToString() => $"{PolicyCatalog.TextOf(Inner)}+{GetType().Name}";
+    /// <summary>What this is with its settings, as it stands in a spec after the '+': the same text in every language.</summary>
+    protected virtual string OwnSpec => GetType().Name;
+
+    /// <summary>The spec of what is inside and of what is around it, by which a checkpoint knows them.</summary>
+    public sealed override string ToString() => $"{Inner}+{OwnSpec}";
 }

@@ -38,6 +38,10 @@ public class ModifierContractTests
     }
 
     [Theory, MemberData(nameof(Specs))]
+    public void Says_its_canonical_spec_in_any_language(string spec) =>
+        Assert.Equal(PolicyCatalog.Canonical(spec), Language.WithCommas(() => PolicyCatalog.Parse(spec).ToString()));
+
+    [Theory, MemberData(nameof(Specs))]
     public void Gives_finite_weights_and_visits_at_least_one_at_any_size(string spec)
     {
         IPruningPolicy policy = PolicyCatalog.Parse(spec);

@@ -1,0 +1,43 @@
+using Winnow.Numerics;
+
+namespace Winnow.Data;
+
+/// <content>Fewer samples, the same way every time.</content>
+public sealed partial class SampleSet
+{
+    /// <summary>
+    /// So many of these samples, with the classes in the shares that they have here (largest remainder, and at least one of each class that
+    /// has any and fits). Who stays is drawn uniformly, the same way every time; file order stays.
+    /// </summary>
+    /// <param name="count">In [1, <see cref="Count"/>]; all returns this set.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is outside that range.</exception>
+    public SampleSet WithSubset(int count)
+    {
+        if (count < 1 || count > Count)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples; a subset has 1 to {Count}.");
+        if (count == Count)
+            return this;
+        int[] left = new int[Classes], wanted = new int[Classes];
+        foreach (int label in Labels)
+            left[label]++;
+        for (int c = 0; c < Classes; c++)
+            wanted[c] = (int)((long)left[c] * count / Count);
+        int rest = count - wanted.Sum();
+
+        // Classes that would vanish come first, then those that lost most by rounding down.
+        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > wanted[c]).OrderByDescending(c => wanted[c] == 0 ? 1 : 0).ThenByDescending(c => (long)left[c] * count % Count).Take(rest))
+            wanted[c]++;
+        var kept = new List<int>(count);
+        RngSequence random = Rng.Derive(0, 0, "subset").Sequence();
+        for (int i = 0; i < Count; i++)
+        {
+            int label = Labels[i];
+            if (random.Next((uint)left[label]--) >= wanted[label])
+                continue;
+            wanted[label]--;
+            kept.Add(i);
+        }
+
+        return Select([.. kept]);
+    }
+}

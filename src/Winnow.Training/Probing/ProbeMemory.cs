@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Winnow.Data;
+using Winnow.Torch;
+using Winnow.Training.Records;
+
+namespace Winnow.Training.Probing;
+
+/// <summary>
+/// What probes of this user found on this machine: one small file a probe in the user's cache folder. A damaged or unreadable one counts as none, and a folder that
+/// can't be written keeps nothing; either costs two seconds.
+/// </summary>
+/// <param name="folder">The folder; <see cref="DefaultFolder"/> for the user's.</param>
+public sealed class ProbeMemory(string folder)
+{
+    /// <summary>The user's cache folder for probes.</summary>
+    public static string DefaultFolder
+    {
+        get
+        {
+            var cache = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                : OperatingSystem.IsMacOS() ? Path.Combine(Home, "Library", "Caches")
+                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given) ? given
+                : Path.Combine(Home, ".cache");
+            return Path.Combine(cache, "winnow", "probes");
+        }
+    }
+
+    /// <summary>Everything that a probe's result depends on, as one text: what is equal in it is not probed again.</summary>
+    public static string Key(LoadedData data, TrainingRecipe recipe, string device, FixedSettings settled, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(settled);
+        var train = data.Train;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{recipe.Model}|{recipe.Width}|{recipe.Optimizer}|{recipe.BatchSize}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
+    }
+
+    /// <summary>What is remembered; null where nothing is.</summary>
+    public ProbeResult? Find(string key)
+    {
+        try
+        {
+            var path = PathOf(key);
+            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), ProbeJson.Default.RememberedProbe) is { } found && found.Key == key
+                ? found.Result with { Remembered = found.Measured }
+                : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Remembers a result, beside its place first and then renamed. False where the folder takes none.</summary>
+    public bool Keep(string key, ProbeResult result, DateTimeOffset now)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var temporary = Path.Combine(folder, Path.GetRandomFileName());
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new RememberedProbe(key, now, result), ProbeJson.Default.RememberedProbe));
+            File.Move(temporary, PathOf(key), overwrite: true);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    // Another policy, other speeds.
+    private static string WaitingPolicyOf() => TorchRuntime.Gaps[0].Detail;
+
+    private string PathOf(string key) => Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24] + ".json");
+}
+
+/// <summary>A probe's file.</summary>
+internal sealed record RememberedProbe(string Key, DateTimeOffset Measured, ProbeResult Result);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = [typeof(PrecisionConverter), typeof(LayoutConverter)])]
+[JsonSerializable(typeof(RememberedProbe))]
+internal sealed partial class ProbeJson : JsonSerializerContext;

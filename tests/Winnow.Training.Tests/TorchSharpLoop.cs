@@ -1,0 +1,47 @@
+using Winnow.Policies;
+using Winnow.Torch;
+using static TorchSharp.torch;
+
+namespace Winnow.Training.Tests;
+
+/// <summary>The loop of docs/torchsharp.md as it stands there, letter for letter: a test compares the page with this file.</summary>
+internal static class TorchSharpLoop
+{
+    public static Pruner Train(utils.data.Dataset data, nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, Device device, int epochs)
+    {
+        // page: loop
+        TorchRuntime.Load();                                                                                             // Winnow.Torch, optional: see below
+        var pruner = new Pruner((int)data.Count, PolicyCatalog.Parse("infobatch:keep=0.5"), new() { Epochs = epochs, Seed = 1 });   // 1
+        using var loader = utils.data.DataLoader(new Indexed(data), 128, new EpochShuffler(pruner), device, num_worker: 4);         // 2
+        for (int epoch = 0; epoch < epochs; epoch++)
+            foreach (var batch in loader)
+            {
+                using var scope = NewDisposeScope();
+                Tensor loss = nn.functional.cross_entropy(model.forward(batch["data"]), batch["label"], reduction: nn.Reduction.None);
+                long[] ids = batch["index"].cpu().data<long>().ToArray();                                                           // 3
+                float[] weights = new float[ids.Length];
+                double sum = pruner.Current!.CopyWeights(ids, weights);
+                pruner.Observe(ids, loss.detach().to(float32).cpu().data<float>().ToArray());
+                optimizer.zero_grad();
+                ((loss * tensor(weights, device: device)).sum() / sum).backward();
+                optimizer.step();
+            }
+        // page end
+        return pruner;
+    }
+
+    // page: dataset
+    // A data set whose items say which they are; TorchSharp's collating stacks the numbers like everything else.
+    internal sealed class Indexed(utils.data.Dataset inner) : utils.data.Dataset
+    {
+        public override long Count => inner.Count;
+
+        public override Dictionary<string, Tensor> GetTensor(long index)
+        {
+            Dictionary<string, Tensor> item = inner.GetTensor(index);
+            item["index"] = tensor(index);
+            return item;
+        }
+    }
+    // page end
+}
