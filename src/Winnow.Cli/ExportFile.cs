@@ -1,4 +1,5 @@
 using System.Text;
+using Winnow.Data;
 using Winnow.Training.Inspection;
 using Winnow.Training.Records;
 
@@ -35,7 +36,7 @@ internal sealed class ExportFile
     {
         try
         {
-            RunFolder.WriteAtomically(Path, stream =>
+            AtomicFile.Write(Path, stream =>
             {
                 if (_csv)
                 {

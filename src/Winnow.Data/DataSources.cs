@@ -17,8 +17,9 @@ public static class DataSources
     /// </summary>
     /// <remarks>
     /// npy: x is uint8 images [N, H, W], [N, C, H, W] or [N, H, W, C] with C of 1, 3 or 4 (where both readings are possible, channels come
-    /// first, and the note says so); or floats: a table [N, D] or images [N, H, W], [N, C, H, W]. y is integers [N] or [N, 1] in
-    /// [0, 65536).
+    /// first, and the note says so); or floats: a table [N, D], or images by the same rules, but that C may be any number where it comes first.
+    /// y is integers [N] or [N, 1] in [0, 65536). Files that contradict each other (a .gz and an unpacked file with other content, two data sets
+    /// in one folder) are refused, both by name.
     /// </remarks>
     /// <param name="nameOrPath">One of <see cref="Names"/>, or a folder.</param>
     /// <param name="options">Where to look and how to divide; null for the defaults.</param>

@@ -40,7 +40,7 @@ public sealed partial class SampleSet
             noisy[i] = other < noisy[i] ? other : other + 1;
         }
 
-        return new(Name, ElementType, shape, bytes, noisy, Classes, ClassNames);
+        return new(Name, ElementType, shape, bytes, noisy, Classes, ClassNames, rows);
     }
 
     /// <summary>

@@ -16,15 +16,17 @@ public sealed partial class SampleSet
     readonly int[] shape;
     readonly ReadOnlyMemory<byte> bytes;
     readonly ReadOnlyMemory<int> labels;
+    readonly RowNumbers rows;
 
     SampleSet(string name, ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<int> labels, int classes,
-        IReadOnlyList<string>? classNames)
+        IReadOnlyList<string>? classNames, RowNumbers rows = default)
     {
         Name = name;
         ElementType = type;
         this.shape = shape;
         this.bytes = bytes;
         this.labels = labels;
+        this.rows = rows;
         Classes = classes;
         ClassNames = classNames;
         SampleLength = 1;
@@ -125,6 +127,18 @@ public sealed partial class SampleSet
     /// <summary><see cref="Labels"/> as memory that can be pinned or kept.</summary>
     public ReadOnlyMemory<int> LabelsMemory => labels;
 
+    /// <summary>
+    /// The row of the user's file that a sample is: what it is called wherever a person reads of it, however many rows before it were held out,
+    /// cut off or left out. Of several files that make one part (CIFAR-10's five) rows are counted through. 0-based.
+    /// </summary>
+    /// <param name="id">The sample's position in this set, 0-based.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public int Row(int id)
+    {
+        CheckId(id);
+        return rows.At(id);
+    }
+
     /// <summary>The number of classes. The same for the training and the test part, also where one of them lacks a class.</summary>
     public int Classes { get; }
 
@@ -146,7 +160,8 @@ public sealed partial class SampleSet
         if (count < 1 || count > Count - start)
             throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples, {Count - start} from {start} on.");
         int stride = bytes.Length / Count;
-        return new(Name, ElementType, shape, bytes.Slice(start * stride, count * stride), labels.Slice(start, count), Classes, ClassNames);
+        return new(Name, ElementType, shape, bytes.Slice(start * stride, count * stride), labels.Slice(start, count), Classes, ClassNames,
+            rows.Slice(start, count));
     }
 
     /// <summary>The samples with these ids, in this order, as a copy. Classes and class names stay those of the whole.</summary>
@@ -169,11 +184,11 @@ public sealed partial class SampleSet
             chosenLabels[i] = labels.Span[ids[i]];
         }
 
-        return new(Name, ElementType, shape, chosen, chosenLabels, Classes, ClassNames);
+        return new(Name, ElementType, shape, chosen, chosenLabels, Classes, ClassNames, rows.Select(ids));
     }
 
     internal SampleSet With(string name, int classes, IReadOnlyList<string>? classNames)
-        => new(name, ElementType, shape, bytes, labels, classes, classNames);
+        => new(name, ElementType, shape, bytes, labels, classes, classNames, rows);
 
     internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Winnow.Data;
 using Winnow.Training.Records;
 
 namespace Winnow.Report;
@@ -17,7 +18,7 @@ internal static class PageFile
         var text = Encoding.UTF8.GetBytes(html);
         try
         {
-            RunFolder.WriteAtomically(path, stream => stream.Write(text));
+            AtomicFile.Write(path, stream => stream.Write(text));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

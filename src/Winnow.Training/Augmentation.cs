@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Catalog;
 
 namespace Winnow.Training;
 
@@ -8,6 +9,8 @@ namespace Winnow.Training;
 /// </summary>
 public sealed record Augmentation
 {
+    private static readonly NumberRange<int> s_pixels = new(1, 64);
+
     /// <summary>Nothing is varied.</summary>
     public static Augmentation None { get; } = new();
 
@@ -83,8 +86,7 @@ public sealed record Augmentation
         return string.Join(',', items);
     }
 
-    private static int Pixels(string value, string item, string text) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) && pixels is >= 1 and <= 64
-            ? pixels
-            : throw new RecipeException($"\"{item}\" in the augmentation \"{text}\" needs a whole number of pixels in [1, 64], e.g. {item.Split('=')[0]}=4.");
+    private static int Pixels(string value, string item, string text) => NumberText.Read(value, s_pixels, out var pixels) is null
+        ? pixels
+        : throw new RecipeException($"\"{item}\" in the augmentation \"{text}\" needs a whole number of pixels in {s_pixels}, e.g. {item.Split('=')[0]}=4.");
 }

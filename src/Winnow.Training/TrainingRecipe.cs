@@ -1,5 +1,6 @@
+using System.Numerics;
+using Winnow.Catalog;
 using Winnow.Plans;
-using Winnow.Training.Models;
 
 namespace Winnow.Training;
 
@@ -99,20 +100,23 @@ public sealed record TrainingRecipe
     /// <exception cref="RecipeException">A value is out of range; the message states value, rule and remedy.</exception>
     public void Validate()
     {
-        Require(Epochs is >= 1 and <= 1_000_000, "epochs", Epochs, "in [1, 1000000]", "--epochs 8");
-        Require(BatchSize is >= 1 and <= 1 << 20, "batch-size", BatchSize, "in [1, 1048576]", "--batch-size 128");
+        Require(RecipeRanges.Epochs, "epochs", Epochs, "--epochs 8");
+        Require(RecipeRanges.BatchSize, "batch-size", BatchSize, "--batch-size 128");
         Require(Optimizer is "sgd" or "adamw", "optimizer", Optimizer, "sgd or adamw", "--optimizer sgd");
-        Require(PeakLearningRate is > 0 and <= 1e6, "learning-rate", PeakLearningRate, "above 0", "--learning-rate 0.2");
-        Require(Momentum is >= 0 and < 1, "momentum", Momentum, "in [0, 1)", "--momentum 0.9");
-        Require(WeightDecay is >= 0 and <= 1e3, "weight-decay", WeightDecay, "at least 0", "--weight-decay 5e-4");
-        Require(LabelSmoothing is >= 0 and < 1, "label-smoothing", LabelSmoothing, "in [0, 1)", "--label-smoothing 0.1");
-        Require(Width is null or (>= 1 and <= ModelCatalog.MaximumWidth), "width", Width ?? 0, $"in [1, {ModelCatalog.MaximumWidth}]", "--width 16");
+        Require(RecipeRanges.LearningRate, "learning-rate", PeakLearningRate, "--learning-rate 0.2");
+        Require(RecipeRanges.Momentum, "momentum", Momentum, "--momentum 0.9");
+        Require(RecipeRanges.WeightDecay, "weight-decay", WeightDecay, "--weight-decay 5e-4");
+        Require(RecipeRanges.LabelSmoothing, "label-smoothing", LabelSmoothing, "--label-smoothing 0.1");
+        Require(RecipeRanges.Width, "width", Width ?? RecipeRanges.Width.Min, "--width 16");
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
-        Require(LabelNoise is >= 0 and < 1, "label-noise", LabelNoise, "in [0, 1)", "--label-noise 0.2");
-        Require(Imbalance is >= 1 and <= 1e6, "imbalance", Imbalance, "in [1, 1000000]", "--imbalance 50");
+        Require(RecipeRanges.LabelNoise, "label-noise", LabelNoise, "--label-noise 0.2");
+        Require(RecipeRanges.Imbalance, "imbalance", Imbalance, "--imbalance 50");
         Require(Subset is null or >= 1, "subset", Subset ?? 0, "at least 1", "--subset 10000");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
+
+    private static void Require<T>(NumberRange<T> range, string option, T value, string example)
+        where T : struct, INumber<T> => Require(range.Contains(value), option, value, $"in {range}", example);
 
     private static void Require(bool holds, string option, object value, string rule, string example)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Winnow.Cli.Tests.Support;
 using Winnow.Data;
 using Winnow.Data.Formats;
@@ -8,7 +9,7 @@ using Winnow.Data.Formats;
 namespace Winnow.Cli.Tests;
 
 [Collection(TrainingCollection.Name)]
-public sealed class InspectTests : IDisposable
+public sealed partial class InspectTests : IDisposable
 {
     private static readonly string[] s_slice = ["fashion-mnist", "--model", "resnet-small", "--width", "8", "--limit", "3000", "--batch-size", "64", "--threads", "1", "--quiet"];
 
@@ -21,7 +22,7 @@ public sealed class InspectTests : IDisposable
     public void What_was_never_learned_is_where_the_wrong_labels_are_and_the_export_says_what_was_recorded()
     {
         Assert.Equal(0, Invocation.Run(["train", .. s_slice, "--epochs", "4", "--method", "infobatch", "--label-noise", "0.2", "--run", _folder.At("run")]).Code);
-        Assert.Equal(["samples/clean_labels.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy"], _folder.Files("run").Where(static file => file.StartsWith("samples", StringComparison.Ordinal)));
+        Assert.Equal(["samples/clean_labels.npy", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy"], _folder.Files("run").Where(static file => file.StartsWith("samples", StringComparison.Ordinal)));
         var result = Invocation.Run("inspect", _folder.At("run"), "--out", _folder.At("samples.csv"), "--top", "5");
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.StartsWith("fashion-mnist, resnet-small, infobatch, seed 1: 3,000 samples, 4 of 4 epochs recorded\n", result.Out, StringComparison.Ordinal);
@@ -105,6 +106,49 @@ public sealed class InspectTests : IDisposable
 
         byte[] Weights(string run) => File.ReadAllBytes(_folder.At(run + "/weights/weights.npz"));
     }
+
+    // A user looks for the rows in his own file: hold-out, limit and long tail must not change what they are called.
+    [TorchFact]
+    public void Samples_are_called_by_their_rows_in_the_users_file()
+    {
+        int[] wrong = [40, 150, 290];
+        var data = _folder.Table(count: 300, change: (_, labels) => Array.ForEach(wrong, row => labels[row] = (labels[row] + 1) % 3));
+        var labels = Npy.Read(Path.Combine(data, "y.npy")).AsSpan<int>().ToArray();
+        Assert.Equal(0, Invocation.Run("train", data, "--method", "full", "--epochs", "12", "--batch-size", "32", "--threads", "1", "--quiet", "--run", _folder.At("run")).Code);
+        var shown = Invocation.Run("inspect", _folder.At("run"), "--top", "3", "--out", _folder.At("a.csv"), "--html", _folder.At("a.html"));
+        Assert.Equal((0, ""), (shown.Code, shown.Error));
+        var hardest = shown.Out[shown.Out.IndexOf("Hardest", StringComparison.Ordinal)..shown.Out.IndexOf("Most often dropped", StringComparison.Ordinal)];
+        Assert.Equal(wrong, Ids().Matches(hardest).Select(static id => int.Parse(id.Groups[1].Value, CultureInfo.InvariantCulture)).Order());
+        var page = File.ReadAllText(_folder.At("a.html"));
+        Assert.All(wrong, row => Assert.Contains($"no. {row}<", page, StringComparison.Ordinal));
+        Assert.All(wrong, row => Assert.Contains($"no. {row}<", File.ReadAllText(_folder.At("run/report.html")), StringComparison.Ordinal));
+
+        // Every sixth sample of a class was held out, and is in no export.
+        var rows = Exported("a.csv");
+        Assert.Equal(300 - labels.CountBy(static label => label).Sum(static count => count.Value / 6), rows.Length);
+        Assert.All(rows, sample => Assert.Equal(labels[sample.Id], sample.Label));
+        Assert.DoesNotContain(rows, sample => labels.Take(sample.Id + 1).Count(label => label == sample.Label) % 6 == 0);
+
+        Assert.Equal(0, Invocation.Run("train", data, "--limit", "200", "--imbalance", "4", "--epochs", "1", "--threads", "1", "--quiet", "--run", _folder.At("few")).Code);
+        Assert.Equal(0, Invocation.Run("inspect", _folder.At("few"), "--out", _folder.At("b.csv")).Code);
+        var few = Exported("b.csv");
+        Assert.InRange(few.Length, 80, 150);
+        Assert.All(few, sample => Assert.Equal(labels[sample.Id], sample.Label));
+        Assert.Equal(few.Select(static sample => sample.Id).Distinct().Order(), few.Select(static sample => sample.Id));
+        Assert.Equal(Npy.Read(_folder.At("few/samples/ids.npy")).AsSpan<long>().ToArray(), few.Select(static sample => (long)sample.Id));
+
+        // A folder of an earlier version has no rows, and can be read.
+        File.Delete(_folder.At("run/samples/ids.npy"));
+        var older = Invocation.Run("inspect", _folder.At("run"), "--top", "3");
+        Assert.Equal(0, older.Code);
+        Assert.Contains("\nIds are places among the samples trained on, not rows of the data's files", older.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ids are places", shown.Out, StringComparison.Ordinal);
+
+        (int Id, int Label)[] Exported(string file) => [.. File.ReadAllLines(_folder.At(file)).Skip(1).Select(static line => line.Split(',')).Select(static cells => (int.Parse(cells[0], CultureInfo.InvariantCulture), int.Parse(cells[1], CultureInfo.InvariantCulture)))];
+    }
+
+    [GeneratedRegex("^│ +([0-9]+) │", RegexOptions.Multiline)]
+    private static partial Regex Ids();
 
     [TorchFact]
     public void What_cannot_be_shown_is_refused_and_nothing_is_written()

@@ -22,7 +22,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(first.Out, again.Out);
         Assert.Contains("has come to its end already", again.Error, StringComparison.Ordinal);
         Assert.Equal(64, again.Json.GetProperty("weights_sha256").GetString()!.Length);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
     }
 
     [TorchFact]

@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Winnow.Cli.Tests.Support;
 
 namespace Winnow.Cli.Tests;
 
 /// <summary>Command lines that are wrong in themselves: found before libtorch is loaded or a file is read.</summary>
-public sealed class UsageTests
+public sealed partial class UsageTests
 {
     private static readonly string[] s_wrong =
     [
@@ -21,6 +22,13 @@ public sealed class UsageTests
         "train x --epochs 1.5",
         "train x --epochs 3 --epochs 4",
         "train x --lr fast",
+        "train x --lr 0,1",
+        "train x --lr nan",
+        "train x --weight-decay 0,0005",
+        "train x --weight-decay 1e400",
+        "train x --epochs 3000000000",
+        "train x --seed 18446744073709551616",
+        "train x --method infobatch:keep=0,5",
         "train x --precision fp16",
         "train x --precision BF16",
         "train x --normalize supplied",
@@ -75,6 +83,8 @@ public sealed class UsageTests
         "plan",
         "plan run.state",
         "plan run.state --epoch 1",
+        "plan run.state --epoch 0 --epochs 3 --samples 3000000000",
+        "plan run.state --epoch 0 --epochs 3 --samples 0",
         "plan run.state --epoch 0 --losses x.npy",
         "observe",
         "observe run.state",
@@ -104,6 +114,36 @@ public sealed class UsageTests
 
         Snapshot.Matches("usage-errors", texts.ToString());
     }
+
+    [Fact]
+    public void Every_option_that_takes_a_number_takes_nothing_else()
+    {
+        var options = new List<(string Verb, string Option, string Kind)>();
+        foreach (var verb in new[] { "train", "compare", "plan", "observe", "inspect" })
+        {
+            options.AddRange(Numbers().Matches(Invocation.Run(verb, "--help").Out).Select(found => (verb, found.Groups[1].Value, found.Groups[2].Value)));
+        }
+
+        // That one takes words as well.
+        options.RemoveAll(static entry => entry.Option == "--checkpoint-every");
+
+        // A decimal comma, digits in groups, blanks, another language's digits, and more than any type holds.
+        Assert.InRange(options.Count, 35, 100);
+        foreach (var (verb, option, kind) in options)
+        {
+            string[] line = verb == "observe" ? [verb, "x", "--losses", "y", option] : [verb, "x", option];
+            foreach (var text in new[] { "0,1", "1,000", " 1", "1 ", "1_000", "\u0661", "0x1", "NaN", "Infinity", "" })
+            {
+                Assert.Matches($"^winnow: --[a-z-]+ {Regex.Escape(text)} is not a ", Invocation.Fail(2, [.. line, text]));
+            }
+
+            var far = Invocation.Fail(2, [.. line, "1" + new string('0', 400)]);
+            Assert.Contains(kind == "share" ? "is not a share in (0, 1)" : "is not in ", far, StringComparison.Ordinal);
+        }
+    }
+
+    [GeneratedRegex("(--[a-z-]+) <(n|x|share)>")]
+    private static partial Regex Numbers();
 
     [Fact]
     public void An_argument_that_begins_with_an_at_sign_is_not_a_response_file()

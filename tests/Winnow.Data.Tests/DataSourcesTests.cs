@@ -69,6 +69,105 @@ public sealed class DataSourcesTests : IDisposable
     }
 
     [Fact]
+    public void Floats_are_read_by_the_same_rules_as_bytes()
+    {
+        float[] values = [.. Enumerable.Range(0, 12 * 2 * 5 * 3).Select(static i => i / 7f)];
+        WriteNpy("y.npy", NpyArray.Create<int>([.. Enumerable.Range(0, 12).Select(static i => i % 2)]));
+        WriteNpy("y_test.npy", NpyArray.Create<int>([0, 1]));
+        foreach (var type in new[] { "f4", "f8", "f2" })
+        {
+            WriteNpy("x.npy", Floats(type, values, 12, 2, 5, 3));
+            WriteNpy("x_test.npy", Floats(type, values[..60], 2, 2, 5, 3));
+            LoadedData last = DataSources.Open(folder.Path);
+            Assert.Equal([3, 2, 5], last.Train.Shape.ToArray());
+            Assert.Null(last.Note);
+            for (int n = 0; n < 12; n++)
+            {
+                for (int c = 0; c < 3; c++)
+                {
+                    for (int p = 0; p < 10; p++)
+                        Assert.Equal(type == "f2" ? (float)(Half)values[(n * 30) + (p * 3) + c] : values[(n * 30) + (p * 3) + c], last.Train.Floats[(n * 30) + (c * 10) + p]);
+                }
+            }
+
+            Assert.Equal(last.Train.Slice(0, 2).Floats.ToArray(), last.Test.Floats.ToArray());
+        }
+
+        // Channels first, both, and maps of features, which are no colours.
+        foreach ((int[] shape, string? note) in new (int[], string?)[] { ([3, 2, 5], null), ([3, 10, 1], "was read as [N, C, H, W], channels first"), ([5, 3, 2], null), ([6, 5, 1], "") })
+        {
+            WriteNpy("x.npy", NpyArray.Create<float>(values, [12, .. shape]));
+            WriteNpy("x_test.npy", NpyArray.Create<float>(values.AsSpan(0, 60), [2, .. shape]));
+            LoadedData first = DataSources.Open(folder.Path);
+            Assert.Equal(note == "" ? [1, 6, 5] : shape, first.Train.Shape.ToArray());
+            Assert.Equal(values, first.Train.Floats.ToArray());
+            Assert.Equal(!string.IsNullOrEmpty(note), first.Note?.Contains(note!, StringComparison.Ordinal) ?? false);
+        }
+
+        static NpyArray Floats(string type, float[] values, params int[] shape) => type switch
+        {
+            "f8" => NpyArray.Create<double>([.. values.Select(static value => (double)value)], shape),
+            "f2" => NpyArray.Create<Half>([.. values.Select(static value => (Half)value)], shape),
+            _ => NpyArray.Create<float>(values, shape),
+        };
+    }
+
+    // torchvision leaves the packed files where it has unpacked them.
+    [Fact]
+    public void Packed_and_unpacked_files_side_by_side_are_one_data_set_only_where_they_hold_the_same()
+    {
+        Fixtures.WriteIdxFolder(folder["set"], gzip: true);
+        Fixtures.WriteIdxFolder(folder["set"]);
+        Assert.Equal(6, DataSources.Open(folder["set"]).Train.Count);
+
+        // Put right in the unpacked file; the packed one is out of date.
+        folder.Write("set/train-labels-idx1-ubyte", Fixtures.Idx([2, 1, 0, 2, 1, 0], 6));
+        Assert.Equal($"{folder["set/train-labels-idx1-ubyte.gz"]} and {folder["set/train-labels-idx1-ubyte"]} lie side by side and hold different samples; "
+            + "which of them is meant can't be told. Remove the one that is out of date.", Assert.Throws<DataException>(() => DataSources.Open(folder["set"])).Message);
+        File.Delete(folder["set/train-labels-idx1-ubyte.gz"]);
+        Assert.Equal([2, 1, 0, 2, 1, 0], DataSources.Open(folder["set"]).Train.Labels.ToArray());
+
+        // The same for the two spellings, and for images.
+        folder.Write("set/t10k-images.idx3-ubyte", Fixtures.Idx(new byte[12], 3, 2, 2));
+        string message = Assert.Throws<DataException>(() => DataSources.Open(folder["set"])).Message;
+        Assert.Contains("t10k-images-idx3-ubyte", message, StringComparison.Ordinal);
+        Assert.Contains("t10k-images.idx3-ubyte lie side by side", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("idx", "npy", "train-images-idx3-ubyte", "x.npy")]
+    [InlineData("idx", "cifar10", "train-images-idx3-ubyte", "data_batch_1.bin")]
+    [InlineData("cifar10", "cifar100", "data_batch_1.bin", "train.bin")]
+    [InlineData("cifar100", "npy", "train.bin", "x.npy")]
+    public void Two_data_sets_in_one_folder_are_refused_by_the_files_that_tell_them(string one, string other, string first, string second)
+    {
+        foreach (var kind in new[] { one, other })
+        {
+            switch (kind)
+            {
+                case "idx":
+                    Fixtures.WriteIdxFolder(folder["mnist"]);
+                    break;
+                case "npy":
+                    folder.Write("mnist/x.npy", [1]);
+                    folder.Write("mnist/y.npy", [1]);
+                    break;
+                case "cifar10":
+                    folder.Write("mnist/data_batch_1.bin", [1]);
+                    break;
+                default:
+                    folder.Write("mnist/train.bin", [1]);
+                    folder.Write("mnist/test.bin", [1]);
+                    break;
+            }
+        }
+
+        string expected = $"{folder["mnist"]} holds more than one data set, by {folder["mnist/" + first]} and {folder["mnist/" + second]}; which of them is meant can't be told. Give each a folder of its own.";
+        Assert.Equal(expected, Assert.Throws<DataException>(() => DataSources.Open(folder["mnist"])).Message);
+        Assert.Equal(expected, Assert.Throws<DataException>(() => DataSources.Open("mnist", Here)).Message);
+    }
+
+    [Fact]
     public void Where_both_readings_are_possible_channels_come_first_and_the_note_says_so()
     {
         WriteNpy("x.npy", NpyArray.Create<byte>([.. Enumerable.Range(0, 12 * 9).Select(i => (byte)i)], 12, 1, 3, 3));
@@ -86,6 +185,8 @@ public sealed class DataSourcesTests : IDisposable
         WriteNpy("y.npy", NpyArray.Create<short>([.. Enumerable.Range(0, 36).Select(i => (short)(i % 2))]));
         LoadedData data = DataSources.Open(folder.Path);
         Assert.Equal([10f, 11, 22, 23, 34, 35], data.Test.Floats.ToArray());
+        Assert.Equal([10, 11, 22, 23, 34, 35], Enumerable.Range(0, 6).Select(data.Test.Row));
+        Assert.Equal(data.Train.Floats.ToArray(), Enumerable.Range(0, 30).Select(data.Train.Row).Select(static row => (float)row));
         Assert.Equal(30, data.Train.Count);
         Assert.Equal([1], data.Train.Shape.ToArray());
         Assert.Equal(18, DataSources.Open(folder.Path, new() { Holdout = 0.5 }).Test.Count);
@@ -114,7 +215,7 @@ public sealed class DataSourcesTests : IDisposable
         { "integers", "x.npy: elements are Int32; images are uint8, features float32: x.astype('float32')." },
         { "flat bytes", "x.npy: bytes of shape [2, 2]; images are [N, H, W], [N, C, H, W] or [N, H, W, C]. Reshape them, or save features as float32 [N, D]." },
         { "channels", "x.npy: bytes of shape [2, 5, 5, 5]; neither the second nor the last extent is 1, 3 or 4 channels." },
-        { "vector", "x.npy: floats of shape [2]; a table is [N, D], images are [N, H, W] or [N, C, H, W]." },
+        { "vector", "x.npy: floats of shape [2]; a table is [N, D], images are [N, H, W], [N, C, H, W] or [N, H, W, C]." },
         { "few", "leaves 2 to train on and 0 to test on. Add x_test.npy and y_test.npy, or more samples." },
         { "half a test part", "y_test.npy: there is no such file." },
         { "unlike", "training samples are [2] of Float32, test samples [3] of Float32; they must be alike." },

@@ -83,4 +83,22 @@ public class SampleSetTests
 
         static void Refused(string message, Func<SampleSet> make) => Assert.Equal(message, Assert.Throws<DataException>(make).Message);
     }
+
+    [Fact]
+    public void Rows_stay_those_of_the_file_whatever_is_cut_off_left_out_or_chosen()
+    {
+        SampleSet all = SampleSet.FromBytes("s", [1], Enumerable.Range(0, 100).Select(static k => (byte)k).ToArray(), Enumerable.Range(0, 100).Select(static k => k % 5).ToArray());
+        Check(all);
+        Check(all.Take(30));
+        Check(all.Slice(20, 30));
+        Check(all.Slice(20, 30).Slice(5, 10));
+        Check(all.Select([7, 3, 99, 3]));
+        Check(all.Slice(20, 30).Select([7, 3, 29]));
+        Check(all.Select([7, 3, 99, 50]).Slice(1, 2));
+        Check(all.Slice(20, 60).WithLongTail(4).WithLabelNoise(0.5).Take(20));
+        Assert.Throws<ArgumentOutOfRangeException>(() => all.Take(3).Row(3));
+
+        // Each sample's byte is its row.
+        static void Check(SampleSet set) => Assert.Equal(set.Bytes.ToArray().Select(static value => (int)value), Enumerable.Range(0, set.Count).Select(set.Row));
+    }
 }

@@ -48,6 +48,30 @@ public sealed class SamplesTests(Browser browser) : IClassFixture<Browser>, IDis
     }
 
     [Fact]
+    public void Samples_are_called_by_their_rows_where_others_were_held_out()
+    {
+        // Of 72 rows 15, 16 and 17 and as many of each further 18 are held out: the sample in place 15 is row 18.
+        var run = InspectedRun.Open(Recorded.Run(_folder, heldOut: true));
+        var set = run.OpenSamples();
+        var never = Parse(SamplesPage.Html(run, set, label: null, top: 4)).QuerySelector("#samples ol.samples")!;
+        Assert.Equal(["no. 64", "no. 59", "no. 54", "no. 46"], never.QuerySelectorAll("small").Select(static small => small.LastChild!.TextContent));
+        Assert.Equal(["sample 64", "sample 59", "sample 54", "sample 46"], never.QuerySelectorAll("img").Select(static image => image.GetAttribute("alt")));
+        Assert.Equal(new[] { 55, 50, 45, 40 }.Select(place => $"data:image/png;base64,{Convert.ToBase64String(set.Picture(place))}"), never.QuerySelectorAll("img").Select(static image => image.GetAttribute("src")));
+    }
+
+    [Fact]
+    public void Of_a_run_of_an_earlier_version_it_is_said_what_its_ids_are()
+    {
+        var run = Recorded.Run(_folder, heldOut: true, ids: false);
+        var page = Parse(SamplesPage.Html(InspectedRun.Open(run), InspectedRun.Open(run).OpenSamples(), label: null, top: 4));
+        Assert.Equal(["no. 55", "no. 50", "no. 45", "no. 40"], page.QuerySelector("#samples ol.samples")!.QuerySelectorAll("small").Select(static small => small.LastChild!.TextContent));
+        Assert.Single(page.QuerySelectorAll("p.note"), static note => note.TextContent.StartsWith("Ids are places among the samples trained on", StringComparison.Ordinal));
+        Assert.Contains("Ids are places among the samples trained on", RunReport.Html([run]), StringComparison.Ordinal);
+        Directory.Delete(run, recursive: true);
+        Assert.DoesNotContain("Ids are places", RunReport.Html([Recorded.Run(_folder)]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sample_of_a_table_is_shown_by_its_values()
     {
         var run = InspectedRun.Open(Recorded.Run(_folder, table: true));

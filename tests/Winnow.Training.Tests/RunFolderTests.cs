@@ -29,6 +29,79 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Of_runs_begun_at_the_same_moment_each_gets_a_folder_of_its_own()
+    {
+        var place = Path.Combine(_root, "run");
+        var folders = new RunFolder[40];
+        using var gate = new Barrier(4);
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(t => new Thread(() =>
+        {
+            gate.SignalAndWait();
+            for (var k = t; k < folders.Length; k += 4)
+            {
+                folders[k] = RunFolder.CreateNumbered(place);
+            }
+        }))];
+        Array.ForEach(threads, static thread => thread.Start());
+        Array.ForEach(threads, static thread => thread.Join());
+        Assert.Equal([place, .. Enumerable.Range(2, 39).Select(k => $"{place}-{k}")], folders.Select(static folder => folder.Path).OrderBy(static path => path.Length).ThenBy(static path => path, StringComparer.Ordinal));
+        Array.ForEach(folders, static folder => folder.Dispose());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_root));
+    }
+
+    [Fact]
+    public void Of_two_that_ask_for_one_folder_one_gets_it()
+    {
+        var place = Path.Combine(_root, "run");
+        var got = 0;
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            try
+            {
+                RunFolder.Create(place);
+                Interlocked.Increment(ref got);
+            }
+            catch (RunFolderException error)
+            {
+                Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
+            }
+        });
+        Assert.Equal(1, got);
+    }
+
+    [Fact]
+    public void A_folder_in_which_nothing_was_begun_holds_no_run()
+    {
+        var folder = RunFolder.Create(Path.Combine(_root, "run"));
+        foreach (var error in new[] { Assert.Throws<RunFolderException>(() => RunFolder.Open(folder.Path, out _)), Assert.Throws<RunFolderException>(() => RunPlan.Of(folder.Path)) })
+        {
+            Assert.True(error.BeforeStart);
+            Assert.Contains("holds no run that could go on", error.Message, StringComparison.Ordinal);
+        }
+
+        folder.Dispose();
+        Assert.False(Directory.Exists(folder.Path));
+    }
+
+    [Fact]
+    public void What_a_killed_process_was_writing_is_removed_when_the_run_goes_on()
+    {
+        var place = Path.Combine(_root, "run");
+        using (var folder = RunFolder.Create(place))
+        {
+            folder.Begin(Plan());
+        }
+
+        Directory.CreateDirectory(Path.Combine(place, "weights"));
+        File.WriteAllText(Path.Combine(place, "result.json.4711.1.tmp"), "{");
+        File.WriteAllText(Path.Combine(place, "weights", "weights.npz.4711.2.tmp"), "PK");
+        using (RunFolder.Open(place, out _))
+        {
+            Assert.Equal("run.json", Path.GetFileName(Assert.Single(Directory.GetFiles(place, "*", SearchOption.AllDirectories))));
+        }
+    }
+
+    [Fact]
     public void Weights_are_written_as_arrays_that_read_back_equal()
     {
         var outcome = Small.Run(Small.Images(), Small.Recipe with { Epochs = 1 }, "full");
@@ -80,6 +153,19 @@ public sealed class RunFolderTests : IDisposable
     [InlineData("/data/my set/", "train-my-set-20261121-040506")]
     public void The_default_name_tells_verb_data_and_time(string data, string name) =>
         Assert.Equal(name, RunFolder.DefaultName("train", data, new Clock()));
+
+    private static RunPlan Plan() => new()
+    {
+        Kind = "train",
+        Data = "d",
+        Dataset = Result().Dataset,
+        Recipe = new TrainingRecipe(),
+        Method = "full",
+        Seeds = [1],
+        CheckpointEvery = "600s",
+        Checkpoints = 2,
+        Environment = Result().Environment,
+    };
 
     internal static TrainingResult Result() => new()
     {

@@ -76,6 +76,39 @@ public sealed class TensorBoardTests : IDisposable
         Assert.Equal([(1, 3f), (2, 1.5f), (3, 1f)], Scalars().Where(static scalar => scalar.Tag == "loss/visited").Select(static scalar => (scalar.Step, scalar.Value)));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("arm")]
+    [InlineData("arm/seed-7/events.out.tfevents.winnow")]
+    public void Where_the_copy_cant_be_written_it_is_told_once_and_the_log_goes_on(string blocked)
+    {
+        // A file where a folder has to be, or a folder where the file has to be, which can't be removed as it holds something.
+        var path = Path.Combine(_root, "events.jsonl");
+        var place = Path.Combine(Board, blocked);
+        var notes = new List<string>();
+        using (var events = new EventLog(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), TimeProvider.System, new TensorBoardLog(Board), notes.Add))
+        {
+            events.Write(Started());
+            if (blocked.EndsWith("winnow", StringComparison.Ordinal))
+            {
+                Directory.CreateDirectory(place);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                File.WriteAllText(place.TrimEnd('/'), "");
+            }
+
+            events.Write(Epoch(0, 3));
+            events.Write(Epoch(1, 2));
+            events.CutTo(events.Length);
+            events.Write(Epoch(2, 1));
+        }
+
+        Assert.Equal([0, 1, 2], RunLog.Events(File.ReadAllBytes(path), path).OfType<EpochEnded>().Select(static entry => entry.Report.Epoch));
+        Assert.Contains("the run goes on without", Assert.Single(notes), StringComparison.Ordinal);
+    }
+
     private string Board => Path.Combine(_root, "board");
 
     private EventLog Open(string path) =>
@@ -83,6 +116,8 @@ public sealed class TensorBoardTests : IDisposable
 
     private List<(long Step, string Tag, float Value)> Scalars() =>
         TensorBoardReader.Read(Assert.Single(Directory.GetFiles(Path.Combine(Board, "arm", "seed-7")))).Scalars;
+
+    private static RunStarted Started() => new() { At = DateTimeOffset.UnixEpoch, Arm = "arm", Seed = 7, Method = "full", Epochs = 3 };
 
     private static EpochEnded Epoch(int epoch, double? loss) => new()
     {

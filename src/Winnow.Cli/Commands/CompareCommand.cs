@@ -94,7 +94,7 @@ internal static class CompareCommand
             Probe = probe,
             Environment = RunDescription.Environment(device),
         };
-        using var folder = runOptions.CreateFolder(parsed, "compare", time);
+        using var folder = runOptions.CreateFolder(parsed, "compare", time, terminal.WriteNote);
         folder.Begin(plan);
         foreach (var note in told.Prepend(data.Note).OfType<string>())
         {
@@ -132,7 +132,7 @@ internal static class CompareCommand
 
     private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
     {
-        using var folder = ResumeOption.Open(path, "compare", out var begun, time);
+        using var folder = ResumeOption.Open(path, "compare", out var begun, time, terminal.WriteNote);
         if (folder.ReadResult(RunJson.Indented.ComparisonResult) is { Interrupted: false } result)
         {
             folder.DiscardCheckpoints();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Winnow.Catalog;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Report.Inspection;
@@ -16,7 +17,7 @@ internal static class InspectCommand
         var run = new Argument<string>("run") { Description = "the folder of a run, ended or cut off, that recorded its samples (train does so by default, compare with --samples)" };
         var of = new Option<string?>("--of") { Description = "which run of a comparison, as in infobatch-seed1", HelpName = "name" };
         var label = new Option<string?>("--class") { Description = "only samples of this class, by its name or number", HelpName = "name" };
-        var top = Value.Number<int>("--top", $"how many samples a list shows [default: {DefaultTop}, on a page {DefaultOnPage}]", "20");
+        var top = Value.Number<int>("--top", $"how many samples a list shows [default: {DefaultTop}, on a page {DefaultOnPage}]", new(1, MostShown), "20");
         var output = new Option<string?>("--out", "-o") { Description = "write the numbers of all samples (of the class) to this file; its ending says how: .csv or .jsonl", HelpName = "file" };
         var html = new Option<string?>("--html") { Description = "write a page with the pictures of the samples in the lists, which opens without a server or a network", HelpName = "file" };
         var data = new Option<string?>("--data") { Description = "the data set's name or folder, where it isn't any more where the run found it", HelpName = "data" };
@@ -32,8 +33,7 @@ internal static class InspectCommand
             ("winnow inspect runs/b --of infobatch-seed1", "one run of a comparison that was begun with --samples"));
         command.SetAction(parsed =>
         {
-            var shown = parsed.GetValue(top) is not { } asked ? DefaultTop
-                : asked is >= 1 and <= MostShown ? asked : throw new UsageException($"--top {asked} is not in [1, {MostShown}]; e.g. --top 20.");
+            var shown = parsed.GetValue(top) ?? DefaultTop;
             var export = parsed.GetValue(output) is { } file ? ExportFile.Of(file) : null;
             var inspected = InspectedRun.Open(parsed.GetValue(run)!, parsed.GetValue(of));
             int? chosen = parsed.GetValue(label) is { } word ? Class(word, inspected) : null;
@@ -79,10 +79,10 @@ internal static class InspectCommand
             return named.Index;
         }
 
-        return int.TryParse(word, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number < classes
+        return NumberText.Read(word, new NumberRange<int>(0, classes - 1), out var number) is null
             ? number
             : throw new UsageException(run.ClassNames is null
                 ? $"--class {word} is no class of {run.Plan.Dataset.Name}; give a number in [0, {classes})."
-                : $"--class {word} is no class of {run.Plan.Dataset.Name}; there are {string.Join(", ", run.ClassNames)}{(Winnow.Catalog.Closest.To(word, run.ClassNames) is { } near ? $": did you mean {near}?" : ".")}");
+                : $"--class {word} is no class of {run.Plan.Dataset.Name}; there are {string.Join(", ", run.ClassNames)}{(Closest.To(word, run.ClassNames) is { } near ? $": did you mean {near}?" : ".")}");
     }
 }

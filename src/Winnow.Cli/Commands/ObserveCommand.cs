@@ -13,7 +13,7 @@ internal static class ObserveCommand
     public static Command Create(Terminal terminal)
     {
         var state = new Argument<string>("state") { Description = "the file that winnow plan <state> made" };
-        var epoch = Value.Number<int>("--epoch", "which epoch the losses are of: the one that was planned last", "3");
+        var epoch = Value.Number<int>("--epoch", "which epoch the losses are of: the one that was planned last", new(0, int.MaxValue), "3", "epochs count from 0, e.g. --epoch 3");
         epoch.Required = true;
         var losses = new Option<string>("--losses") { Description = "an npy file of floats: raw losses, neither weighted nor averaged; NaN and infinities are counted and their samples kept", HelpName = "file.npy", Required = true };
         var ids = new Option<string?>("--ids") { Description = "an npy file of whole numbers: which sample each loss is of [default: all of the plan, in its order]", HelpName = "file.npy" };

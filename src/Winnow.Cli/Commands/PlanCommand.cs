@@ -14,16 +14,16 @@ internal static class PlanCommand
         var state = new Argument<string?>("state") { Description = "the file that a run is kept in between winnow plan and winnow observe; the first plan makes it", Arity = ArgumentArity.ZeroOrOne };
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var losses = new Option<string>("--losses") { Description = "an npy file of floats, the last loss of each sample by id; NaN: never seen; a plan without <state> needs it", HelpName = "file.npy" };
-        var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0; a plan needs it", "3");
-        var epochs = Value.Number<int>("--epochs", "epochs of the whole run; a plan needs it, with <state> only the first", "200");
-        var samples = Value.Number<int>("--samples", "how many samples there are; the first plan with <state> needs it", "50000");
-        var seed = Value.Number<ulong>("--seed", "the run's seed [default: 1]", "1");
+        var epoch = Value.Number<int>("--epoch", "the epoch to plan, from 0; a plan needs it", new(0, int.MaxValue), "3", "epochs count from 0, e.g. --epoch 3");
+        var epochs = Value.Number<int>("--epochs", "epochs of the whole run; a plan needs it, with <state> only the first", new(1, int.MaxValue), "200", "it is the number of epochs of the whole run, e.g. --epochs 200");
+        var samples = Value.Number<int>("--samples", "how many samples there are; the first plan with <state> needs it", new(1, Array.MaxLength), "50000");
+        var seed = Value.Number<ulong>("--seed", "the run's seed [default: 1]", Value.Seeds, "1");
         var output = new Option<string>("--out", "-o") { Description = "the plan to write; one that is there is replaced", DefaultValueFactory = static _ => "plan.npz", HelpName = "file.npz" };
         var allow = new Option<bool>("--allow-unobserved") { Description = "with <state>: plan though samples of the epoch before have no loss; their older losses count" };
-        var visits = Value.Number<long>("--planned-visits", "how many visits the epochs before this one planned, all together: what a saving that is asked for is steered by", "120000");
+        var visits = Value.Number<long>("--planned-visits", "how many visits the epochs before this one planned, all together: what a saving that is asked for is steered by", new(0, long.MaxValue), "120000");
         var order = Value.Choice("--order", "how the plan knows its order: listed (4 bytes a visit) or keyed (a fifth of a byte, for hundreds of millions) [default: listed]", ("listed", PlanOrder.Listed), ("keyed", PlanOrder.Keyed));
-        var threads = Value.Number<int>("--threads", "threads to plan with; the plan is the same for any number [default: all cores]", "4");
-        var count = Value.Number<int>("--count", "no plan but a benchmark: plan, observe, save and restore so many samples with made-up losses, and show time and memory", "100000000");
+        var threads = Value.Number<int>("--threads", "threads to plan with; the plan is the same for any number [default: all cores]", RunOptions.Threads, "4", "leave it out for all cores");
+        var count = Value.Number<int>("--count", "no plan but a benchmark: plan, observe, save and restore so many samples with made-up losses, and show time and memory", new(1, Array.MaxLength), "100000000");
         var signals = new PlanSignals();
         var command = new Command("plan", "Plan one epoch for a trainer in any language: from a file that keeps the run (see winnow observe), or from a file of losses.")
         {
@@ -43,22 +43,12 @@ internal static class PlanCommand
             ("python3 -c 'import numpy as np; p = np.load(\"plan.npz\"); print(p[\"ids\"], p[\"weights\"])'", "the samples in visiting order and the weights of their losses"));
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(threads) is < 1 or > 4096)
-            {
-                throw new UsageException($"--threads {parsed.GetValue(threads)} is not in [1, 4096]; leave it out for all cores.");
-            }
-
             if (parsed.GetValue(count) is { } many)
             {
                 RefuseWithCount(parsed, [losses, epoch, epochs, samples, visits, allow, output, .. signals.Files]);
                 if (parsed.GetValue(state) is not null)
                 {
                     throw new UsageException("--count is a benchmark with made-up losses and <state> keeps a run; leave one of them out.");
-                }
-
-                if (many < 1 || many > Array.MaxLength)
-                {
-                    throw new UsageException($"--count {many} is not in [1, {Array.MaxLength}]; e.g. --count 100000000.");
                 }
 
                 var options = new PrunerOptions { Epochs = 1, Seed = parsed.GetValue(seed) ?? 1, Threads = parsed.GetValue(threads) ?? 0, Order = parsed.GetValue(order) ?? PlanOrder.Listed };
@@ -108,12 +98,7 @@ internal static class PlanCommand
     {
         var policy = PolicyCatalog.Parse(method);
         var (epoch, epochs) = (context.Epoch, context.TotalEpochs);
-        if (epochs < 1)
-        {
-            throw new UsageException($"--epochs {epochs} is not at least 1; it is the number of epochs of the whole run, e.g. --epochs 200.");
-        }
-
-        if (epoch < 0 || epoch >= epochs)
+        if (epoch >= epochs)
         {
             throw new UsageException($"--epoch {epoch} is not in [0, {epochs}); epochs count from 0, so the last one is {epochs - 1}.");
         }
@@ -126,7 +111,7 @@ internal static class PlanCommand
         signals.CheckNeeds(parsed, method, policy.Needs);
         PlanFile.CheckOutput(output, [lossFile, .. signals.Given(parsed)]);
         var losses = PlanSignals.Losses(lossFile);
-        if (plannedVisits is { } planned && (planned < 0 || planned > (long)epoch * losses.Length))
+        if (plannedVisits is { } planned && planned > (long)epoch * losses.Length)
         {
             throw new UsageException($"--planned-visits {planned} is not in [0, {(long)epoch * losses.Length}], what {epoch} epochs over {losses.Length} samples can visit.");
         }

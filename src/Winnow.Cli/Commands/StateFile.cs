@@ -1,7 +1,7 @@
 using Winnow.Checkpoints;
+using Winnow.Data;
 using Winnow.Plans;
 using Winnow.Policies;
-using Winnow.Training.Records;
 
 namespace Winnow.Cli.Commands;
 
@@ -74,7 +74,7 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>Writes the state whole or not at all.</summary>
-    public void Save() => RunFolder.WriteAtomically(_path, stream =>
+    public void Save() => AtomicFile.Write(_path, stream =>
     {
         var checkpoint = new CheckpointWriter();
         checkpoint.Fact(MethodFact, Method);

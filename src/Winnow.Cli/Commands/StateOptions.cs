@@ -58,16 +58,6 @@ internal sealed record StateOptions(
             throw new UsageException($"there is no {file}; a run begins with --epoch 0, --samples <n> and --epochs <n>.");
         }
 
-        if (samples < 1 || samples > Array.MaxLength)
-        {
-            throw new UsageException($"--samples {samples} is not in [1, {Array.MaxLength}]; e.g. --samples 50000.");
-        }
-
-        if (epochs < 1)
-        {
-            throw new UsageException($"--epochs {epochs} is not at least 1; it is the number of epochs of the whole run, e.g. --epochs 200.");
-        }
-
         var method = PolicyCatalog.Canonical(parsed.GetValue(Method)!);
         var policy = PolicyCatalog.Parse(method);
         signals.CheckNeeds(parsed, method, policy.Needs & Winnow.Samples.Signals.Labels);

@@ -23,7 +23,7 @@ internal static class TrainCommand
         var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
-        var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", "1");
+        var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", Value.Seeds, "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
         speed.AddTo(command);
@@ -87,7 +87,7 @@ internal static class TrainCommand
                 Probe = probe,
                 Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
             };
-            using var folder = runOptions.CreateFolder(parsed, "train", time);
+            using var folder = runOptions.CreateFolder(parsed, "train", time, terminal.WriteNote);
             folder.Begin(plan);
             if (data.Note is { } note)
             {
@@ -110,7 +110,7 @@ internal static class TrainCommand
             return FollowOn(parsed, follower, processOptions, resume, terminal, time);
         }
 
-        using var folder = ResumeOption.Open(path, "train", out var begun, time);
+        using var folder = ResumeOption.Open(path, "train", out var begun, time, terminal.WriteNote);
         if (folder.ReadResult(RunJson.Indented.TrainingResult) is { Interrupted: false } result)
         {
             Dismiss(processOptions.Place(parsed), processOptions.Timeout(parsed), terminal);

@@ -20,13 +20,13 @@ internal sealed class CompareOptions
 
     private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them [default: infobatch]", "spec ...", "--method", "-m");
     private readonly Option<double?> _save = SaveOption.Create("each method");
-    private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", "3");
-    private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", "1");
+    private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", new(1, 1000), "3", "intervals need at least 3");
+    private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", Value.Seeds, "1");
     private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute]", "name ...");
     private readonly Option<bool> _noControls = new("--no-controls") { Description = "leave out full data and full data shortened to each method's steps: --controls none" };
     private readonly Option<string[]> _ablate = Value.List("--ablate", "also run each method without its weights, or without the full epochs at its end", "weights|annealing ...");
     private readonly Option<string[]> _targets = Value.List("--targets", "test accuracies, such as 0.90 0.92: tell the time and the visits until each was reached", "share ...");
-    private readonly Option<double?> _margin = Value.Number<double>("--margin", "claim that each method loses at most so many points of accuracy to full data, and say whether the seeds show it; needs 3 seeds", "0.3");
+    private readonly Option<double?> _margin = Value.Number<double>("--margin", "claim that each method loses at most so many points of accuracy to full data, and say whether the seeds show it; needs 3 seeds", new(0, 100) { MinOpen = true }, "0.3", "it is in percentage points of accuracy, e.g. --margin 0.3");
     private readonly Option<bool> _quick = new("--quick") { Description = "a small network, 6 epochs and one seed: minutes instead of an hour" };
 
     public void AddTo(Command command)
@@ -54,11 +54,6 @@ internal sealed class CompareOptions
     public ulong[] Seeds(ParseResult parsed)
     {
         var count = parsed.GetValue(_seeds) ?? (Quick(parsed) ? 1 : 3);
-        if (count is < 1 or > 1000)
-        {
-            throw new UsageException($"--seeds {count} is not in [1, 1000]; intervals need at least 3.");
-        }
-
         var first = parsed.GetValue(_firstSeed) ?? 1;
         return first <= ulong.MaxValue - (ulong)count
             ? [.. Enumerable.Range(0, count).Select(k => first + (ulong)k)]
@@ -74,11 +69,6 @@ internal sealed class CompareOptions
         }
 
         var text = margin.ToString("R", CultureInfo.InvariantCulture);
-        if (margin is not (> 0 and <= 100))
-        {
-            throw new UsageException($"--margin {text} is not in (0, 100]; it is in percentage points of accuracy, e.g. --margin 0.3.");
-        }
-
         if (!Chosen(parsed).HasFlag(Controls.Full))
         {
             throw new UsageException($"--margin {text} is about the difference to full data, which isn't run; add full to --controls, or leave out --no-controls.");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Device = TorchSharp.torch.Device;
@@ -14,8 +13,8 @@ internal sealed class ProcessOptions
     /// <summary>The options' names: a run may go on with others than it was begun with.</summary>
     public const string ProcessesName = "--processes", TimeoutName = "--timeout";
 
-    private readonly Option<int?> _processes = Value.Number<int>(ProcessesName, "processes of this machine that train together, each on its share of every batch; on several machines a launcher such as torchrun starts them [default: 1; with --resume as many as the run was begun with]", "2");
-    private readonly Option<double?> _timeout = Value.Number<double>(TimeoutName, "seconds that processes wait for one another before one that is gone or hangs ends the run [default: 60]", "60");
+    private readonly Option<int?> _processes = Value.Number<int>(ProcessesName, "processes of this machine that train together, each on its share of every batch; on several machines a launcher such as torchrun starts them [default: 1; with --resume as many as the run was begun with]", new(1, Most), "2", "leave it out to train in one");
+    private readonly Option<double?> _timeout = Value.Number<double>(TimeoutName, "seconds that processes wait for one another before one that is gone or hangs ends the run [default: 60]", new(1, 86400) { Unit = "seconds" }, "60");
 
     public void AddTo(Command command)
     {
@@ -24,27 +23,16 @@ internal sealed class ProcessOptions
     }
 
     /// <summary>How long ranks wait for one another.</summary>
-    public TimeSpan Timeout(ParseResult parsed) => parsed.GetValue(_timeout) switch
-    {
-        null => TimeSpan.FromSeconds(60),
-        { } seconds and >= 1 and <= 86400 => TimeSpan.FromSeconds(seconds),
-        { } wrong => throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--timeout {wrong} is not in [1, 86400] seconds; e.g. --timeout 60.")),
-    };
+    public TimeSpan Timeout(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? 60);
 
     /// <summary>Which rank this process is, by a launcher's variables or, where there are none, the first of those it starts itself. Null for a process alone.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="begun">How many there are where nothing says so.</param>
-    /// <exception cref="UsageException">The number is out of range, or variables and number contradict each other.</exception>
+    /// <exception cref="UsageException">Variables and number contradict each other.</exception>
     /// <exception cref="RankSetupException">The variables are wrong.</exception>
     public RankEnvironment? Place(ParseResult parsed, int begun = 1)
     {
         var processes = parsed.GetValue(_processes);
-        if (processes is < 1 or > Most)
-        {
-            throw new UsageException($"--processes {processes} is not in [1, {Most}]; leave it out to train in one.");
-        }
-
-        _ = Timeout(parsed);
         var place = RankEnvironment.Read(Environment.GetEnvironmentVariable);
         if (place is not null && processes is { } asked && asked != place.Size)
         {

@@ -15,21 +15,22 @@ internal sealed class RecipeOptions
     };
 
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18 [default: resnet9 for images, mlp for vectors]", HelpName = "name" };
-    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", "16");
-    private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", "8");
-    private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", "128");
+    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
+    private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");
+    private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", RecipeRanges.BatchSize, "128");
     private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov) or adamw [default: sgd]", HelpName = "name" };
-    private readonly Option<double?> _learningRate = Value.Number<double>("--learning-rate", "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", "0.2", "--lr");
-    private readonly Option<double?> _momentum = Value.Number<double>("--momentum", "momentum of sgd [default: 0.9]", "0.9");
-    private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4]", "5e-4");
+    private readonly Option<double?> _learningRate = Value.Number<double>("--learning-rate", "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", RecipeRanges.LearningRate, "0.2", aliases: "--lr");
+    private readonly Option<double?> _momentum = Value.Number<double>("--momentum", "momentum of sgd [default: 0.9]", RecipeRanges.Momentum, "0.9");
+    private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4]", RecipeRanges.WeightDecay, "5e-4");
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear]", HelpName = "spec" };
-    private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", "0.1");
+    private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", RecipeRanges.LabelSmoothing, "0.1");
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
     private readonly Option<LossNormalization?> _normalize = Value.Choice<LossNormalization>("--normalize", "divide a batch's weighted losses by the sum of weights or by the batch count [default: weights]", ("weights", LossNormalization.Weights), ("batch", LossNormalization.Batch));
-    private readonly Option<double?> _labelNoise = Value.Number<double>("--label-noise", "share of the training labels replaced by another class, for experiments with wrong labels [default: 0]", "0.2");
-    private readonly Option<ulong?> _labelNoiseSeed = Value.Number<ulong>("--label-noise-seed", "which labels those are; the same for every seed of the runs [default: 0]", "0");
-    private readonly Option<double?> _imbalance = Value.Number<double>("--imbalance", "how many times fewer of its samples the rarest class keeps than the most frequent, for experiments with a long tail [default: 1]", "50");
-    private readonly Option<int?> _limit = Value.Number<int>("--limit", "use only the first n training samples, for a trial", "2000");
+    private readonly Option<double?> _labelNoise = Value.Number<double>("--label-noise", "share of the training labels replaced by another class, for experiments with wrong labels [default: 0]", RecipeRanges.LabelNoise, "0.2");
+    private readonly Option<ulong?> _labelNoiseSeed = Value.Number<ulong>("--label-noise-seed", "which labels those are; the same for every seed of the runs [default: 0]", Value.Seeds, "0");
+    private readonly Option<double?> _imbalance = Value.Number<double>("--imbalance", "how many times fewer of its samples the rarest class keeps than the most frequent, for experiments with a long tail [default: 1]", RecipeRanges.Imbalance, "50");
+    // The data says how many there are.
+    private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial", new(long.MinValue, long.MaxValue), "2000");
 
     /// <summary>Adds the data argument and every option to a command.</summary>
     public void AddTo(Command command)
@@ -47,7 +48,7 @@ internal sealed class RecipeOptions
 
     /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
     public (string Data, int? Limit) Place(ParseResult parsed) =>
-        (parsed.GetValue(Data) is { } data && Directory.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, parsed.GetValue(_limit));
+        (parsed.GetValue(Data) is { } data && Directory.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, (int?)parsed.GetValue(_limit));
 
     /// <summary>Whether the user has said how much is trained.</summary>
     public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
@@ -62,7 +63,7 @@ internal sealed class RecipeOptions
         }
 
         return limit >= 1 && limit <= data.Train.Count
-            ? data with { Train = data.Train.Take(limit) }
+            ? data with { Train = data.Train.Take((int)limit) }
             : throw new UsageException($"--limit {limit} is not in [1, {data.Train.Count}], the training samples of {parsed.GetValue(Data)}.");
     }
 

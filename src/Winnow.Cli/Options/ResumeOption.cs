@@ -15,7 +15,7 @@ internal sealed class ResumeOption
 
     private readonly Option<string?> _resume = new("--resume") { Description = "go on with the run of this folder where it stopped; it ends bit for bit as if it had never stopped. No option of the run itself goes with it", HelpName = "folder" };
     private readonly Option<string?> _every = new("--checkpoint-every") { Description = "save the run's state so often, as in 30s, 500steps or 1epochs, or never; at Ctrl-C it always is saved [default: 600s]", HelpName = "n" };
-    private readonly Option<int?> _kept = Value.Number<int>("--checkpoints", "how many saved states are kept, should the newest be damaged [default: 2]", "2");
+    private readonly Option<int?> _kept = Value.Number<int>("--checkpoints", "how many saved states are kept, should the newest be damaged [default: 2]", new(1, MostKept), "2");
 
     public void AddTo(Command command)
     {
@@ -57,13 +57,12 @@ internal sealed class ResumeOption
             ?? throw new UsageException($"--checkpoint-every {text} is neither a time, a number of steps or epochs above 0, nor never; e.g. --checkpoint-every 30s, 500steps or 1epochs.");
 
     /// <summary>How many are kept.</summary>
-    public int Kept(ParseResult parsed, RunPlan? begun = null) => parsed.GetValue(_kept) is not { } kept ? begun?.Checkpoints ?? DefaultKept
-        : kept is >= 1 and <= MostKept ? kept : throw new UsageException($"--checkpoints {kept} is not in [1, {MostKept}]; e.g. --checkpoints 2.");
+    public int Kept(ParseResult parsed, RunPlan? begun = null) => parsed.GetValue(_kept) ?? begun?.Checkpoints ?? DefaultKept;
 
     /// <summary>The folder of a run that was begun by this verb.</summary>
-    public static RunFolder Open(string path, string verb, out RunPlan plan, TimeProvider time)
+    public static RunFolder Open(string path, string verb, out RunPlan plan, TimeProvider time, Action<string> note)
     {
-        var folder = RunFolder.Open(path, out plan, time);
+        var folder = RunFolder.Open(path, out plan, time, note);
         if (plan.Kind == verb)
         {
             return folder;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Winnow.Catalog;
 using Winnow.Torch;
 using Winnow.Training.Records;
 using Device = TorchSharp.torch.Device;
@@ -13,8 +13,11 @@ internal sealed class RunOptions
 
     public const string QuietName = "--quiet";
 
+    /// <summary>How many threads may be asked for.</summary>
+    public static NumberRange<int> Threads { get; } = new(1, 4096);
+
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda, cuda:N or mps", DefaultValueFactory = static _ => "cpu", HelpName = "device" };
-    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: the fastest number by a probe of two seconds]", "4");
+    private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with, shared out among the processes of this machine; results are bit for bit the same at the same number [default: the fastest number by a probe of two seconds]", Threads, "4", "leave it out for the fastest number");
     private readonly Option<string?> _run = new("--run") { Description = "the run folder, which must not exist yet [default: runs/VERB-DATA-TIME]", HelpName = "folder" };
     private readonly Option<bool> _quiet = new(QuietName, "-q") { Description = "no progress, only the result" };
 
@@ -71,21 +74,18 @@ internal sealed class RunOptions
     private static bool OmpSays => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
     /// <summary>Makes the run folder: the one asked for, or one named after verb, data and time.</summary>
-    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="verb">Whose run it is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="note">Takes what the user should know while the run goes on.</param>
+    public RunFolder CreateFolder(ParseResult parsed, string verb, TimeProvider time, Action<string> note)
     {
         if (parsed.GetValue(_run) is { } asked)
         {
-            return asked.Trim().Length > 0 ? RunFolder.Create(asked, time) : throw new UsageException("--run is empty; name a folder that doesn't exist yet, or leave it out.");
+            return asked.Trim().Length > 0 ? RunFolder.Create(asked, time, note) : throw new UsageException("--run is empty; name a folder that doesn't exist yet, or leave it out.");
         }
 
-        // Two runs begun in the same second are told apart by a number.
-        var name = Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time));
-        var free = name;
-        for (var k = 2; Path.Exists(free); k++)
-        {
-            free = string.Create(CultureInfo.InvariantCulture, $"{name}-{k}");
-        }
-
-        return RunFolder.Create(free, time);
+        // Runs begun in the same second are told apart by a number.
+        return RunFolder.CreateNumbered(Path.Combine("runs", RunFolder.DefaultName(verb, parsed.GetValue(RecipeOptions.Data)!, time)), time, note);
     }
 }

@@ -1,17 +1,25 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Numerics;
+using Winnow.Catalog;
 
 namespace Winnow.Cli.Options;
 
 /// <summary>Makes options whose values are read here, so that a wrong one is answered with value, rule and an example.</summary>
 internal static class Value
 {
+    /// <summary>The seeds there are: all whole numbers of 64 bits.</summary>
+    public static NumberRange<ulong> Seeds { get; } = new(0, ulong.MaxValue);
+
     /// <summary>A number; null when it isn't given.</summary>
-    public static Option<T?> Number<T>(string name, string description, string example, params string[] aliases)
-        where T : struct, IParsable<T> =>
-        Make<T?>(name, aliases, description, typeof(T) == typeof(double) ? "x" : "n", text =>
-            T.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null,
-            $"is not {(typeof(T) == typeof(double) ? "a number" : typeof(T) == typeof(ulong) ? "a whole number of at least 0" : "a whole number")}; e.g. {name} {example}.");
+    /// <param name="name">The option's name.</param>
+    /// <param name="description">Its description in the help.</param>
+    /// <param name="range">Where it has to lie.</param>
+    /// <param name="example">A number to give.</param>
+    /// <param name="hint">What helps more than the example, in a wrong number's message; null for the example.</param>
+    /// <param name="aliases">Its other names.</param>
+    public static Option<T?> Number<T>(string name, string description, NumberRange<T> range, string example, string? hint = null, params string[] aliases)
+        where T : struct, INumber<T> => Make<T?>(name, aliases, description, typeof(T) == typeof(double) ? "x" : "n", text =>
+            NumberText.Read(text, range, out var value) is { } problem ? (null, problem) : (value, ""), hint ?? $"e.g. {name} {example}");
 
     /// <summary>One of a few words; null when it isn't given.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
@@ -19,12 +27,12 @@ internal static class Value
         Make<T?>(name, [], description, string.Join('|', choices.Select(static choice => choice.Word)), text =>
         {
             var at = Array.FindIndex(choices, choice => choice.Word == text);
-            return at < 0 ? null : choices[at].Value;
-        }, $"is not {string.Join(" or ", choices.Select(static choice => choice.Word))}; e.g. {name} {choices[0].Word}.");
+            return at < 0 ? (null, $"is not {string.Join(" or ", choices.Select(static choice => choice.Word))}") : (choices[at].Value, "");
+        }, $"e.g. {name} {choices[0].Word}");
 
     /// <summary>A share in (0, 1), as a number or in percent; null when it isn't given.</summary>
     public static Option<double?> Share(string name, string description) =>
-        Make<double?>(name, [], description, "share", ReadShare, $"is not a share in (0, 1); e.g. {name} 30% or {name} 0.3.");
+        Make<double?>(name, [], description, "share", static text => (ReadShare(text), "is not a share in (0, 1)"), $"e.g. {name} 30% or {name} 0.3");
 
     /// <summary>Some words or numbers, separated by blanks; empty when it isn't given.</summary>
     public static Option<string[]> List(string name, string description, string helpName, params string[] aliases)
@@ -53,13 +61,14 @@ internal static class Value
     {
         // Decimal, so that 99.9% is 0.999 and not 0.9990000000000001: the number is shown in specs.
         var percent = text.EndsWith('%');
-        return decimal.TryParse(percent ? text[..^1] : text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+        var range = new NumberRange<decimal>(0, percent ? 100 : 1) { MinOpen = true, MaxOpen = true };
+        return NumberText.Read(percent ? text.AsSpan(0, text.Length - 1) : text, range, out var value) is null
             && (double)(percent ? value / 100 : value) is > 0 and < 1 and var share
                 ? share
                 : null;
     }
 
-    private static Option<T> Make<T>(string name, string[] aliases, string description, string helpName, Func<string, T> read, string rule) => new(name, aliases)
+    private static Option<T> Make<T>(string name, string[] aliases, string description, string helpName, Func<string, (T Value, string Problem)> read, string hint) => new(name, aliases)
     {
         Description = description,
         HelpName = helpName,
@@ -71,10 +80,10 @@ internal static class Value
                 return default;
             }
 
-            var value = read(token.Value);
+            var (value, problem) = read(token.Value);
             if (value is null)
             {
-                result.AddError($"{name} {token.Value} {rule}");
+                result.AddError($"{name} {token.Value} {problem}; {hint}.");
             }
 
             return value;

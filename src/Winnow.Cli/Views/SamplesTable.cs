@@ -23,6 +23,11 @@ internal static class SamplesTable
     {
         var history = run.History;
         terminal.WriteLine(Text($"{run.Plan.Dataset.Name}, {run.Plan.Recipe.Model}, {run.Name}: {samples.Count:N0} samples{(only is { } label ? $" of class {Name(label, run)}" : "")}, {history.Recorded.Count} of {history.Epochs} epochs recorded"));
+        if (run.IdNote is { } note)
+        {
+            terminal.WriteLine(note);
+        }
+
         terminal.WriteLine("");
         Visits(terminal, samples);
         foreach (var list in lists)

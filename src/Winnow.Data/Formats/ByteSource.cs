@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Winnow.Data.Formats;
 
 // Reads a data file forwards, knows where it is, and turns every damage into a DataFormatException. Gzip is recognised by its first two
@@ -7,12 +5,12 @@ namespace Winnow.Data.Formats;
 sealed class ByteSource : IDisposable
 {
     readonly Stream stream;
-    readonly TailStream? packed;
+    readonly bool packed;
 
     // Whether the stream's length is known before it is read; only then may a size from a header be believed before bytes arrive.
     readonly long length;
 
-    ByteSource(Stream stream, string name, long length, TailStream? packed = null)
+    ByteSource(Stream stream, string name, long length, bool packed = false)
     {
         this.stream = stream;
         this.packed = packed;
@@ -54,19 +52,20 @@ sealed class ByteSource : IDisposable
             whole = new PrefixedStream(magic[..got], stream);
         }
 
-        if (got < 2 || magic[0] != 0x1F || magic[1] != 0x8B)
-            return new(whole, name, LengthOf(whole));
-        var tail = new TailStream(whole);
-        return new(new GZipStream(tail, CompressionMode.Decompress, leaveOpen: true), name, -1, tail);
+        return GzipMembers.Recognises(magic.AsSpan(0, got))
+            ? new(new GzipMembers(whole, PlaceUnpacked(name)), name, -1, packed: true)
+            : new(whole, name, LengthOf(whole));
     }
 
     public void Dispose()
     {
-        if (packed is not null)
+        if (packed)
             stream.Dispose();
     }
 
-    string Place => packed is null ? Name : Name + " (unpacked)";
+    string Place => packed ? PlaceUnpacked(Name) : Name;
+
+    static string PlaceUnpacked(string name) => name + " (unpacked)";
 
     public DataFormatException Error(long offset, string expected, string found, string? remedy = null)
         => new(Place, offset, expected, found, remedy);
@@ -115,7 +114,7 @@ sealed class ByteSource : IDisposable
         }
     }
 
-    // Nothing may follow. Reading to the end also makes gzip compare its checksum.
+    // Nothing may follow. Reading to the end also makes gzip and zip compare their checksums.
     public void ExpectEnd(string after)
     {
         Span<byte> one = stackalloc byte[1];
@@ -130,12 +129,6 @@ sealed class ByteSource : IDisposable
         {
             int n = stream.Read(destination);
             Offset += n;
-            if (n == 0 && packed is not null && packed.Finish() is var told && told != (uint)Offset)
-            {
-                throw Error(Offset, $"gzip's closing count of {(uint)Offset} unpacked bytes", $"{told}",
-                    "The file is truncated, or something follows the gzip data; fetch it again, or pack it anew.");
-            }
-
             return n;
         }
         catch (InvalidDataException e)

@@ -25,21 +25,14 @@ static class DataFile
         }
     }
 
-    // Written beside its final place and renamed: a reader sees the old file, or the new one, never half of it.
+    // As AtomicFile, with the system's errors in sentences.
     public static void WriteAtomically(string path, Action<Stream> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.{Interlocked.Increment(ref serial)}.tmp";
+        if (Directory.Exists(path))
+            throw new DataAccessException(path, "is a folder; give the name of a file.");
         try
         {
-            if (Directory.Exists(path))
-                throw new DataAccessException(path, "is a folder; give the name of a file.");
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, write);
         }
         catch (DirectoryNotFoundException e)
         {
@@ -52,24 +45,6 @@ static class DataFile
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
             throw new DataAccessException(path, $"can't be written: {e.Message}", e);
-        }
-        finally
-        {
-            DeleteQuietly(temporary);
-        }
-    }
-
-    static int serial;
-
-    // Gone already after the rename; what can't be deleted now is no reason to hide the error that led here.
-    static void DeleteQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
         }
     }
 }

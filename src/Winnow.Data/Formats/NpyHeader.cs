@@ -1,4 +1,4 @@
-using System.Globalization;
+using Winnow.Catalog;
 
 namespace Winnow.Data.Formats;
 
@@ -112,7 +112,7 @@ sealed class NpyHeader
             int begin = SkipSpace();
             while (at < text.Length && char.IsAsciiDigit(text[at]))
                 at++;
-            if (!int.TryParse(text.AsSpan(begin, at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out int extent))
+            if (NumberText.Read(text.AsSpan(begin, at - begin), out int extent) is not null)
                 throw Error(begin, $"an extent in [0, {int.MaxValue}]", Show(begin));
             if (at < text.Length && text[at] == 'L')
                 at++; // Python 2 wrote long integers so

@@ -5,11 +5,10 @@ namespace Winnow.Data.Sources;
 // CIFAR-10 in six files, CIFAR-100 in two.
 static class CifarFolder
 {
-    // The number of classes, or null.
-    public static int? Matches(string folder)
-        => File.Exists(Path.Combine(folder, "data_batch_1.bin")) ? 10
-            : File.Exists(Path.Combine(folder, "train.bin")) && File.Exists(Path.Combine(folder, "test.bin")) ? 100
-            : null;
+    // The file by which a folder is known; null where it holds no CIFAR of so many classes.
+    public static string? Marker(string folder, int classes)
+        => Path.Combine(folder, classes == 10 ? "data_batch_1.bin" : "train.bin") is var file && File.Exists(file)
+            && (classes == 10 || File.Exists(Path.Combine(folder, "test.bin"))) ? file : null;
 
     public static LoadedData Read(string folder, string name, int classes)
     {

@@ -5,19 +5,30 @@ namespace Winnow.Data.Sources;
 // Reads a folder by the files it holds.
 static class FolderSource
 {
-    public static bool Recognises(string folder)
-        => IdxFolder.Matches(folder) || CifarFolder.Matches(folder) is not null || NpyFolder.Matches(folder);
+    public static bool Recognises(string folder) => Found(folder).Any();
 
-    public static LoadedData Read(string folder, string name, DataOptions options)
+    public static LoadedData Read(string folder, string name, DataOptions options) => Found(folder).ToArray() switch
     {
-        if (IdxFolder.Matches(folder))
-            return IdxFolder.Read(folder, name);
-        if (CifarFolder.Matches(folder) is { } classes)
-            return CifarFolder.Read(folder, name, classes);
-        if (NpyFolder.Matches(folder))
-            return NpyFolder.Read(folder, name, options);
-        throw new DataException($"{folder}: holds no data set that Winnow knows. Looked for train-images-idx3-ubyte (IDX, also .gz), "
-            + "data_batch_1.bin (CIFAR-10), train.bin with test.bin (CIFAR-100), and x.npy with y.npy.");
+        [var (_, read)] => read(name, options),
+        [var (first, _), var (second, _), ..] => throw new DataException($"{folder} holds more than one data set, by {first} and {second}; which of them is "
+            + "meant can't be told. Give each a folder of its own."),
+        _ => throw new DataException($"{folder}: holds no data set that Winnow knows. Looked for train-images-idx3-ubyte (IDX, also .gz), "
+            + "data_batch_1.bin (CIFAR-10), train.bin with test.bin (CIFAR-100), and x.npy with y.npy."),
+    };
+
+    // The data sets of a folder, each by a file that tells it, and how it is read.
+    static IEnumerable<(string Marker, Func<string, DataOptions, LoadedData> Read)> Found(string folder)
+    {
+        if (IdxFolder.Marker(folder) is { } images)
+            yield return (images, (name, _) => IdxFolder.Read(folder, name));
+        foreach (int classes in new[] { 10, 100 })
+        {
+            if (CifarFolder.Marker(folder, classes) is { } batch)
+                yield return (batch, (name, _) => CifarFolder.Read(folder, name, classes));
+        }
+
+        if (NpyFolder.Marker(folder) is { } x)
+            yield return (x, (name, options) => NpyFolder.Read(folder, name, options));
     }
 
     public static LoadedData Describe(SampleSet train, SampleSet test, string? note)

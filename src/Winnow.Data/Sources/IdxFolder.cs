@@ -5,7 +5,8 @@ namespace Winnow.Data.Sources;
 // MNIST's four files. Some mirrors write the dot where others write a hyphen, some leave the files unpacked.
 static class IdxFolder
 {
-    public static bool Matches(string folder) => Find(folder, "train-images", 3) is not null;
+    // The file by which a folder is known; null where it is none of these.
+    public static string? Marker(string folder) => Find(folder, "train-images", 3).FirstOrDefault();
 
     public static LoadedData Read(string folder, string name)
     {
@@ -18,9 +19,8 @@ static class IdxFolder
 
     static SampleSet Part(string folder, string part, string name)
     {
-        string imagesPath = Need(folder, part + "-images", 3), labelsPath = Need(folder, part + "-labels", 1);
-        (int[] shape, ReadOnlyMemory<byte> pixels) = ReadFile(imagesPath, 3);
-        (int[] labelShape, ReadOnlyMemory<byte> labels) = ReadFile(labelsPath, 1);
+        (string imagesPath, int[] shape, ReadOnlyMemory<byte> pixels) = ReadOne(folder, part + "-images", 3);
+        (string labelsPath, int[] labelShape, ReadOnlyMemory<byte> labels) = ReadOne(folder, part + "-labels", 1);
         if (labelShape[0] != shape[0])
             throw new DataException($"{imagesPath} has {shape[0]} samples, {labelsPath} has {labelShape[0]} labels; they don't belong together.");
         int[] wide = new int[labels.Length];
@@ -35,13 +35,34 @@ static class IdxFolder
         return Idx.Read(stream, path, rank);
     }
 
-    static string Need(string folder, string part, int rank)
-        => Find(folder, part, rank) ?? throw new DataAccessException(Path.Combine(folder, $"{part}-idx{rank}-ubyte"),
-            "there is no such file, with or without .gz; the data set isn't complete.");
+    // Downloaders leave the packed file beside the unpacked one: that is harmless while both hold the same. Where they don't, one of them is
+    // out of date, and only a person knows which.
+    static (string Path, int[] Shape, ReadOnlyMemory<byte> Data) ReadOne(string folder, string part, int rank)
+    {
+        string[] found = Find(folder, part, rank);
+        if (found.Length == 0)
+        {
+            throw new DataAccessException(Path.Combine(folder, $"{part}-idx{rank}-ubyte"),
+                "there is no such file, with or without .gz; the data set isn't complete.");
+        }
 
-    static string? Find(string folder, string part, int rank)
-        => new[] { $"{part}-idx{rank}-ubyte", $"{part}.idx{rank}-ubyte" }
+        (int[] shape, ReadOnlyMemory<byte> data) = ReadFile(found[0], rank);
+        foreach (string other in found.Skip(1))
+        {
+            (int[] otherShape, ReadOnlyMemory<byte> otherData) = ReadFile(other, rank);
+            if (!shape.AsSpan().SequenceEqual(otherShape) || !data.Span.SequenceEqual(otherData.Span))
+            {
+                throw new DataException($"{found[0]} and {other} lie side by side and hold different samples; which of them is meant can't be told. "
+                    + "Remove the one that is out of date.");
+            }
+        }
+
+        return (found[0], shape, data);
+    }
+
+    static string[] Find(string folder, string part, int rank)
+        => [.. new[] { $"{part}-idx{rank}-ubyte", $"{part}.idx{rank}-ubyte" }
             .SelectMany(file => new[] { file + ".gz", file })
             .Select(file => Path.Combine(folder, file))
-            .FirstOrDefault(File.Exists);
+            .Where(File.Exists)];
 }

@@ -6,8 +6,9 @@ namespace Winnow.Data.Sources;
 // x.npy and y.npy, with a test pair or without.
 static class NpyFolder
 {
-    public static bool Matches(string folder)
-        => File.Exists(Path.Combine(folder, "x.npy")) && File.Exists(Path.Combine(folder, "y.npy"));
+    // The file by which a folder is known; null where it holds no such pair.
+    public static string? Marker(string folder)
+        => Path.Combine(folder, "x.npy") is var x && File.Exists(x) && File.Exists(Path.Combine(folder, "y.npy")) ? x : null;
 
     public static LoadedData Read(string folder, string name, DataOptions options)
     {

@@ -17,42 +17,56 @@ static class NpySamples
                 + "or save features as float32 [N, D].");
         }
 
-        bool first = shape[1] is 1 or 3 or 4, last = shape[3] is 1 or 3 or 4;
-        if (first)
-            return (ElementType.UInt8, shape[1..], x.Data, last ? Ambiguous(path, x) : null);
-        if (!last)
+        if (!IsChannels(shape[1]) && !IsChannels(shape[3]))
             throw new DataException($"{path}: bytes of shape {x.ShapeText}; neither the second nor the last extent is 1, 3 or 4 channels.");
-        ChannelsFirst(MemoryMarshal.AsMemory(x.Data).Span, shape[1] * shape[2], shape[3]);
-        return (ElementType.UInt8, [shape[3], shape[1], shape[2]], x.Data, null);
+        string? note = PutChannelsFirst<byte>(shape, MemoryMarshal.AsMemory(x.Data).Span, path, x);
+        return (ElementType.UInt8, shape[1..], x.Data, note);
     }
 
     public static (ElementType Type, int[] Shape, ReadOnlyMemory<byte> Bytes, string? Note) Floats(NpyArray x, string path)
     {
         int[] shape = x.Shape.ToArray();
         if (shape.Length is < 2 or > 4)
-            throw new DataException($"{path}: floats of shape {x.ShapeText}; a table is [N, D], images are [N, H, W] or [N, C, H, W].");
+            throw new DataException($"{path}: floats of shape {x.ShapeText}; a table is [N, D], images are [N, H, W], [N, C, H, W] or [N, H, W, C].");
         CheckFits(x, path);
         ReadOnlyMemory<byte> bytes = x.Type == NpyType.Float32 ? x.Data : MemoryMarshal.AsBytes<float>(x.ToSingles()).ToArray();
-        string? note = shape.Length == 4 && shape[3] is 1 or 3 or 4 && shape[1] is not (1 or 3 or 4) ? Ambiguous(path, x) : null;
+        string? note = shape.Length == 4 ? PutChannelsFirst(shape, MemoryMarshal.Cast<byte, float>(MemoryMarshal.AsMemory(bytes).Span), path, x) : null;
         return (ElementType.Float32, shape.Length == 3 ? [1, shape[1], shape[2]] : shape[1..], bytes, note);
     }
 
-    static string Ambiguous(string path, NpyArray x)
-        => $"{Path.GetFileName(path)} {x.ShapeText} was read as [N, C, H, W], channels first; transpose it if channels come last.";
+    static bool IsChannels(int extent) => extent is 1 or 3 or 4;
+
+    // Of four extents the second are the channels where it can be, else the last. Of floats it may be neither, for maps of features: they are
+    // taken to lie as networks make them, channels first. Changes shape and values, and says what was unclear.
+    static string? PutChannelsFirst<T>(int[] shape, Span<T> values, string path, NpyArray x)
+        where T : unmanaged
+    {
+        if (IsChannels(shape[1]) || !IsChannels(shape[3]))
+        {
+            return IsChannels(shape[3])
+                ? $"{Path.GetFileName(path)} {x.ShapeText} was read as [N, C, H, W], channels first; transpose it if channels come last."
+                : null;
+        }
+
+        Transpose(values, shape[1] * shape[2], shape[3]);
+        (shape[1], shape[2], shape[3]) = (shape[3], shape[1], shape[2]);
+        return null;
+    }
 
     // Each sample on its own through one spare sample's memory: no second copy of the whole.
-    static void ChannelsFirst(Span<byte> pixels, int plane, int channels)
+    static void Transpose<T>(Span<T> values, int plane, int channels)
+        where T : unmanaged
     {
         if (channels == 1)
             return;
-        byte[] spare = new byte[plane * channels];
-        for (int start = 0; start < pixels.Length; start += spare.Length)
+        T[] spare = new T[plane * channels];
+        for (int start = 0; start < values.Length; start += spare.Length)
         {
-            Span<byte> sample = pixels.Slice(start, spare.Length);
+            Span<T> sample = values.Slice(start, spare.Length);
             sample.CopyTo(spare);
             for (int channel = 0; channel < channels; channel++)
             {
-                Span<byte> destination = sample.Slice(channel * plane, plane);
+                Span<T> destination = sample.Slice(channel * plane, plane);
                 for (int i = 0, from = channel; i < plane; i++, from += channels)
                     destination[i] = spare[from];
             }

@@ -31,14 +31,14 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
             """);
 
     private Markup Of(SampleNumbers sample) => Markup.Of($"""
-        <li>{Face(sample.Id)}
+        <li>{Face(sample)}
         <b>{Name(sample.Label)}</b>{(sample.CleanLabel is { } clean && clean != sample.Label ? Markup.Of($" <i>made wrong, was {Name(clean)}</i>") : Markup.Empty)}{Seen(sample)}
-        {Spark(sample.Id)}
+        {Spark(sample.Place)}
         <small>{sample.Visits} of {sample.Visits + sample.Dropped} visits{(sample.LateLoss is { } loss ? Numbers.Invariant($", loss {loss:0.00}") : "")}{(sample.Forgotten > 0 ? Numbers.Invariant($", forgotten {sample.Forgotten}×") : "")}<br>no. {sample.Id}</small></li>
 
         """);
 
-    private Markup Face(int id)
+    private Markup Face(SampleNumbers sample)
     {
         if (set is null)
         {
@@ -47,10 +47,10 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
 
         if (set.IsImage)
         {
-            return Markup.Of($"<img src=\"data:image/png;base64,{Convert.ToBase64String(set.Picture(id))}\" alt=\"sample {id}\">");
+            return Markup.Of($"<img src=\"data:image/png;base64,{Convert.ToBase64String(set.Picture(sample.Place))}\" alt=\"sample {sample.Id}\">");
         }
 
-        var values = set.Values(id);
+        var values = set.Values(sample.Place);
         return Markup.Of($"<code>{string.Join(", ", values.Take(ValuesShown).Select(static value => Numbers.Invariant($"{value:G4}")))}{(values.Length > ValuesShown ? Numbers.Invariant($", … ({values.Length} values)") : "")}</code>");
     }
 
@@ -60,15 +60,15 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
 
     private string Name(int label) => SampleExport.NameOf(label, run.ClassNames) ?? Numbers.Invariant($"class {label}");
 
-    private Markup Spark(int id)
+    private Markup Spark(int place)
     {
         var (history, epochs) = (run.History, run.History.Recorded);
-        var label = history.LabelsTrained[id];
+        var label = history.LabelsTrained[place];
         var (path, dots) = (new StringBuilder(), new List<Markup>());
         var joined = false;
         for (var k = 0; k < epochs.Count; k++)
         {
-            var loss = history.LossesOf(epochs[k])[id];
+            var loss = history.LossesOf(epochs[k])[place];
             if (float.IsNaN(loss))
             {
                 joined = false;
@@ -80,7 +80,7 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
             path.Append(Numbers.Invariant($"{(joined ? "L" : "M")}{x:0.#} {y:0.#}"));
             if (epochs.Count <= MostDots)
             {
-                dots.Add(Markup.Of($"<circle cx=\"{Numbers.Invariant($"{x:0.#}")}\" cy=\"{Numbers.Invariant($"{y:0.#}")}\" r=\"2\"{(history.PredictionsOf(epochs[k])[id] == label ? Markup.Empty : Markup.Of($" class=\"wrong\""))}/>"));
+                dots.Add(Markup.Of($"<circle cx=\"{Numbers.Invariant($"{x:0.#}")}\" cy=\"{Numbers.Invariant($"{y:0.#}")}\" r=\"2\"{(history.PredictionsOf(epochs[k])[place] == label ? Markup.Empty : Markup.Of($" class=\"wrong\""))}/>"));
             }
             else if (!joined)
             {

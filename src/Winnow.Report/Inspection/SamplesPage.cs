@@ -51,7 +51,7 @@ public static class SamplesPage
             </header>
             <main>
             <p class="headline">{Numbers.Invariant($"{samples.Length:N0} samples, {run.History.Recorded.Count} of {run.History.Epochs} epochs recorded.")}</p>
-            <section id="samples">
+            {Note(run)}<section id="samples">
             <h2>The samples</h2>
             {Lists(grid, samples, top)}</section>
             <section>
@@ -69,6 +69,9 @@ public static class SamplesPage
 
     /// <summary>All lists of these samples.</summary>
     internal static Markup Lists(SampleGrid grid, IReadOnlyList<SampleNumbers> samples, int top) => Markup.Join([SampleGrid.Legend, .. SampleList.Of(samples, top).Select(grid.Of)]);
+
+    /// <summary>What there is to say of the samples' ids, if there is anything.</summary>
+    internal static Markup Note(InspectedRun run) => run.IdNote is { } note ? Markup.Of($"<p class=\"note\">{note}</p>\n") : Markup.Empty;
 
     private static Markup Visits(SampleNumbers[] samples) => Table.Of(
         "visits",

@@ -32,7 +32,7 @@ internal static class SamplesSection
                 problem = $"There are no pictures, since the data can't be opened: {error.Message}";
             }
 
-            return Section(Markup.Of($"{Warning(problem)}{SamplesPage.Lists(new SampleGrid(run, pictures), run.Numbers, Top)}"));
+            return Section(Markup.Of($"{Warning(problem)}{SamplesPage.Note(run)}{SamplesPage.Lists(new SampleGrid(run, pictures), run.Numbers, Top)}"));
         }
         catch (Exception error) when (error is DataException or IOException)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Catalog;
 using Winnow.Training.Comparing;
 
 namespace Winnow.Report.Text;
@@ -34,6 +35,12 @@ internal static class Numbers
         }
 
         var digits = 5 - (int)Math.Floor(Math.Log10(Math.Abs(number)));
-        return digits is > 0 and <= 15 ? Math.Round(number, digits) : double.Parse(number.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        if (digits is > 0 and <= 15)
+        {
+            return Math.Round(number, digits);
+        }
+
+        _ = NumberText.Read<double>(number.ToString("G6", CultureInfo.InvariantCulture), out var rounded);
+        return rounded;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Catalog;
 
 namespace Winnow.Training.Checkpoints;
 
@@ -39,10 +40,8 @@ public sealed record CheckpointInterval(double Amount, CheckpointUnit Unit)
 
         (string Word, CheckpointUnit Unit) seconds = ("", CheckpointUnit.Seconds);
         var (word, unit) = s_units.FirstOrDefault(entry => text.EndsWith(entry.Word, StringComparison.Ordinal), seconds);
-        return double.TryParse(text.AsSpan(0, text.Length - word.Length), NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var amount)
-            && amount is > 0 and <= 1e9 && (unit == CheckpointUnit.Seconds || amount == Math.Floor(amount))
-                ? new(amount, unit)
-                : null;
+        var range = new NumberRange<double>(0, 1e9) { MinOpen = true, Whole = unit != CheckpointUnit.Seconds };
+        return NumberText.Read(text.AsSpan(0, text.Length - word.Length).TrimEnd(' '), range, out var amount) is null ? new(amount, unit) : null;
     }
 
     /// <summary>The text that <see cref="TryParse"/> reads back.</summary>

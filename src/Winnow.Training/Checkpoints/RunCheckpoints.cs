@@ -1,5 +1,6 @@
 using System.Globalization;
 using Winnow.Checkpoints;
+using Winnow.Data;
 using Winnow.Training.Records;
 
 namespace Winnow.Training.Checkpoints;
@@ -76,7 +77,7 @@ public sealed class RunCheckpoints
             _events.FlushToDisk();
             state.Fact(EventsFact, _events.Length.ToString(CultureInfo.InvariantCulture));
             Directory.CreateDirectory(_folder);
-            RunFolder.WriteAtomically(Path.Combine(_folder, name), state.WriteTo);
+            AtomicFile.Write(Path.Combine(_folder, name), state.WriteTo);
             foreach (var old in Files().Skip(_keep))
             {
                 File.Delete(old);
@@ -97,7 +98,7 @@ public sealed class RunCheckpoints
     /// <exception cref="CheckpointException">It is whole and belongs to something else, or to another version of the format.</exception>
     internal string? Resume(IReadOnlyDictionary<string, string> identity, Action<CheckpointReader> load)
     {
-        RemoveHalfWritten();
+        AtomicFile.RemoveLeftovers(_folder);
         var damaged = 0;
         foreach (var file in Files())
         {
@@ -146,15 +147,4 @@ public sealed class RunCheckpoints
 
     // The newest first.
     private string[] Files() => Directory.Exists(_folder) ? [.. Directory.GetFiles(_folder, Prefix + "*" + Suffix).OrderDescending(StringComparer.Ordinal)] : [];
-
-    private void RemoveHalfWritten()
-    {
-        if (Directory.Exists(_folder))
-        {
-            foreach (var file in Directory.GetFiles(_folder, "*.tmp"))
-            {
-                File.Delete(file);
-            }
-        }
-    }
 }

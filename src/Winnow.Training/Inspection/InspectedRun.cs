@@ -17,7 +17,12 @@ public sealed class InspectedRun
     /// <summary>What it recorded.</summary>
     public SampleHistory History { get; }
 
-    /// <summary>The numbers of all samples, in the order of their ids.</summary>
+    /// <summary>What there is to say of the samples' ids; null where they are rows of the data's files, as they should be.</summary>
+    public string? IdNote => History.KnowsRows
+        ? null
+        : "Ids are places among the samples trained on, not rows of the data's files: an earlier version of Winnow, which recorded this run, didn't tell them apart.";
+
+    /// <summary>The numbers of all samples, in the order of their places.</summary>
     public IReadOnlyList<SampleNumbers> Numbers { get; }
 
     /// <summary>What the classes are called; null where they have no names.</summary>
@@ -65,7 +70,8 @@ public sealed class InspectedRun
     public SampleSet OpenSamples(string? data = null)
     {
         var train = DataSources.Open(data ?? Plan.Data).Train;
-        train = (Plan.Limit is { } limit && limit < train.Count ? train.Take(limit) : train)
+        train = Plan.Limit is { } limit && limit < train.Count ? train.Take(limit) : train;
+        train = (Plan.Recipe.Subset is { } subset && subset < train.Count ? train.WithSubset(subset) : train)
             .WithLongTail(Plan.Recipe.Imbalance).WithLabelNoise(Plan.Recipe.LabelNoise, Plan.Recipe.LabelNoiseSeed);
         return train.Fingerprint == Plan.Dataset.Fingerprint
             ? train

@@ -7,19 +7,23 @@ namespace Winnow.Training.Inspection;
 public sealed class SampleHistory
 {
     /// <summary>The files' names.</summary>
-    internal const string Losses = "losses.npy", Predictions = "predictions.npy", Labels = "labels.npy", CleanLabels = "clean_labels.npy";
+    internal const string Losses = "losses.npy", Predictions = "predictions.npy", Labels = "labels.npy", CleanLabels = "clean_labels.npy", Ids = "ids.npy";
 
     /// <summary>In <c>predictions.npy</c>: there was no visit.</summary>
     internal const int NotVisited = -1;
 
     private readonly NpyArray _losses;
     private readonly NpyArray _predictions;
+    private readonly int[]? _rows;
 
-    private SampleHistory(NpyArray losses, NpyArray predictions, int[] labels, int[] clean)
+    private SampleHistory(NpyArray losses, NpyArray predictions, int[] labels, int[] clean, int[]? rows)
     {
-        (_losses, _predictions, TrainedLabels, Clean) = (losses, predictions, labels, clean);
+        (_losses, _predictions, TrainedLabels, Clean, _rows) = (losses, predictions, labels, clean, rows);
         Recorded = [.. Enumerable.Range(0, losses.Shape[0]).Where(epoch => LossesOf(epoch).ContainsAnyExcept(float.NaN))];
     }
+
+    /// <summary>All of them.</summary>
+    internal static IReadOnlyList<string> Files { get; } = [Losses, Predictions, Labels, CleanLabels, Ids];
 
     /// <summary>How many samples there are.</summary>
     public int Count => TrainedLabels.Length;
@@ -36,6 +40,13 @@ public sealed class SampleHistory
     /// <summary>The labels before label noise; empty where there was none.</summary>
     public IReadOnlyList<int> LabelsClean => Clean;
 
+    /// <summary>Whether the rows of the data's files were recorded. Earlier versions didn't; <see cref="IdOf"/> is then the place itself.</summary>
+    public bool KnowsRows => _rows is not null;
+
+    /// <summary>What a sample is called: its row in the data's file, from 0.</summary>
+    /// <param name="place">Its place among the samples trained on, from 0.</param>
+    public int IdOf(int place) => _rows is null ? place : _rows[place];
+
     internal int[] TrainedLabels { get; }
 
     internal int[] Clean { get; }
@@ -47,7 +58,7 @@ public sealed class SampleHistory
     public ReadOnlySpan<int> PredictionsOf(int epoch) => _predictions.AsSpan<int>().Slice(epoch * Count, Count);
 
     /// <summary>A sample's losses, one a recorded epoch.</summary>
-    public float[] LossesOfSample(int id) => [.. Recorded.Select(epoch => LossesOf(epoch)[id])];
+    public float[] LossesOfSample(int place) => [.. Recorded.Select(epoch => LossesOf(epoch)[place])];
 
     /// <summary>Reads the files of one run.</summary>
     /// <param name="folder">Where they lie.</param>
@@ -66,7 +77,22 @@ public sealed class SampleHistory
                 + "they are of one run where the first two are equal and the labels as long as a row. Take all files from the same run.");
         }
 
-        return new SampleHistory(losses, predictions, labels.AsSpan<int>().ToArray(), clean is null ? [] : clean.AsSpan<int>().ToArray());
+        return new SampleHistory(losses, predictions, labels.AsSpan<int>().ToArray(), clean is null ? [] : clean.AsSpan<int>().ToArray(), Rows(folder, count));
+    }
+
+    private static int[]? Rows(string folder, int count)
+    {
+        var path = Path.Combine(folder, Ids);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var ids = Read(folder, Ids, NpyType.Int64, 1);
+        var wrong = ids.AsSpan<long>().IndexOfAnyExceptInRange(0L, int.MaxValue);
+        return ids.Length != count ? throw new DataException($"{path} holds {ids.Length} ids, and the run recorded {count} samples. Take all files from the same run.")
+            : wrong >= 0 ? throw new DataException($"{path}: {ids.AsSpan<long>()[wrong]} is no row of a file, which count from 0; the file was changed, so take the run's own.")
+            : Array.ConvertAll(ids.AsSpan<long>().ToArray(), static id => (int)id);
     }
 
     private static NpyArray Read(string folder, string name, NpyType type, int extents)

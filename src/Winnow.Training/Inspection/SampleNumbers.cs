@@ -6,8 +6,11 @@ public readonly record struct SampleNumbers
     /// <summary>Losses count for <see cref="LateLoss"/> so many visits back.</summary>
     public const int LateVisits = 3;
 
-    /// <summary>The sample's place in the training set as it was trained on, from 0.</summary>
+    /// <summary>What the sample is called: its row in the data's file, from 0.</summary>
     public required int Id { get; init; }
+
+    /// <summary>Its place among the samples trained on, from 0: its column in the recorded arrays.</summary>
+    public required int Place { get; init; }
 
     /// <summary>The label trained with.</summary>
     public required int Label { get; init; }
@@ -45,7 +48,7 @@ public readonly record struct SampleNumbers
     /// <summary>Whether it was visited and never classified as its label says.</summary>
     public bool NeverLearned => Visits > 0 && FirstLearned is null;
 
-    /// <summary>Computes them for all samples, in the order of their ids.</summary>
+    /// <summary>Computes them for all samples, in the order of their places.</summary>
     public static SampleNumbers[] Of(SampleHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);
@@ -54,19 +57,26 @@ public readonly record struct SampleNumbers
         {
             var losses = history.LossesOf(epoch);
             var predictions = history.PredictionsOf(epoch);
-            for (var id = 0; id < sums.Length; id++)
+            for (var place = 0; place < sums.Length; place++)
             {
-                if (!float.IsNaN(losses[id]))
+                if (!float.IsNaN(losses[place]))
                 {
-                    sums[id].Add(epoch, losses[id], predictions[id], history.TrainedLabels[id]);
+                    sums[place].Add(epoch, losses[place], predictions[place], history.TrainedLabels[place]);
                 }
             }
         }
 
         var numbers = new SampleNumbers[sums.Length];
-        for (var id = 0; id < sums.Length; id++)
+        for (var place = 0; place < sums.Length; place++)
         {
-            numbers[id] = sums[id].ToNumbers(id, history.TrainedLabels[id], history.Clean.Length == 0 ? null : history.Clean[id], history.Recorded.Count);
+            var sample = new SampleNumbers
+            {
+                Id = history.IdOf(place),
+                Place = place,
+                Label = history.TrainedLabels[place],
+                CleanLabel = history.Clean.Length == 0 ? null : history.Clean[place],
+            };
+            numbers[place] = sums[place].AddTo(sample, history.Recorded.Count);
         }
 
         return numbers;
@@ -98,13 +108,11 @@ public readonly record struct SampleNumbers
             _visits++;
         }
 
-        public readonly SampleNumbers ToNumbers(int id, int label, int? clean, int epochs) => _visits == 0
-            ? new SampleNumbers { Id = id, Label = label, CleanLabel = clean, Dropped = epochs }
-            : new SampleNumbers
+        /// <summary>The sample with its numbers.</summary>
+        public readonly SampleNumbers AddTo(SampleNumbers sample, int epochs) => _visits == 0
+            ? sample with { Dropped = epochs }
+            : sample with
             {
-                Id = id,
-                Label = label,
-                CleanLabel = clean,
                 Prediction = _prediction,
                 Visits = _visits,
                 Dropped = epochs - _visits,

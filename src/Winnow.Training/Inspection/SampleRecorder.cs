@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Plans;
 using Winnow.Training.Records;
@@ -10,6 +11,7 @@ namespace Winnow.Training.Inspection;
 /// <code>
 /// losses.npy       float32 [epochs, N]   the loss of the visit; NaN: not visited, infinity: not finite
 /// predictions.npy  int32   [epochs, N]   the class that the model gave it in training; -1: not visited
+/// ids.npy          int64   [N]           the row of the data's file that each sample is
 /// labels.npy       int32   [N]           the labels trained with
 /// clean_labels.npy int32   [N]           those before the recipe's label noise, where it adds any
 /// </code>
@@ -18,10 +20,10 @@ namespace Winnow.Training.Inspection;
 /// through, it ends with the same files. Where they can't be written (a full disk) it is told, and the run goes on without.
 /// </summary>
 /// <param name="folder">Where the files lie; made when the run begins.</param>
-/// <param name="labels">The labels trained with, one a sample.</param>
+/// <param name="samples">The samples trained on, with the labels trained with.</param>
 /// <param name="clean">Those before label noise; empty where there is none.</param>
 /// <param name="note">Takes what the user should know.</param>
-public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, ReadOnlyMemory<int> clean, Action<string> note) : TrainerHook
+public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMemory<int> clean, Action<string> note) : TrainerHook
 {
     /// <summary>A run is recorded without being asked for up to so many bytes: 256 MiB.</summary>
     public const long DefaultLimit = 256L << 20;
@@ -58,7 +60,7 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
             return;
         }
 
-        var (lossRow, predictionRow) = (new float[labels.Length], new int[labels.Length]);
+        var (lossRow, predictionRow) = (new float[samples.Count], new int[samples.Count]);
         Array.Fill(lossRow, float.NaN);
         Array.Fill(predictionRow, SampleHistory.NotVisited);
         var order = plan.Order;
@@ -78,10 +80,11 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
         try
         {
             Directory.CreateDirectory(folder);
-            Label(SampleHistory.Labels, labels);
+            Fix(SampleHistory.Ids, Rows());
+            Fix(SampleHistory.Labels, samples.Labels);
             if (!clean.IsEmpty)
             {
-                Label(SampleHistory.CleanLabels, clean);
+                Fix(SampleHistory.CleanLabels, clean.Span);
             }
 
             Fill(SampleHistory.Predictions, epochs, SampleHistory.NotVisited);
@@ -100,7 +103,7 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
     {
         try
         {
-            foreach (var name in new[] { SampleHistory.Losses, SampleHistory.Predictions, SampleHistory.Labels, SampleHistory.CleanLabels })
+            foreach (var name in SampleHistory.Files)
             {
                 File.Delete(At(name));
             }
@@ -113,14 +116,31 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
         }
     }
 
-    private void Label(string name, ReadOnlyMemory<int> values) => RunFolder.WriteAtomically(At(name), stream => Npy.Write(stream, NpyArray.Create(values.Span)));
+    private long[] Rows()
+    {
+        var rows = new long[samples.Count];
+        for (var place = 0; place < rows.Length; place++)
+        {
+            rows[place] = samples.Row(place);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Writes what stays the same from epoch to epoch.</summary>
+    private void Fix<T>(string name, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        var array = NpyArray.Create(values);
+        AtomicFile.Write(At(name), stream => Npy.Write(stream, array));
+    }
 
     private void Fill<T>(string name, int epochs, T value)
         where T : unmanaged
     {
-        var row = new T[labels.Length];
+        var row = new T[samples.Count];
         Array.Fill(row, value);
-        RunFolder.WriteAtomically(At(name), stream =>
+        AtomicFile.Write(At(name), stream =>
         {
             stream.Write(Header(name, epochs));
             for (var epoch = 0; epoch < epochs; epoch++)
@@ -151,7 +171,7 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
         var header = Header(name, epochs);
         try
         {
-            return new FileInfo(At(name)).Length == header.Length + ((long)epochs * labels.Length * sizeof(float)) && RunFolder.Begins(At(name), header);
+            return new FileInfo(At(name)).Length == header.Length + ((long)epochs * samples.Count * sizeof(float)) && RunFolder.Begins(At(name), header);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -162,7 +182,7 @@ public sealed class SampleRecorder(string folder, ReadOnlyMemory<int> labels, Re
     private byte[] Header(string name, int epochs)
     {
         using var header = new MemoryStream();
-        Npy.WriteHeader(header, name == SampleHistory.Losses ? NpyType.Float32 : NpyType.Int32, epochs, labels.Length);
+        Npy.WriteHeader(header, name == SampleHistory.Losses ? NpyType.Float32 : NpyType.Int32, epochs, samples.Count);
         return header.ToArray();
     }
 

@@ -7,20 +7,25 @@ namespace Winnow.Training.Records;
 
 /// <summary>
 /// Writes a run's events as JSON lines, each flushed when it happens, so that a crash loses at most the line being written. A line that
-/// doesn't fit on the disk is taken back.
+/// doesn't fit on the disk is taken back. TensorBoard's files are a copy of them: where those can't be written it is told once, and the run
+/// goes on without.
 /// </summary>
 /// <param name="destination">The log. Where it may hold events already and there is a <paramref name="tensorBoard"/>, it can be read too.</param>
 /// <param name="time">The clock of the events.</param>
 /// <param name="tensorBoard">Gets the same events; null for none.</param>
-public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardLog? tensorBoard = null) : IDisposable
+/// <param name="note">Takes what the user should know; null for nobody.</param>
+public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardLog? tensorBoard = null, Action<string>? note = null) : IDisposable
 {
-    // What the log held before this process, or holds no longer, tensorBoard has yet to learn.
-    private bool _follows = tensorBoard is null;
+    private TensorBoardLog? _mirror = tensorBoard;
+
+    // What the log held before this process, or holds no longer, the mirror has yet to learn.
+    private bool _follows;
 
     /// <summary>A hook that logs one run under the name of its arm.</summary>
     public TrainerHook For(string arm) => new Hook(this, arm);
 
     /// <summary>Appends one event.</summary>
+    /// <exception cref="RunFolderException">It can't be written; the log is as before.</exception>
     public void Write(RunEvent entry)
     {
         Follow();
@@ -30,7 +35,6 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
         {
             destination.Write(line);
             destination.Flush();
-            tensorBoard?.Write(entry);
         }
         catch (IOException error)
         {
@@ -41,6 +45,8 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
 
             throw new RunFolderException($"writing the events of the run failed: {error.Message}", error);
         }
+
+        Mirror(mirror => mirror.Write(entry));
     }
 
     /// <summary>Bytes written so far, those of an earlier process included.</summary>
@@ -51,7 +57,7 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
     {
         destination.SetLength(length);
         destination.Position = length;
-        _follows = tensorBoard is null;
+        _follows = false;
     }
 
     /// <summary>Waits until what was written would survive a power failure.</summary>
@@ -60,13 +66,15 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
     /// <summary>Closes the stream.</summary>
     public void Dispose()
     {
-        tensorBoard?.Dispose();
+        _mirror?.Dispose();
         destination.Dispose();
     }
 
+    /// <summary>Tells the mirror what the log holds already.</summary>
+    /// <exception cref="RunFolderException">The log is damaged.</exception>
     private void Follow()
     {
-        if (_follows)
+        if (_follows || _mirror is null)
         {
             return;
         }
@@ -74,16 +82,28 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
         var held = new byte[destination.Length];
         destination.Position = 0;
         destination.ReadExactly(held);
-        try
+        RunEvent[] events = [.. RunLog.Events(held, "events.jsonl")];
+        Mirror(mirror => mirror.Restart(events));
+        _follows = true;
+    }
+
+    private void Mirror(Action<TensorBoardLog> write)
+    {
+        if (_mirror is null)
         {
-            tensorBoard!.Restart(RunLog.Events(held, "events.jsonl"));
-        }
-        catch (Exception error) when (error is IOException and not RunFolderException or UnauthorizedAccessException)
-        {
-            throw new RunFolderException($"writing the run's events for TensorBoard failed: {error.Message}", error);
+            return;
         }
 
-        _follows = true;
+        try
+        {
+            write(_mirror);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            note?.Invoke($"the run's numbers can't be written for TensorBoard: {error.Message.TrimEnd('.')}; the run goes on without, and events.jsonl has them all");
+            _mirror.Dispose();
+            _mirror = null;
+        }
     }
 
     private sealed class Hook(EventLog log, string arm) : TrainerHook

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Winnow.Data;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Inspection;
 
@@ -21,10 +22,12 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 public sealed class RunFolder : IDisposable
 {
     private readonly TimeProvider _time;
+    private readonly Action<string>? _note;
     private EventLog? _events;
     private FileStream? _lock;
+    private bool _begun;
 
-    private RunFolder(string path, TimeProvider time) => (Path, _time) = (path, time);
+    private RunFolder(string path, TimeProvider? time, Action<string>? note) => (Path, _time, _note) = (path, time ?? TimeProvider.System, note);
 
     internal const string PlanName = "run.json", SamplesName = "samples";
 
@@ -40,7 +43,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The event log, begun at first use.</summary>
     public EventLog Events => _events ??= Guard(() => new EventLog(new FileStream(
         System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), _time,
-        new TensorBoardLog(At(TensorBoardName))));
+        new TensorBoardLog(At(TensorBoardName)), _note));
 
     /// <summary>The default name: verb, data and UTC time to the second.</summary>
     public static string DefaultName(string verb, string data, TimeProvider time)
@@ -51,41 +54,43 @@ public sealed class RunFolder : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{verb}-{name}-{time.GetUtcNow():yyyyMMdd-HHmmss}");
     }
 
-    /// <summary>Makes the folder, which must not exist yet.</summary>
+    /// <summary>Makes the folder, which must not exist yet. Of two processes that try at the same moment one gets it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="time">The clock of its events; the system's by default.</param>
+    /// <param name="note">Takes what the user should know while the run goes on; null for nobody.</param>
     /// <exception cref="RunFolderException">It exists, or can't be made or written.</exception>
-    public static RunFolder Create(string path, TimeProvider? time = null)
+    public static RunFolder Create(string path, TimeProvider? time = null, Action<string>? note = null) => Claim(path)
+        ? new RunFolder(path, time, note)
+        : throw new RunFolderException($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one with --run, or remove it.") { BeforeStart = true };
+
+    /// <summary>Makes the folder or, where it exists, the first of PATH-2, PATH-3 and so on that doesn't.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static RunFolder CreateNumbered(string path, TimeProvider? time = null, Action<string>? note = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path) || File.Exists(path))
+        var free = path;
+        for (var k = 2; !Claim(free); k++)
         {
-            throw new RunFolderException($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one with --run, or remove it.") { BeforeStart = true };
+            free = string.Create(CultureInfo.InvariantCulture, $"{path}-{k}");
         }
 
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RunFolderException($"the run folder \"{path}\" can't be made: {error.Message.TrimEnd('.')}. Choose a place that you may write to with --run.", error) { BeforeStart = true };
-        }
-
-        return new RunFolder(path, time ?? TimeProvider.System);
+        return new RunFolder(free, time, note);
     }
 
     /// <summary>Opens the folder of a run that was begun, to go on with it.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="plan">What it was begun with.</param>
     /// <param name="time">The clock of its events; the system's by default.</param>
+    /// <param name="note">Takes what the user should know while the run goes on; null for nobody.</param>
     /// <exception cref="RunFolderException">It isn't there, holds no run, is damaged, or another process works in it.</exception>
-    public static RunFolder Open(string path, out RunPlan plan, TimeProvider? time = null)
+    public static RunFolder Open(string path, out RunPlan plan, TimeProvider? time = null, Action<string>? note = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var folder = new RunFolder(path, time ?? TimeProvider.System);
+        var folder = new RunFolder(path, time, note) { _begun = true };
         try
         {
             folder.Lock();
             plan = RunPlan.Read(folder._lock!, folder.At(PlanName));
+            AtomicFile.RemoveLeftovers(path);
             return folder;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -107,8 +112,9 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">It can't be written.</exception>
     public void Begin(RunPlan plan) => Guard(() =>
     {
-        WriteAtomically(At(PlanName), stream => JsonSerializer.Serialize(stream, plan, RunJson.Indented.RunPlan));
+        AtomicFile.Write(At(PlanName), stream => JsonSerializer.Serialize(stream, plan, RunJson.Indented.RunPlan));
         Lock();
+        _begun = true;
         return true;
     });
 
@@ -134,7 +140,7 @@ public sealed class RunFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(trainer);
-        return new SampleRecorder(name.Length == 0 ? At(SamplesName) : System.IO.Path.Combine(At(SamplesName), Safe(name)), trainer.Data.Train.LabelsMemory, trainer.CleanLabels, note);
+        return new SampleRecorder(name.Length == 0 ? At(SamplesName) : System.IO.Path.Combine(At(SamplesName), Safe(name)), trainer.Data.Train, trainer.CleanLabels, note);
     }
 
     /// <summary>Removes the checkpoints of all runs: what has ended needs none.</summary>
@@ -151,7 +157,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Writes <c>result.json</c>.</summary>
     public void WriteResult<T>(T result, JsonTypeInfo<T> type) => Guard(() =>
     {
-        WriteAtomically(At(ResultName), stream => JsonSerializer.Serialize(stream, result, type));
+        AtomicFile.Write(At(ResultName), stream => JsonSerializer.Serialize(stream, result, type));
         return true;
     });
 
@@ -187,44 +193,19 @@ public sealed class RunFolder : IDisposable
         _ = Guard(() =>
         {
             Directory.CreateDirectory(At(WeightsName));
-            WriteAtomically(WeightsPath(name), stream => WeightsFile.Write(stream, weights));
+            AtomicFile.Write(WeightsPath(name), stream => WeightsFile.Write(stream, weights));
             return true;
         });
     }
 
-    /// <summary>Closes the event log and lets the folder go.</summary>
+    /// <summary>Closes the event log and lets the folder go. One in which nothing was begun is removed again.</summary>
     public void Dispose()
     {
         _events?.Dispose();
         _lock?.Dispose();
-    }
-
-    /// <summary>Writes a file whole or not at all: beside its place, flushed to the disk, renamed.</summary>
-    /// <param name="target">The file.</param>
-    /// <param name="write">Writes its content.</param>
-    /// <exception cref="IOException">It can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void WriteAtomically(string target, Action<Stream> write)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(target);
-        ArgumentNullException.ThrowIfNull(write);
-
-        // One name, so that what a killed process left is written over by the next.
-        var temporary = target + ".tmp";
-        try
+        if (!_begun)
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, target, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
+            Unclaim();
         }
     }
 
@@ -246,6 +227,51 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>A name that is one folder or file, whatever characters are in it.</summary>
     internal static string Safe(string name) => new([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);
+
+    /// <summary>
+    /// Makes a folder that is nobody's yet; false where it exists. Making a folder that is there is no error, so that what decides is who makes the
+    /// first file in it: <c>run.json</c>, empty until the run is begun.
+    /// </summary>
+    private static bool Claim(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path) || File.Exists(path))
+        {
+            return false;
+        }
+
+        var claim = System.IO.Path.Combine(path, PlanName);
+        try
+        {
+            Directory.CreateDirectory(path);
+            using var first = new FileStream(claim, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+            return true;
+        }
+        catch (IOException) when (File.Exists(claim))
+        {
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException($"the run folder \"{path}\" can't be made: {error.Message.TrimEnd('.')}. Choose a place that you may write to with --run.", error) { BeforeStart = true };
+        }
+    }
+
+    // Quietly: what made the run end before it began is the error to tell.
+    private void Unclaim()
+    {
+        try
+        {
+            if (new FileInfo(At(PlanName)) is { Exists: true, Length: 0 } claim)
+            {
+                claim.Delete();
+                Directory.Delete(Path);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     // Released by the system when the process ends, however it ends.
     private void Lock() => _lock = new FileStream(At(PlanName), FileMode.Open, FileAccess.Read, FileShare.None);

@@ -80,9 +80,15 @@ public sealed record RunPlan
     /// <summary>Reads <c>run.json</c>.</summary>
     /// <param name="stream">Its content.</param>
     /// <param name="path">Its place, for messages.</param>
-    /// <exception cref="RunFolderException">It is damaged.</exception>
+    /// <exception cref="RunFolderException">It is damaged, or empty: of a run that ended before it began.</exception>
     public static RunPlan Read(Stream stream, string path)
     {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (stream.CanSeek && stream.Length == 0)
+        {
+            throw new RunFolderException($"\"{Path.GetDirectoryName(path)}\" holds no run that could go on: the process that made it ended before the run began. Remove it, and begin the run again.") { BeforeStart = true };
+        }
+
         try
         {
             return JsonSerializer.Deserialize(stream, RunJson.Indented.RunPlan) ?? throw new JsonException("it holds nothing");

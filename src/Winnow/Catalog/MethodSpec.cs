@@ -29,7 +29,12 @@ public sealed class MethodSpec : IEquatable<MethodSpec>
         {
             int equals = part.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
-                throw new MethodSpecException($"\"{part.Trim()}\" is not of the form key=value in \"{text}\"; write e.g. {name}:keep=0.7");
+            {
+                // Half of a number with a decimal comma.
+                string comma = NumberText.Read<double>(part.Trim(), out _) is null ? ": a comma separates parameters, decimals stand behind a point" : "";
+                throw new MethodSpecException($"\"{part.Trim()}\" is not of the form key=value in \"{text}\"{comma}; write e.g. {name}:keep=0.7");
+            }
+
             string key = part[..equals].Trim(), value = part[(equals + 1)..].Trim();
             CheckWord(key, "parameter name", text);
             if (value.Length == 0) throw new MethodSpecException($"{key} has no value in \"{text}\"; write {key}=VALUE or leave it out");

@@ -52,7 +52,7 @@ public sealed record Parameter(string Name, double Default, double Min, double M
     /// <summary>The range as text, such as <c>(0, 1]</c> or <c>exact | reference</c>.</summary>
     public string Range => Choices.Count > 0
         ? string.Join(" | ", Choices)
-        : $"{(MinOpen ? '(' : '[')}{Text(Min)}, {Text(Max)}{(MaxOpen ? ')' : ']')}{(Integer ? ", whole" : "")}";
+        : Bounds.ToString();
 
     /// <summary>A value as the text that stands for it in a spec: the shortest that reads back to the same number, or the word.</summary>
     /// <param name="value">A valid value.</param>
@@ -60,8 +60,7 @@ public sealed record Parameter(string Name, double Default, double Min, double M
 
     /// <summary>Whether a number is in the range.</summary>
     /// <param name="value">Any number, NaN included.</param>
-    public bool Allows(double value) =>
-        (MinOpen ? value > Min : value >= Min) && (MaxOpen ? value < Max : value <= Max) && (!Integer || double.IsInteger(value));
+    public bool Allows(double value) => Bounds.Contains(value);
 
     /// <summary>Reads a value.</summary>
     /// <param name="text">The value's text.</param>
@@ -74,12 +73,10 @@ public sealed record Parameter(string Name, double Default, double Min, double M
             for (int i = 0; i < Choices.Count; i++) if (Choices[i] == text) return i;
             throw Refused(text, $"is not one of {string.Join(", ", Choices)}", place);
         }
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
-            throw Refused(text, "is not a number", place);
-        if (Integer && !double.IsInteger(value)) throw Refused(text, "is not a whole number", place);
-        return Allows(value) ? value : throw Refused(text, $"is outside {Range}", place);
+        return NumberText.Read(text, Bounds, out double value) is { } problem ? throw Refused(text, problem, place) : value;
     }
+
+    NumberRange<double> Bounds => new(Min, Max) { MinOpen = MinOpen, MaxOpen = MaxOpen, Whole = Integer };
 
     MethodSpecException Refused(string text, string rule, string place) =>
         new($"{Name}={text} {rule} in \"{place}\"; it is {Meaning}, e.g. {Name}={(Example.Length > 0 ? Example : Format(Default))}");

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Winnow.Catalog;
 
 namespace Winnow.Checkpoints;
 
@@ -122,7 +124,7 @@ public sealed class CheckpointReader
     /// <typeparam name="T">What kind of number.</typeparam>
     /// <param name="name">Its name.</param>
     /// <exception cref="CheckpointException">There is none, or it is no such number.</exception>
-    public T Fact<T>(string name) where T : ISpanParsable<T> => T.TryParse(Fact(name), System.Globalization.CultureInfo.InvariantCulture, out T? value)
+    public T Fact<T>(string name) where T : struct, INumber<T>, IMinMaxValue<T> => NumberText.Read(Fact(name), out T value) is null
         ? value
         : throw new CheckpointException($"\"{name}\" in the checkpoint is \"{Fact(name)}\", which is no {typeof(T).Name}; it was written by something else");
 

@@ -65,9 +65,11 @@ public class IdxTests
         for (int cut = 1; cut < packed.Length - 2; cut++)
             Assert.Throws<DataFormatException>(() => Idx.Read(new MemoryStream(packed[..^cut]), "x.gz", 3));
         string behind = Assert.Throws<DataFormatException>(() => Idx.Read(new OneWayStream([.. packed, 1, 2, 3]), "x.gz", 3)).Message;
-        Assert.StartsWith("x.gz (unpacked): at byte 28: expected gzip's closing count of 28 unpacked bytes, found", behind, StringComparison.Ordinal);
+        Assert.Equal("x.gz (unpacked): at byte 28: expected the end of the file behind its gzip data, found other bytes, beginning with 01. "
+            + "Something was appended; what stands before it is whole. Pack the data anew.", behind);
         var error = Assert.Throws<DataFormatException>(() => Idx.Read(new MemoryStream(flipped), "x.gz", 3));
-        Assert.StartsWith("x.gz (unpacked): at byte 16: expected intact compressed data, found damaged data.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("x.gz (unpacked): at byte 28: expected gzip's checksum and size, ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" and 28, found others, or the end of the file. The file is truncated or damaged; fetch it again.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

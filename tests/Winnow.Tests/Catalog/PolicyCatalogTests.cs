@@ -10,13 +10,13 @@ public class PolicyCatalogTests
         Assert.Equal(["epsilon-greedy", "full", "ies", "infobatch", "infobatch-quantile", "kakurenbo", "orderdp", "random", "rcap", "repb", "rs2", "selective-backprop", "seta", "ucb"], PolicyCatalog.All.Select(static m => m.Name));
 
     [Theory]
-    [InlineData("infobatch:keep=1.5", "keep=1.5 is outside (0, 1] in \"infobatch:keep=1.5\"; it is the share kept of the samples below the mean, e.g. keep=0.7")]
-    [InlineData("infobatch:keep=0", "keep=0 is outside (0, 1] in")]
-    [InlineData("infobatch:until=-0.1", "until=-0.1 is outside [0, 1] in")]
+    [InlineData("infobatch:keep=1.5", "keep=1.5 is not in (0, 1] in \"infobatch:keep=1.5\"; it is the share kept of the samples below the mean, e.g. keep=0.7")]
+    [InlineData("infobatch:keep=0", "keep=0 is not in (0, 1] in")]
+    [InlineData("infobatch:until=-0.1", "until=-0.1 is not in [0, 1] in")]
     [InlineData("infobatch:keep=half", "keep=half is not a number in")]
     [InlineData("infobatch:keep=NaN", "keep=NaN is not a number in")]
     [InlineData("infobatch:keep=Infinity", "keep=Infinity is not a number in")]
-    [InlineData("infobatch:keep=1e999", "keep=1e999 is not a number in")]
+    [InlineData("infobatch:keep=1e999", "keep=1e999 is not in (0, 1] in")]
     [InlineData("infobatch:keep=0,5", "\"5\" is not of the form key=value in")]
     [InlineData("infobatch:rule=Exact", "rule=Exact is not one of exact, reference in")]
     [InlineData("infobatch:ratio=0.5", "infobatch has no parameter ratio in \"infobatch:ratio=0.5\"; it takes keep, save, until, rule")]

@@ -130,7 +130,7 @@ public class PolicyContractTests
                 foreach (double beyond in outside)
                 {
                     string spec = $"{method.Name}:{parameter.Name}={parameter.Format(beyond)}";
-                    Assert.Contains($"is outside {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);
+                    Assert.Contains($"is not in {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);
                 }
             }
         }

@@ -125,8 +125,8 @@ public class SaveTests
     [InlineData("kakurenbo:save=0.3,hide=0.2", "save and hide are both given")]
     [InlineData("kakurenbo:save=0.3,decay=no", "save and decay are both given")]
     [InlineData("ies:save=0.3,threshold=0.2", "save and threshold are both given")]
-    [InlineData("random:save=0", "save=0 is outside (0, 1)")]
-    [InlineData("random:save=1", "save=1 is outside (0, 1)")]
+    [InlineData("random:save=0", "save=0 is not in (0, 1)")]
+    [InlineData("random:save=1", "save=1 is not in (0, 1)")]
     public void Refuses_what_contradicts_itself(string spec, string message)
     {
         Assert.Contains(message, Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);

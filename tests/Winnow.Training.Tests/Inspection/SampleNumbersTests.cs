@@ -21,12 +21,12 @@ public sealed class SampleNumbersTests : IDisposable
         Assert.Equal(
             [
                 // Right, wrong (forgotten), right, wrong (forgotten).
-                new() { Id = 0, Label = 1, Prediction = 0, Visits = 4, Dropped = 0, LastLoss = 1.5f, MeanLoss = 1, LateLoss = 1.25, MaxLoss = 2, Forgotten = 2, FirstLearned = 0 },
+                new() { Id = 0, Place = 0, Label = 1, Prediction = 0, Visits = 4, Dropped = 0, LastLoss = 1.5f, MeanLoss = 1, LateLoss = 1.25, MaxLoss = 2, Forgotten = 2, FirstLearned = 0 },
                 // Visited twice and never right: no forgetting, since nothing was learned.
-                new() { Id = 1, Label = 0, Prediction = 2, Visits = 2, Dropped = 2, LastLoss = 3, MeanLoss = 3.5, LateLoss = 3.5, MaxLoss = 4 },
+                new() { Id = 1, Place = 1, Label = 0, Prediction = 2, Visits = 2, Dropped = 2, LastLoss = 3, MeanLoss = 3.5, LateLoss = 3.5, MaxLoss = 4 },
                 // Learned in the second epoch that visited it; what lies between doesn't matter.
-                new() { Id = 2, Label = 2, Prediction = 2, Visits = 2, Dropped = 2, LastLoss = 0.5f, MeanLoss = double.PositiveInfinity, LateLoss = double.PositiveInfinity, MaxLoss = Inf, FirstLearned = 4 },
-                new() { Id = 3, Label = 1, Dropped = 4 },
+                new() { Id = 2, Place = 2, Label = 2, Prediction = 2, Visits = 2, Dropped = 2, LastLoss = 0.5f, MeanLoss = double.PositiveInfinity, LateLoss = double.PositiveInfinity, MaxLoss = Inf, FirstLearned = 4 },
+                new() { Id = 3, Place = 3, Label = 1, Dropped = 4 },
             ],
             numbers);
         Assert.Equal([false, true, false, false], numbers.Select(static sample => sample.NeverLearned));

@@ -197,6 +197,10 @@ public sealed class SampleRecorderTests : IDisposable
             ("labels.npy", NpyArray.Create<int>(new int[255]), "they are of one run where"),
             ("clean_labels.npy", NpyArray.Create<int>(new int[257]), "they are of one run where"),
             ("predictions.npy", NpyArray.Create<int>(new int[256]), "a run records Int32 in 2 extents"),
+            ("ids.npy", NpyArray.Create<int>(new int[256]), "a run records Int64 in 1 extents"),
+            ("ids.npy", NpyArray.Create<long>(new long[255]), "holds 255 ids, and the run recorded 256 samples"),
+            ("ids.npy", NpyArray.Create<long>([.. new long[255], -1]), "-1 is no row of a file"),
+            ("ids.npy", NpyArray.Create<long>([.. new long[255], 1L << 32]), "4294967296 is no row of a file"),
         })
         {
             var whole = File.ReadAllBytes(At("run/" + name));
@@ -219,7 +223,7 @@ public sealed class SampleRecorderTests : IDisposable
     private static int Visits(SampleHistory history, int epoch) => history.LossesOf(epoch).ToArray().Count(static loss => !float.IsNaN(loss));
 
     private SampleRecorder Recorder(string name, Trainer trainer) =>
-        new(At(name), trainer.Data.Train.LabelsMemory, trainer.CleanLabels, static note => throw new InvalidOperationException(note));
+        new(At(name), trainer.Data.Train, trainer.CleanLabels, static note => throw new InvalidOperationException(note));
 
     private TrainingOutcome Run(string name, string method, int ranks, string interval, TrainerHook? hook = null, List<string>? notes = null, CancellationToken stop = default)
     {
@@ -232,7 +236,7 @@ public sealed class SampleRecorderTests : IDisposable
         {
             var leads = group is not { Rank: > 0 };
             var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
-            var recorder = new SampleRecorder(At(name + "/samples"), trainer.Data.Train.LabelsMemory, trainer.CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
+            var recorder = new SampleRecorder(At(name + "/samples"), trainer.Data.Train, trainer.CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
             TrainerHook[] hooks = leads ? [recorder, events.For("arm"), .. hook is null ? Array.Empty<TrainerHook>() : [hook]] : [];
             return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, leads ? stop : default);
         }
@@ -241,7 +245,7 @@ public sealed class SampleRecorderTests : IDisposable
     private void AssertSameFiles(string expected, string actual)
     {
         var files = Directory.GetFiles(At(expected + "/samples")).Select(static file => Path.GetFileName(file)!).Order(StringComparer.Ordinal).ToArray();
-        Assert.Equal(["clean_labels.npy", "labels.npy", "losses.npy", "predictions.npy"], files);
+        Assert.Equal(["clean_labels.npy", "ids.npy", "labels.npy", "losses.npy", "predictions.npy"], files);
         Assert.All(files, file => Assert.Equal(File.ReadAllBytes(At($"{expected}/samples/{file}")), File.ReadAllBytes(At($"{actual}/samples/{file}"))));
     }
 

@@ -117,7 +117,7 @@ public class ModifierContractTests
                 foreach (double beyond in new[] { parameter.Min - 1, parameter.Max + 1 })
                 {
                     string spec = $"full+{modifier.Name}:{parameter.Name}={parameter.Format(beyond)}";
-                    Assert.Contains($"is outside {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);
+                    Assert.Contains($"is not in {parameter.Range}", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse(spec)).Message, StringComparison.Ordinal);
                 }
             }
         }
@@ -141,7 +141,7 @@ public class ModifierContractTests
     [InlineData("infobatch+random", "no modifier random in \"random\"; there are batch-loss, class-floor, confident, loss-cap, max-age")]
     [InlineData("infobatch+maxage", "did you mean max-age?")]
     [InlineData("max-age+infobatch", "no method max-age in")]
-    [InlineData("infobatch+max-age:epochs=0", "epochs=0 is outside [1, 1000000], whole in")]
+    [InlineData("infobatch+max-age:epochs=0", "epochs=0 is not in [1, 1000000], whole in")]
     [InlineData("infobatch+max-age:epochs=2.5", "epochs=2.5 is not a whole number in")]
     [InlineData("infobatch+max-age+confident+max-age:epochs=3", "max-age is given twice in \"infobatch+max-age+confident+max-age:epochs=3\"")]
     public void Refuses_other_forms(string spec, string message)

@@ -1,0 +1,35 @@
+using Winnow.Catalog;
+using Winnow.Training.Models;
+
+namespace Winnow.Training;
+
+/// <summary>Where the numbers of a <see cref="TrainingRecipe"/> may lie.</summary>
+public static class RecipeRanges
+{
+    /// <summary>Passes over the data.</summary>
+    public static NumberRange<int> Epochs { get; } = new(1, 1_000_000);
+
+    /// <summary>Samples a step.</summary>
+    public static NumberRange<int> BatchSize { get; } = new(1, 1 << 20);
+
+    /// <summary>Channels of the first stage.</summary>
+    public static NumberRange<int> Width { get; } = new(1, ModelCatalog.MaximumWidth);
+
+    /// <summary>Peak learning rate.</summary>
+    public static NumberRange<double> LearningRate { get; } = new(0, 1e6) { MinOpen = true };
+
+    /// <summary>Momentum of sgd.</summary>
+    public static NumberRange<double> Momentum { get; } = new(0, 1) { MaxOpen = true };
+
+    /// <summary>Weight decay.</summary>
+    public static NumberRange<double> WeightDecay { get; } = new(0, 1e3);
+
+    /// <summary>Share of the target spread over all classes.</summary>
+    public static NumberRange<double> LabelSmoothing { get; } = new(0, 1) { MaxOpen = true };
+
+    /// <summary>Share of the training labels replaced by another class.</summary>
+    public static NumberRange<double> LabelNoise { get; } = new(0, 1) { MaxOpen = true };
+
+    /// <summary>How many times smaller a share of its samples the rarest class keeps.</summary>
+    public static NumberRange<double> Imbalance { get; } = new(1, 1e6);
+}
