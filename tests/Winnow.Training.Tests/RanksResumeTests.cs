@@ -68,7 +68,7 @@ public sealed class RanksResumeTests : IDisposable
         Take(Files("whole")[^1], "from");
         var outcome = Run("from", 1, Small.Images(150, 64), s_images, "full", "never");
         Assert.Equal(whole.Steps, outcome.Steps);
-        foreach (var (one, many) in whole.Weights.Zip(outcome.Weights))
+        foreach (var (one, many) in whole.Weights.Zip(outcome.Weights).Where(static pair => pair.First.Type == "F32"))
         {
             Assert.Equal(one.Name, many.Name);
             Assert.All(one.Values.Zip(many.Values), static pair => Assert.Equal(pair.First, pair.Second, 1e-6f * Math.Max(1, Math.Abs(pair.First))));

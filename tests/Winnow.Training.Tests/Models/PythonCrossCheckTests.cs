@@ -45,7 +45,7 @@ public sealed class PythonCrossCheckTests : IDisposable
         {
             var loss = nn.functional.cross_entropy(model.forward(x), y, label_smoothing: 0.1);
             loss.backward();
-            optimizer.Step(optimizerName == "sgd" ? 0.02 : 1e-3);
+            optimizer.Step(optimizerName == "sgd" ? 0.002 : 1e-3);
             optimizer.ZeroGrad();
             ours.Add(loss.item<float>());
         }

@@ -23,7 +23,7 @@ assert start == len(values), f"{len(values)} weights for {start}"
 x = torch.from_numpy(numpy.fromfile(images, dtype=numpy.float32)).view(-1, 1, 28, 28)
 y = torch.from_numpy(numpy.fromfile(labels, dtype=numpy.int64))
 if optimizer == "sgd":
-    update = torch.optim.SGD(model.parameters(), 0.02, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    update = torch.optim.SGD(model.parameters(), 0.002, momentum=0.9, nesterov=True, weight_decay=5e-4)
 else:
     update = torch.optim.AdamW(model.parameters(), 1e-3)
 for _ in range(int(steps)):

@@ -20,7 +20,7 @@ public sealed class SpeedProbeTests : IDisposable
     public void What_is_chosen_was_measured_and_nothing_that_was_measured_is_much_faster()
     {
         TorchRuntime.Threads = 2;
-        var found = Run(new FixedSettings());
+        var found = SpeedProbe.Run(Small.Images(), Small.Recipe, torch.CPU, new FixedSettings(), TimeProvider.System, TimeSpan.FromMinutes(1) / 20);
         var chosen = Assert.Single(found.Measured, speed => speed.Settings == found.Settings);
         Assert.Equal(found.SamplesPerSecond, chosen.SamplesPerSecond);
         Assert.All(found.Measured, speed => Assert.True(speed.SamplesPerSecond > 0));
