@@ -22,11 +22,18 @@ public sealed partial class SampleSet
             left[label]++;
         for (int c = 0; c < Classes; c++)
             wanted[c] = (int)((long)left[c] * count / Count);
-        int rest = count - wanted.Sum();
-
-        // Classes that would vanish come first, then those that lost most by rounding down.
-        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > wanted[c]).OrderByDescending(c => wanted[c] == 0 ? 1 : 0).ThenByDescending(c => (long)left[c] * count % Count).Take(rest))
+        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > wanted[c]).OrderByDescending(c => (long)left[c] * count % Count).Take(count - wanted.Sum()))
             wanted[c]++;
+
+        // A class that would vanish takes one of the class that has most.
+        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > 0 && wanted[c] == 0))
+        {
+            int most = Array.IndexOf(wanted, wanted.Max());
+            if (wanted[most] < 2)
+                break;
+            (wanted[most], wanted[c]) = (wanted[most] - 1, 1);
+        }
+
         var kept = new List<int>(count);
         RngSequence random = Rng.Derive(0, 0, "subset").Sequence();
         for (int i = 0; i < Count; i++)

@@ -89,7 +89,7 @@ internal sealed partial class TrainingRun : IDisposable
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
-            Weights = [.. _model.State.Select(static entry => Weights(entry.Name, entry.Tensor))],
+            Weights = [.. _model.State.Select(static entry => WeightArrays.Of(entry.Name, entry.Tensor))],
         };
         Tell(hook => hook.OnRunEnd(outcome));
         return outcome;
@@ -381,26 +381,6 @@ internal sealed partial class TrainingRun : IDisposable
             TensorData.FromSpan<float>(share.Weights).to(device),
             _train.Draw(_request.Seed, plan.Epoch, share.Ids),
             new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
-    }
-
-    private static WeightArray Weights(string name, Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        var type = tensor.dtype switch
-        {
-            ScalarType.Float32 => "F32",
-            ScalarType.Float64 => "F64",
-            ScalarType.Float16 => "F16",
-            ScalarType.BFloat16 => "BF16",
-            ScalarType.Int64 => "I64",
-            ScalarType.Int32 => "I32",
-            ScalarType.Int16 => "I16",
-            ScalarType.Int8 => "I8",
-            ScalarType.Byte => "U8",
-            ScalarType.Bool => "BOOL",
-            var other => throw new TrainingFailedException($"the model's tensor \"{name}\" is of type {other}, which weight files don't hold."),
-        };
-        return new WeightArray(name, tensor.shape, type, tensor.detach().cpu().contiguous().bytes.ToArray());
     }
 
     private void Tell(Action<TrainerHook> moment)

@@ -64,7 +64,7 @@ public sealed class ProcessTests : IDisposable
 
     [TorchTheory(ranks: true)]
     [InlineData("KILL", "is gone: its connection closed", 2)]
-    [InlineData("STOP", "has been silent for 1.5 s", 2)]
+    [InlineData("STOP", "has been silent for 1.5 s", 5)]
     public void A_rank_that_dies_or_hangs_ends_the_others_with_its_name(string signal, string says, double seconds)
     {
         using var run = Endless("--processes", "3", "--timeout", "2");
