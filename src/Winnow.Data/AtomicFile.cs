@@ -83,17 +83,25 @@ public static class AtomicFile
     /// <summary>A new file beside the place, whose name nobody else has.</summary>
     private static FileStream CreateBeside(string path)
     {
-        while (true)
+        // Between the moment at which a file is there and that at which it is locked, whoever looks for leftovers may take it for one.
+        const int Attempts = 100;
+        for (var attempt = 1; ; attempt++)
         {
             var number = Interlocked.Increment(ref s_serial);
             var temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.{number}.tmp");
             try
             {
-                return new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 1 << 16);
+                var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 1 << 16);
+                if (File.Exists(temporary))
+                {
+                    return stream;
+                }
+
+                stream.Dispose();
             }
-            catch (IOException) when (File.Exists(temporary))
+            catch (IOException) when (File.Exists(temporary) || attempt < Attempts)
             {
-                // Of a process of this number in another container, or of one that was killed.
+                // Being looked at, or of a process of this number in another container, or of one that was killed.
             }
         }
     }
