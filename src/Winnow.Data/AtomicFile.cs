@@ -92,7 +92,7 @@ public static class AtomicFile
             try
             {
                 var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 1 << 16);
-                if (File.Exists(temporary))
+                if (File.Exists(temporary) || attempt >= Attempts)
                 {
                     return stream;
                 }
