@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Winnow.Data;
 using Winnow.Torch;
 using Winnow.Training;
@@ -40,7 +39,7 @@ internal static class RunDescription
         new("--method", request.Method),
         new("--seed", request.Seed.ToString(CultureInfo.InvariantCulture)),
         new("the data", $"{data.Train.Name} ({data.Train.Count} samples, {data.Train.Fingerprint})"),
-        .. JsonSerializer.SerializeToElement(recipe, RunJson.Line.TrainingRecipe).EnumerateObject().Select(static value => KeyValuePair.Create(value.Name, value.Value.ToString())),
+        .. recipe.Settings(),
     ];
 
     /// <summary>The same for processes that go on together: all else rank 0 tells them from the run's folder.</summary>

@@ -100,6 +100,7 @@ public static class TorchRuntime
             gaps.Add(Autocast.Test());
             gaps.Add(ChannelsLast.Test());
             gaps.Add(FusedKernels.Test());
+            gaps.Add(ScriptExecution.Test());
             s_gaps = gaps;
         }
     }

@@ -1,23 +1,34 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TorchSharp.Modules;
+using Winnow.Checkpoints;
+using Winnow.Torch;
+using Winnow.Training.Models;
+using Winnow.Training.Models.Scripts;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
-/// <summary>The model of a run: a TorchSharp module from one tensor to one, its trained parameters and its state by name.</summary>
+/// <summary>The model of a run: a TorchSharp module from one tensor to one, or a TorchScript one; its trained parameters and its state by name.</summary>
 internal sealed class Network : IDisposable
 {
+    private const int MostProblems = 20;
+
     private readonly nn.Module _module;
     private readonly nn.IModule<Tensor, Tensor> _function;
-    private readonly (string Name, Tensor Tensor)[] _buffers;
-    private readonly (string Name, Tensor Tensor)[] _state;
+    private readonly jit.ScriptModule? _script;
+    private readonly (string Name, Tensor Tensor)[] _parameters;
+    private (string Name, Tensor Tensor)[] _buffers;
 
     /// <param name="module">Taken over; on its device already.</param>
     public Network(nn.Module module)
     {
-        (_module, _function) = (module, (nn.IModule<Tensor, Tensor>)module);
-        Parameters = [.. module.parameters().Where(static parameter => parameter.requires_grad)];
-        _buffers = [.. module.named_buffers().Select(static entry => (entry.name, entry.buffer))];
-        _state = [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter)), .. _buffers];
+        (_module, _function, _script) = (module, (nn.IModule<Tensor, Tensor>)module, module as jit.ScriptModule);
+        _parameters = [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter))];
+        _buffers = _script is null ? [.. module.named_buffers().Select(static entry => (entry.name, entry.buffer))] : [];
+
+        // A tensor that a script has under two names is to be trained once.
+        Parameters = [.. module.parameters().Where(static parameter => parameter.requires_grad).DistinctBy(Identity)];
     }
 
     /// <summary>What is trained.</summary>
@@ -26,17 +37,38 @@ internal sealed class Network : IDisposable
     /// <summary>How many numbers are trained.</summary>
     public long ParameterCount => Parameters.Sum(static parameter => parameter.numel());
 
-    /// <summary>Parameters, then buffers: all that must be saved to have this network again.</summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State => _state;
+    /// <summary>Parameters, then buffers: all that must be saved to have this network again. Those of a script are valid until they are asked for again.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State => [.. _parameters, .. Buffers()];
 
     /// <summary>Those buffers that a training step changes a little with every batch, such as running means; counters aren't among them.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Statistics => _buffers.Where(static entry => entry.Tensor.is_floating_point());
+    public IReadOnlyList<(string Name, Tensor Tensor)> Statistics => Array.FindAll(Buffers(), static entry => entry.Tensor.is_floating_point());
 
     /// <summary>The module itself.</summary>
     public nn.Module Module => _module;
 
     /// <summary>The network's function.</summary>
-    public Tensor Forward(Tensor input) => _function.call(input);
+    /// <exception cref="TrainingFailedException">A script can't compute it; the message says what its code did.</exception>
+    public Tensor Forward(Tensor input) => (Tensor)Call(input)!;
+
+    /// <summary>The same, where nobody knows yet what comes of it: a script may give anything.</summary>
+    /// <exception cref="TrainingFailedException">A script can't compute it.</exception>
+    public object? Call(Tensor input)
+    {
+        if (_script is null)
+        {
+            return _function.call(input);
+        }
+
+        using var plain = ScriptExecution.Interpret();
+        try
+        {
+            return _script.forward(input);
+        }
+        catch (ExternalException error)
+        {
+            throw new TrainingFailedException($"the model's TorchScript code failed: {ScriptError.Reason(error)}.", error);
+        }
+    }
 
     /// <summary>Training mode.</summary>
     public void Train() => _module.train();
@@ -44,26 +76,138 @@ internal sealed class Network : IDisposable
     /// <summary>Evaluation mode.</summary>
     public void Eval() => _module.eval();
 
-    /// <summary>Puts everything that isn't trained back as it is now, when the result is disposed: for a look at a batch as training would see it, without training on it.</summary>
-    public BufferGuard KeepBuffers() => new(_buffers);
+    /// <summary>Puts filters into a memory order.</summary>
+    /// <param name="layout">The order.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <exception cref="RecipeException">It can't be computed in that order.</exception>
+    public void Arrange(MemoryLayout layout, string name)
+    {
+        if (layout == MemoryLayout.Contiguous)
+        {
+            return;
+        }
 
-    public void Dispose() => _module.Dispose();
+        if (!ChannelsLast.Suits(_module, out var problem))
+        {
+            throw new RecipeException($"{name} can't be computed in channels-last order: \"{problem}\" is a filter of one pixel whose channels are no multiple of 16, for which libtorch's kernel in that order is broken. Use --layout contiguous.");
+        }
+
+        _module.ToChannelsLast();
+    }
+
+    /// <summary>All of its state as it is now, on the host.</summary>
+    /// <exception cref="RecipeException">A tensor is of a type that weight files don't hold.</exception>
+    public IReadOnlyList<WeightArray> Weights() => [.. State.Select(static entry =>
+    {
+        using var scope = NewDisposeScope();
+        return new WeightArray(entry.Name, entry.Tensor.shape, TypeName(entry), entry.Tensor.detach().cpu().contiguous().bytes.ToArray());
+    })];
+
+    /// <summary>Overwrites all of its state.</summary>
+    /// <param name="weights">As many tensors as the model has, of the same names, types and shapes.</param>
+    /// <param name="recipe">Names model and file.</param>
+    /// <exception cref="RecipeException">They don't fit: lists what doesn't.</exception>
+    public void Load(IReadOnlyList<WeightArray> weights, TrainingRecipe recipe)
+    {
+        var given = weights.ToDictionary(static weight => weight.Name, StringComparer.Ordinal);
+        var state = State;
+        var known = state.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        string[] problems =
+        [
+            .. state.Where(entry => !given.ContainsKey(entry.Name)).Select(static entry => $"\"{entry.Name}\" is missing"),
+            .. weights.Where(weight => !known.Contains(weight.Name)).Select(weight => $"\"{weight.Name}\" is none of the model's"),
+            .. state.Where(entry => given.ContainsKey(entry.Name)).Select(entry => (entry.Name, There: given[entry.Name].Description, Here: SafetensorsHeader.Describe(TypeName(entry), entry.Tensor.shape)))
+                .Where(static pair => pair.There != pair.Here).Select(static pair => $"\"{pair.Name}\" is {pair.There} in the file and {pair.Here} in the model"),
+        ];
+        if (problems.Length > 0)
+        {
+            var more = problems.Length > MostProblems ? $"; and {problems.Length - MostProblems} more" : "";
+            throw new RecipeException($"the weights in {recipe.InitialWeights?.Path} don't fit {recipe.Model}: {string.Join("; ", problems.Take(MostProblems))}{more}. Give the --model and the --width that they were saved from.");
+        }
+
+        using var silent = no_grad();
+        foreach (var (name, tensor) in state)
+        {
+            using var scope = NewDisposeScope();
+            var values = empty(tensor.shape, tensor.dtype);
+            given[name].Bytes.CopyTo(values.bytes);
+            tensor.copy_(values);
+        }
+    }
+
+    /// <summary>Whether two tensors of one type and shape hold the same bits, numbers that are none included.</summary>
+    public static bool SameBits(Tensor one, Tensor other)
+    {
+        using var scope = NewDisposeScope();
+        return one.detach().cpu().contiguous().bytes.SequenceEqual(other.detach().cpu().contiguous().bytes);
+    }
+
+    /// <summary>Puts everything that isn't trained back as it is now, when the result is disposed: for a look at a batch as training would see it, without training on it.</summary>
+    public BufferGuard KeepBuffers() => new(this);
+
+    public void Dispose()
+    {
+        if (_script is not null)
+        {
+            Release();
+        }
+
+        _module.Dispose();
+    }
+
+    private static string TypeName((string Name, Tensor Tensor) entry) => TensorTypes.Name(entry.Tensor.dtype)
+        ?? throw new RecipeException($"the model's tensor \"{entry.Name}\" is of type {entry.Tensor.dtype}, which can't be trained or saved; use floats, integers or bools.");
+
+    /// <summary>What is the same for two handles of one tensor: where libtorch keeps it, which is all that its own handle holds.</summary>
+    private static nint Identity(Tensor tensor) => Marshal.ReadIntPtr(tensor.Handle);
+
+    /// <summary>The buffers as they are now. A script's code may put another tensor in one's place, of which handles from before know nothing.</summary>
+    private (string Name, Tensor Tensor)[] Buffers()
+    {
+        if (_script is null)
+        {
+            return _buffers;
+        }
+
+        Release();
+        _buffers = Array.ConvertAll(BuffersNow(_script), static entry => (entry.Name, entry.Tensor.DetachFromDisposeScope()));
+        return _buffers;
+    }
+
+    // What TorchSharp asks libtorch when it makes a module, and keeps from then on; its public named_attributes() makes a tensor of every number and word, too, and
+    // counts those as tensors alive for ever.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "_named_buffers")]
+    private static extern (string Name, Tensor Tensor)[] BuffersNow(jit.ScriptModule script);
+
+    private void Release()
+    {
+        foreach (var (_, tensor) in _buffers)
+        {
+            tensor.Dispose();
+        }
+
+        _buffers = [];
+    }
 
     /// <summary>Buffers as they were.</summary>
     public sealed class BufferGuard : IDisposable
     {
-        private readonly (Tensor Buffer, Tensor Copy)[] _copies;
+        private readonly Network _network;
+        private readonly Tensor[] _copies;
 
-        public BufferGuard((string Name, Tensor Tensor)[] buffers)
+        public BufferGuard(Network network)
         {
             using var silent = no_grad();
-            _copies = Array.ConvertAll(buffers, static entry => (entry.Tensor, entry.Tensor.clone().DetachFromDisposeScope()));
+            (_network, _copies) = (network, Array.ConvertAll(network.Buffers(), static entry => entry.Tensor.clone().DetachFromDisposeScope()));
         }
+
+        /// <summary>Whether they still are, bit for bit.</summary>
+        public bool Holds() => _network.Buffers().Zip(_copies).All(static pair => SameBits(pair.First.Tensor, pair.Second));
 
         public void Dispose()
         {
             using var silent = no_grad();
-            foreach (var (buffer, copy) in _copies)
+            foreach (var ((_, buffer), copy) in _network.Buffers().Zip(_copies))
             {
                 buffer.copy_(copy);
                 copy.Dispose();

@@ -17,11 +17,12 @@ public static class RecipeNotes
     /// <summary>The notes for a method under a recipe: a pure function, which looks at what the method does and not at its name.</summary>
     /// <param name="recipe">A valid recipe.</param>
     /// <param name="method">A spec of the policy catalogue.</param>
+    /// <param name="normalises">Whether the model has batch normalisation; null where it is one of the catalogue, of which this is known.</param>
     /// <exception cref="Catalog.MethodSpecException">The spec is wrong.</exception>
-    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, string method) => Of(recipe, PolicyCatalog.Parse(method));
+    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, string method, bool? normalises = null) => Of(recipe, PolicyCatalog.Parse(method), normalises);
 
     /// <summary>The notes for a policy under a recipe.</summary>
-    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, IPruningPolicy policy)
+    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, IPruningPolicy policy, bool? normalises = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(policy);
@@ -41,8 +42,8 @@ public static class RecipeNotes
                 + "A difference to full data may come from that; the shortened control has the same number of steps and shows it."));
         }
 
-        // The mlp is the one model without batch normalisation.
-        if (habits.BiasedAtTheEnd && recipe.Model != "mlp")
+        // The mlp is the one model of the catalogue without batch normalisation.
+        if (habits.BiasedAtTheEnd && (normalises ?? recipe.Model != "mlp"))
         {
             notes.Add(new("batch-norm",
                 $"this method prunes until the end, so that the running statistics of {recipe.Model}'s batch normalisation follow the samples it visits and not the data. "

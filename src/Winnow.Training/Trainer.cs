@@ -1,4 +1,3 @@
-using TorchSharp;
 using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
@@ -7,6 +6,7 @@ using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
+using Winnow.Training.Models.Scripts;
 using Winnow.Training.Records;
 using static TorchSharp.torch;
 
@@ -29,7 +29,7 @@ namespace Winnow.Training;
 /// </summary>
 public sealed class Trainer
 {
-    private static readonly Lock s_generator = new();
+    private readonly ModelSource _models;
 
     /// <summary>Checks that recipe, data and device go together.</summary>
     /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
@@ -55,10 +55,51 @@ public sealed class Trainer
                 $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
         }
 
+        _models = ModelSource.Open(recipe);
         using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
+        Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
+        if (Script is not null)
+        {
+            Script.CheckThatItCanBeSaved();
+            Notes = [.. ScriptCheck.Try(recipe, Data.Train, device, model), .. LayoutNote(), .. StateNote(Script)];
+        }
     }
+
+    /// <summary>
+    /// The memory order that a recipe's model can be computed in: the recipe's own, but for the network of a TorchScript file that it doesn't suit.
+    /// </summary>
+    /// <exception cref="RecipeException">The network can't be trained on the data in any order.</exception>
+    /// <exception cref="DataException">The file can't be read, or is none.</exception>
+    public static MemoryLayout FittingLayout(LoadedData data, TrainingRecipe recipe, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.ModelFile is null)
+        {
+            return recipe.Layout;
+        }
+
+        recipe.Validate();
+        var models = ModelSource.Open(recipe);
+        using var scope = NewDisposeScope();
+        using (var network = models.Create(data.Train, device, MemoryLayout.Contiguous, seed: 0))
+        {
+            ScriptCheck.Try(recipe with { Layout = MemoryLayout.Contiguous }, data.Train, device, network);
+        }
+
+        return recipe.Layout == MemoryLayout.ChannelsLast && ScriptLayout.Problem(models, recipe, data.Train, device) is not null ? MemoryLayout.Contiguous : recipe.Layout;
+    }
+
+    /// <summary>What the user should know of the model before it is trained, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; } = [];
+
+    /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>
+    public ScriptFile? Script => _models.Script;
+
+    /// <summary>Whether the model has batch normalisation with running statistics.</summary>
+    public bool Normalises { get; }
 
     /// <summary>Trainable parameters of the model.</summary>
     public long Parameters { get; }
@@ -149,44 +190,18 @@ public sealed class Trainer
 
     internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory, Threads = TorchRuntime.Threads };
 
-    /// <summary>A new model with the initial weights of a seed. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
-    internal Network CreateModel(ulong seed) => CreateModel(Recipe, Data.Train, Device, seed);
+    /// <summary>A new model, with the initial weights of a seed where they are drawn.</summary>
+    internal Network CreateModel(ulong seed) => _models.Create(Data.Train, Device, Recipe.Layout, seed);
 
-    /// <summary>The same for any recipe and data.</summary>
-    /// <exception cref="RecipeException">The model doesn't fit the data.</exception>
-    internal static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device, ulong seed)
-    {
-        lock (s_generator)
-        {
-            using var generator = manual_seed(unchecked((long)seed));
-            return CreateModel(recipe, train, device);
-        }
-    }
+    private IEnumerable<string> LayoutNote() => Data.Train.IsImage && Recipe.Layout == MemoryLayout.Contiguous && ScriptLayout.Problem(_models, Recipe, Data.Train, Device) is { } problem
+        ? [$"{Recipe.Model} is computed in contiguous order; channels-last, which often is faster, isn't possible: {problem}."]
+        : [];
+
+    private IEnumerable<string> StateNote(ScriptFile script) => script.Changing.Count > 0
+        ? [$"The code in {Recipe.Model} changes {string.Join(", ", script.Changing)}, which isn't saved since it is no tensor: a run that goes on, and the file that a run leaves, begin with what is in {Recipe.Model}. Make it a buffer."]
+        : [];
 
     internal static IOptimizer CreateOptimizer(TrainingRecipe recipe, Network model) => recipe.Optimizer == "adamw"
         ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = recipe.WeightDecay })
         : new FusedSgd(model.Parameters, new SgdOptions { Momentum = recipe.Momentum, Nesterov = recipe.Momentum > 0, WeightDecay = recipe.WeightDecay });
-
-    private static Network CreateModel(TrainingRecipe recipe, SampleSet train, Device device)
-    {
-        var modelShape = train.IsImage
-            ? new ModelShape(train.Shape[0], train.Shape[1], train.Shape[2], train.Classes)
-            : new ModelShape(train.Shape[0], 1, 1, train.Classes);
-        try
-        {
-            var model = ModelCatalog.Create(recipe.Model, modelShape, recipe.Width);
-            model.to(device);
-            if (recipe.Layout == MemoryLayout.ChannelsLast)
-            {
-                model.ToChannelsLast();
-            }
-
-            return new Network(model);
-        }
-        catch (ArgumentException error)
-        {
-            // The name of the method's parameter, which the runtime appends, means nothing to who wrote the recipe.
-            throw new RecipeException(error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
-        }
-    }
 }

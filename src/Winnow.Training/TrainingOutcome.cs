@@ -125,6 +125,9 @@ public sealed record EpochReport
 /// <param name="Bytes">The elements.</param>
 public sealed record WeightArray(string Name, IReadOnlyList<long> Shape, string Type, byte[] Bytes)
 {
+    /// <summary>Type and shape for a message, such as <c>F32[3, 4]</c>.</summary>
+    public string Description => Winnow.Checkpoints.SafetensorsHeader.Describe(Type, Shape);
+
     /// <summary>The elements as float32.</summary>
     /// <exception cref="InvalidOperationException">They are of another type.</exception>
     public float[] Values => Type == "F32"

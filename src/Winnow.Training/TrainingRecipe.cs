@@ -1,6 +1,8 @@
 using System.Numerics;
+using System.Text.Json;
 using Winnow.Catalog;
 using Winnow.Plans;
+using Winnow.Training.Records;
 
 namespace Winnow.Training;
 
@@ -30,11 +32,17 @@ public enum MemoryLayout
 /// </summary>
 public sealed record TrainingRecipe
 {
-    /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18.</summary>
+    /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
     public string Model { get; init; } = "resnet9";
 
-    /// <summary>Channels of the first stage; null takes the model's own default.</summary>
+    /// <summary>The TorchScript file that the model comes from, with its first weights; null for a model of the catalogue.</summary>
+    public FileIdentity? ModelFile { get; init; }
+
+    /// <summary>Channels of the first stage; null takes the model's own default. A file's model has a width of its own, so that it must be null there.</summary>
     public int? Width { get; init; }
+
+    /// <summary>A safetensors file or an npz archive whose tensors the model begins with, in place of drawn ones or those of its file; null for none. They have to fit it, all of them.</summary>
+    public FileIdentity? InitialWeights { get; init; }
 
     /// <summary>Passes over the data, at least 1. A pruned pass is shorter.</summary>
     public int Epochs { get; init; } = 8;
@@ -108,12 +116,22 @@ public sealed record TrainingRecipe
         Require(RecipeRanges.WeightDecay, "weight-decay", WeightDecay, "--weight-decay 5e-4");
         Require(RecipeRanges.LabelSmoothing, "label-smoothing", LabelSmoothing, "--label-smoothing 0.1");
         Require(RecipeRanges.Width, "width", Width ?? RecipeRanges.Width.Min, "--width 16");
+        if (ModelFile is not null && Width is { } width)
+        {
+            throw new RecipeException(FormattableString.Invariant($"--width {width} can't be given with --model {Model}: the network in a file is as wide as it is. Leave --width out."));
+        }
+
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
         Require(RecipeRanges.LabelNoise, "label-noise", LabelNoise, "--label-noise 0.2");
         Require(RecipeRanges.Imbalance, "imbalance", Imbalance, "--imbalance 50");
         Require(Subset is null or >= 1, "subset", Subset ?? 0, "at least 1", "--subset 10000");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
+
+    /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Settings() => JsonSerializer.SerializeToElement(
+        this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }, RunJson.Line.TrainingRecipe)
+        .EnumerateObject().Select(static setting => KeyValuePair.Create(setting.Name, setting.Value.ValueKind == JsonValueKind.Object && setting.Value.TryGetProperty("sha256", out var hash) ? hash.ToString() : setting.Value.ToString()));
 
     private static void Require<T>(NumberRange<T> range, string option, T value, string example)
         where T : struct, INumber<T> => Require(range.Contains(value), option, value, $"in {range}", example);

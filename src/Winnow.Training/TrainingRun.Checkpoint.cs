@@ -173,9 +173,9 @@ internal sealed partial class TrainingRun
             ["run.steps"] = _request.Steps?.ToString(CultureInfo.InvariantCulture) ?? "by epochs",
             ["run.learning_rate_scale"] = _request.LearningRateScale.ToString("R", CultureInfo.InvariantCulture),
         };
-        foreach (var setting in JsonSerializer.SerializeToElement(_recipe, RunJson.Line.TrainingRecipe).EnumerateObject())
+        foreach (var (name, value) in _recipe.Settings())
         {
-            identity.Add("recipe." + setting.Name, setting.Value.ToString());
+            identity.Add("recipe." + name, value);
         }
 
         return identity;

@@ -89,7 +89,7 @@ internal sealed partial class TrainingRun : IDisposable
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
-            Weights = [.. _model.State.Select(static entry => WeightArrays.Of(entry.Name, entry.Tensor))],
+            Weights = _model.Weights(),
         };
         Tell(hook => hook.OnRunEnd(outcome));
         return outcome;

@@ -16,7 +16,7 @@ public sealed class TrainTests : IDisposable
     {
         var result = Train(_folder.Table(), "--epochs", "4", "--json");
         Assert.Equal(0, result.Code);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/weights.npz", "weights/weights.safetensors"], _folder.Files("run"));
         Assert.Equal(File.ReadAllText(_folder.At("run/result.json")).TrimEnd(), result.Out.TrimEnd());
         Assert.InRange(result.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.InRange(result.Json.GetProperty("saved").GetProperty("samples").GetDouble(), 0.05, 0.5);

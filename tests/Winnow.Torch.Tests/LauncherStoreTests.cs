@@ -39,7 +39,7 @@ public sealed class LauncherStoreTests
         Assert.Equal("10.0.0.1 29500", second.Get("early", TimeSpan.FromSeconds(10)));
     }
 
-    [LibTorchStoreTheory]
+    [LibTorchStoreTheory(ranks: true)]
     [InlineData(true)]
     [InlineData(false)]
     public void Ranks_meet_through_libtorchs_store(bool libuv)
@@ -50,7 +50,7 @@ public sealed class LauncherStoreTests
         Assert.All(Ranks.Run(places, static group => group.AllGather<long>([group.Rank])), static all => Assert.Equal([0L, 1, 2], all));
     }
 
-    [LibTorchStoreTheory]
+    [LibTorchStoreTheory(ranks: true)]
     [InlineData(true)]
     [InlineData(false)]
     public void A_rank_0_that_never_says_where_it_is_is_named(bool libuv)

@@ -7,6 +7,7 @@ using Winnow.Policies.Modifiers;
 using Winnow.Samples;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
+using Winnow.Training.Tests.Models.Scripts;
 
 namespace Winnow.Training.Tests;
 
@@ -45,6 +46,14 @@ public sealed class ResumeTests : IDisposable
     [InlineData("adamw", Precision.Fp32, "full", "onecycle")]
     public void From_any_step_batch_norm_augmentation_and_the_optimiser_go_on_to_the_same_bits(string optimizer, Precision precision, string method, string schedule) =>
         _ = EveryStep(Small.Images(192, 64), s_images with { Optimizer = optimizer, Precision = precision, Schedule = schedule, LearningRate = null }, new TrainingRequest { Method = method });
+
+    // Dropout and batch normalisation in one; buffers that the code replaces in the other.
+    [Theory]
+    [InlineData("scripted.pt", "infobatch", Precision.Fp32)]
+    [InlineData("scripted.pt", "full", Precision.Bf16)]
+    [InlineData("moving.pt", "selective-backprop:start=0,keep=0.5", Precision.Fp32)]
+    public void From_any_step_the_network_of_a_TorchScript_file_goes_on_to_the_same_bits(string file, string method, Precision precision) =>
+        _ = EveryStep(Small.Images(192, 64), (s_images with { Precision = precision }).With(ScriptFiles.At(file)), new TrainingRequest { Method = method });
 
     [Fact]
     public void From_any_step_a_shortened_control_goes_on_to_the_same_bits() =>

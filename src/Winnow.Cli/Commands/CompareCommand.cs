@@ -74,7 +74,13 @@ internal static class CompareCommand
         }
 
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
-        told.AddRange(Warnings(recipe, arms));
+        told.AddRange(trainer.Notes);
+        if (seeds.Length > 1 && (recipe.InitialWeights ?? recipe.ModelFile) is { } begin)
+        {
+            told.Add($"Every run begins with the weights in {begin.Path}: seeds differ in order, draws and augmentation alone, and intervals tell of no more.");
+        }
+
+        told.AddRange(Warnings(recipe, arms, trainer.Normalises));
         var (place, limit) = recipeOptions.Place(parsed);
         var plan = new RunPlan
         {
@@ -149,7 +155,7 @@ internal static class CompareCommand
         using var signals = new Signals(terminal);
         var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
-        var finished = Finished(folder);
+        var finished = Finished(folder, trainer);
         ExceptionDispatchInfo? failure = null;
         try
         {
@@ -157,7 +163,7 @@ internal static class CompareCommand
                 run => [.. plan.Samples ? (TrainerHook[])[folder.Recorder(Name(run.Arm.Name, run.Seed), trainer, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) =>
                 {
-                    folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights);
+                    folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Script);
                     folder.DiscardCheckpoints();
                 },
                 run =>
@@ -205,10 +211,10 @@ internal static class CompareCommand
     }
 
     // The log says that a run has ended before its weights are written: the last one without them goes on from its checkpoint.
-    private static FinishedRun[] Finished(RunFolder folder)
+    private static FinishedRun[] Finished(RunFolder folder, Trainer trainer)
     {
         FinishedRun[] finished = [.. folder.Finished];
-        return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed)) ? before : finished;
+        return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed), trainer.Script) ? before : finished;
     }
 
     private static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");
@@ -228,9 +234,9 @@ internal static class CompareCommand
     }
 
     // A warning that holds for several methods is told once, with their names.
-    private static IEnumerable<string> Warnings(TrainingRecipe recipe, IReadOnlyList<ComparisonArm> arms) => arms
+    private static IEnumerable<string> Warnings(TrainingRecipe recipe, IReadOnlyList<ComparisonArm> arms, bool normalises) => arms
         .Where(static arm => arm.Kind == ArmKind.Method)
-        .SelectMany(arm => RecipeNotes.Of(recipe, arm.Method).Select(note => (arm.Name, note.Text)))
+        .SelectMany(arm => RecipeNotes.Of(recipe, arm.Method, normalises).Select(note => (arm.Name, note.Text)))
         .GroupBy(static pair => pair.Text)
         .Select(static group => $"{string.Join(", ", group.Select(static pair => pair.Name))}: {group.Key}");
 }

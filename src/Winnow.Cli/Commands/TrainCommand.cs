@@ -39,6 +39,8 @@ internal static class TrainCommand
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
             ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
+            ("winnow train ./photos --model net.pt", "a network of your own, from torch.jit.script(model).save(\"net.pt\") in Python"),
+            ("winnow train fashion-mnist --weights runs/a/weights/weights.safetensors", "go on from trained weights, as a new run"),
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
             ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
@@ -94,9 +96,9 @@ internal static class TrainCommand
                 terminal.WriteNote(note);
             }
 
-            foreach (var warning in RecipeNotes.Of(recipe, canonical))
+            foreach (var warning in trainer.Notes.Concat(RecipeNotes.Of(recipe, canonical, trainer.Normalises).Select(static warning => warning.Text)))
             {
-                terminal.WriteNote(warning.Text);
+                terminal.WriteNote(warning);
             }
 
             return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
@@ -182,7 +184,7 @@ internal static class TrainCommand
             throw new RankLostException(error.Rank, $"{error.Message} winnow train --resume {folder.Path} goes on from {checkpoints.Newest}, with as many --processes as you like.", error);
         }
 
-        folder.WriteWeights("weights", outcome.Weights);
+        folder.WriteWeights("weights", outcome.Weights, trainer.Script);
         var result = new TrainingResult
         {
             Data = trainer.Data.Train.Name,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Winnow.Data;
 using Winnow.Plans;
 using Winnow.Training;
+using Winnow.Training.Models;
 
 namespace Winnow.Cli.Options;
 
@@ -14,7 +15,8 @@ internal sealed class RecipeOptions
         Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy)",
     };
 
-    private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18 [default: resnet9 for images, mlp for vectors]", HelpName = "name" };
+    private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
+    private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
     private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
     private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");
     private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", RecipeRanges.BatchSize, "128");
@@ -38,7 +40,7 @@ internal sealed class RecipeOptions
         command.Arguments.Add(Data);
         foreach (var option in new Option[]
         {
-            _model, _width, _epochs, _batchSize, _optimizer, _learningRate, _momentum, _weightDecay,
+            _model, _weights, _width, _epochs, _batchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
         })
         {
@@ -70,10 +72,18 @@ internal sealed class RecipeOptions
     /// <summary>The recipe: what was given, then the preset, then what suits the data.</summary>
     public TrainingRecipe Build(ParseResult parsed, LoadedData data, TrainingRecipe preset)
     {
-        var images = data.Train.IsImage;
+        var model = parsed.GetValue(_model);
+        var file = model is not null && IsFile(model) ? FileIdentity.Of(model) : null;
         var recipe = preset with
         {
-            Model = parsed.GetValue(_model) ?? (images ? preset.Model : "mlp"),
+            Model = file is not null ? Path.GetFileName(file.Path) : model ?? (data.Train.IsImage ? preset.Model : "mlp"),
+            ModelFile = file,
+            InitialWeights = parsed.GetValue(_weights) switch
+            {
+                null => null,
+                "" => throw new UsageException("--weights is empty; name a .safetensors or .npz file, or leave it out."),
+                { } weights => FileIdentity.Of(weights),
+            },
             Width = parsed.GetValue(_width) ?? preset.Width,
             Epochs = parsed.GetValue(_epochs) ?? preset.Epochs,
             BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
@@ -92,6 +102,10 @@ internal sealed class RecipeOptions
         recipe.Validate();
         return recipe;
     }
+
+    // What is written like a file is one; a typing error in a model's name is answered with the names.
+    private static bool IsFile(string model) =>
+        model.AsSpan().IndexOfAny('.', Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || (model.Length > 0 && !ModelCatalog.All.Any(info => info.Name == model) && Path.Exists(model));
 
     // Mirroring clothes or photographs keeps their class; mirroring digits doesn't, and an unknown data set isn't guessed at.
     private static string SuitableAugmentation(SampleSet set) => set.Name switch

@@ -46,6 +46,19 @@ internal sealed class SpeedOptions
             throw new UsageException($"--precision bf16 isn't available here: {TorchRuntime.Gaps.First(static gap => gap.Name == "autocast").Detail}. Use --precision fp32.");
         }
 
+        if (recipe.ModelFile is not null)
+        {
+            // Not every network that comes in a file can be computed in any order; nothing is measured of what can't be had.
+            var fitting = Trainer.FittingLayout(data, plain, device);
+            if (settled.Layout is { } asked && asked != fitting)
+            {
+                throw new UsageException($"--layout channels-last can't be had with --model {recipe.ModelFile.Path}, whose network can't be computed in that order; leave --layout out.");
+            }
+
+            settled = fitting == plain.Layout ? settled : settled with { Layout = fitting };
+            plain = plain with { Layout = fitting };
+        }
+
         if (processes > 1 || Environment.GetEnvironmentVariable(Variable) == "0" || settled is { Precision: Precision.Fp32, Layout: not null, Threads: not null })
         {
             return (plain, null);

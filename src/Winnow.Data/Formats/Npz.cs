@@ -98,7 +98,7 @@ public static class Npz
             string place = $"{name}/{entry.FullName}";
             if (!keys.Add(entry.FullName))
                 throw new DataFormatException(place, 0, "every name once", "a second entry of this name");
-            using var stream = new CheckedEntryStream(entry.Open(), entry.Crc32, place);
+            using Stream stream = CheckedZip.Open(entry, place);
             if (entry.FullName.EndsWith(".npy", StringComparison.Ordinal))
             {
                 using var source = ByteSource.Open(stream, place, allowGzip: false);

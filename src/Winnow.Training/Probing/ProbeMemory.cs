@@ -37,7 +37,7 @@ public sealed class ProbeMemory(string folder)
         ArgumentNullException.ThrowIfNull(settled);
         var train = data.Train;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{recipe.Model}|{recipe.Width}|{recipe.Optimizer}|{recipe.BatchSize}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
+            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{recipe.ModelFile?.Sha256 ?? recipe.Model}|{recipe.Width}|{recipe.Optimizer}|{recipe.BatchSize}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
     }
 
     /// <summary>What is remembered; null where nothing is.</summary>

@@ -3,6 +3,7 @@ using TorchSharp;
 using Winnow.Data;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
+using Winnow.Training.Models;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Probing;
@@ -32,13 +33,14 @@ public sealed class SpeedProbe
     private readonly Device _device;
     private readonly TimeProvider _time;
     private readonly TimeSpan _budget;
+    private readonly ModelSource _models;
     private readonly List<ProbedSpeed> _measured = [];
     private long _begun;
     private int _batch;
     private bool _busy;
 
     private SpeedProbe(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider time, TimeSpan budget) =>
-        (_data, _recipe, _device, _time, _budget) = (data, recipe, device, time, budget);
+        (_data, _recipe, _device, _time, _budget, _models) = (data, recipe, device, time, budget, ModelSource.Open(recipe));
 
     /// <summary>Tries what isn't settled. Leaves <see cref="TorchRuntime.Threads"/> at what was chosen.</summary>
     /// <param name="data">Its training part is what steps are tried on.</param>
@@ -104,7 +106,17 @@ public sealed class SpeedProbe
             return;
         }
 
-        var found = Measure(settings, share);
+        double found;
+        try
+        {
+            found = Measure(settings, share);
+        }
+        catch (TrainingFailedException)
+        {
+            // The code in a TorchScript file may not take every number format.
+            return;
+        }
+
         if (found > rate * Gain)
         {
             (best, rate) = (settings, found);
@@ -162,7 +174,7 @@ public sealed class SpeedProbe
             (_probe, _settings) = (probe, settings);
             TorchRuntime.Threads = settings.Threads;
             var some = probe._data.Train.Take(batch);
-            _model = Trainer.CreateModel(probe._recipe with { Layout = settings.Layout }, some, probe._device, seed: 0);
+            _model = probe._models.Create(some, probe._device, settings.Layout, seed: 0);
             _optimizer = Trainer.CreateOptimizer(probe._recipe, _model);
             _data = new DeviceData(some, some, Augmentation.None, probe._device, settings.Layout);
             _ids = arange(batch, dtype: ScalarType.Int64, device: probe._device);

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Inspection;
+using Winnow.Training.Models.Scripts;
 
 namespace Winnow.Training.Records;
 
@@ -16,7 +17,7 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 
 /// <summary>
 /// Where a run leaves its files: <c>run.json</c> with what was asked, <c>events.jsonl</c>, <c>tensorboard/</c>, <c>samples/</c> and <c>checkpoints/</c> as it
-/// goes, <c>result.json</c> and <c>weights/*.npz</c> at the end. Files other than events and samples are written beside their place and renamed, so that
+/// goes, <c>result.json</c> and <c>weights/</c> at the end. Files other than events and samples are written beside their place and renamed, so that
 /// none is ever half there. While a process works in a folder it holds <c>run.json</c> locked.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -182,18 +183,25 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Whether the weights of a run have been written.</summary>
-    public bool HasWeights(string name) => File.Exists(WeightsPath(name));
+    /// <summary>Whether the weights of a run have been written, in all forms that it leaves them in.</summary>
+    public bool HasWeights(string name, ScriptFile? script = null) => WeightsFile.Forms(script).All(form => File.Exists(WeightsPath(name, form.Ending)));
 
-    /// <summary>Writes the trained tensors to <c>weights/NAME.npz</c>, which NumPy reads.</summary>
-    public void WriteWeights(string name, IReadOnlyList<WeightArray> weights)
+    /// <summary>
+    /// Writes the trained tensors to <c>weights/NAME.npz</c> for NumPy, to <c>weights/NAME.safetensors</c> for PyTorch and, where the model came from a TorchScript
+    /// file, to <c>weights/NAME.pt</c> as one.
+    /// </summary>
+    public void WriteWeights(string name, IReadOnlyList<WeightArray> weights, ScriptFile? script = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(weights);
         _ = Guard(() =>
         {
             Directory.CreateDirectory(At(WeightsName));
-            AtomicFile.Write(WeightsPath(name), stream => WeightsFile.Write(stream, weights));
+            foreach (var (ending, write) in WeightsFile.Forms(script))
+            {
+                AtomicFile.Write(WeightsPath(name, ending), stream => write(stream, weights));
+            }
+
             return true;
         });
     }
@@ -223,7 +231,7 @@ public sealed class RunFolder : IDisposable
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
 
-    private string WeightsPath(string name) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ".npz");
+    private string WeightsPath(string name, string ending) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ending);
 
     /// <summary>A name that is one folder or file, whatever characters are in it.</summary>
     internal static string Safe(string name) => new([.. name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@' or '=' or '+' ? c : '_')]);

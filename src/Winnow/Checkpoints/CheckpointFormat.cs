@@ -17,12 +17,6 @@ static class CheckpointFormat
 
     public const int ChecksumLength = 32;
 
-    /// <summary>Where safetensors keeps its metadata.</summary>
-    public const string Metadata = "__metadata__";
-
-    /// <summary>As much header as safetensors allows.</summary>
-    public const int LargestHeader = 100_000_000;
-
     /// <summary>Arrays may be longer than a span of bytes can be.</summary>
     const int Part = 1 << 24;
 
@@ -31,15 +25,6 @@ static class CheckpointFormat
         typeof(T) == typeof(float) ? "F32" : typeof(T) == typeof(double) ? "F64"
         : typeof(T) == typeof(int) ? "I32" : typeof(T) == typeof(long) ? "I64" : typeof(T) == typeof(ulong) ? "U64"
         : typeof(T) == typeof(bool) ? "BOOL" : Unsafe.SizeOf<T>() == 1 ? "U8" : null;
-
-    /// <summary>Bytes an element; 0 for a type that checkpoints don't hold.</summary>
-    public static int Size(string type) => type switch
-    {
-        "F32" or "I32" => 4,
-        "F64" or "I64" or "U64" => 8,
-        "BOOL" or "U8" => 1,
-        _ => 0,
-    };
 
     /// <summary>Hands out the bytes of an array in parts.</summary>
     public static void Bytes<T>(ReadOnlySpan<T> values, Action<ReadOnlySpan<byte>> take) where T : unmanaged

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Winnow.Catalog;
 
 namespace Winnow.Checkpoints;
@@ -79,7 +77,7 @@ public sealed class CheckpointReader
     public long Length(string name)
     {
         Section section = Find(name);
-        return section.Length / CheckpointFormat.Size(section.Type);
+        return section.Length / SafetensorsHeader.Size(section.Type);
     }
 
     /// <summary>Reads an array.</summary>
@@ -143,57 +141,32 @@ public sealed class CheckpointReader
 
     static byte[] ReadHeader(Stream source)
     {
-        Span<byte> length = stackalloc byte[8];
-        if (source.ReadAtLeast(length, 8, throwOnEndOfStream: false) < 8) throw Torn("header", source.Length, 8);
-        long json = BinaryPrimitives.ReadInt64LittleEndian(length);
-        if (json is < 2 or > CheckpointFormat.LargestHeader) throw Damaged("header", $"it would be {json} bytes long");
-        if (json > source.Length - 8) throw Torn("header", source.Length, json + 8);
-        byte[] header = new byte[json + 8];
-        length.CopyTo(header);
-        source.ReadExactly(header.AsSpan(8));
-        return header;
+        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
+        int there = source.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        try
+        {
+            byte[] header = new byte[SafetensorsHeader.JsonLength(prefix[..there], source.Length) + prefix.Length];
+            prefix.CopyTo(header);
+            source.ReadExactly(header.AsSpan(prefix.Length));
+            return header;
+        }
+        catch (SafetensorsException error)
+        {
+            throw Damaged(error);
+        }
     }
 
     static (Dictionary<string, string> Facts, List<Section> Sections) Parse(byte[] header, long fileLength)
     {
         try
         {
-            using var json = JsonDocument.Parse(header.AsMemory(8), new JsonDocumentOptions { MaxDepth = 4 });
-            var facts = new Dictionary<string, string>(StringComparer.Ordinal);
-            var sections = new List<Section>();
-            long end = header.Length;
-            foreach (JsonProperty entry in json.RootElement.EnumerateObject())
-            {
-                if (entry.Name == CheckpointFormat.Metadata)
-                {
-                    foreach (JsonProperty fact in entry.Value.EnumerateObject()) facts.Add(fact.Name, fact.Value.GetString()!);
-                    continue;
-                }
-                sections.Add(Describe(entry, header.Length, ref end));
-                if (end > fileLength) throw Torn(entry.Name, fileLength, end);
-            }
-            if (end != fileLength) throw Damaged("header", $"the file is {fileLength} bytes long and its arrays end at {end}");
-            if (sections.DistinctBy(static section => section.Name).Count() != sections.Count) throw Damaged("header", "it names an array twice");
-            return (facts, sections);
+            SafetensorsHeader parsed = SafetensorsHeader.Parse(header.AsSpan(SafetensorsHeader.PrefixLength), fileLength - header.Length);
+            return (parsed.Metadata.ToDictionary(StringComparer.Ordinal), [.. parsed.Entries.Select(entry => new Section(entry.Name, entry.Type, entry.Shape, header.Length + entry.Start, entry.Length))]);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (SafetensorsException error)
         {
-            throw Damaged("header", error.Message.TrimEnd('.'), error);
+            throw Damaged(error);
         }
-    }
-
-    // Arrays follow one another without gaps, as safetensors wants it.
-    static Section Describe(JsonProperty entry, int header, ref long end)
-    {
-        string type = entry.Value.GetProperty("dtype").GetString()!;
-        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(static size => size.GetInt64())];
-        JsonElement offsets = entry.Value.GetProperty("data_offsets");
-        long start = checked(header + offsets[0].GetInt64()), length = checked(offsets[1].GetInt64() - offsets[0].GetInt64());
-        int size = CheckpointFormat.Size(type);
-        if (size == 0 || start != end || shape.Any(static extent => extent < 0) || shape.Aggregate((long)size, static (all, extent) => checked(all * extent)) != length)
-            throw Damaged("header", $"its entry \"{entry.Name}\" contradicts itself");
-        end = checked(start + length);
-        return new(entry.Name, type, shape, start, length);
     }
 
     static byte[] Checksums(Stream source, List<Section> sections)
@@ -234,8 +207,9 @@ public sealed class CheckpointReader
     static CheckpointException Damaged(string section, string how, Exception? inner = null) =>
         new($"section \"{section}\" of the checkpoint is altered: {how}; use an older checkpoint", inner) { Damaged = true };
 
-    static CheckpointException Torn(string section, long found, long needed) =>
-        new($"the checkpoint is torn within section \"{section}\": the file has {found} bytes where at least {needed} are needed; use an older checkpoint") { Damaged = true };
+    static CheckpointException Damaged(SafetensorsException error) => error.Torn
+        ? new($"the checkpoint is torn within section \"{error.Entry ?? "header"}\": expected {error.Expected}, found {error.Found}; use an older checkpoint", error) { Damaged = true }
+        : Damaged("header", error.Message, error);
 
-    sealed record Section(string Name, string Type, long[] Shape, long Start, long Length, int Row = 0);
+    sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Start, long Length, int Row = 0);
 }

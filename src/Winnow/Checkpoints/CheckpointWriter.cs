@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace Winnow.Checkpoints;
 
@@ -13,7 +10,7 @@ namespace Winnow.Checkpoints;
 public sealed class CheckpointWriter
 {
     readonly List<Section> _sections = [];
-    readonly HashSet<string> _names = new(StringComparer.Ordinal) { CheckpointFormat.Metadata, CheckpointFormat.Checksums };
+    readonly HashSet<string> _names = new(StringComparer.Ordinal) { SafetensorsHeader.MetadataName, CheckpointFormat.Checksums };
     readonly SortedDictionary<string, string> _facts = new(StringComparer.Ordinal) { [CheckpointFormat.VersionFact] = CheckpointFormat.Version };
 
     /// <summary>Adds a fact: what the checkpoint belongs to, or a number of its state.</summary>
@@ -41,7 +38,7 @@ public sealed class CheckpointWriter
         long[] sizes = shape.IsEmpty ? [values.Length] : shape.ToArray();
         if (sizes.Aggregate(1L, static (all, size) => checked(all * size)) != values.Length)
             throw new ArgumentException($"\"{name}\": {values.Length} values don't fill the shape [{string.Join(", ", sizes)}]", nameof(shape));
-        _sections.Add(new(name, type, sizes, (long)values.Length * CheckpointFormat.Size(type), take => CheckpointFormat.Bytes(values.Span, take)));
+        _sections.Add(new(name, type, sizes, (long)values.Length * SafetensorsHeader.Size(type), take => CheckpointFormat.Bytes(values.Span, take)));
     }
 
     /// <summary>Writes the checkpoint in one pass and leaves the stream open; flushing it to the disk is the caller's.</summary>
@@ -50,7 +47,7 @@ public sealed class CheckpointWriter
     {
         ArgumentNullException.ThrowIfNull(destination);
         byte[] checksums = new byte[(_sections.Count + 1) * CheckpointFormat.ChecksumLength];
-        byte[] header = Header(checksums.Length);
+        byte[] header = Header();
         var passing = new PassingBy(destination);
         Write(0, [new("header", "U8", [header.Length], header.Length, take => take(header)), .. _sections]);
         destination.Write(checksums);
@@ -71,39 +68,8 @@ public sealed class CheckpointWriter
         }
     }
 
-    // The length of the JSON, the JSON, and blanks up to a multiple of eight, so that arrays of doubles begin at one.
-    byte[] Header(int checksums)
-    {
-        using var text = new MemoryStream();
-        text.Write(stackalloc byte[8]);
-        // Names and facts stay as they are written; a file is no web page.
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject(CheckpointFormat.Metadata);
-            foreach ((string name, string value) in _facts) json.WriteString(name, value);
-            json.WriteEndObject();
-            long at = 0;
-            foreach (Section section in _sections.Append(new(CheckpointFormat.Checksums, "U8", [_sections.Count + 1, CheckpointFormat.ChecksumLength], checksums, static _ => { })))
-            {
-                json.WriteStartObject(section.Name);
-                json.WriteString("dtype", section.Type);
-                json.WriteStartArray("shape");
-                foreach (long size in section.Shape) json.WriteNumberValue(size);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(at);
-                json.WriteNumberValue(at += section.Length);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
-        }
-        while (text.Length % 8 != 0) text.WriteByte((byte)' ');
-        byte[] header = text.ToArray();
-        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
-        return header;
-    }
+    byte[] Header() => SafetensorsHeader.Write(_facts,
+        [.. _sections.Select(static section => (section.Name, section.Type, section.Shape)), (CheckpointFormat.Checksums, "U8", [_sections.Count + 1, CheckpointFormat.ChecksumLength])]);
 
-    sealed record Section(string Name, string Type, long[] Shape, long Length, Action<Action<ReadOnlySpan<byte>>> Bytes);
+    sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Length, Action<Action<ReadOnlySpan<byte>>> Bytes);
 }

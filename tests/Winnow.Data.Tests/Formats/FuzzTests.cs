@@ -45,6 +45,9 @@ public class FuzzTests
         Fuzz(stream.ToArray(), 8, s => Winnow.Data.Formats.Npz.Read(s, "f"), seekableOnly: true);
     }
 
+    [Fact]
+    public void Safetensors() => Fuzz(SafetensorsTests.Written(SafetensorsTests.Sample()), 9, s => Winnow.Data.Formats.Safetensors.Read(s, "f"));
+
     static void Fuzz(byte[] valid, int seed, Action<Stream> read, int iterations = Iterations, bool pack = false, bool seekableOnly = false)
     {
         read(new MemoryStream(pack ? Fixtures.Gzip(valid) : valid));
@@ -101,7 +104,7 @@ public class FuzzTests
         return random.Next(50) == 0 ? Garbage(random, random.Next(0, 3000)) : [.. file];
     }
 
-    static readonly string[] Words = ["99999999999", "(2147483647,", "True ", "'|O'", "'<f8'", "))))", "-1", "0", "{", "\0\0\0\0", "PK\x1\x2", "PK\x5\x6"];
+    static readonly string[] Words = ["99999999999", "(2147483647,", "True ", "'|O'", "'<f8'", "))))", "-1", "0", "{", "\0\0\0\0", "PK\x1\x2", "PK\x5\x6", "\"F64\"", "[0,4]", "\"shape\"", "9223372036854775807"];
 
     static int Interesting(Random random) => random.Next(8) switch
     {

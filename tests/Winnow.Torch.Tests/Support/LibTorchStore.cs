@@ -46,5 +46,6 @@ internal sealed unsafe class LibTorchStore : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class LibTorchStoreTheoryAttribute : TheoryAttribute
 {
-    public LibTorchStoreTheoryAttribute() => Skip = LibTorchStore.Missing!;
+    /// <param name="ranks">Whether it needs process groups, too.</param>
+    public LibTorchStoreTheoryAttribute(bool ranks = false) => Skip = (LibTorchStore.Missing ?? (ranks ? Ranks.Missing : null))!;
 }

@@ -1,0 +1,80 @@
+using TorchSharp;
+using Winnow.Data;
+using Winnow.Training.Models.Scripts;
+using Winnow.Training.Records;
+using static TorchSharp.torch;
+
+namespace Winnow.Training.Models;
+
+/// <summary>
+/// Where the models of a recipe's runs come from: the catalogue or a TorchScript file, and then maybe weights to begin with. Files are read once, so that all
+/// runs begin with the same, whatever becomes of the files meanwhile.
+/// </summary>
+internal sealed class ModelSource
+{
+    private static readonly Lock s_generator = new();
+
+    private readonly TrainingRecipe _recipe;
+    private readonly IReadOnlyList<WeightArray>? _weights;
+
+    private ModelSource(TrainingRecipe recipe, ScriptFile? script, IReadOnlyList<WeightArray>? weights) => (_recipe, Script, _weights) = (recipe, script, weights);
+
+    /// <summary>The TorchScript file; null where the model is one of the catalogue.</summary>
+    public ScriptFile? Script { get; }
+
+    /// <summary>Reads the files that the recipe names.</summary>
+    /// <exception cref="DataException">One can't be read or is damaged.</exception>
+    /// <exception cref="RecipeException">One has changed, or isn't of the kind that it has to be.</exception>
+    public static ModelSource Open(TrainingRecipe recipe) => new(
+        recipe,
+        recipe.ModelFile is { } file ? ScriptFile.Read(file) : null,
+        recipe.InitialWeights is { } weights ? weights.Read(stream => WeightsFile.Read(stream, weights.Path)) : null);
+
+    /// <summary>A new model, with the initial weights of a seed where they are drawn. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
+    /// <param name="train">The samples that it is for.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <param name="layout">The memory order of its filters.</param>
+    /// <param name="seed">Of the first weights.</param>
+    /// <exception cref="RecipeException">The model doesn't fit the data or can't be put into that order, or the weights don't fit the model.</exception>
+    public Network Create(SampleSet train, Device device, MemoryLayout layout, ulong seed)
+    {
+        lock (s_generator)
+        {
+            using var generator = manual_seed(unchecked((long)seed));
+            var network = new Network(Script is { } script ? script.Load(device) : FromCatalog(train, device));
+            try
+            {
+                if (_weights is not null)
+                {
+                    network.Load(_weights, _recipe);
+                }
+
+                network.Arrange(layout, _recipe.Model);
+                return network;
+            }
+            catch
+            {
+                network.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private nn.Module<Tensor, Tensor> FromCatalog(SampleSet train, Device device)
+    {
+        var shape = train.IsImage
+            ? new ModelShape(train.Shape[0], train.Shape[1], train.Shape[2], train.Classes)
+            : new ModelShape(train.Shape[0], 1, 1, train.Classes);
+        try
+        {
+            var model = ModelCatalog.Create(_recipe.Model, shape, _recipe.Width);
+            model.to(device);
+            return model;
+        }
+        catch (ArgumentException error)
+        {
+            // The name of the method's parameter, which the runtime appends, means nothing to who wrote the recipe.
+            throw new RecipeException(error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
+        }
+    }
+}
