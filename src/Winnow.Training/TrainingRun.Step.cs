@@ -68,6 +68,8 @@ internal sealed partial class TrainingRun
             work.Signals.Write(start, count, choice.Places, perSample.detach(), scores.detach(), labels);
             _books.Step(batch.Ids, choice.Ids);
         }
+
+        StepMemory.Sweep();
     }
 
     /// <summary>

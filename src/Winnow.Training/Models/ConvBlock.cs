@@ -20,7 +20,6 @@ internal sealed class ConvBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var convolved = _convolution.forward(input);
-        using var normalised = _norm.forward(convolved);
-        return functional.relu(normalised);
+        return _norm.forward(convolved).relu_();
     }
 }

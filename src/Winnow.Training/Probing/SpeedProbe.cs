@@ -203,6 +203,8 @@ public sealed class SpeedProbe
                 _ = losses.sum().item<float>();
             }
 
+            StepMemory.Sweep();
+
             var wall = Stopwatch.GetElapsedTime(start);
             return (wall, (Environment.CpuUsage.TotalTime - cpu) / wall);
         }
