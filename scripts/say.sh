@@ -1,7 +1,20 @@
 # shellcheck shell=bash
 # Lines for people on standard error, and steps with their time. Sourced; expects nothing.
 
-say() { printf 'winnow: %s\n' "$*" >&2; }
+# Whoever reads standard error may be gone, or its disk full: what is done here goes on without telling. A descriptor that is closed would be given to the next
+# file that is opened, which then would get the lines.
+trap '' PIPE
+for descriptor in 0 1 2; do
+    [[ -e /proc/self/fd/$descriptor || ! -d /proc/self/fd ]] || eval "exec $descriptor<>/dev/null"
+done
+
+# tell FORMAT ARGUMENT…: printf to standard error, if it can be written.
+tell() {
+    # shellcheck disable=SC2059 # the caller's format
+    printf "$@" >&2 2>/dev/null || true
+}
+
+say() { tell 'winnow: %s\n' "$*"; }
 
 # die CODE LINE…: 2 for what the caller can put right (wrong use, something missing), 1 for what failed while running.
 die() {
@@ -9,7 +22,7 @@ die() {
     shift
     say "$1"
     shift
-    (($# == 0)) || printf '  %s\n' "$@" >&2
+    (($# == 0)) || tell '  %s\n' "$@"
     exit "$code"
 }
 
@@ -31,7 +44,7 @@ tick() {
     while kill -0 $$ 2>/dev/null; do
         seconds "$start"
         if [[ -t 2 ]]; then
-            printf '\rwinnow: %s ... %s ' "$name" "$REPLY" >&2
+            tell '\rwinnow: %s ... %s ' "$name" "$REPLY"
         else
             say "$name ... $REPLY"
         fi
@@ -55,10 +68,10 @@ step() {
     wait "$ticker" 2>/dev/null || true
     trap - EXIT
     seconds "$start"
-    [[ ! -t 2 ]] || printf '\r\033[K' >&2
+    [[ ! -t 2 ]] || tell '\r\033[K'
     if ((status != 0)); then
         say "$name: failed after $REPLY; the end of $log:"
-        awk '/^== / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$log" | tail -n 25 | sed 's/^/  /' >&2
+        awk '/^== / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$log" | tail -n 25 | sed 's/^/  /' >&2 2>/dev/null || true
         exit 1
     fi
     say "$name: $REPLY"

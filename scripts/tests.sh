@@ -28,7 +28,7 @@ quietly() {
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
     trap - EXIT
-    [[ ! -t 2 ]] || printf '\r\033[K' >&2
+    [[ ! -t 2 ]] || tell '\r\033[K'
     return "$status"
 }
 

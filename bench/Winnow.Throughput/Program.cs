@@ -64,7 +64,7 @@ return 0;
     var trainer = new Trainer(new LoadedData(set, set.Take(1), "noise", Note: null), recipe, CPU);
     var before = Environment.CpuUsage.TotalTime;
     var outcome = trainer.Run(new TrainingRequest { Method = "infobatch" }, []);
-    var spent = outcome.Seconds.Total - outcome.Seconds.Evaluate - outcome.Seconds.Prepare;
+    var spent = outcome.Seconds.Total - outcome.Seconds[Phase.Evaluate] - outcome.Seconds[Phase.Prepare];
     return (outcome.Visited / spent, outcome.Visited / (Environment.CpuUsage.TotalTime - before).TotalSeconds);
 }
 

@@ -1,5 +1,16 @@
 using Winnow.Cli;
 using Winnow.Cli.Options;
 
-var terminal = new Terminal(Console.Out, Console.Error, interactive: !Console.IsErrorRedirected, outputIsTerminal: !Console.IsOutputRedirected, colours: NoColorOption.Colours(args));
-return CommandLine.Run(args, terminal, TimeProvider.System);
+StandardStreams.Open();
+var (output, error) = (new ForgivingWriter(Console.Out), new ForgivingWriter(Console.Error));
+var terminal = new Terminal(output, error, interactive: !Console.IsErrorRedirected, outputIsTerminal: !Console.IsOutputRedirected, colours: NoColorOption.Colours(args));
+var code = CommandLine.Run(args, terminal, TimeProvider.System);
+output.Flush();
+if (output.Failure is not { } failure || code != ExitCode.Done)
+{
+    return code;
+}
+
+// What was asked for is done, but who asked hasn't got it.
+terminal.WriteError($"standard output couldn't be written: {failure.Message.TrimEnd('.')}. What a run leaves is in its folder, result.json included.");
+return ExitCode.Failed;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Winnow.Data;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Records;
 using Device = TorchSharp.torch.Device;
@@ -17,12 +18,15 @@ internal static class RunDescription
         typeof(RunDescription).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     /// <summary>Versions, machine and command line.</summary>
-    public static RunEnvironment Environment(Device device) => new()
+    /// <param name="device">Where this process computes.</param>
+    /// <param name="place">Which of several processes it is; null for one alone. Of several the device is told without the number that each has of its own.</param>
+    public static RunEnvironment Environment(Device device, RankEnvironment? place = null) => new()
     {
         Winnow = Version,
         Libtorch = TorchRuntime.Version,
         Runtime = RuntimeInformation.FrameworkDescription,
-        Device = DeviceNames.Name(device),
+        Device = place is { LocalSize: > 1 } && device.type == TorchSharp.DeviceType.CUDA ? "cuda" : DeviceNames.Name(device),
+        Processes = place?.Size ?? 1,
         Threads = TorchRuntime.Threads,
         Processor = Processor(),
         Command = ["winnow", .. System.Environment.GetCommandLineArgs().Skip(1)],

@@ -18,6 +18,8 @@ public static class DataSources
     /// <remarks>
     /// npy: x is uint8 images [N, H, W], [N, C, H, W] or [N, H, W, C] with C of 1, 3 or 4 (where both readings are possible, channels come
     /// first, and the note says so); or floats: a table [N, D], or images by the same rules, but that C may be any number where it comes first.
+    /// Floats become float32; a float64 column (channel) that float32 can't hold, since it lies too far from zero for its spread, is standardised in float64 first, in the
+    /// test part by the training part's mean and deviation, and the note says so.
     /// y is integers [N] or [N, 1] in [0, 65536). Files that contradict each other (a .gz and an unpacked file with other content, two data sets
     /// in one folder) are refused, both by name.
     /// </remarks>

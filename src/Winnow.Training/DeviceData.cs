@@ -59,6 +59,9 @@ internal sealed class DeviceData
     /// <summary>True when samples are images [C, H, W].</summary>
     public bool IsImage { get; }
 
+    /// <summary>How many numbers a sample has.</summary>
+    public int SampleLength => _set.SampleLength;
+
     /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] or [B, D].</summary>
     public Tensor Batch(Tensor ids) => Finish(_samples.index_select(0, ids));
 
@@ -150,19 +153,22 @@ internal sealed class DeviceData
         return set.ElementType == ElementType.UInt8 ? TensorData.FromSpan(set.Bytes, shape) : TensorData.FromSpan(set.Floats, shape);
     }
 
-    /// <summary>x·scale + shift equals (x/unit - mean)/std: one multiplication and one addition a batch.</summary>
+    /// <summary>
+    /// (x + shift)·scale equals (x/unit - mean)/std: one addition and one multiplication a batch. In this order, since the difference of two numbers that are close
+    /// to each other is exact, however far from zero they are.
+    /// </summary>
     private (Tensor Scale, Tensor Shift) Normaliser(SampleSet statistics)
     {
         var unit = statistics.ElementType == ElementType.UInt8 ? 255.0 : 1.0;
         var scale = statistics.Std.Select(std => (float)(1 / (unit * (std > 0 ? std : 1)))).ToArray();
-        var shift = statistics.Std.Zip(statistics.Mean, (std, mean) => (float)(-mean / (std > 0 ? std : 1))).ToArray();
+        var shift = statistics.Mean.Select(mean => (float)(-mean * unit)).ToArray();
         long[] shape = IsImage ? [1, scale.Length, 1, 1] : [1, scale.Length];
         return (TensorData.FromSpan<float>(scale, shape).to(_device), TensorData.FromSpan<float>(shift, shape).to(_device));
     }
 
     /// <summary>Bytes into their memory order first, since they are a quarter of the floats; what is gathered is nobody else's, so it is normalised in place.</summary>
     private Tensor Finish(Tensor x) =>
-        (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).mul_(_scale).add_(_shift);
+        (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).add_(_shift).mul_(_scale);
 
     /// <summary>A boolean mask [B, 1, H, W] of the square around each centre; it may hang over the edge, as in the paper.</summary>
     private Tensor Hole(EpochDraws draws, int start, int count)

@@ -18,19 +18,36 @@ internal sealed class EpochShare
             _starts[b + 1] = _starts[b] + _share.Length(b);
         }
 
-        (Ids, Weights) = (new int[_starts[^1]], new float[_starts[^1]]);
+        Ids = new int[_starts[^1]];
         for (var b = 0; b < _share.Steps; b++)
         {
             _share.CopyIds(b, Ids.AsSpan(_starts[b]));
-            _share.CopyWeights(b, Weights.AsSpan(_starts[b]));
         }
     }
 
     /// <summary>The samples this process computes, in visiting order, padding included.</summary>
     public int[] Ids { get; }
 
-    /// <summary>Their weights; 0 for padding.</summary>
-    public float[] Weights { get; }
+    /// <summary>
+    /// What each sample's loss counts in the loss of its step: its weight over the step's denominator, 0 for padding. The denominator is the whole batch's, also
+    /// where this process has only a share of it: gradients are added up, not averaged.
+    /// </summary>
+    public float[] LossWeights(LossNormalization normalization)
+    {
+        var weights = new float[Ids.Length];
+        for (var b = 0; b < _share.Steps; b++)
+        {
+            var mine = weights.AsSpan(_starts[b], Count(b));
+            _share.CopyWeights(b, mine);
+            var denominator = LossDenominator.Of(normalization, Whole(b));
+            foreach (ref var weight in mine)
+            {
+                weight = (float)(weight / denominator);
+            }
+        }
+
+        return weights;
+    }
 
     /// <summary>Where a batch's share begins; for the number of batches, the end.</summary>
     public int Start(int batch) => _starts[batch];

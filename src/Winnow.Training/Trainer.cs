@@ -60,10 +60,11 @@ public sealed class Trainer
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
+        Notes = ClassNotes.Of(Data);
         if (Script is not null)
         {
             Script.CheckThatItCanBeSaved();
-            Notes = [.. ScriptCheck.Try(recipe, Data.Train, device, model), .. LayoutNote(), .. StateNote(Script)];
+            Notes = [.. Notes, .. ScriptCheck.Try(recipe, Data.Train, device, model), .. LayoutNote(), .. StateNote(Script)];
         }
     }
 
@@ -92,7 +93,7 @@ public sealed class Trainer
         return recipe.Layout == MemoryLayout.ChannelsLast && ScriptLayout.Problem(models, recipe, data.Train, device) is not null ? MemoryLayout.Contiguous : recipe.Layout;
     }
 
-    /// <summary>What the user should know of the model before it is trained, in sentences.</summary>
+    /// <summary>What the user should know of data and model before anything is trained, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
 
     /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>

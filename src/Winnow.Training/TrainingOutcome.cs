@@ -26,43 +26,6 @@ public sealed record TrainingRequest
     public double LearningRateScale { get; init; } = 1;
 }
 
-/// <summary>Wall-clock seconds of a run, by what they were spent on.</summary>
-public sealed record PhaseSeconds
-{
-    /// <summary>Bringing data and model to the device.</summary>
-    public double Prepare { get; init; }
-
-    /// <summary>Planning epochs, drawing augmentations and uploading both.</summary>
-    public double Plan { get; init; }
-
-    /// <summary>
-    /// Gathering batches and augmenting them; 0 in records of before it was told apart from <see cref="Train"/>. A device that works on its own is
-    /// waited for in training, so that there this is what handing it the work took.
-    /// </summary>
-    public double Data { get; init; }
-
-    /// <summary>Forward, backward, optimiser.</summary>
-    public double Train { get; init; }
-
-    /// <summary>Fetching losses from the device and scattering them into the sample table.</summary>
-    public double Observe { get; init; }
-
-    /// <summary>Sending samples that sat out through the model, where a method asks for it.</summary>
-    public double Refresh { get; init; }
-
-    /// <summary>Evaluation on the test set.</summary>
-    public double Evaluate { get; init; }
-
-    /// <summary>Writing checkpoints.</summary>
-    public double Checkpoint { get; init; }
-
-    /// <summary>Start to end, all of the above and whatever lies between; of a run that went on from a checkpoint, without what was done twice.</summary>
-    public double Total { get; init; }
-
-    /// <summary>What choosing samples took, that is planning, observing and refreshing, as a share of the whole run, in [0, 1].</summary>
-    public double OverheadShare => Total > 0 ? (Plan + Observe + Refresh) / Total : 0;
-}
-
 /// <summary>What happened in one epoch.</summary>
 public sealed record EpochReport
 {

@@ -14,8 +14,7 @@ internal sealed partial class TrainingRun
         using var step = NewDisposeScope();
         SeedGenerator(work.Plan.Epoch, index);
         var (start, count) = (work.Share.Start(index), work.Share.Count(index));
-        var here = work.Ids.narrow(0, start, count);
-        Tensor labels;
+        var labels = work.Labels.narrow(0, start, count);
         Choice? choice = null;
         Tensor logits;
         using (NewDisposeScope())
@@ -24,8 +23,7 @@ internal sealed partial class TrainingRun
             Tensor x;
             using (_clock.Enter(Phase.Data))
             {
-                labels = _train.Labels(here).MoveToOuterDisposeScope();
-                x = _train.Batch(here, work.Draws, start, count);
+                x = work.Samples.Take(start, count);
             }
 
             if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
@@ -44,18 +42,14 @@ internal sealed partial class TrainingRun
         }
 
         var scores = logits.to(ScalarType.Float32);
-        var weights = work.Weights.narrow(0, start, count);
-
-        // The whole batch's, also where this process has only a share of it: gradients are added up, not averaged.
-        var denominator = LossDenominator.Of(_recipe.Normalization, batch);
+        var weights = work.LossWeights.narrow(0, start, count);
         if (choice is not null)
         {
-            (labels, weights) = (labels.index_select(0, choice.Places), choice.Weights);
-            denominator = _recipe.Normalization == LossNormalization.Batch ? choice.Ids.Length : choice.WeightSum;
+            (labels, weights) = (labels.index_select(0, choice.Places), choice.LossWeights);
         }
 
         var perSample = SampleLosses(scores, labels);
-        _ranks.Backward(perSample.mul(weights).sum().div(denominator), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
+        _ranks.Backward(perSample.dot(weights), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)
@@ -137,11 +131,11 @@ internal sealed partial class TrainingRun
             kept.Add(0);
         }
 
+        var denominator = _recipe.Normalization == LossNormalization.Batch ? ids.Count : sum;
         return new Choice(
             [.. ids],
             OnDevice(TensorData.FromSpan<long>([.. places])),
-            OnDevice(TensorData.FromSpan<float>([.. kept])),
-            sum);
+            OnDevice(TensorData.FromSpan<float>([.. kept.Select(weight => (float)(weight / denominator))])));
     }
 
     /// <summary>Of the whole step, not of the scope in which the batch is made.</summary>
@@ -162,8 +156,8 @@ internal sealed partial class TrainingRun
     }
 
     /// <summary>
-    /// The samples of a batch that are trained on: the ids of all ranks' and the sum of their weights, and of this rank's the places in its
-    /// share and the weights of plan and choice multiplied.
+    /// The samples of a batch that are trained on: the ids of all ranks', and of this rank's the places in its share and what their losses count, the weights of
+    /// plan and choice multiplied over the step's denominator.
     /// </summary>
-    private sealed record Choice(int[] Ids, Tensor Places, Tensor Weights, double WeightSum);
+    private sealed record Choice(int[] Ids, Tensor Places, Tensor LossWeights);
 }

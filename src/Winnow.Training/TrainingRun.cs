@@ -1,3 +1,4 @@
+using TorchSharp;
 using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Plans;
@@ -126,7 +127,7 @@ internal sealed partial class TrainingRun : IDisposable
             _epochBegan = _resumed is null ? _clock.Read() : _epochBegan;
             var plan = _pruner.Plan(epoch);
             _ranks.Agree(plan);
-            work = Upload(plan);
+            work = Upload(plan, scope);
             if (_resumed is { } earlier)
             {
                 work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
@@ -198,7 +199,7 @@ internal sealed partial class TrainingRun : IDisposable
             Backwards = _books.Backwards - _history.Sum(static earlier => earlier.Backwards),
             Accuracy = accuracy,
             TestLoss = double.IsFinite(loss) ? loss : null,
-            Seconds = PhaseClock.Between(_epochBegan, _clock.Read()),
+            Seconds = _clock.Read().Since(_epochBegan),
         };
         _history.Add(report);
         Tell(hook => hook.OnEpochEnd(report));
@@ -369,17 +370,18 @@ internal sealed partial class TrainingRun : IDisposable
 
     private Autocast Cast() => _recipe.Precision.Cast(_trainer.Device);
 
-    /// <summary>The ids, weights and augmentation draws of this rank's share on the device, in visiting order, and room for what comes of them.</summary>
-    private EpochWork Upload(EpochPlan plan)
+    /// <summary>What this rank's share of the plan takes on the device, in visiting order, and room for what comes of it.</summary>
+    private EpochWork Upload(EpochPlan plan, DisposeScope scope)
     {
         var share = new EpochShare(plan, _recipe.BatchSize, _ranks);
         var device = _trainer.Device;
+        var ids = TensorData.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id)).to(device);
         return new EpochWork(
             plan,
             share,
-            TensorData.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id)).to(device),
-            TensorData.FromSpan<float>(share.Weights).to(device),
-            _train.Draw(_request.Seed, plan.Epoch, share.Ids),
+            new BatchWindow(_train, ids, _train.Draw(_request.Seed, plan.Epoch, share.Ids), scope),
+            _train.Labels(ids),
+            TensorData.FromSpan<float>(share.LossWeights(_recipe.Normalization)).to(device),
             new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
     }
 
@@ -389,12 +391,5 @@ internal sealed partial class TrainingRun : IDisposable
         {
             moment(hook);
         }
-    }
-
-    /// <summary>What an epoch works with: the plan, this rank's share of it, and that on the device in visiting order.</summary>
-    private sealed record EpochWork(EpochPlan Plan, EpochShare Share, Tensor Ids, Tensor Weights, EpochDraws Draws, RunSignals Signals)
-    {
-        /// <summary>How many samples were refreshed after training; null until then.</summary>
-        public int? Refreshed { get; set; }
     }
 }

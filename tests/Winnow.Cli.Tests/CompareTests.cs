@@ -61,7 +61,7 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(JsonValueKind.Null, arm.GetProperty("saved").GetProperty("wall").ValueKind);
         Assert.Equal(JsonValueKind.Null, arm.GetProperty("delta_full").ValueKind);
         Assert.Equal(JsonValueKind.Null, arm.GetProperty("delta_shortened").ValueKind);
-        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/infobatch-seed1.npz"], _folder.Files("run"));
+        Assert.Equal(["events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed-1/events.out.tfevents.winnow", "weights/infobatch-seed1.npz", "weights/infobatch-seed1.safetensors"], _folder.Files("run"));
     }
 
     [TorchFact]

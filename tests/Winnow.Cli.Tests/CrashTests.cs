@@ -80,14 +80,15 @@ public sealed partial class CrashTests : IDisposable
         Assert.Equal(0, Kill("whole", 0, ["compare", .. run]));
         var changes = File.ReadAllLines(_folder.At("whole.log"));
 
-        // Within the second arm, between the end of the third and its weights, once these are there and its checkpoints aren't removed yet, and at the very end.
-        var weights = changes.Index().Where(static change => change.Item.StartsWith("rename", StringComparison.Ordinal) && change.Item.EndsWith(".npz", StringComparison.Ordinal)).Select(static change => change.Index + 1).ToArray();
-        foreach (var at in new[] { weights[0] + 20, weights[2] - 1, weights[3] + 2, changes.Length })
+        // Within the second arm, between the end of the third and its weights, between both files of the fourth's, once these are there and its checkpoints aren't removed
+        // yet, and at the very end.
+        var (archives, weights) = (Renames(".npz"), Renames(".safetensors"));
+        foreach (var at in new[] { weights[0] + 20, archives[2] - 1, weights[3] - 1, weights[3] + 2, changes.Length })
         {
             var name = $"killed{at}";
             Assert.Equal(128 + 9, Kill(name, at, ["compare", .. run]));
             var finished = File.ReadLines(_folder.At($"{name}/events.jsonl")).Count(static line => line.Contains("run_ended", StringComparison.Ordinal));
-            var before = Directory.GetFiles(_folder.At($"{name}/weights"), "*.npz").ToDictionary(static file => file, File.GetLastWriteTimeUtc);
+            var before = Directory.GetFiles(_folder.At($"{name}/weights"), "*.npz").Where(static file => File.Exists(Path.ChangeExtension(file, "safetensors"))).ToDictionary(static file => file, File.GetLastWriteTimeUtc);
             Assert.NotEmpty(before);
             var result = Invocation.Run("compare", "--resume", _folder.At(name), "--quiet", "--json");
             Assert.Equal(0, result.Code);
@@ -95,6 +96,9 @@ public sealed partial class CrashTests : IDisposable
             Assert.All(before, static file => Assert.Equal(file.Value, File.GetLastWriteTimeUtc(file.Key)));
             AssertSame("whole", name);
         }
+
+        int[] Renames(string extension) =>
+            [.. changes.Index().Where(change => change.Item.StartsWith("rename", StringComparison.Ordinal) && change.Item.Contains("/weights/", StringComparison.Ordinal) && change.Item.EndsWith(extension, StringComparison.Ordinal)).Select(static change => change.Index + 1)];
     }
 
     [TorchFact]

@@ -59,7 +59,7 @@ public sealed partial class ProcessResumeTests(ProcessResumeTests.Whole whole) :
 
         Assert.Equal(130, run.Code());
         Assert.Empty(run.Failures);
-        Assert.Matches("^checkpoints/step-\\d{10}.safetensors events.jsonl report.html result.json run.json samples/ids.npy samples/labels.npy samples/losses.npy samples/predictions.npy tensorboard/[a-z]+/seed-1/events.out.tfevents.winnow weights/weights.npz$", string.Join(' ', _folder.Files("run")));
+        Assert.Matches("^checkpoints/step-\\d{10}.safetensors events.jsonl report.html result.json run.json samples/ids.npy samples/labels.npy samples/losses.npy samples/predictions.npy tensorboard/[a-z]+/seed-1/events.out.tfevents.winnow weights/weights.npz weights/weights.safetensors$", string.Join(' ', _folder.Files("run")));
         Assert.True(Result(_folder, "run").GetProperty("interrupted").GetBoolean());
         Assert.False(RunningProgram.IsAlive(rank));
 

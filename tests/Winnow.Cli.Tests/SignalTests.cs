@@ -15,7 +15,7 @@ public sealed class SignalTests : IDisposable
     public void Interrupting_a_training_saves_what_there_is()
     {
         Assert.Equal(130, Interrupt("train", "INT"));
-        Assert.Equal(["checkpoints/step", "events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed", "weights/weights.npz"], _folder.Files("run").Select(static file => file.Split('-')[0]));
+        Assert.Equal(["checkpoints/step", "events.jsonl", "report.html", "result.json", "run.json", "tensorboard/infobatch/seed", "weights/weights.npz", "weights/weights.safetensors"], _folder.Files("run").Select(static file => file.Split('-')[0]));
         Assert.True(Result.GetProperty("interrupted").GetBoolean());
         Assert.Equal(JsonValueKind.Null, Result.GetProperty("accuracy").ValueKind);
     }

@@ -43,6 +43,21 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
+    public void Seconds_are_told_for_every_phase_and_for_what_none_was_charged_with()
+    {
+        var data = Data(Parse(RunReport.Html([Records.Train(_folder.At("train"))])));
+        Assert.Equal([.. Training.PhaseSeconds.Phases.Select(Training.PhaseSeconds.NameOf), "other"], data.GetProperty("phases").EnumerateArray().Select(static phase => phase.GetString()!));
+        var count = data.GetProperty("phases").GetArrayLength();
+        Assert.All(data.GetProperty("arms").EnumerateArray(), arm => Assert.Equal(count, arm.GetProperty("seconds").GetArrayLength()));
+        Assert.All(data.GetProperty("runs").EnumerateArray(), run => Assert.Equal(count, run.GetProperty("seconds").GetArrayLength()));
+
+        using var ended = JsonDocument.Parse(File.ReadLines(_folder.At("train/events.jsonl")).Last(static line => line.Contains("run_ended", StringComparison.Ordinal)));
+        var (told, known) = (data.GetProperty("arms")[0].GetProperty("seconds"), ended.RootElement.GetProperty("seconds"));
+        Assert.Equal(known.GetProperty("train").GetDouble(), told[(int)Training.Phase.Train].GetDouble(), 0.01);
+        Assert.Equal(known.GetProperty("total").GetDouble(), told.EnumerateArray().Sum(static part => part.GetDouble()), 0.05);
+    }
+
+    [Fact]
     public void The_page_allows_its_own_scripts_and_nothing_else()
     {
         var page = Parse(RunReport.Html([Records.Quick]));

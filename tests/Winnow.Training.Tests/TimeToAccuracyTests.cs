@@ -51,7 +51,7 @@ public class TimeToAccuracyTests
             LearningRate = 0.1,
             Accuracy = accuracy,
             TestLoss = null,
-            Seconds = new PhaseSeconds { Total = 4, Evaluate = 1 },
+            Seconds = new PhaseSeconds { Total = 4, [Phase.Evaluate] = 1 },
         })],
     };
 }

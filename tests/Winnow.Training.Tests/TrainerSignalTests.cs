@@ -108,10 +108,10 @@ public class TrainerSignalTests
         Assert.Equal((420, 1540, 420), (outcome.Visited, outcome.Forwards, outcome.Backwards));
         Assert.Equal(1540 + (2 * 420), outcome.Compute);
         Assert.Equal(1 - (2380 / (3.0 * 2100)), outcome.ComputeSaved, 12);
-        Assert.True(outcome.Seconds.Refresh > 0);
-        Assert.Equal(0, outcome.History[2].Seconds.Refresh);
-        Assert.True(outcome.Seconds.Total >= outcome.Seconds.Train + outcome.Seconds.Refresh + outcome.Seconds.Evaluate);
-        Assert.Equal((outcome.Seconds.Plan + outcome.Seconds.Observe + outcome.Seconds.Refresh) / outcome.Seconds.Total, outcome.Seconds.OverheadShare, 12);
+        Assert.True(outcome.Seconds[Phase.Refresh] > 0);
+        Assert.Equal(0, outcome.History[2].Seconds[Phase.Refresh]);
+        Assert.True(outcome.Seconds.Total >= outcome.Seconds[Phase.Train] + outcome.Seconds[Phase.Refresh] + outcome.Seconds[Phase.Evaluate]);
+        Assert.Equal((outcome.Seconds[Phase.Plan] + outcome.Seconds[Phase.Observe] + outcome.Seconds[Phase.Refresh]) / outcome.Seconds.Total, outcome.Seconds.OverheadShare, 12);
     }
 
     // Evaluation mode and no history: the model, running statistics included, goes on as if nothing had been.

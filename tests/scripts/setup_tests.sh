@@ -25,6 +25,24 @@ check "once" '((code == 7))' '[[ -z $err ]]' '(($(wc -l <"$machine/calls") == 1)
 winnow setup
 check "setup alone doesn't run the program" '((code == 0))' '[[ -z $out ]]'
 
+machine streams
+for streams in '2>/dev/full' '2>&-' '2> >(true)' '0<&- 2>&-'; do
+    rm -rf "$clone/artifacts"
+    code=0
+    out=$(cd "$machine/elsewhere" && eval "env -i HOME='$machine' PATH='$machine/bin' MACHINE='$machine' '$clone/winnow' info $streams") || code=$?
+    err=""
+    check "a fresh machine is set up where nobody can be told of it: $streams" '((code == 7))' '[[ $out == "program ran in $machine/elsewhere with info" ]]'
+    echo broken >"$clone/src/Winnow.Cli/Program.cs"
+    touch "$machine/broken"
+    code=0
+    out=$(cd "$machine/elsewhere" && eval "env -i HOME='$machine' PATH='$machine/bin' MACHINE='$machine' '$clone/winnow' info $streams") || code=$?
+    check "and a failed build ends with 1: $streams" '((code == 1))'
+    rm "$machine/broken"
+    echo one >"$clone/src/Winnow.Cli/Program.cs"
+done
+
+machine fresh-again
+winnow setup
 sleep 0.01
 echo two >"$clone/src/Winnow.Cli/Program.cs"
 : >"$machine/calls"

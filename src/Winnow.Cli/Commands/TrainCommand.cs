@@ -57,12 +57,12 @@ internal static class TrainCommand
         var canonical = PolicyCatalog.Canonical(method);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
-        var device = runOptions.Start(parsed, place?.LocalSize ?? 1);
+        var device = runOptions.Start(parsed, place);
         var data = recipeOptions.Open(parsed);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, new TrainingRecipe()), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
         var trainer = new Trainer(data, recipe, device, time);
         SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
-        ProcessOptions.Check(place, device, recipe.BatchSize);
+        ProcessOptions.Check(place, recipe.BatchSize);
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
         var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed };
@@ -74,9 +74,11 @@ internal static class TrainCommand
                 return Follow(trainer, request, ranks, terminal);
             }
 
+            string[] told = [.. trainer.Notes, .. RecipeNotes.Of(recipe, canonical, trainer.Normalises).Select(static warning => warning.Text)];
             var plan = new RunPlan
             {
                 Kind = "train",
+                Notes = told,
                 Data = source,
                 Limit = limit,
                 Dataset = RunDescription.Data(trainer.Data),
@@ -87,18 +89,13 @@ internal static class TrainCommand
                 Checkpoints = kept,
                 Samples = recorded,
                 Probe = probe,
-                Environment = RunDescription.Environment(device) with { Processes = ranks.Processes },
+                Environment = RunDescription.Environment(device, place),
             };
             using var folder = runOptions.CreateFolder(parsed, "train", time, terminal.WriteNote);
             folder.Begin(plan);
-            if (data.Note is { } note)
+            foreach (var note in told.Prepend(data.Note).OfType<string>())
             {
                 terminal.WriteNote(note);
-            }
-
-            foreach (var warning in trainer.Notes.Concat(RecipeNotes.Of(recipe, canonical, trainer.Normalises).Select(static warning => warning.Text)))
-            {
-                terminal.WriteNote(warning);
             }
 
             return Lead(parsed, plan, trainer, folder, ranks, runOptions, terminal, time);
@@ -122,8 +119,8 @@ internal static class TrainCommand
         }
 
         var place = processOptions.Place(parsed, begun.Environment.Processes);
-        var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place?.Size ?? 1);
-        ProcessOptions.Check(place, trainer.Device, plan.Recipe.BatchSize);
+        var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place);
+        ProcessOptions.Check(place, plan.Recipe.BatchSize);
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
         return ranks.Do(() =>
         {
@@ -144,7 +141,7 @@ internal static class TrainCommand
                 return ExitCode.Done;
             }
 
-            var (plan, trainer) = resume.Continue(parsed, JsonSerializer.Deserialize(text, RunJson.Line.RunPlan)!, time, note: static _ => { }, place.Size);
+            var (plan, trainer) = resume.Continue(parsed, JsonSerializer.Deserialize(text, RunJson.Line.RunPlan)!, time, note: static _ => { }, place);
             return Follow(trainer, new TrainingRequest { Method = plan.Method!, Seed = plan.Seeds[0] }, ranks, terminal);
         });
     }

@@ -43,20 +43,41 @@ internal sealed class ProcessOptions
         return place.Size > 1 ? place : null;
     }
 
-    /// <summary>Refuses what can't be shared out.</summary>
-    public static void Check(RankEnvironment? place, Device device, int batchSize)
+    /// <summary>
+    /// The device of a rank: the processor is shared, of CUDA devices each process of a machine takes the one with its number on that machine.
+    /// </summary>
+    /// <param name="asked">The device that was asked for.</param>
+    /// <param name="place">Which rank this is; null for a process alone, which takes what was asked for.</param>
+    /// <param name="there">How many CUDA devices this machine has.</param>
+    /// <exception cref="UsageException">The device is one that can't be shared, or there are fewer than processes.</exception>
+    public static Device DeviceOf(Device asked, RankEnvironment? place, Func<int> there)
     {
-        if (place is null)
+        if (place is null || asked.type == TorchSharp.DeviceType.CPU)
         {
-            return;
+            return asked;
         }
 
-        if (device.type != TorchSharp.DeviceType.CPU)
+        var name = DeviceNames.Name(asked);
+        if (asked.type != TorchSharp.DeviceType.CUDA)
         {
-            throw new UsageException($"--device {DeviceNames.Name(device)} with {place.Size} processes: they exchange gradients over gloo, on the processor; use --device cpu, or one process.");
+            throw new UsageException($"--device {name} with {place.Size} processes: they exchange gradients over gloo on processors and over NCCL on CUDA devices; use --device cpu, or one process.");
         }
 
-        if (batchSize < place.Size)
+        if (asked.index >= 0)
+        {
+            return place.LocalSize == 1 ? asked
+                : throw new UsageException($"--device {name} with {place.LocalSize} processes on this machine: each takes a device of its own; write --device cuda.");
+        }
+
+        var count = there();
+        return place.LocalSize <= count ? new Device(TorchSharp.DeviceType.CUDA, place.LocalRank)
+            : throw new UsageException($"--device cuda with {place.LocalSize} processes on this machine, which has {(count == 1 ? "1 CUDA device" : $"{count} CUDA devices")}: each takes one of its own; start at most {count}.");
+    }
+
+    /// <summary>Refuses what can't be shared out.</summary>
+    public static void Check(RankEnvironment? place, int batchSize)
+    {
+        if (place is not null && batchSize < place.Size)
         {
             throw new UsageException($"{place.Size} processes share a batch of {batchSize}, which leaves some without a sample; a larger --batch-size or fewer processes.");
         }

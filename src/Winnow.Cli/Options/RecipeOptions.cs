@@ -64,9 +64,13 @@ internal sealed class RecipeOptions
             return data;
         }
 
-        return limit >= 1 && limit <= data.Train.Count
-            ? data with { Train = data.Train.Take((int)limit) }
-            : throw new UsageException($"--limit {limit} is not in [1, {data.Train.Count}], the training samples of {parsed.GetValue(Data)}.");
+        if (limit < 1 || limit > data.Train.Count)
+        {
+            throw new UsageException($"--limit {limit} is not in [1, {data.Train.Count}], the training samples of {parsed.GetValue(Data)}.");
+        }
+
+        var cut = data.Train.Take((int)limit);
+        return data with { Train = cut, Note = string.Join(" ", new[] { data.Note, ClassNotes.OfCut(data.Train, cut) }.OfType<string>()) is { Length: > 0 } note ? note : null };
     }
 
     /// <summary>The recipe: what was given, then the preset, then what suits the data.</summary>

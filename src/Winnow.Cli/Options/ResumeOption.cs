@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Winnow.Data;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Records;
@@ -77,11 +78,12 @@ internal sealed class ResumeOption
     /// <param name="begun">What the run was begun with.</param>
     /// <param name="time">The clock.</param>
     /// <param name="note">Is told what may make the last bits differ.</param>
-    /// <param name="processes">How many go on together.</param>
-    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, TimeProvider time, Action<string> note, int processes = 1)
+    /// <param name="place">Which of several processes this is that go on together; null for one alone.</param>
+    public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, TimeProvider time, Action<string> note, RankEnvironment? place = null)
     {
-        var device = RunOptions.Start(begun, processes);
-        var here = RunDescription.Environment(device) with { Processes = processes };
+        var device = RunOptions.Start(begun, place);
+        var here = RunDescription.Environment(device, place);
+        var processes = here.Processes;
         var plan = begun with
         {
             CheckpointEvery = Every(parsed, begun),

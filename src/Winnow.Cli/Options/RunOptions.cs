@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Winnow.Catalog;
 using Winnow.Torch;
+using Winnow.Torch.Distributed;
 using Winnow.Training.Records;
 using Device = TorchSharp.torch.Device;
 
@@ -34,16 +35,17 @@ internal sealed class RunOptions
 
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="processes">How many processes of this machine share the threads.</param>
-    public Device Start(ParseResult parsed, int processes = 1) =>
-        Start(parsed.GetValue(_device)!, parsed.GetValue(_threads) ?? (processes > 1 && !OmpSays ? Environment.ProcessorCount : null), processes);
+    /// <param name="place">Which of several processes this is, those of this machine sharing the threads; null for one alone.</param>
+    public Device Start(ParseResult parsed, RankEnvironment? place = null) =>
+        Start(parsed.GetValue(_device)!, parsed.GetValue(_threads) ?? (place is { LocalSize: > 1 } && !OmpSays ? Environment.ProcessorCount : null), place?.LocalSize ?? 1, place);
 
     /// <summary>Starts libtorch as a run was begun.</summary>
     /// <param name="plan">With as many threads in all its processes together.</param>
-    /// <param name="processes">How many processes share them now.</param>
-    public static Device Start(RunPlan plan, int processes = 1) => Start(plan.Environment.Device, plan.Environment.Threads * plan.Environment.Processes, processes);
+    /// <param name="place">Which of several processes this is, all of them sharing those threads; null for one alone.</param>
+    public static Device Start(RunPlan plan, RankEnvironment? place = null) =>
+        Start(plan.Environment.Device, plan.Environment.Threads * plan.Environment.Processes, place?.Size ?? 1, place);
 
-    private static Device Start(string name, int? threads, int processes)
+    private static Device Start(string name, int? threads, int processes, RankEnvironment? place)
     {
         if (threads is < 1 or > 4096)
         {
@@ -59,7 +61,7 @@ internal sealed class RunOptions
                 TorchRuntime.Threads = Math.Max(1, total / processes);
             }
 
-            return DeviceNames.Find(name);
+            return ProcessOptions.DeviceOf(DeviceNames.Find(name), place, static () => TorchSharp.torch.cuda.device_count());
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {

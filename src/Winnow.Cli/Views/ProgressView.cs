@@ -107,7 +107,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             {
                 var done = index + ((double)(epoch.Epoch + 1) / epoch.Epochs);
                 view.Line(Text(
-                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / (epoch.Seconds.Data + epoch.Seconds.Train):N0} samples/s  ETA {view.Remaining(done)}"));
+                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / (epoch.Seconds[Phase.Data] + epoch.Seconds[Phase.Train]):N0} samples/s  ETA {view.Remaining(done)}"));
             }
         }
 

@@ -50,8 +50,6 @@ static class FolderSource
         }
 
         int classes = Math.Max(train.Classes, test.Classes);
-        if (test.Classes > train.Classes)
-            note = Join(note, $"Labels {train.Classes} to {test.Classes - 1} occur only in the test part.");
         IReadOnlyList<string>? names = ClassNames.For(name, classes);
         return Describe(train.With(name, classes, names), test.With(name + " (test)", classes, names), note);
     }

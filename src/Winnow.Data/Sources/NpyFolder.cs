@@ -13,10 +13,11 @@ static class NpyFolder
     public static LoadedData Read(string folder, string name, DataOptions options)
     {
         string xTest = Path.Combine(folder, "x_test.npy"), yTest = Path.Combine(folder, "y_test.npy");
-        (SampleSet all, string? note) = Part(Path.Combine(folder, "x.npy"), Path.Combine(folder, "y.npy"), name);
+        (SampleSet all, string? note, ColumnScales? scales) = Part(Path.Combine(folder, "x.npy"), Path.Combine(folder, "y.npy"), name, scales: null);
         if (File.Exists(xTest) || File.Exists(yTest))
         {
-            (SampleSet test, string? testNote) = Part(xTest, yTest, name + " (test)");
+            // A test part that is stored as float32 beside a training part of float64 gets the same as if it were float64, too.
+            (SampleSet test, string? testNote, _) = Part(xTest, yTest, name + " (test)", scales);
             return FolderSource.Pair(all, test, name, FolderSource.Join(note, testNote == note ? null : testNote));
         }
 
@@ -50,7 +51,7 @@ static class NpyFolder
         return ([.. kept], [.. held]);
     }
 
-    static (SampleSet Set, string? Note) Part(string xPath, string yPath, string name)
+    static (SampleSet Set, string? Note, ColumnScales? Scales) Part(string xPath, string yPath, string name, ColumnScales? scales)
     {
         NpyArray x = Npy.Read(xPath), y = Npy.Read(yPath);
         if (x.Shape.Length == 0 || y.Shape.Length == 0 || x.Shape[0] != y.Shape[0])
@@ -62,13 +63,13 @@ static class NpyFolder
         if (x.Length == 0)
             throw new DataException($"{xPath}: the shape {x.ShapeText} holds no samples; at least one is needed.");
         int[] labels = Labels(y, yPath);
-        (ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, string? note) = x.Type switch
+        (ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, string? note, scales) = x.Type switch
         {
             NpyType.UInt8 => NpySamples.Bytes(x, xPath),
-            NpyType.Float16 or NpyType.Float32 or NpyType.Float64 => NpySamples.Floats(x, xPath),
-            _ => throw new DataException($"{xPath}: elements are {x.Type}; images are uint8, features float32: x.astype('float32')."),
+            NpyType.Float16 or NpyType.Float32 or NpyType.Float64 => NpySamples.Floats(x, xPath, scales),
+            _ => throw new DataException($"{xPath}: elements are {x.Type}; images are uint8, features floats: x.astype('float64')."),
         };
-        return (SampleSet.Create(name, type, shape, bytes, labels, classes: 0, classNames: null), note);
+        return (SampleSet.Create(name, type, shape, bytes, labels, classes: 0, classNames: null), note, scales);
     }
 
     static int[] Labels(NpyArray y, string path)

@@ -8,7 +8,9 @@ let chosenRun = 0;
 const palette = ["#4269d0", "#d08c00", "#e0543f", "#3ba99c", "#3a9143", "#d9609a", "#9458e8", "#6f9be8", "#9c6b4e", "#8a919c", "#b8a200", "#17b3c7", "#b0306a", "#7f8c2d"];
 // More bands than this hide one another.
 const mostBands = 5;
-const phases = [["plan", "#e0543f"], ["data", "#7fb2e5"], ["train", "#4269d0"], ["observe", "#d08c00"], ["refresh", "#9458e8"], ["evaluate", "#3ba99c"], ["other", "#9aa0a8"]];
+const phaseColours = ["#c4a35a", "#e0543f", "#7fb2e5", "#4269d0", "#d08c00", "#9458e8", "#3ba99c", "#7a5c43"];
+/** Pairs of name and colour; the last is what no phase was charged with. */
+const phases = data.phases.map((phase, at) => [phase, at === data.phases.length - 1 ? "#9aa0a8" : phaseColours[at % phaseColours.length]]);
 
 // Full data in the colour of the text; a method in its own; a control in that of the method it is matched to, broken.
 const styles = (() => {
@@ -208,18 +210,16 @@ function stacked(width, names, blocks, xLabel) {
 }
 
 function timeOfArms() {
-    const rows = () => visible().filter(arm => arm.seconds.train > 0);
-    // Preparing is a matter of milliseconds and goes with the rest.
-    const spent = (arm, phase) => arm.seconds[phase] + (phase === "other" ? arm.seconds.prepare : 0);
+    const rows = () => visible().filter(arm => arm.seconds.some(spent => spent > 0));
     return {
         draw: width => {
             const blocks = rows().flatMap(arm => {
                 let at = 0;
-                return phases.map(([phase, stroke]) => ({ x1: at, x2: at += spent(arm, phase), y: arm.name, stroke, phase, title: `${arm.name}\n${phase}: ${number(spent(arm, phase))} s` })).filter(block => block.x2 > block.x1);
+                return phases.map(([phase, stroke], p) => ({ x1: at, x2: at += arm.seconds[p], y: arm.name, stroke, phase, title: `${arm.name}\n${phase}: ${number(arm.seconds[p])} s` })).filter(block => block.x2 > block.x1);
             });
             return blocks.length === 0 ? null : stacked(width, rows().map(arm => arm.name), blocks, "seconds of a run");
         },
-        table: () => ({ head: ["arm", ...phases.map(([phase]) => `${phase} (s)`)], rows: rows().map(arm => [arm.name, ...phases.map(([phase]) => spent(arm, phase))]) }),
+        table: () => ({ head: ["arm", ...phases.map(([phase]) => `${phase} (s)`)], rows: rows().map(arm => [arm.name, ...arm.seconds]) }),
     };
 }
 

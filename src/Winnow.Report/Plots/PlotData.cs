@@ -3,8 +3,8 @@ using Winnow.Training.Comparing;
 
 namespace Winnow.Report.Plots;
 
-/// <summary>What the page's script draws from. Shares are in [0, 1], times in seconds; null stands where there is no number.</summary>
-internal sealed record PlotData(IReadOnlyList<PlotArm> Arms, IReadOnlyList<PlotRun> Runs, IReadOnlyList<string> Classes, IReadOnlyList<double> BinEdges);
+/// <summary>What the page's script draws from. Shares are in [0, 1], times in seconds by phase, the last of which is what no phase was charged with; null stands where there is no number.</summary>
+internal sealed record PlotData(IReadOnlyList<PlotArm> Arms, IReadOnlyList<PlotRun> Runs, IReadOnlyList<string> Phases, IReadOnlyList<string> Classes, IReadOnlyList<double> BinEdges);
 
 /// <summary>An arm. What only a comparison knows is null elsewhere.</summary>
 internal sealed record PlotArm
@@ -34,12 +34,9 @@ internal sealed record PlotArm
     /// <summary>For each class the final test accuracy, mean over seeds.</summary>
     public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
 
-    /// <summary>Seconds of a run by phase, mean over runs.</summary>
-    public required PlotSeconds Seconds { get; init; }
+    /// <summary>Seconds of a run by phase in the order of <see cref="PlotData.Phases"/>, mean over runs.</summary>
+    public required IReadOnlyList<double> Seconds { get; init; }
 }
-
-/// <summary>Seconds by phase; <c>Other</c> is what none of them was charged with.</summary>
-internal sealed record PlotSeconds(double Prepare, double Plan, double Data, double Train, double Observe, double Refresh, double Evaluate, double Other);
 
 /// <summary>A run, one number an epoch in each list.</summary>
 internal sealed record PlotRun
@@ -78,7 +75,7 @@ internal sealed record PlotRun
 
     public required IReadOnlyList<double?> TestLoss { get; init; }
 
-    /// <summary>Seconds of each epoch: plan, data, train, observe, refresh, evaluate, other.</summary>
+    /// <summary>Seconds of each epoch by phase, in the order of <see cref="PlotData.Phases"/>.</summary>
     public required IReadOnlyList<IReadOnlyList<double?>> Seconds { get; init; }
 
     /// <summary>For each epoch the samples by last known loss, a number a bin; null where none were known.</summary>

@@ -9,6 +9,9 @@ namespace Winnow.Report.Plots;
 /// <summary>Turns arms and their runs into what the page draws.</summary>
 internal static class PlotDataBuilder
 {
+    /// <summary>Each phase's seconds, then those that no phase was charged with.</summary>
+    private static IEnumerable<Func<PhaseSeconds, double>> Parts => PhaseSeconds.Phases.Select(static phase => (Func<PhaseSeconds, double>)(seconds => seconds[phase])).Append(static seconds => seconds.Other);
+
     public static PlotData Of(IReadOnlyList<ReportArm> arms, IReadOnlyList<string>? classNames)
     {
         var plotted = arms.Select(Arm).ToArray();
@@ -17,6 +20,7 @@ internal static class PlotDataBuilder
         return new PlotData(
             plotted,
             runs,
+            [.. PhaseSeconds.Phases.Select(PhaseSeconds.NameOf), "other"],
             [.. Enumerable.Range(0, classes).Select(c => classNames is { } names && c < names.Count ? names[c] : Numbers.Invariant($"class {c}"))],
             runs.Any(static run => run.Counts.Any(static counts => counts is not null))
                 ? [.. Enumerable.Range(0, StoredLosses.Bins).Select(static bin => Numbers.Rounded(StoredLosses.LowerEdge(bin))!.Value)]
@@ -39,12 +43,8 @@ internal static class PlotDataBuilder
             Overhead = Numbers.Rounded(arm.Result?.OverheadShare ?? (seconds.Length == 0 ? null : seconds.Average(static all => all.OverheadShare))),
             ClassKeep = ByClass(ended, static end => end.ClassKeep),
             ClassAccuracy = ByClass(ended, static end => end.ClassAccuracy),
-            Seconds = new PlotSeconds(
-                Mean(static all => all.Prepare), Mean(static all => all.Plan), Mean(static all => all.Data), Mean(static all => all.Train), Mean(static all => all.Observe),
-                Mean(static all => all.Refresh), Mean(static all => all.Evaluate), Mean(Other)),
+            Seconds = [.. Parts.Select(part => seconds.Length == 0 ? 0 : Numbers.Rounded(seconds.Average(part)) ?? 0)],
         };
-
-        double Mean(Func<PhaseSeconds, double> part) => seconds.Length == 0 ? 0 : Numbers.Rounded(seconds.Average(part)) ?? 0;
     }
 
     private static PlotRun Run(RecordedRun run, int arm)
@@ -57,7 +57,7 @@ internal static class PlotDataBuilder
             Seed = Numbers.Invariant($"{run.Seed}"),
             Epoch = [.. reports.Select(static epoch => epoch.Epoch + 1)],
             Accuracy = Column(static epoch => epoch.Accuracy),
-            Time = Sums(static epoch => epoch.Seconds.Total - epoch.Seconds.Evaluate),
+            Time = Sums(static epoch => epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate]),
             Samples = [.. Sums(static epoch => epoch.Visited).Select(static sum => (long)sum!.Value)],
             // A run that didn't count what it computed sent each visit forward and backward once.
             Compute = Sums(static epoch => (epoch.Forwards == 0 ? 3.0 * epoch.Visited : epoch.Forwards + (2.0 * epoch.Backwards)) / (3.0 * epoch.Total)),
@@ -68,8 +68,7 @@ internal static class PlotDataBuilder
             WeightedLoss = Column(static epoch => epoch.WeightedLoss),
             StoredLoss = [.. losses.Select(static known => Numbers.Rounded(known?.Mean))],
             TestLoss = Column(static epoch => epoch.TestLoss),
-            Seconds = [.. new Func<PhaseSeconds, double>[] { static s => s.Plan, static s => s.Data, static s => s.Train, static s => s.Observe, static s => s.Refresh, static s => s.Evaluate, Other }
-                .Select(part => Column(epoch => part(epoch.Seconds)))],
+            Seconds = [.. Parts.Select(part => Column(epoch => part(epoch.Seconds)))],
             Counts = [.. losses.Select(static known => known?.Counts)],
             Visited = [.. losses.Select(static known => known?.Kept)],
         };
@@ -92,9 +91,6 @@ internal static class PlotDataBuilder
 
     // Sums of visits are whole numbers that people compare.
     private static double? Precise(double sum) => sum == Math.Floor(sum) ? sum : Numbers.Rounded(sum);
-
-    private static double Other(PhaseSeconds seconds) =>
-        Math.Max(0, seconds.Total - seconds.Prepare - seconds.Plan - seconds.Data - seconds.Train - seconds.Observe - seconds.Refresh - seconds.Evaluate);
 
     private static double?[] ByClass(RunEnded[] ended, Func<RunEnded, IReadOnlyList<double?>> of)
     {

@@ -37,7 +37,7 @@ public sealed record TimeToAccuracy
         long samples = 0;
         foreach (var epoch in run.History)
         {
-            seconds += epoch.Seconds.Total - epoch.Seconds.Evaluate;
+            seconds += epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate];
             samples += epoch.Visited;
             if (epoch.Accuracy >= target)
             {

@@ -66,12 +66,7 @@ public sealed class TensorBoardLog(string folder) : IDisposable
         ("schedule/learning_rate", epoch.LearningRate),
         ("schedule/steps", epoch.Steps),
         ("seconds/epoch", epoch.Seconds.Total),
-        ("seconds/plan", epoch.Seconds.Plan),
-        ("seconds/data", epoch.Seconds.Data),
-        ("seconds/train", epoch.Seconds.Train),
-        ("seconds/observe", epoch.Seconds.Observe),
-        ("seconds/refresh", epoch.Seconds.Refresh),
-        ("seconds/evaluate", epoch.Seconds.Evaluate),
+        .. PhaseSeconds.Phases.Select(phase => ($"seconds/{PhaseSeconds.NameOf(phase)}", (double?)epoch.Seconds[phase])),
     ];
 
     private static string Place(RunEvent entry) => Path.Combine(RunFolder.Safe(entry.Arm), string.Create(CultureInfo.InvariantCulture, $"seed-{entry.Seed}"));
