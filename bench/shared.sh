@@ -58,13 +58,13 @@ for line in open(sys.argv[1]):
 for (model, batch), found in rates.items():
     print(f"{model}, batch {batch}: samples per second; in brackets the share of the policy's own speed alone; the last columns compare with the fastest policy alone")
     best = [max(each) for each in zip(*(found[policy, "nothing"] for policy in ("winnow", "spinning", "passive")))]
-    print(f"{'policy':<10}{'alone':>8}{'beside a loop':>22}{'beside computing':>22}{'alone to best':>16}{'range':>12}")
+    print(f"{'policy':<10}{'alone':>8}{'beside a loop':>30}{'beside computing':>30}{'alone to best':>16}{'range':>12}")
     for policy in ("winnow", "spinning", "passive"):
         alone = found[policy, "nothing"]
         line = f"{policy:<10}{statistics.median(alone):>8.0f}"
         for company in ("loop", "computing"):
             shares = [a / b for a, b in zip(found[policy, company], alone)]
-            line += f"{statistics.median(found[policy, company]):>10.0f} ({statistics.median(shares):.2f}, {min(shares):.2f}-{max(shares):.2f})"[:22].rjust(22)
+            line += f"{statistics.median(found[policy, company]):>10.0f} ({statistics.median(shares):.2f}, {min(shares):.2f}-{max(shares):.2f})".rjust(30)
         ratios = [a / b for a, b in zip(alone, best)]
         print(line + f"{statistics.median(ratios):>16.2f}{min(ratios):>7.2f}-{max(ratios):.2f}")
     print()

@@ -110,6 +110,6 @@ return 0;
         nn.functional.cross_entropy(logits.to(ScalarType.Float32), labels).backward();
         optimizer.Step(0.01);
         optimizer.ZeroGrad();
-        StepMemory.Sweep();
+        TorchRuntime.EndStep();
     }
 }

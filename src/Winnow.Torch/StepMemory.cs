@@ -6,7 +6,7 @@ namespace Winnow.Torch;
 /// between activations and keep freed blocks from growing together: the process takes three times the memory it needs (250 to 860 MB in a minute, seen with a
 /// small ResNet) and computes on memory that no cache knows. Collecting the youngest generation every few steps costs some ten microseconds a step.
 /// </summary>
-public static class StepMemory
+internal static class StepMemory
 {
     /// <summary>Steps between collections: few enough for the heap to stay together, and so many that they cost nothing.</summary>
     private const int Interval = 32;

@@ -14,6 +14,8 @@ internal static partial class WaitingPolicy
 
     private const string Name = "waiting policy";
 
+    private const string Watched = "threads that wait spin while the processors are free, and go to sleep at once while others want them";
+
     /// <summary>Sets the policy for this process, unless the user has set one.</summary>
     public static Gap Set()
     {
@@ -30,6 +32,11 @@ internal static partial class WaitingPolicy
             return new Gap(Name, GapState.Unavailable, "the OpenMP of this system's libtorch waits as it likes; on a busy machine fewer threads may be faster");
         }
 
+        if (ProcessorUse.Reader.Works)
+        {
+            return new Gap(Name, GapState.InUse, Watched);
+        }
+
         try
         {
             // The runtime's own SetEnvironmentVariable changes a copy that native libraries don't see.
@@ -42,6 +49,11 @@ internal static partial class WaitingPolicy
             return new Gap(Name, GapState.Unavailable, "the C library has no setenv; on a busy machine set OMP_WAIT_POLICY=passive");
         }
     }
+
+    /// <summary>What is to be done once libtorch is loaded.</summary>
+    public static Gap Watch(Gap gap) =>
+        gap.Detail != Watched || ProcessorWatch.Begin() ? gap
+            : new Gap(Name, GapState.Unavailable, "libtorch's OpenMP isn't GNU's and waits as it likes; on a busy machine fewer threads may be faster");
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

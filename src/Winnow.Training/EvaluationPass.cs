@@ -44,7 +44,7 @@ internal sealed class EvaluationPass(Network model, Device device, TrainingRecip
             }
 
             signals.Write(start, nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None, label_smoothing: labelSmoothing), logits, labels);
-            StepMemory.Sweep();
+            TorchRuntime.EndStep();
         }
 
         return signals.Fetch(ids.Length);

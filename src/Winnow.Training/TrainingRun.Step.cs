@@ -63,7 +63,7 @@ internal sealed partial class TrainingRun
             _books.Step(batch.Ids, choice.Ids);
         }
 
-        StepMemory.Sweep();
+        TorchRuntime.EndStep();
     }
 
     /// <summary>

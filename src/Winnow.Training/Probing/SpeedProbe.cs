@@ -203,7 +203,7 @@ public sealed class SpeedProbe
                 _ = losses.sum().item<float>();
             }
 
-            StepMemory.Sweep();
+            TorchRuntime.EndStep();
 
             var wall = Stopwatch.GetElapsedTime(start);
             return (wall, (Environment.CpuUsage.TotalTime - cpu) / wall);
