@@ -26,12 +26,17 @@ var (batch, threads, seconds) = (int.Parse(args[3], culture), int.Parse(args[4],
 var channelsLast = !args.AsSpan(6).Contains("contiguous");
 TorchRuntime.Load();
 TorchRuntime.Threads = threads;
-var (rate, cpuRate) = Loop(engine == "loop" ? seconds : 1);
+// What comes first in a process is compiled and then compiled anew by what was seen, for a second or two; runs last for minutes.
+const double WarmUp = 2;
+var (rate, cpuRate) = Loop(WarmUp);
 if (engine == "trainer")
 {
-    // Once in small, since the trainer's own code is compiled in its first steps, too.
-    _ = Train(16 * batch);
+    _ = Train((int)Math.Max(4 * batch, rate * WarmUp / 2));
     (rate, cpuRate) = Train((int)Math.Max(4 * batch, rate * seconds / 2));
+}
+else
+{
+    (rate, cpuRate) = Loop(seconds);
 }
 
 var layout = channelsLast ? "channels_last" : "contiguous";
@@ -40,7 +45,7 @@ Console.WriteLine(string.Create(
     $$"""{"engine": "{{engine}}", "torch": "{{TorchRuntime.Version}}", "model": "{{name}}", "precision": "{{precision}}", "batch": {{batch}}, "threads": {{threads}}, "layout": "{{layout}}", "samples_per_second": {{rate:F1}}, "samples_per_cpu_second": {{cpuRate:F1}}}"""));
 return 0;
 
-// Two epochs over as many noisy images as the speed lets through; the first steps of a process, which compile and allocate, came before.
+// Two epochs over as many noisy images as the speed lets through.
 (double Wall, double Cpu) Train(int count)
 {
     var pixels = new byte[count * 28 * 28];
