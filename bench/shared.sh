@@ -10,6 +10,9 @@ cd "$(dirname "$0")/.."
 rounds=${1:-5} seconds=${2:-4} threads=${THREADS:-$(nproc)}
 python=${PYTHON:-/usr/bin/python3}
 settings=${SETTINGS:-resnet9:fp32:128 resnet-small:fp32:16}
+# shellcheck source=../scripts/allocator.sh
+. scripts/allocator.sh
+choose_allocator
 dotnet build bench/Winnow.Throughput -c Release -v quiet --nologo >&2
 log=$(mktemp)
 beside=""
@@ -41,7 +44,7 @@ for ((round = 1; round <= rounds; round++)); do
       order=("${policies[@]}")
       ((round % 2)) || order=(passive spinning winnow)
       for policy in "${order[@]}"; do
-        line=$(with_policy "$policy" dotnet artifacts/bin/Winnow.Throughput/release/Winnow.Throughput.dll trainer "$model" "$precision" "$batch" "$threads" "$seconds")
+        line=$(with_policy "$policy" "${allocator[@]}" dotnet artifacts/bin/Winnow.Throughput/release/Winnow.Throughput.dll trainer "$model" "$precision" "$batch" "$threads" "$seconds")
         echo "{\"round\": $round, \"policy\": \"$policy\", \"beside\": \"$company\", ${line#\{}" | tee -a "$log" >&2
       done
       [[ -z $beside ]] || { kill "$beside"; wait "$beside" 2>/dev/null || true; }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the machine has to have, and how it gets it. Sourced by setup.sh after say.sh; expects $root.
+# What the machine has to have, and how it gets it. Sourced by setup.sh after say.sh and allocator.sh; expects $root.
 
 # What several processes exchange their gradients with, and what builds it. libtorch itself comes with the program's packages.
 process_packages=(libgloo-dev g++ cmake)
@@ -52,10 +52,11 @@ sdk_here() { [[ -n $dotnet ]] && "$dotnet" --list-sdks 2>/dev/null | grep -q '^1
 # Whether the exchanges between processes can be built: cmake, and a compiler that finds gloo's headers.
 processes_here() { has cmake && has "${CXX:-g++}" && "${CXX:-g++}" -fsyntax-only -x c++ -include gloo/algorithm.h /dev/null 2>/dev/null; }
 
-# lacking PACKAGE…: what isn't installed of the arguments and the demo's data, into $want. Nothing of it is needed for the program itself.
+# lacking PACKAGE…: what isn't installed of the arguments, the demo's data and the allocator, into $want. Nothing of it is needed for the program itself.
 lacking() {
     want=("$@")
     has_fashion_mnist || want+=(dataset-fashion-mnist)
+    find_allocator || want+=("$allocator_package")
     if is_debian; then
         missing "${want[@]}"
         want=("${REPLIES[@]}")

@@ -17,6 +17,8 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 
 # shellcheck source=scripts/say.sh
 . "$root/scripts/say.sh"
+# shellcheck source=scripts/allocator.sh
+. "$root/scripts/allocator.sh"
 
 # key processes|library|program: 16 hexadecimal digits in REPLY.
 key() {

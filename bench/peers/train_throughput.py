@@ -1,9 +1,10 @@
 """Training throughput of Python PyTorch: the peer of bench/Winnow.Throughput, same networks, same settings, same output.
 
-usage: train_throughput.py MODEL PRECISION BATCH THREADS SECONDS [contiguous] [mallopt]
+usage: train_throughput.py MODEL PRECISION BATCH THREADS SECONDS [contiguous] [mallopt|tcmalloc]
 Prints one JSON line with samples per second of full steps: forward, cross entropy, backward, Nesterov SGD with weight decay.
 Inputs are noise in channels-last order (unless "contiguous"), already on the device; three steps of warm-up are not counted.
-"mallopt" sets the thresholds that keep glibc from giving memory back at every step, as Winnow.Torch does.
+"mallopt" sets the thresholds that keep glibc from giving memory back at every step, as Winnow.Torch does; "tcmalloc" only says that LD_PRELOAD has put it
+in glibc's place.
 Samples per second of processor time are what to compare, with one thread, when the machine has other work.
 """
 import ctypes
@@ -60,8 +61,10 @@ def resnet_small(w):
 def main():
     name, precision, batch, threads, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
     channels_last = "contiguous" not in sys.argv[6:]
-    tuned = "mallopt" in sys.argv[6:]
-    if tuned:
+    allocator = next((name for name in ("mallopt", "tcmalloc") if name in sys.argv[6:]), None)
+    if allocator == "tcmalloc" and not hasattr(ctypes.CDLL(None), "tc_version"):
+        sys.exit("train_throughput.py: tcmalloc isn't loaded; set LD_PRELOAD")
+    if allocator == "mallopt":
         libc = ctypes.CDLL("libc.so.6")
         for parameter, value in ((-3, 1 << 30), (-1, 2**31 - 1), (-2, 64 << 20)):
             libc.mallopt(parameter, value)
@@ -88,7 +91,7 @@ def main():
         step()
         steps += 1
     rate = steps * batch / (time.perf_counter() - start)
-    print(json.dumps({"engine": "python+mallopt" if tuned else "python", "torch": torch.__version__, "model": name, "precision": precision, "batch": batch,
+    print(json.dumps({"engine": f"python+{allocator}" if allocator else "python", "torch": torch.__version__, "model": name, "precision": precision, "batch": batch,
                       "threads": threads, "layout": "channels_last" if channels_last else "contiguous",
                       "samples_per_second": round(rate, 1),
                       "samples_per_cpu_second": round(steps * batch / (time.process_time() - cpu), 1)}))

@@ -69,6 +69,28 @@ public sealed class GlooLibraryTests : IDisposable
         Assert.Equal(0, child.Wait());
     }
 
+    // The allocator that ./winnow puts in glibc's place has to free what it gave, in gloo's libraries too.
+    [PreloadRanksTheory]
+    [InlineData("gloo first", false)]
+    [InlineData("torch first", false)]
+    [InlineData("torch for all first", true)]
+    public void Gloo_gets_along_with_another_allocator(string order, bool refused)
+    {
+        TorchRuntime.Load();
+        using var child = new ChildProgram(new Dictionary<string, string> { ["OMP_NUM_THREADS"] = "1", ["LD_PRELOAD"] = PreloadFactAttribute.Library! }, "order", order, TorchRuntime.LibraryPath);
+        var line = child.ReadLine();
+        if (refused)
+        {
+            child.Wait();
+            Assert.Contains("tcmalloc are both loaded for the whole process (LD_PRELOAD)", line + child.Errors, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.True(line == "999001 999001", $"{line}{child.Errors}");
+            Assert.Equal(0, child.Wait());
+        }
+    }
+
     private string Put(params string[] parts)
     {
         var file = Path.Combine([_folder, .. parts]);

@@ -105,6 +105,31 @@ END
 winnow setup
 check "with gloo of another package manager it builds" '((code == 0))' '[[ -f $clone/artifacts/native/libwinnow_gloo.so ]]'
 
+machine allocator
+library=$machine/lib/libtcmalloc_minimal.so.4
+sed -i "s,set -- .*,set -- \"$machine/lib\"," "$clone/scripts/allocator.sh"
+sed -i 's/^    \*) shift;.*/    *) echo "preloaded ${LD_PRELOAD-nothing}, reports above ${TCMALLOC_LARGE_ALLOC_REPORT_THRESHOLD-its own}"; exit 7 ;;/' "$machine/bin/dotnet"
+winnow train
+check "the allocator's package is asked for by name where there is none, and the program runs without" '((code == 7))' \
+    'grep -q "install --no-install-recommends libtcmalloc-minimal4$" "$machine/calls"' '[[ $out == "preloaded nothing, reports above its own" ]]'
+mkdir "$machine/lib"
+touch "$library"
+winnow train
+check "with it the program gets it, and no reports of large blocks" '((code == 7))' '[[ $out == "preloaded $library, reports above 0" ]]'
+for chosen in LD_PRELOAD=/other.so MALLOC_TOP_PAD_=1 GLIBC_TUNABLES=glibc.malloc.tcache_count=1 WINNOW_ALLOCATOR=system; do
+    with=("$chosen")
+    winnow train
+    check "what the user has chosen stays: $chosen" '((code == 7))' '[[ $out == "preloaded nothing"* || $out == "preloaded /other.so"* ]]'
+done
+with=(GLIBC_TUNABLES=glibc.pthread.rseq=0 TCMALLOC_LARGE_ALLOC_REPORT_THRESHOLD=5)
+winnow train
+check "other settings don't count as a choice" '((code == 7))' '[[ $out == "preloaded $library, reports above 5" ]]'
+with=()
+rm -r "$clone/artifacts"
+: >"$machine/calls"
+winnow train
+check "and nothing is installed where it is" '((code == 7))' '! grep -q tcmalloc "$machine/calls"'
+
 machine no-sdk
 rm "$machine/bin/dotnet"
 before=$(state)

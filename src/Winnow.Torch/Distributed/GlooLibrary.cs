@@ -16,6 +16,9 @@ internal static unsafe partial class GlooLibrary
     private const string Remedy = "train in one process, or see docs/processes.md for what to install";
     private const int BindNow = 2, BindToItsOwn = 8;
 
+    /// <summary>gloo::barrier(gloo::BarrierOptions&amp;), as every gloo exports it.</summary>
+    private const string OneOfGloo = "_ZN4gloo7barrierERNS_14BarrierOptionsE";
+
     private static readonly Lazy<(nint Handle, string Detail)> s_loaded = new(Load);
 
     static GlooLibrary() => NativeLibrary.SetDllImportResolver(
@@ -128,8 +131,9 @@ internal static unsafe partial class GlooLibrary
     }
 
     /// <summary>
-    /// Loads a library whose references are bound to what it brings before what the whole process has: libtorch has a gloo of another version inside,
-    /// and where it was loaded for all to see (LD_PRELOAD, RTLD_GLOBAL), calls would end up in that.
+    /// Loads the library. libtorch has a gloo of another version inside, and where it was loaded for all to see (LD_PRELOAD, RTLD_GLOBAL), calls would end up in
+    /// that: then, and only then, references are bound to what the library brings before what the whole process has. That binds its libraries to glibc's
+    /// allocator, too, so that with another one in glibc's place (tcmalloc) they would free what isn't theirs, and the process would die of it.
     /// </summary>
     private static nint Open(string path, out string error)
     {
@@ -139,10 +143,17 @@ internal static unsafe partial class GlooLibrary
             return NativeLibrary.TryLoad(path, out var plain) ? plain : 0;
         }
 
+        var clash = NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), OneOfGloo, out _);
+        if (clash && Allocator.Preloaded() is { } allocator)
+        {
+            error = $"a gloo of another version (libtorch's) and {allocator} are both loaded for the whole process (LD_PRELOAD), and it can't be kept from both; leave one of them out";
+            return 0;
+        }
+
         var name = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            var handle = ((delegate* unmanaged<nint, int, nint>)open)(name, BindNow | BindToItsOwn);
+            var handle = ((delegate* unmanaged<nint, int, nint>)open)(name, clash ? BindNow | BindToItsOwn : BindNow);
             if (handle == 0 && TryFind("dlerror", out var explain))
             {
                 error = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)explain)()) ?? "";

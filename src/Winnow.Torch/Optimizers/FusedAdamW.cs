@@ -45,9 +45,9 @@ public sealed class FusedAdamW : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);
         using var scope = NewDisposeScope();
         var ready = _parameters.Ready();
-        if (_fused && ready.Count > 0)
+        if (_fused)
         {
-            FusedKernels.AdamW(ready, _options, learningRate, tensor((float)(Steps + 1), device: ready[0].Parameter.device));
+            FusedKernels.AdamW(ready, _options, learningRate, Steps + 1);
         }
         else
         {

@@ -15,34 +15,53 @@ internal static class FusedKernels
     /// <summary><c>aten::_fused_sgd_</c>: momentum buffers begin as zeros, which makes the first step no special case.</summary>
     public static void Sgd(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready, SgdOptions options, double learningRate)
     {
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        var rows = MemoryRows.Of(ready, out var others);
+        PlainSteps.Sgd(others, options, learningRate);
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
         Span<ulong> arguments =
         [
-            Parameters(ready), Gradients(ready), options.Momentum > 0 ? Remembered(ready, 0) : Dispatcher.List([]),
+            Parameters(rows), Gradients(rows), options.Momentum > 0 ? Remembered(rows, 0) : Dispatcher.List([]),
             Dispatcher.Real(options.WeightDecay), Dispatcher.Real(options.Momentum), Dispatcher.Real(learningRate), Dispatcher.Real(0),
             Dispatcher.Boolean(options.Nesterov && options.Momentum > 0), Dispatcher.Boolean(false), Dispatcher.Boolean(false), Dispatcher.None, Dispatcher.None,
         ];
         Dispatcher.Call("aten::_fused_sgd_\0"u8, arguments);
-        GC.KeepAlive(ready);
+        GC.KeepAlive(rows);
     }
 
     /// <summary><c>aten::_fused_adamw_</c>.</summary>
     /// <param name="ready">Parameters, gradients, means and mean squares.</param>
     /// <param name="options">The settings.</param>
     /// <param name="learningRate">Of this step.</param>
-    /// <param name="step">A float32 scalar on the parameters' device: the number of this step, from 1.</param>
-    public static void AdamW(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready, AdamWOptions options, double learningRate, Tensor step)
+    /// <param name="step">The number of this step, from 1.</param>
+    public static void AdamW(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready, AdamWOptions options, double learningRate, long step)
     {
-        Span<nint> steps = new nint[ready.Count];
-        steps.Fill(step.Handle);
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        var rows = MemoryRows.Of(ready, out var others);
+        PlainSteps.AdamW(others, options, learningRate, step);
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        Span<nint> steps = new nint[rows.Count];
+        var number = tensor((float)step, device: rows[0].Parameter.device);
+        steps.Fill(number.Handle);
         Span<ulong> arguments =
         [
-            Parameters(ready), Gradients(ready), Remembered(ready, 0), Remembered(ready, 1), Dispatcher.List([]), Dispatcher.List(steps),
+            Parameters(rows), Gradients(rows), Remembered(rows, 0), Remembered(rows, 1), Dispatcher.List([]), Dispatcher.List(steps),
             Dispatcher.Real(learningRate), Dispatcher.Real(options.Beta1), Dispatcher.Real(options.Beta2), Dispatcher.Real(options.WeightDecay), Dispatcher.Real(options.Epsilon),
             Dispatcher.Boolean(false), Dispatcher.Boolean(false), Dispatcher.None, Dispatcher.None,
         ];
         Dispatcher.Call("aten::_fused_adamw_\0"u8, arguments);
-        GC.KeepAlive(ready);
-        GC.KeepAlive(step);
+        GC.KeepAlive(rows);
+        GC.KeepAlive(number);
     }
 
     /// <summary>Two steps of each beside the plain ones.</summary>
@@ -71,7 +90,7 @@ internal static class FusedKernels
                     }
                     else
                     {
-                        AdamW(fused, adamW, 0.1, tensor((float)step));
+                        AdamW(fused, adamW, 0.1, step);
                         PlainSteps.AdamW(plain, adamW, 0.1, step);
                     }
                 }
@@ -92,9 +111,9 @@ internal static class FusedKernels
             [.. Enumerable.Range(1, 2).Select(static k => (ones(5), arange(5, dtype: ScalarType.Float32) - k, new[] { zeros(5), zeros(5) }))];
     }
 
-    private static ulong Parameters(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready) => Dispatcher.List([.. ready.Select(static one => one.Parameter.Handle)]);
+    private static ulong Parameters(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> rows) => Dispatcher.List([.. rows.Select(static one => one.Parameter.Handle)]);
 
-    private static ulong Gradients(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready) => Dispatcher.List([.. ready.Select(static one => one.Gradient.Handle)]);
+    private static ulong Gradients(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> rows) => Dispatcher.List([.. rows.Select(static one => one.Gradient.Handle)]);
 
-    private static ulong Remembered(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> ready, int what) => Dispatcher.List([.. ready.Select(one => one.State[what].Handle)]);
+    private static ulong Remembered(List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> rows, int what) => Dispatcher.List([.. rows.Select(one => one.State[what].Handle)]);
 }

@@ -40,7 +40,7 @@ public sealed class FusedSgd : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);
         using var scope = NewDisposeScope();
         var ready = _parameters.Ready();
-        if (_fused && ready.Count > 0)
+        if (_fused)
         {
             FusedKernels.Sgd(ready, _options, learningRate);
         }
