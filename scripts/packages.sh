@@ -56,7 +56,7 @@ processes_here() { has cmake && has "${CXX:-g++}" && "${CXX:-g++}" -fsyntax-only
 lacking() {
     want=("$@")
     has_fashion_mnist || want+=(dataset-fashion-mnist)
-    find_allocator || want+=("$allocator_package")
+    [[ $OSTYPE != linux* ]] || find_allocator || want+=("$allocator_package")
     if is_debian; then
         missing "${want[@]}"
         want=("${REPLIES[@]}")
