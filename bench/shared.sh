@@ -2,7 +2,7 @@
 # What a run keeps of its speed on a machine that it shares, by how its threads wait for each other: alone, beside a busy loop, and beside a computing process, with each
 # waiting policy, in alternating rounds of one run.
 #
-# usage: bench/shared.sh [ROUNDS] [SECONDS]        (default: 5 rounds of 4 seconds; about 10 minutes)
+# usage: bench/shared.sh [ROUNDS] [SECONDS]        (default: 5 rounds of 4 seconds; about 20 minutes)
 # THREADS sets the threads (default: all processors). SETTINGS lists MODEL:PRECISION:BATCH. The computing process is bench/peers/train_throughput.py, with
 # as many threads, by PYTHON (default: the system's, which has Debian's python3-torch).
 set -euo pipefail
@@ -44,7 +44,7 @@ for ((round = 1; round <= rounds; round++)); do
       order=("${policies[@]}")
       ((round % 2)) || order=(passive spinning winnow)
       for policy in "${order[@]}"; do
-        line=$(with_policy "$policy" "${allocator[@]}" dotnet artifacts/bin/Winnow.Throughput/release/Winnow.Throughput.dll trainer "$model" "$precision" "$batch" "$threads" "$seconds")
+        line=$(with_policy "$policy" "${allocator[@]}" dotnet artifacts/bin/Winnow.Throughput/release/Winnow.Throughput.dll trainer "$model" "$precision" "$batch" "$threads" "$seconds" warm-up=8)
         echo "{\"round\": $round, \"policy\": \"$policy\", \"beside\": \"$company\", ${line#\{}" | tee -a "$log" >&2
       done
       [[ -z $beside ]] || { kill "$beside"; wait "$beside" 2>/dev/null || true; }

@@ -1,6 +1,6 @@
 // Training throughput: Winnow's trainer, and a bare TorchSharp loop with the same tuning; the peers of bench/peers/train_throughput.py, same networks, same output.
 //
-// usage: Winnow.Throughput ENGINE MODEL PRECISION BATCH THREADS SECONDS [contiguous]
+// usage: Winnow.Throughput ENGINE MODEL PRECISION BATCH THREADS SECONDS [contiguous] [warm-up=SECONDS]
 //   trainer    a run of infobatch with everything that belongs to it but evaluation: planning, gathering and mirroring batches, losses a sample, observing
 //   loop       forward, cross entropy, backward, Nesterov SGD with weight decay over one batch that is there already
 // Prints one JSON line. Samples per second of processor time are what to compare, with one thread, when the machine has other work.
@@ -26,12 +26,12 @@ var (batch, threads, seconds) = (int.Parse(args[3], culture), int.Parse(args[4],
 var channelsLast = !args.AsSpan(6).Contains("contiguous");
 TorchRuntime.Load();
 TorchRuntime.Threads = threads;
-// What comes first in a process is compiled and then compiled anew by what was seen, for a second or two; runs last for minutes.
-const double WarmUp = 2;
-var (rate, cpuRate) = Loop(WarmUp);
+// What comes first in a process is compiled and then compiled anew by what was seen, for a second or two; beside others the way to wait is tried for five. Runs last for minutes.
+var warmUp = args[6..].Where(static each => each.StartsWith("warm-up=", StringComparison.Ordinal)).Select(each => double.Parse(each[8..], culture)).FirstOrDefault(2);
+var (rate, cpuRate) = Loop(warmUp);
 if (engine == "trainer")
 {
-    _ = Train((int)Math.Max(4 * batch, rate * WarmUp / 2));
+    _ = Train((int)Math.Max(4 * batch, rate));
     (rate, cpuRate) = Train((int)Math.Max(4 * batch, rate * seconds / 2));
 }
 else

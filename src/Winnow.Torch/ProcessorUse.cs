@@ -19,8 +19,8 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
         /// <summary>ESRCH: a thread has ended between its listing and its reading.</summary>
         private const int NoSuchProcess = 3;
 
-        private readonly Dictionary<string, long> _threads = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _processors = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Thread> _threads = new(StringComparer.Ordinal);
+        private readonly List<int> _processors = [];
         private long _waited;
         private bool _counts;
 
@@ -33,6 +33,15 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
                 return OperatingSystem.IsLinux() && reader.Read() is not null && reader._counts;
             }
         }
+
+        /// <summary>The numbers of the processors that this process might use when it was read first.</summary>
+        public IReadOnlyList<int> Processors => _processors;
+
+        /// <summary>The system's numbers of the threads that ran most between the last two readings, the busiest first.</summary>
+        /// <param name="count">How many at most; those that didn't run aren't among them.</param>
+        public IReadOnlyList<int> Busiest(int count) =>
+            [.. _threads.Where(static each => each.Value.RanLast > 0).OrderByDescending(static each => each.Value.RanLast).Take(count)
+                .Select(static each => int.Parse(Path.GetFileName(each.Key), CultureInfo.InvariantCulture))];
 
         /// <summary>What has been used so far; null where the system doesn't tell.</summary>
         public ProcessorUse? Read()
@@ -50,16 +59,23 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
 
         private void ReadWaiting()
         {
-            foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+            var threads = Directory.GetDirectories("/proc/self/task");
+            foreach (var gone in _threads.Keys.Except(threads, StringComparer.Ordinal).ToArray())
+            {
+                _threads.Remove(gone);
+            }
+
+            foreach (var thread in threads)
             {
                 try
                 {
                     // Nanoseconds run, nanoseconds waited, times run; noughts where the kernel was built without counting.
                     var fields = File.ReadAllText(thread + "/schedstat").Split(' ');
-                    var now = long.Parse(fields[1], CultureInfo.InvariantCulture);
-                    _counts |= fields[0] != "0";
-                    _waited += Math.Max(0, now - _threads.GetValueOrDefault(thread));
-                    _threads[thread] = now;
+                    var (ran, waited) = (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture));
+                    var last = _threads.GetValueOrDefault(thread);
+                    _counts |= ran != 0;
+                    _waited += Math.Max(0, waited - last.Waited);
+                    _threads[thread] = new Thread(ran, waited, ran - last.Ran);
                 }
                 catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException || error.HResult == NoSuchProcess)
                 {
@@ -78,7 +94,7 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
                     var ends = part.Split('-');
                     for (var i = int.Parse(ends[0], CultureInfo.InvariantCulture); i <= int.Parse(ends[^1], CultureInfo.InvariantCulture); i++)
                     {
-                        _processors.Add(string.Create(CultureInfo.InvariantCulture, $"cpu{i}"));
+                        _processors.Add(i);
                     }
                 }
             }
@@ -87,7 +103,7 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
             foreach (var line in File.ReadLines("/proc/stat").TakeWhile(static line => line.StartsWith("cpu", StringComparison.Ordinal)))
             {
                 var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (_processors.Contains(fields[0]))
+                if (int.TryParse(fields[0].AsSpan(3), CultureInfo.InvariantCulture, out var processor) && _processors.Contains(processor))
                 {
                     ticks += s_busy.Sum(i => long.Parse(fields[i], CultureInfo.InvariantCulture));
                 }
@@ -95,5 +111,8 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
 
             return ticks / TicksPerSecond;
         }
+
+        /// <summary>Nanoseconds of a thread so far, and between the last two readings.</summary>
+        private readonly record struct Thread(long Ran, long Waited, long RanLast);
     }
 }

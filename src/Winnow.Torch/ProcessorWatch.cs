@@ -5,9 +5,10 @@ using Winnow.Torch.Interop;
 namespace Winnow.Torch;
 
 /// <summary>
-/// Sees whether other processes take processors that this one's threads wait for, and while they do lets OpenMP's threads go to sleep at once where they would
-/// spin. GNU OpenMP spins for milliseconds while it has no more threads than there are processors, and hardly at all as soon as it has more; so a few more that
-/// sleep, in a team of their own, are the switch. No number that is computed depends on it: the teams that compute stay as they are.
+/// Sees whether other processes take processors that this one's threads wait for. While they do, OpenMP's threads go to sleep at once where they would spin, or stay
+/// each on a processor of its own, whichever lets more steps through (<see cref="WaitingTrial"/>). GNU OpenMP spins for milliseconds while it has no more threads than
+/// there are processors, and hardly at all as soon as it has more; so a few more that sleep, in a team of their own, are the switch. No number that is computed depends
+/// on any of it: the teams that compute stay as they are.
 /// </summary>
 internal sealed unsafe class ProcessorWatch
 {
@@ -25,24 +26,24 @@ internal sealed unsafe class ProcessorWatch
 
     private static readonly Lock s_gate = new();
     private static ProcessorWatch? s_this;
-    private static long s_looked;
+    private static long s_looked, s_steps;
 
     private readonly Func<ProcessorUse?> _use;
-    private readonly Func<IDisposable> _crowd;
-    private IDisposable? _crowded;
+    private readonly Func<WaitingTrial> _shared;
+    private WaitingTrial? _trial;
     private ProcessorUse _last;
 
     /// <summary>A watch of any process.</summary>
     /// <param name="use">What has been used so far; null when that can't be told any more.</param>
-    /// <param name="crowd">Makes waiting threads sleep until the result is disposed.</param>
-    internal ProcessorWatch(Func<ProcessorUse?> use, Func<IDisposable> crowd)
+    /// <param name="shared">Makes threads wait as suits shared processors, until the result is disposed.</param>
+    internal ProcessorWatch(Func<ProcessorUse?> use, Func<WaitingTrial> shared)
     {
-        (_use, _crowd) = (use, crowd);
+        (_use, _shared) = (use, shared);
         _last = use() ?? default;
     }
 
     /// <summary>Whether the processors count as shared now.</summary>
-    internal bool IsShared => _crowded is not null;
+    internal bool IsShared => _trial is not null;
 
     /// <summary>Begins to watch this process, for its whole life. False where libtorch's OpenMP isn't GNU's.</summary>
     internal static bool Begin()
@@ -52,7 +53,10 @@ internal sealed unsafe class ProcessorWatch
             return false;
         }
 
-        (s_this, s_looked) = (new ProcessorWatch(new ProcessorUse.Reader().Read, static () => new Crowd()), Stopwatch.GetTimestamp());
+        var reader = new ProcessorUse.Reader();
+        s_this = new ProcessorWatch(
+            reader.Read, () => new WaitingTrial(static () => new Crowd(), () => ThreadBinding.Bind(reader.Busiest(TorchRuntime.LastThreads), reader.Processors)));
+        s_looked = Stopwatch.GetTimestamp();
         new Thread(static () =>
         {
             do
@@ -65,20 +69,33 @@ internal sealed unsafe class ProcessorWatch
         return true;
     }
 
-    /// <summary>Looks, if that was long enough ago. False when there is nothing to be seen any more.</summary>
-    internal static bool LookIfDue()
+    /// <summary>A step has ended: counts it, and looks if that was long enough ago.</summary>
+    internal static void StepEnded()
     {
-        // A thread alone waits for nobody.
+        Interlocked.Increment(ref s_steps);
+        LookIfDue();
+    }
+
+    /// <summary>Looks, if that was long enough ago. False when there is nothing to be seen any more.</summary>
+    private static bool LookIfDue()
+    {
         var elapsed = Stopwatch.GetElapsedTime(Volatile.Read(ref s_looked));
-        if (s_this is null || elapsed < s_interval || TorchRuntime.LastThreads == 1 || !s_gate.TryEnter())
+        if (s_this is null || elapsed < s_interval || !s_gate.TryEnter())
         {
             return s_this is not null;
         }
 
         try
         {
+            // A thread alone waits for nobody.
+            if (TorchRuntime.LastThreads == 1)
+            {
+                s_this?.Leave();
+                return s_this is not null;
+            }
+
             Volatile.Write(ref s_looked, Stopwatch.GetTimestamp());
-            s_this = s_this?.Look(elapsed) == true ? s_this : null;
+            s_this = s_this?.Look(elapsed, Interlocked.Exchange(ref s_steps, 0)) == true ? s_this : null;
             return s_this is not null;
         }
         finally
@@ -89,28 +106,37 @@ internal sealed unsafe class ProcessorWatch
 
     /// <summary>Looks once. False when there is nothing to be seen any more.</summary>
     /// <param name="interval">The time since the last look.</param>
-    internal bool Look(TimeSpan interval)
+    /// <param name="steps">The steps that have ended in it.</param>
+    internal bool Look(TimeSpan interval, long steps)
     {
         if (_use() is not { } now)
         {
-            _crowded?.Dispose();
-            _crowded = null;
+            Leave();
             return false;
         }
 
         var share = Math.Min(now.Waited - _last.Waited, now.Foreign - _last.Foreign) / interval.TotalSeconds;
         _last = now;
-        if (_crowded is null && share >= Shared)
+        if (_trial is null)
         {
-            _crowded = _crowd();
+            _trial = share >= Shared ? _shared() : null;
         }
-        else if (_crowded is not null && share < Free)
+        else if (share < Free)
         {
-            _crowded.Dispose();
-            _crowded = null;
+            Leave();
+        }
+        else
+        {
+            _trial.Saw(interval, steps);
         }
 
         return true;
+    }
+
+    private void Leave()
+    {
+        _trial?.Dispose();
+        _trial = null;
     }
 
     /// <summary>A team of threads that do nothing, so that OpenMP has more than there are processors, until it is disposed.</summary>

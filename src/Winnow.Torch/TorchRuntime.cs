@@ -121,7 +121,7 @@ public static class TorchRuntime
     public static void EndStep()
     {
         StepMemory.Sweep();
-        ProcessorWatch.LookIfDue();
+        ProcessorWatch.StepEnded();
     }
 
     /// <summary><see cref="Threads"/> without loading anything.</summary>

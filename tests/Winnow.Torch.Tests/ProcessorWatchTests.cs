@@ -9,7 +9,7 @@ public sealed class ProcessorWatchTests
     public void Others_that_take_processors_which_are_waited_for_make_them_shared_until_they_stop()
     {
         var (use, begun, ended) = (new Queue<ProcessorUse?>([default]), 0, 0);
-        var watch = new ProcessorWatch(() => use.Dequeue(), () => { begun++; return new Ended(() => ended++); });
+        var watch = new ProcessorWatch(() => use.Dequeue(), () => new WaitingTrial(() => { begun++; return new Ended(() => ended++); }, static () => null));
         var (waited, foreign) = (0.0, 0.0);
 
         // Waiting for one's own threads isn't sharing, nor are others on processors that nobody waits for.
@@ -27,13 +27,13 @@ public sealed class ProcessorWatchTests
         // What can't be told any more is taken for free, and nobody looks again.
         Assert.True(After(waiting: 0.6, others: 0.6));
         use.Enqueue(null);
-        Assert.False(watch.Look(TimeSpan.FromSeconds(1)));
+        Assert.False(watch.Look(TimeSpan.FromSeconds(1), steps: 5));
         Assert.Equal((false, 2, 2), (watch.IsShared, begun, ended));
 
         bool After(double waiting, double others)
         {
             use.Enqueue(new ProcessorUse(waited += 2 * waiting, foreign += 2 * others));
-            Assert.True(watch.Look(TimeSpan.FromSeconds(2)));
+            Assert.True(watch.Look(TimeSpan.FromSeconds(2), steps: 5));
             return watch.IsShared;
         }
     }

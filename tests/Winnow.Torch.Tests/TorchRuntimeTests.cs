@@ -87,9 +87,9 @@ public sealed class TorchRuntimeTests
         {
             var said = GapProgram.Run(["getenv", "GOMP_SPINCOUNT"], ("GOMP_SPINCOUNT", set ?? ""));
 
-            // Where the system tells whether others want the processors, that decides instead.
-            var decided = set is null && ProcessorUse.Reader.Works;
-            Assert.Equal(!decided, said.Contains($"GOMP_SPINCOUNT={expected}", StringComparison.Ordinal));
+            // Where the system tells whether others want the processors, threads may spin for longer.
+            expected = set is null && ProcessorUse.Reader.Works ? "50000" : expected;
+            Assert.Contains($"GOMP_SPINCOUNT={expected}", said, StringComparison.Ordinal);
         }
     }
 
