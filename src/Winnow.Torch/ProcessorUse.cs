@@ -20,7 +20,7 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
         private const int NoSuchProcess = 3;
 
         private readonly Dictionary<string, Thread> _threads = new(StringComparer.Ordinal);
-        private readonly List<int> _processors = [];
+        private readonly HashSet<int> _processors = [];
         private long _waited;
         private bool _counts;
 
@@ -33,9 +33,6 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
                 return OperatingSystem.IsLinux() && reader.Read() is not null && reader._counts;
             }
         }
-
-        /// <summary>The numbers of the processors that this process might use when it was read first.</summary>
-        public IReadOnlyList<int> Processors => _processors;
 
         /// <summary>The system's numbers of the threads that ran most between the last two readings, the busiest first.</summary>
         /// <param name="count">How many at most; those that didn't run aren't among them.</param>

@@ -55,7 +55,7 @@ internal sealed unsafe class ProcessorWatch
 
         var reader = new ProcessorUse.Reader();
         s_this = new ProcessorWatch(
-            reader.Read, () => new WaitingTrial(static () => new Crowd(), () => ThreadBinding.Bind(reader.Busiest(TorchRuntime.LastThreads), reader.Processors)));
+            reader.Read, () => new WaitingTrial(static () => new Crowd(), () => ThreadBinding.Bind(reader.Busiest(TorchRuntime.LastThreads))));
         s_looked = Stopwatch.GetTimestamp();
         new Thread(static () =>
         {

@@ -13,52 +13,74 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
     /// <summary>Variables of OpenMP by which a user has said where threads belong.</summary>
     private static readonly string[] s_decided = ["OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"];
 
-    private readonly HashSet<int> _bound = [];
-    private readonly Mask _all, _taken = new();
+    private readonly List<(int Thread, Mask Before)> _bound = [];
+    private readonly HashSet<int> _before = [.. Threads()];
+    private readonly Mask _all = new(), _taken = new();
 
-    private ThreadBinding(IReadOnlyList<int> threads, IReadOnlyList<int> processors)
+    private ThreadBinding(IReadOnlyList<int> threads)
     {
-        _all = Mask.Of(processors);
-        var free = new List<int>(processors);
         foreach (var thread in threads)
         {
-            // Where it is already, if that is still free: moving costs what is in the processor's caches.
-            var processor = LastProcessor(thread) is { } last && free.Contains(last) ? last : free[0];
-            free.Remove(processor);
-            var mask = Mask.Of([processor]);
-            if (mask.Set(thread))
+            // A thread on a single processor is where somebody wants it.
+            if (Mask.TryGet(thread, out var before) && before.Processors is { Count: > 1 } allowed)
             {
-                _bound.Add(thread);
-                _taken.Add(mask);
+                // Where it is already, if that is still free: moving costs what is in the processor's caches.
+                var free = allowed.Where(processor => !_taken.Contains(processor)).ToList();
+                var own = new Mask();
+                own.Add(LastProcessor(thread) is { } last && free.Contains(last) ? last : free.FirstOrDefault(allowed[0]));
+                if (free.Count > 0 && own.Set(thread))
+                {
+                    _bound.Add((thread, before));
+                    _taken.Add(own);
+                    _all.Add(before);
+                }
             }
         }
     }
 
-    /// <summary>Binds threads; null where there are more of them than processors, or the user has said where they belong.</summary>
+    /// <summary>Binds threads; null, and nothing is bound, where there aren't several of them, with a processor for each, or the user has said where they belong.</summary>
     /// <param name="threads">The system's numbers of this process's threads.</param>
-    /// <param name="processors">The numbers of the processors that this process may use.</param>
-    public static ThreadBinding? Bind(IReadOnlyList<int> threads, IReadOnlyList<int> processors) =>
-        threads.Count <= 1 || threads.Count > processors.Count || s_decided.Any(static name => Environment.GetEnvironmentVariable(name) is { Length: > 0 })
-            ? null
-            : new ThreadBinding(threads, processors);
+    public static ThreadBinding? Bind(IReadOnlyList<int> threads)
+    {
+        if (threads.Count <= 1 || s_decided.Any(static name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }))
+        {
+            return null;
+        }
+
+        var binding = new ThreadBinding(threads);
+        if (binding._bound.Count == threads.Count)
+        {
+            return binding;
+        }
+
+        binding.Dispose();
+        return null;
+    }
 
     /// <summary>Frees native threads that one of those that are bound has begun since: they begin on its processor alone, unlike the runtime's own.</summary>
-    public void FreeOthers() => Free(_bound);
-
-    /// <summary>Lets all threads go where the system wants them.</summary>
-    public void Dispose() => Free([]);
-
-    private void Free(HashSet<int> but)
+    public void FreeOthers()
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
+        foreach (var thread in Threads())
         {
-            var thread = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture);
-            if (!but.Contains(thread) && Mask.TryGet(thread, out var mask) && mask.IsOneOf(_taken))
+            if (!_before.Contains(thread) && Mask.TryGet(thread, out var mask) && mask.IsOneOf(_taken))
             {
                 _all.Set(thread);
             }
         }
     }
+
+    /// <summary>Lets all threads go where the system wants them.</summary>
+    public void Dispose()
+    {
+        FreeOthers();
+        foreach (var (thread, before) in _bound)
+        {
+            before.Set(thread);
+        }
+    }
+
+    private static IEnumerable<int> Threads() =>
+        Directory.GetDirectories("/proc/self/task").Select(static folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
 
     /// <summary>The processor that a thread ran on last; null when it has ended.</summary>
     private static int? LastProcessor(int thread)
@@ -84,23 +106,22 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
     /// <summary>A set of processors as the system takes it: a bit each, for as many as Linux knows at most.</summary>
     private readonly struct Mask
     {
-        private const int Processors = 8192, Bits = 64;
+        private const int Most = 8192, Bits = 64;
 
-        private readonly ulong[] _words = new ulong[Processors / Bits];
+        private readonly ulong[] _words = new ulong[Most / Bits];
 
         public Mask()
         {
         }
 
-        public static Mask Of(IEnumerable<int> processors)
+        /// <summary>The numbers of those in it, in their order.</summary>
+        public List<int> Processors
         {
-            var mask = new Mask();
-            foreach (var processor in processors)
+            get
             {
-                mask._words[processor / Bits] |= 1UL << (processor % Bits);
+                var words = _words;
+                return [.. Enumerable.Range(0, Most).Where(processor => (words[processor / Bits] >> (processor % Bits) & 1) != 0)];
             }
-
-            return mask;
         }
 
         public static bool TryGet(int thread, out Mask mask)
@@ -108,7 +129,7 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
             mask = new Mask();
             fixed (ulong* words = mask._words)
             {
-                return sched_getaffinity(thread, Processors / 8, words) >= 0;
+                return sched_getaffinity(thread, Most / 8, words) >= 0;
             }
         }
 
@@ -116,9 +137,13 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
         {
             fixed (ulong* words = _words)
             {
-                return sched_setaffinity(thread, Processors / 8, words) == 0;
+                return sched_setaffinity(thread, Most / 8, words) == 0;
             }
         }
+
+        public bool Contains(int processor) => (_words[processor / Bits] >> (processor % Bits) & 1) != 0;
+
+        public void Add(int processor) => _words[processor / Bits] |= 1UL << (processor % Bits);
 
         public void Add(Mask other)
         {
@@ -129,16 +154,6 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
         }
 
         /// <summary>Whether this is a single processor of those of another.</summary>
-        public bool IsOneOf(Mask others)
-        {
-            var (count, inside) = (0, true);
-            for (var i = 0; i < _words.Length; i++)
-            {
-                count += System.Numerics.BitOperations.PopCount(_words[i]);
-                inside &= (_words[i] & ~others._words[i]) == 0;
-            }
-
-            return count == 1 && inside;
-        }
+        public bool IsOneOf(Mask others) => Processors is [var only] && others.Contains(only);
     }
 }

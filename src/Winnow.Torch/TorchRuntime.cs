@@ -115,8 +115,8 @@ public static class TorchRuntime
 
     /// <summary>
     /// To be called after each step of a loop, trained or evaluated; costs some ten microseconds. Every 32nd call frees the small native objects that operators have left to
-    /// finalisers, without which a process can take three times the memory it needs; once a second it looks whether other processes want the processors, and lets
-    /// waiting threads sleep while they do. Nothing that is computed depends on it.
+    /// finalisers, without which a process can take three times the memory it needs; once a second it looks whether other processes want the processors, and while
+    /// they do lets waiting threads sleep or keeps each thread on a processor, whichever lets more steps through. Nothing that is computed depends on it.
     /// </summary>
     public static void EndStep()
     {
