@@ -46,7 +46,21 @@ internal sealed class RankLink : IDisposable
         }
     }
 
-    public string[]? Read() => RankMessage.Read(_input);
+    /// <summary>The next line; null when the other end has closed.</summary>
+    /// <exception cref="IOException">Nothing came for too long, or the connection broke.</exception>
+    /// <exception cref="ObjectDisposedException">This end was closed meanwhile.</exception>
+    public string[]? Read()
+    {
+        try
+        {
+            return RankMessage.Read(_input);
+        }
+        catch (NotSupportedException error)
+        {
+            // What a buffer says that finds its stream closed between two reads.
+            throw new ObjectDisposedException("the link to another rank was closed on this end", error);
+        }
+    }
 
     /// <summary>Sends one line. Whoever reads finds out that a connection is broken; writers needn't.</summary>
     public void Send(string word, params ReadOnlySpan<string> fields)
