@@ -19,7 +19,7 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
         /// <summary>ESRCH: a thread has ended between its listing and its reading.</summary>
         private const int NoSuchProcess = 3;
 
-        private readonly Dictionary<string, Thread> _threads = new(StringComparer.Ordinal);
+        private readonly Dictionary<int, Thread> _threads = [];
         private readonly HashSet<int> _processors = [];
         private long _waited;
         private bool _counts;
@@ -37,15 +37,20 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
         /// <summary>The system's numbers of the threads that ran most between the last two readings, the busiest first.</summary>
         /// <param name="count">How many at most; those that didn't run aren't among them.</param>
         public IReadOnlyList<int> Busiest(int count) =>
-            [.. _threads.Where(static each => each.Value.RanLast > 0).OrderByDescending(static each => each.Value.RanLast).Take(count)
-                .Select(static each => int.Parse(Path.GetFileName(each.Key), CultureInfo.InvariantCulture))];
+            [.. _threads.Where(static each => each.Value.RanLast > 0).OrderByDescending(static each => each.Value.RanLast).Take(count).Select(static each => each.Key)];
 
         /// <summary>What has been used so far; null where the system doesn't tell.</summary>
         public ProcessorUse? Read()
         {
             try
             {
-                ReadWaiting();
+                var threads = SystemThreads.Ids();
+                if (threads.Count == 0)
+                {
+                    return null;
+                }
+
+                ReadWaiting(threads);
                 return new ProcessorUse(_waited / 1e9, Busy() - Environment.CpuUsage.TotalTime.TotalSeconds);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or OverflowException)
@@ -54,10 +59,9 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
             }
         }
 
-        private void ReadWaiting()
+        private void ReadWaiting(IReadOnlyList<int> threads)
         {
-            var threads = Directory.GetDirectories("/proc/self/task");
-            foreach (var gone in _threads.Keys.Except(threads, StringComparer.Ordinal).ToArray())
+            foreach (var gone in _threads.Keys.Except(threads).ToArray())
             {
                 _threads.Remove(gone);
             }
@@ -67,7 +71,7 @@ internal readonly record struct ProcessorUse(double Waited, double Foreign)
                 try
                 {
                     // Nanoseconds run, nanoseconds waited, times run; noughts where the kernel was built without counting.
-                    var fields = File.ReadAllText(thread + "/schedstat").Split(' ');
+                    var fields = SystemThreads.Read(thread, "schedstat").Split(' ');
                     var (ran, waited) = (long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[1], CultureInfo.InvariantCulture));
                     var last = _threads.GetValueOrDefault(thread);
                     _counts |= ran != 0;

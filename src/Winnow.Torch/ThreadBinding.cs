@@ -14,11 +14,12 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
     private static readonly string[] s_decided = ["OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"];
 
     private readonly List<(int Thread, Mask Before)> _bound = [];
-    private readonly HashSet<int> _before = [.. Threads()];
+    private readonly IReadOnlyList<int> _there;
     private readonly Mask _all = new(), _taken = new();
 
-    private ThreadBinding(IReadOnlyList<int> threads)
+    private ThreadBinding(IReadOnlyList<int> threads, IReadOnlyList<int> there)
     {
+        _there = there;
         foreach (var thread in threads)
         {
             // A thread on a single processor is where somebody wants it.
@@ -47,7 +48,13 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
             return null;
         }
 
-        var binding = new ThreadBinding(threads);
+        var there = SystemThreads.Ids();
+        if (there.Count == 0)
+        {
+            return null;
+        }
+
+        var binding = new ThreadBinding(threads, there);
         if (binding._bound.Count == threads.Count)
         {
             return binding;
@@ -60,9 +67,9 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
     /// <summary>Frees native threads that one of those that are bound has begun since: they begin on its processor alone, unlike the runtime's own.</summary>
     public void FreeOthers()
     {
-        foreach (var thread in Threads())
+        foreach (var thread in SystemThreads.Ids().Except(_there))
         {
-            if (!_before.Contains(thread) && Mask.TryGet(thread, out var mask) && mask.IsOneOf(_taken))
+            if (Mask.TryGet(thread, out var mask) && mask.IsOneOf(_taken))
             {
                 _all.Set(thread);
             }
@@ -79,16 +86,13 @@ internal sealed unsafe partial class ThreadBinding : IDisposable
         }
     }
 
-    private static IEnumerable<int> Threads() =>
-        Directory.GetDirectories("/proc/self/task").Select(static folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
-
     /// <summary>The processor that a thread ran on last; null when it has ended.</summary>
     private static int? LastProcessor(int thread)
     {
         try
         {
             // The name, in brackets, may contain anything; the processor is field 39, the state behind the name field 3.
-            var line = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/stat"));
+            var line = SystemThreads.Read(thread, "stat");
             return int.Parse(line[(line.LastIndexOf(')') + 2)..].Split(' ')[39 - 3], CultureInfo.InvariantCulture);
         }
         catch (Exception error) when (error is IOException or FormatException or IndexOutOfRangeException)

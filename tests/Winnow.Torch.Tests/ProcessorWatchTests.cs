@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Winnow.Torch.Tests.Support;
 
 namespace Winnow.Torch.Tests;
 
@@ -100,10 +101,5 @@ public sealed class ProcessorWatchTests
                 return "";
             }
         }
-    }
-
-    private sealed class Ended(Action then) : IDisposable
-    {
-        public void Dispose() => then();
     }
 }

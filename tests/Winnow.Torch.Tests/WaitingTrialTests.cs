@@ -1,3 +1,5 @@
+using Winnow.Torch.Tests.Support;
+
 namespace Winnow.Torch.Tests;
 
 /// <summary>Which way of waiting stays while the processors are shared.</summary>
@@ -80,10 +82,5 @@ public sealed class WaitingTrialTests
     {
         _events.Add(name);
         return new Ended(() => _events.Add("end " + name));
-    }
-
-    private sealed class Ended(Action then) : IDisposable
-    {
-        public void Dispose() => then();
     }
 }
