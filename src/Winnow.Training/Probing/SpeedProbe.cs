@@ -28,6 +28,9 @@ public sealed class SpeedProbe
     // The share of a step's processor time that a thread alone must have had for the machine to count as quiet.
     private const double Quiet = 0.85;
 
+    // The share of all processors that other programs may take meanwhile. A thread alone can't tell: beside one busy program on two processors it has one to itself.
+    private const double Foreign = 0.1;
+
     private readonly LoadedData _data;
     private readonly TrainingRecipe _recipe;
     private readonly Device _device;
@@ -63,6 +66,8 @@ public sealed class SpeedProbe
     private ProbeResult Choose(FixedSettings settled)
     {
         _begun = _time.GetTimestamp();
+        var (reader, start) = (new ProcessorUse.Reader(), Stopwatch.GetTimestamp());
+        var before = reader.Read();
         var most = settled.Threads ?? TorchRuntime.Threads;
         var best = new ComputeSettings(settled.Precision ?? Precision.Fp32, settled.Layout ?? MemoryLayout.ChannelsLast, most);
         using var scope = NewDisposeScope();
@@ -93,6 +98,8 @@ public sealed class SpeedProbe
         }
 
         TorchRuntime.Threads = best.Threads;
+        var foreign = reader.Read()?.Foreign - before?.Foreign;
+        _busy |= foreign > Foreign * Environment.ProcessorCount * Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new ProbeResult { Settings = best, SamplesPerSecond = rate, Measured = _measured, Seconds = _time.GetElapsedTime(_begun).TotalSeconds, Busy = _busy };
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Winnow.Torch;
 using Winnow.Training.Probing;
 
@@ -41,6 +42,32 @@ public sealed class SpeedProbeTests : IDisposable
         // What bfloat16 costs is told by measuring float32 beside it.
         Assert.Equal(precision == Precision.Bf16, found.Measured.Any(static speed => speed.Settings.Precision == Precision.Fp32 && speed.Settings.Layout == MemoryLayout.ChannelsLast));
         Assert.Equal(precision == Precision.Bf16, found.Relative(static other => other.Precision == Precision.Fp32) is not null and not 1);
+    }
+
+    // What one thread does beside others says nothing of what two do alone: remembered, it would slow every later run.
+    [Fact]
+    public void A_probe_beside_a_busy_program_says_so_whatever_the_threads()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var busy = Enumerable.Range(0, 1 + (Environment.ProcessorCount / 5)).Select(static _ => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "while :; do :; done"]))!).ToArray();
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => busy.All(static program => program.TotalProcessorTime.TotalSeconds > 0.2), TimeSpan.FromMinutes(1)));
+            Assert.True(SpeedProbe.Run(Small.Images(), Small.Recipe, torch.CPU, new FixedSettings { Threads = 1 }, TimeProvider.System, TimeSpan.FromSeconds(1)).Busy);
+        }
+        finally
+        {
+            foreach (var program in busy)
+            {
+                program.Kill();
+                program.WaitForExit();
+                program.Dispose();
+            }
+        }
     }
 
     [Fact]
