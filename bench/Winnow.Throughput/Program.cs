@@ -8,6 +8,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
 using Winnow.Training;

@@ -5,11 +5,11 @@ using Winnow.Checkpoints;
 using Winnow.Cli.Commands;
 using Winnow.Cli.Options;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Report;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
-using Winnow.Training.Records;
 
 namespace Winnow.Cli;
 

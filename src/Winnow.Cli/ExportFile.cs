@@ -1,7 +1,7 @@
 using System.Text;
 using Winnow.Data;
-using Winnow.Training.Inspection;
-using Winnow.Training.Records;
+using Winnow.Records;
+using Winnow.Records.Inspection;
 
 namespace Winnow.Cli;
 

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
-using Winnow.Training.Records;
 using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli;

@@ -1,6 +1,6 @@
 using System.Text;
 using Winnow.Data;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Report;
 

@@ -62,7 +62,7 @@ internal static class ReportPage
     private static string Title(IReadOnlyList<RecordedFolder> folders)
     {
         string[] subjects = [.. folders.Select(static folder => folder is { Dataset: { } data, Recipe: { } recipe }
-            ? Numbers.Invariant($"{data.Name}, {recipe.Model}, {(recipe.Epochs == 1 ? "1 epoch" : $"{recipe.Epochs} epochs")}")
+            ? Numbers.Invariant($"{data.Name}, {recipe.Model}, {(folder.Epochs == 1 ? "1 epoch" : $"{folder.Epochs} epochs")}")
             : folder.Name).Distinct()];
         return subjects.Length <= 3 ? string.Join("; ", subjects) : Numbers.Invariant($"{folders.Count} run folders");
     }

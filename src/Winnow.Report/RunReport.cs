@@ -1,8 +1,8 @@
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Report.Inspection;
 using Winnow.Report.Reading;
 using Winnow.Report.Text;
-using Winnow.Training.Records;
 
 namespace Winnow.Report;
 

@@ -1,5 +1,6 @@
 using Winnow.Data;
 using Winnow.Numerics;
+using Winnow.Records;
 using Winnow.Torch;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Torch;
 using static TorchSharp.torch;

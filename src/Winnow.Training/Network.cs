@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp.Modules;
 using Winnow.Checkpoints;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;

@@ -1,3 +1,5 @@
+using Winnow.Records;
+
 namespace Winnow.Training;
 
 /// <summary>Adds up the wall-clock time of each phase; one phase at a time, and a phase within another is taken from it.</summary>

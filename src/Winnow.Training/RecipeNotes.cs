@@ -26,7 +26,7 @@ public static class RecipeNotes
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(policy);
-        var habits = PolicyHabits.Of(policy, recipe.Epochs);
+        var habits = PolicyProbe.Of(policy, recipe.Epochs);
         var notes = new List<RecipeNote>();
         if (habits.Rescales && recipe.Normalization == LossNormalization.Batch && recipe.Optimizer == "adamw")
         {

@@ -1,6 +1,6 @@
+using Winnow.Records.Inspection;
 using Winnow.Samples;
 using Winnow.Torch;
-using Winnow.Training.Inspection;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;

@@ -1,13 +1,13 @@
 using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Policies;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;
-using Winnow.Training.Records;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -156,11 +156,14 @@ public sealed class Trainer
         return run.Execute();
     }
 
-    internal long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
+    /// <summary>Sample visits of a run over full epochs.</summary>
+    public long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
 
-    internal long FullSteps => (long)Recipe.Epochs * StepsPerFullEpoch;
+    /// <summary>Steps of a run over full epochs.</summary>
+    public long FullSteps => (long)Recipe.Epochs * StepsPerFullEpoch;
 
-    internal TrainingRecipe Recipe { get; }
+    /// <summary>How it is trained.</summary>
+    public TrainingRecipe Recipe { get; }
 
     /// <summary>Where is computed.</summary>
     public Device Device { get; }

@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Records;
 using Winnow.Samples;
 
 namespace Winnow.Training;

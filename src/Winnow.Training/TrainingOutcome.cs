@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Winnow.Policies;
+using Winnow.Records;
 
 namespace Winnow.Training;
 
@@ -24,61 +25,6 @@ public sealed record TrainingRequest
 
     /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
     public double LearningRateScale { get; init; } = 1;
-}
-
-/// <summary>What happened in one epoch.</summary>
-public sealed record EpochReport
-{
-    /// <summary>0-based epoch.</summary>
-    public required int Epoch { get; init; }
-
-    /// <summary>Epochs of the run.</summary>
-    public required int Epochs { get; init; }
-
-    /// <summary>Samples visited in this epoch.</summary>
-    public required int Visited { get; init; }
-
-    /// <summary>Samples in the training set.</summary>
-    public required int Total { get; init; }
-
-    /// <summary>Optimiser steps in this epoch.</summary>
-    public required int Steps { get; init; }
-
-    /// <summary>Samples that sat out and were sent through the model to refresh what is known of them.</summary>
-    public int Refreshed { get; init; }
-
-    /// <summary>Samples sent forward in this epoch: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them.</summary>
-    public long Forwards { get; init; }
-
-    /// <summary>Samples whose loss was sent backward in this epoch.</summary>
-    public long Backwards { get; init; }
-
-    /// <summary>The share of visits saved by the run so far, this epoch included, against full epochs.</summary>
-    public double SavedSoFar { get; init; }
-
-    /// <summary>The share of the run's visits that the method was asked to save; null when it wasn't asked.</summary>
-    public double? AskedSave { get; init; }
-
-    /// <summary>Learning rate of the last step.</summary>
-    public required double LearningRate { get; init; }
-
-    /// <summary>Mean loss over the samples visited, unweighted; null when none was finite.</summary>
-    public double? VisitedLoss { get; init; }
-
-    /// <summary>Σ w·loss / Σ w over the samples visited: an estimate of the mean loss over all data.</summary>
-    public double? WeightedLoss { get; init; }
-
-    /// <summary>Samples whose loss was not finite in this epoch.</summary>
-    public int NonFinite { get; init; }
-
-    /// <summary>Share of the test set classified correctly, in [0, 1].</summary>
-    public required double Accuracy { get; init; }
-
-    /// <summary>Mean cross-entropy on the test set, without label smoothing; null when it isn't finite.</summary>
-    public required double? TestLoss { get; init; }
-
-    /// <summary>Seconds of this epoch by phase.</summary>
-    public required PhaseSeconds Seconds { get; init; }
 }
 
 /// <summary>One tensor of the trained model on the host, in C order.</summary>
@@ -169,6 +115,9 @@ public sealed record TrainingOutcome
 
     /// <summary>The result of <see cref="WeightsSha256"/> once the weights themselves were let go.</summary>
     internal string? WeightsDigest { get; init; }
+
+    /// <summary>The same without the weights themselves, of which only the fingerprint stays.</summary>
+    public TrainingOutcome WithoutWeights() => this with { Weights = [], WeightsDigest = WeightsSha256() };
 
     /// <summary>SHA-256 over names, shapes and bits of <see cref="Weights"/>: equal for runs that ended bit for bit the same.</summary>
     public string WeightsSha256()

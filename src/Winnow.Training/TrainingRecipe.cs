@@ -2,29 +2,9 @@ using System.Numerics;
 using System.Text.Json;
 using Winnow.Catalog;
 using Winnow.Plans;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Training;
-
-/// <summary>Number format of the matrix products and convolutions; parameters, losses and optimiser state are always float32.</summary>
-public enum Precision
-{
-    /// <summary>32-bit floats throughout.</summary>
-    Fp32,
-
-    /// <summary>bfloat16 by autocast where libtorch deems it safe.</summary>
-    Bf16,
-}
-
-/// <summary>The order of an image's numbers in memory, which decides how fast convolutions run and, in the last bits, what they give.</summary>
-public enum MemoryLayout
-{
-    /// <summary>Batch, row, column, channel.</summary>
-    ChannelsLast,
-
-    /// <summary>Batch, channel, row, column, as PyTorch has them by default.</summary>
-    Contiguous,
-}
 
 /// <summary>
 /// Everything that decides a training run but the data, the pruning method and the seed. Defaults are the recipe measured in docs/records:
@@ -130,8 +110,20 @@ public sealed record TrainingRecipe
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings() => JsonSerializer.SerializeToElement(
-        this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }, RunJson.Line.TrainingRecipe)
+        this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }, RecipeJson.Default.TrainingRecipe)
         .EnumerateObject().Select(static setting => KeyValuePair.Create(setting.Name, setting.Value.ValueKind == JsonValueKind.Object && setting.Value.TryGetProperty("sha256", out var hash) ? hash.ToString() : setting.Value.ToString()));
+
+    /// <summary>The recipe as records keep it.</summary>
+    public RecordedRecipe ToRecord() => RecipeJson.Record(this);
+
+    /// <summary>The recipe that <see cref="ToRecord"/> gave; what an earlier version of it didn't know has its default.</summary>
+    /// <param name="settings">From a run's files.</param>
+    /// <exception cref="RecipeException">They hold no recipe.</exception>
+    public static TrainingRecipe FromRecord(RecordedRecipe settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return RecipeJson.Read(settings);
+    }
 
     private static void Require<T>(NumberRange<T> range, string option, T value, string example)
         where T : struct, INumber<T> => Require(range.Contains(value), option, value, $"in {range}", example);

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Winnow.Checkpoints;
+using Winnow.Records;
 using Winnow.Torch;
 using static TorchSharp.torch;
-using Winnow.Training.Records;
 
 namespace Winnow.Training;
 

@@ -1,6 +1,7 @@
+using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
-using Winnow.Numerics;
+using Winnow.Records;
 using Winnow.Torch;
 using static TorchSharp.torch;
 

@@ -3,6 +3,7 @@ using Winnow.Checkpoints;
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
+using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;

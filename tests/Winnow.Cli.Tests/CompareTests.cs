@@ -67,12 +67,34 @@ public sealed class CompareTests : IDisposable
     [TorchFact]
     public void One_seed_prints_the_table_and_says_that_it_proves_nothing()
     {
-        var result = Invocation.Run("compare", _folder.Table(), "--epochs", "2", "--seeds", "1", "--threads", "1", "--run", _folder.At("run"));
+        var result = Invocation.RunOn(99, "compare", _folder.Table(), "--epochs", "2", "--seeds", "1", "--threads", "1", "--run", _folder.At("run"));
         Assert.Equal(0, result.Code);
-        Assert.Contains("full, shortened to the steps of infobatch (control)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("\nfull, shortened to the steps of infobatch (control)\n", result.Out, StringComparison.Ordinal);
         Assert.Contains("One seed proves nothing", result.Out, StringComparison.Ordinal);
         Assert.All(result.Out.Split('\n').Where(static line => line.Contains(" %", StringComparison.Ordinal)), static line => Assert.InRange(line.Length, 1, 80));
         Assert.Contains("3/3 seed 1, full@infobatch  epoch 1/2", result.Error, StringComparison.Ordinal);
+    }
+
+    [TorchTheory]
+    [InlineData(100)]
+    [InlineData(120)]
+    public void Where_there_are_100_columns_an_arm_is_a_row(int columns)
+    {
+        var result = Invocation.RunOn(
+            columns, "compare", _folder.Table(), "--epochs", "1", "--seeds", "3", "--methods", "random:save=0.3", "--controls", "all", "--targets", "0.1", "0.9999", "--threads", "1", "--run", _folder.At("run"));
+        Assert.Equal(0, result.Code);
+        var lines = result.Out.Split('\n');
+        var heads = lines.Index().Where(static line => line.Item.StartsWith(" arm ", StringComparison.Ordinal)).Select(static line => line.Index).ToArray();
+        Assert.Equal(4, heads.Length);
+        foreach (var head in heads)
+        {
+            // The table goes from its heading to an empty line; what stands below it is a sentence, which a pipe has in one line.
+            var table = lines.Skip(head).TakeWhile(static line => line.Trim().Length > 0).ToArray();
+            Assert.All(table, line => Assert.InRange(line.TrimEnd().Length, 1, columns));
+            Assert.DoesNotContain(table, static line => line.Contains('…', StringComparison.Ordinal));
+        }
+
+        Assert.Single(lines, static line => line.StartsWith(" full (control) ", StringComparison.Ordinal) && line.Contains("0.0 %", StringComparison.Ordinal));
     }
 
     [TorchFact]
@@ -103,8 +125,8 @@ public sealed class CompareTests : IDisposable
     [TorchFact]
     public void The_further_tables_fit_80_columns_and_what_is_left_out_is_told()
     {
-        var result = Invocation.Run(
-            "compare", _folder.Table(), "--epochs", "1", "--seeds", "1", "--methods", "random:save=0.3", "--controls", "all", "--targets", "0.1", "0.2", "0.3", "0.9999", "--threads", "1", "--run", _folder.At("run"));
+        var result = Invocation.RunOn(
+            80, "compare", _folder.Table(), "--epochs", "1", "--seeds", "1", "--methods", "random:save=0.3", "--controls", "all", "--targets", "0.1", "0.2", "0.3", "0.9999", "--threads", "1", "--run", _folder.At("run"));
         Assert.Equal(0, result.Code);
         Assert.Contains(" parameters), 1 epoch, 1 seed\n", result.Out, StringComparison.Ordinal);
         Assert.Contains("full, shortened to random:save=0.3, learning rate × N/k (control)", result.Out, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void Every_plot_draws_and_has_its_numbers_behind_it()
     {
-        foreach (var (folder, figures) in new[] { (Records.Methods, s_ofArms.Concat(s_ofRun[..5])), (Records.Train(_folder.At("train")), s_ofRun) })
+        foreach (var (folder, figures) in new[] { (RecordedRuns.Methods, s_ofArms.Concat(s_ofRun[..5])), (RecordedRuns.Train(_folder.At("train")), s_ofRun) })
         {
             browser.Open(Report(folder));
             var there = browser.All("figure").Select(static figure => figure.GetAttribute("id")!).ToArray();
@@ -35,7 +35,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void Pointing_at_a_plot_shows_the_numbers_there()
     {
-        browser.Open(Report(Records.Methods));
+        browser.Open(Report(RecordedRuns.Methods));
         foreach (var (id, x, y, text) in new[]
         {
             ("accuracy-samples", 0.6, 0.25, "epoch"), ("pareto", 0.8, 0.5, "points to full data"), ("to-shortened", 0.6, 0.5, "points to the shortened schedule"),
@@ -50,7 +50,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void A_click_on_its_head_sorts_a_table_and_another_turns_it_round()
     {
-        browser.Open(Report(Records.Methods));
+        browser.Open(Report(RecordedRuns.Methods));
         double[] Column() => [.. browser.Script<IReadOnlyCollection<object>>("return [...document.querySelectorAll('#arms-1 tbody tr')].map(row => Number(row.cells[arguments[0]].dataset.value))", At("test accuracy")).Select(Convert.ToDouble)];
         int At(string head) => browser.All("#arms-1 thead th").Select(static cell => cell.Text).ToList().FindIndex(text => text.StartsWith(head, StringComparison.Ordinal));
 
@@ -72,7 +72,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void Arms_can_be_hidden_and_another_run_chosen()
     {
-        browser.Open(Report(Records.Methods));
+        browser.Open(Report(RecordedRuns.Methods));
         int Lines() => browser.All("#accuracy-time svg [aria-label=line]").Count;
         Assert.Equal(15, Lines());
         browser.All("#legend input")[3].Click();
@@ -91,7 +91,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void A_plot_is_saved_as_a_picture_of_its_own()
     {
-        browser.Open(Report(Records.Methods));
+        browser.Open(Report(RecordedRuns.Methods));
         foreach (var button in browser.All("#pareto [data-save]"))
         {
             browser.Script<object?>("arguments[0].click()", button);
@@ -109,7 +109,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void It_fits_a_phone_and_is_dark_where_the_reader_wants_it()
     {
-        foreach (var (name, folder) in new[] { ("compare", Records.Methods), ("train", Records.At("2026-11-21_report-screenshots/train")) })
+        foreach (var (name, folder) in new[] { ("compare", RecordedRuns.Methods), ("train", RecordedRuns.At("2026-11-21_report-screenshots/train")) })
         {
             var file = Report(folder);
             foreach (var (kind, width, height, dark) in new[] { ("desktop", 1280, 3400, false), ("phone", 390, 3400, false), ("dark", 1280, 3400, true) })
@@ -119,7 +119,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
                 Assert.Equal(dark, browser.Script<string>("return getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)");
                 if (Environment.GetEnvironmentVariable("WINNOW_UPDATE_SCREENSHOTS") == "1" && (kind, name) is not ("dark", "train"))
                 {
-                    File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Records.At("2026-11-21_report-screenshots")).FullName, $"{name}-{kind}.png"), browser.Screenshot(width, height));
+                    File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(RecordedRuns.At("2026-11-21_report-screenshots")).FullName, $"{name}-{kind}.png"), browser.Screenshot(width, height));
                 }
             }
         }
@@ -144,7 +144,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void A_hundred_runs_of_two_hundred_epochs_open_in_three_seconds_from_less_than_15_MB()
     {
-        var file = Report(Records.Many(_folder.At("many"), runs: 100, epochs: 200));
+        var file = Report(RecordedRuns.Many(_folder.At("many"), runs: 100, epochs: 200));
         Assert.InRange(new FileInfo(file).Length, 1_000_000, 15_000_000);
         Assert.InRange(browser.Open(file), 0.01, 3);
         Assert.Equal(20, browser.All("#accuracy-time svg [aria-label=line]").Count);

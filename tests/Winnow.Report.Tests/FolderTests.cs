@@ -15,19 +15,19 @@ public sealed class FolderTests : IDisposable
         Directory.CreateDirectory(_folder.At("empty"));
         Directory.CreateDirectory(_folder.At("idle"));
         File.WriteAllText(_folder.At("idle/events.jsonl"), "");
-        var damaged = Records.Copy(Records.Quick, _folder.At("damaged"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? line[..40] : line);
-        var text = Records.Copy(Records.Quick, _folder.At("text"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? "{\"a\":1}" : line);
-        var list = Records.Copy(Records.Quick, _folder.At("list"));
+        var damaged = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("damaged"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? line[..40] : line);
+        var text = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("text"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? "{\"a\":1}" : line);
+        var list = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("list"));
         File.WriteAllText(Path.Combine(list, "result.json"), "[]");
-        var half = Records.Copy(Records.Quick, _folder.At("half"));
+        var half = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("half"));
         File.WriteAllText(Path.Combine(half, "result.json"), "{\"kind\":\"compare\"}");
-        var noReport = Records.Copy(Records.Quick, _folder.At("no-report"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? """{"event":"epoch_ended","report":null,"at":"2026-11-21T08:54:19+00:00","arm":"full","seed":1}""" : line);
-        var noArms = Records.Copy(Records.Quick, _folder.At("no-arms"), result: static result =>
+        var noReport = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("no-report"), static line => line.Contains("\"epoch\":3", StringComparison.Ordinal) ? """{"event":"epoch_ended","report":null,"at":"2026-11-21T08:54:19+00:00","arm":"full","seed":1}""" : line);
+        var noArms = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("no-arms"), result: static result =>
         {
             result["arms"] = null;
             return result;
         });
-        var gap = Records.Copy(Records.Quick, _folder.At("gap"), result: static result =>
+        var gap = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("gap"), result: static result =>
         {
             result["arms"]!.AsArray()[1] = null;
             return result;
@@ -38,7 +38,7 @@ public sealed class FolderTests : IDisposable
             ([_folder.At("missing")], "there is no such folder"),
             ([_folder.At("empty")], "holds no events.jsonl"),
             ([_folder.At("idle")], "no run has begun there yet"),
-            ([Records.Quick, Records.Quick + "/"], "is given twice"),
+            ([RecordedRuns.Quick, RecordedRuns.Quick + "/"], "is given twice"),
             ([damaged], "events.jsonl, line 8: this is no event of Winnow"),
             ([text], "it names no event"),
             ([noReport], "line 8: this is no event of Winnow"),
@@ -57,7 +57,7 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void A_run_cut_off_in_the_middle_of_a_line_is_read_to_the_line_before()
     {
-        var folder = Records.Copy(Records.Quick, _folder.At("cut"), result: static _ => null);
+        var folder = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("cut"), result: static _ => null);
         var events = Path.Combine(folder, "events.jsonl");
         File.WriteAllText(events, File.ReadAllText(events)[..^300]);
         var read = FolderReader.Read(folder);
@@ -70,7 +70,7 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void Events_of_other_kinds_are_passed_over_and_an_epoch_that_comes_again_counts_as_it_was_last()
     {
-        var folder = Records.Copy(Records.Quick, _folder.At("resumed"), static line => line);
+        var folder = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("resumed"), static line => line);
         var events = Path.Combine(folder, "events.jsonl");
         var lines = File.ReadAllLines(events).ToList();
         var fourth = lines.First(static line => line.Contains("\"epoch_ended\"", StringComparison.Ordinal) && line.Contains("\"epoch\":3", StringComparison.Ordinal));
@@ -86,9 +86,9 @@ public sealed class FolderTests : IDisposable
     public void A_report_replaces_a_report_and_nothing_else()
     {
         var file = _folder.At("report.html");
-        RunReport.Write(file, [Records.Quick]);
+        RunReport.Write(file, [RecordedRuns.Quick]);
         var first = File.ReadAllText(file);
-        RunReport.Write(file, [Records.Quick]);
+        RunReport.Write(file, [RecordedRuns.Quick]);
         Assert.Equal(first, File.ReadAllText(file));
         Assert.Equal([file], Directory.GetFileSystemEntries(_folder.Path));
 
@@ -96,11 +96,11 @@ public sealed class FolderTests : IDisposable
         File.WriteAllText(_folder.At("short"), "x");
         foreach (var (path, problem) in new[]
         {
-            (_folder.At("mine.html"), "is no report of Winnow"), (_folder.At("short"), "is no report of Winnow"), (Path.Combine(Records.Quick, "result.json"), "is no report of Winnow"),
+            (_folder.At("mine.html"), "is no report of Winnow"), (_folder.At("short"), "is no report of Winnow"), (Path.Combine(RecordedRuns.Quick, "result.json"), "is no report of Winnow"),
             ("/dev/null", "is no report of Winnow"), (_folder.Path, "is a folder"), (_folder.At("no/report.html"), "a folder that doesn't exist"), (_folder.At("short/report.html"), "a folder that doesn't exist"),
         })
         {
-            Assert.Contains(problem, Assert.Throws<ReportException>(() => RunReport.Write(path, [Records.Quick])).Message, StringComparison.Ordinal);
+            Assert.Contains(problem, Assert.Throws<ReportException>(() => RunReport.Write(path, [RecordedRuns.Quick])).Message, StringComparison.Ordinal);
         }
 
         Assert.Equal("<!DOCTYPE html>\n<p>mine", File.ReadAllText(_folder.At("mine.html")));
@@ -110,7 +110,7 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void What_cant_be_written_says_so_and_leaves_nothing()
     {
-        var error = Assert.Throws<ReportException>(() => RunReport.Write("/proc/report.html", [Records.Quick]));
+        var error = Assert.Throws<ReportException>(() => RunReport.Write("/proc/report.html", [RecordedRuns.Quick]));
         Assert.True(error.Writing);
         Assert.Contains("the report can't be written to /proc/report.html", error.Message, StringComparison.Ordinal);
     }

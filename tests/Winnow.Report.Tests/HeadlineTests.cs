@@ -1,8 +1,8 @@
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 using Winnow.Report.Reading;
 using Winnow.Report.Sections;
 using Winnow.Report.Tests.Support;
-using Winnow.Training.Comparing;
-using Winnow.Training.Records;
 
 namespace Winnow.Report.Tests;
 
@@ -11,7 +11,7 @@ public sealed class HeadlineTests
 {
     private static readonly double[] s_reference = [0.90, 0.91, 0.92, 0.93];
 
-    private static readonly RecordedFolder s_record = FolderReader.Read(Records.Quick);
+    private static readonly RecordedFolder s_record = FolderReader.Read(RecordedRuns.Quick);
 
     [Fact]
     public void Fewer_than_three_seeds_prove_nothing()
@@ -46,7 +46,7 @@ public sealed class HeadlineTests
     [Fact]
     public void The_real_comparison_of_twelve_methods_says_that_none_beats_the_shortened_schedule()
     {
-        var text = Headline.Of(FolderReader.Read(Records.Methods));
+        var text = Headline.Of(FolderReader.Read(RecordedRuns.Methods));
         Assert.Contains("the line to beat, none beats it, 3 are worse (epsilon-greedy:save=0.3, orderdp:save=0.3, rcap:save=0.3), and of 9 no difference is shown", text, StringComparison.Ordinal);
         Assert.DoesNotContain("lossless", text, StringComparison.Ordinal);
     }
@@ -56,18 +56,20 @@ public sealed class HeadlineTests
         Comparison = s_record.Comparison! with { Arms = [Arm("full", "control", seeds, 0) with { Control = "full" }, .. methods] },
     });
 
-    // Seeds differ by the noise, up and down.
+    // The interval reaches as far as the noise to both sides.
     private static ArmResult Method(string name, int seeds, double toFull, double toShortened, double noise = 0)
     {
-        double[] shifts = [.. Enumerable.Range(0, seeds).Select(k => ((k % 2) - 0.5) * noise)];
-        double[] zero = new double[seeds];
         var arm = Arm(name, "method", seeds, toFull);
         return arm with
         {
-            DeltaFull = Difference.Paired([.. shifts.Select(shift => toFull + shift)], zero),
-            DeltaShortened = Difference.Paired([.. shifts.Select(shift => toShortened + shift)], zero),
+            DeltaFull = Paired(toFull, seeds, noise),
+            DeltaShortened = Paired(toShortened, seeds, noise),
         };
     }
+
+    private static Difference Paired(double mean, int seeds, double noise) => seeds < Difference.SeedsForInterval
+        ? new() { Mean = mean }
+        : new() { Mean = mean, Low = mean - noise, High = mean + noise };
 
     private static ArmResult Arm(string name, string role, int seeds, double shift) => s_record.Comparison!.Arms[0] with
     {
@@ -76,7 +78,9 @@ public sealed class HeadlineTests
         Role = role,
         Control = null,
         Seeds = [.. Enumerable.Range(1, seeds).Select(static seed => (ulong)seed)],
-        Accuracy = Spread.Of([.. s_reference.Take(seeds).Select(value => value + shift)]),
+        Accuracy = Over([.. s_reference.Take(seeds).Select(value => value + shift)]),
         Saved = new Saved { Samples = role == "method" ? 0.3 : 0, Steps = 0.3 },
     };
+
+    private static Spread Over(double[] values) => new() { Mean = values.Average(), Std = values.Length > 1 ? 0.001 : null, Values = values };
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using Winnow.Records;
 using Winnow.Report.Tests.Support;
 
 namespace Winnow.Report.Tests;
@@ -21,13 +22,13 @@ public sealed class PageTests : IDisposable
     {
         string[][] reports =
         [
-            [Records.Methods],
-            [Records.Quick],
-            [Records.At("2026-11-21_fashion-mnist-methods/long-tail")],
-            [Records.Train(_folder.At("train"))],
-            [Records.Train(_folder.At("one")), Records.Train(_folder.At("two"), seed: 2), Records.Train(_folder.At("other"), "full")],
-            [Records.Quick, Records.At("2026-11-21_fashion-mnist-infobatch/full")],
-            [Records.Copy(Records.Quick, _folder.At("cut"), result: static _ => null)],
+            [RecordedRuns.Methods],
+            [RecordedRuns.Quick],
+            [RecordedRuns.At("2026-11-21_fashion-mnist-methods/long-tail")],
+            [RecordedRuns.Train(_folder.At("train"))],
+            [RecordedRuns.Train(_folder.At("one")), RecordedRuns.Train(_folder.At("two"), seed: 2), RecordedRuns.Train(_folder.At("other"), "full")],
+            [RecordedRuns.Quick, RecordedRuns.At("2026-11-21_fashion-mnist-infobatch/full")],
+            [RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("cut"), result: static _ => null)],
         ];
         foreach (var folders in reports)
         {
@@ -45,22 +46,22 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Seconds_are_told_for_every_phase_and_for_what_none_was_charged_with()
     {
-        var data = Data(Parse(RunReport.Html([Records.Train(_folder.At("train"))])));
-        Assert.Equal([.. Training.PhaseSeconds.Phases.Select(Training.PhaseSeconds.NameOf), "other"], data.GetProperty("phases").EnumerateArray().Select(static phase => phase.GetString()!));
+        var data = Data(Parse(RunReport.Html([RecordedRuns.Train(_folder.At("train"))])));
+        Assert.Equal([.. PhaseSeconds.Phases.Select(PhaseSeconds.NameOf), "other"], data.GetProperty("phases").EnumerateArray().Select(static phase => phase.GetString()!));
         var count = data.GetProperty("phases").GetArrayLength();
         Assert.All(data.GetProperty("arms").EnumerateArray(), arm => Assert.Equal(count, arm.GetProperty("seconds").GetArrayLength()));
         Assert.All(data.GetProperty("runs").EnumerateArray(), run => Assert.Equal(count, run.GetProperty("seconds").GetArrayLength()));
 
         using var ended = JsonDocument.Parse(File.ReadLines(_folder.At("train/events.jsonl")).Last(static line => line.Contains("run_ended", StringComparison.Ordinal)));
         var (told, known) = (data.GetProperty("arms")[0].GetProperty("seconds"), ended.RootElement.GetProperty("seconds"));
-        Assert.Equal(known.GetProperty("train").GetDouble(), told[(int)Training.Phase.Train].GetDouble(), 0.01);
+        Assert.Equal(known.GetProperty("train").GetDouble(), told[(int)Phase.Train].GetDouble(), 0.01);
         Assert.Equal(known.GetProperty("total").GetDouble(), told.EnumerateArray().Sum(static part => part.GetDouble()), 0.05);
     }
 
     [Fact]
     public void The_page_allows_its_own_scripts_and_nothing_else()
     {
-        var page = Parse(RunReport.Html([Records.Quick]));
+        var page = Parse(RunReport.Html([RecordedRuns.Quick]));
         var policy = page.QuerySelector("meta[http-equiv=Content-Security-Policy]")!.GetAttribute("content")!;
         Assert.StartsWith("default-src 'none';", policy, StringComparison.Ordinal);
         Assert.All(page.Scripts.Where(static script => script.Type is null or ""), script =>
@@ -70,12 +71,12 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void The_curves_are_those_of_the_events()
     {
-        var data = Data(Parse(RunReport.Html([Records.Methods])));
+        var data = Data(Parse(RunReport.Html([RecordedRuns.Methods])));
         Assert.Equal(45, data.GetProperty("runs").GetArrayLength());
         var arms = data.GetProperty("arms").EnumerateArray().Select(static arm => arm.GetProperty("name").GetString()!).ToList();
         Assert.Equal(15, arms.Count);
         var run = data.GetProperty("runs").EnumerateArray().Single(run => arms[run.GetProperty("arm").GetInt32()] == "ies:save=0.3" && run.GetProperty("seed").GetString() == "2");
-        var epochs = File.ReadLines(Path.Combine(Records.Methods, "events.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement)
+        var epochs = File.ReadLines(Path.Combine(RecordedRuns.Methods, "events.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement)
             .Where(static entry => entry.GetProperty("event").GetString() == "epoch_ended" && entry.GetProperty("arm").GetString() == "ies:save=0.3" && entry.GetProperty("seed").GetInt32() == 2)
             .Select(static entry => entry.GetProperty("report")).ToArray();
         Assert.Equal(epochs.Select(static epoch => epoch.GetProperty("accuracy").GetDouble()), Column(run, "accuracy"));
@@ -92,7 +93,7 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void The_tables_hold_the_numbers_of_the_result_and_the_page_says_how_to_do_it_again()
     {
-        var page = Parse(RunReport.Html([Records.Methods]));
+        var page = Parse(RunReport.Html([RecordedRuns.Methods]));
         var row = page.QuerySelectorAll("#arms-1 tbody tr").Single(static row => row.FirstElementChild!.TextContent == "rcap:save=0.3");
         Assert.Contains(row.Children, static cell => cell.TextContent == "-0.33 [-1.27, +0.61]");
         Assert.Equal(45, page.QuerySelectorAll("#runs tbody tr").Length);
@@ -118,14 +119,14 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Control_characters_that_html_has_no_way_to_write_are_replaced()
     {
-        var folder = Records.Copy(Records.Quick, _folder.At("control"), static line => line.Replace("infobatch", "a\\u0000\\u0007b", StringComparison.Ordinal), static _ => null);
+        var folder = RecordedRuns.Copy(RecordedRuns.Quick, _folder.At("control"), static line => line.Replace("infobatch", "a\\u0000\\u0007b", StringComparison.Ordinal), static _ => null);
         Assert.Contains(Parse(RunReport.Html([folder])).QuerySelectorAll("#runs th"), static cell => cell.TextContent == "a\uFFFD\uFFFDb");
     }
 
     [Fact]
     public void Runs_of_train_that_differ_in_the_seed_only_are_one_arm()
     {
-        var data = Data(Parse(RunReport.Html([Records.Train(_folder.At("a")), Records.Train(_folder.At("b"), seed: ulong.MaxValue), Records.Train(_folder.At("c"), "full")])));
+        var data = Data(Parse(RunReport.Html([RecordedRuns.Train(_folder.At("a")), RecordedRuns.Train(_folder.At("b"), seed: ulong.MaxValue), RecordedRuns.Train(_folder.At("c"), "full")])));
         Assert.Equal(["infobatch", "full"], data.GetProperty("arms").EnumerateArray().Select(static arm => arm.GetProperty("name").GetString()));
         Assert.Equal([0, 0, 1], data.GetProperty("runs").EnumerateArray().Select(static run => run.GetProperty("arm").GetInt32()));
         Assert.Equal("18446744073709551615", data.GetProperty("runs")[1].GetProperty("seed").GetString());
@@ -134,21 +135,21 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Arms_of_the_same_name_in_two_folders_are_told_apart()
     {
-        var data = Data(Parse(RunReport.Html([Records.Quick, Records.At("2026-11-21_fashion-mnist-infobatch/full")])));
+        var data = Data(Parse(RunReport.Html([RecordedRuns.Quick, RecordedRuns.At("2026-11-21_fashion-mnist-infobatch/full")])));
         Assert.Equal(["full (quick)", "infobatch (quick)", "full@infobatch (quick)", "full (full)", "infobatch (full)", "full@infobatch (full)"],
             data.GetProperty("arms").EnumerateArray().Select(static arm => arm.GetProperty("name").GetString()));
     }
 
     /// <summary>The quick record, everything in it that is a name replaced by <see cref="Hostile"/>.</summary>
-    internal static string HostileFolder(TemporaryFolder folder) => Records.Copy(
-        Records.Quick,
+    internal static string HostileFolder(TemporaryFolder folder) => RecordedRuns.Copy(
+        RecordedRuns.Quick,
         folder.At("<b>run"),
-        static line => line.Replace("\"infobatch\"", $"\"{Records.InJson(Hostile)}\"", StringComparison.Ordinal).Replace("full@infobatch", "full@" + Records.InJson(Hostile), StringComparison.Ordinal)
+        static line => line.Replace("\"infobatch\"", $"\"{RecordedRuns.InJson(Hostile)}\"", StringComparison.Ordinal).Replace("full@infobatch", "full@" + RecordedRuns.InJson(Hostile), StringComparison.Ordinal)
             .Replace("\"event\":\"run_ended\"", "\"event\":\"run_ended\",\"class_keep\":[1,1,1,1,1,1,1,1,1,1]", StringComparison.Ordinal),
         static result =>
         {
-            var text = result.ToJsonString().Replace("\"infobatch\"", $"\"{Records.InJson(Hostile)}\"", StringComparison.Ordinal).Replace("full@infobatch", "full@" + Records.InJson(Hostile), StringComparison.Ordinal)
-                .Replace("infobatch ", Records.InJson(Hostile) + " ", StringComparison.Ordinal);
+            var text = result.ToJsonString().Replace("\"infobatch\"", $"\"{RecordedRuns.InJson(Hostile)}\"", StringComparison.Ordinal).Replace("full@infobatch", "full@" + RecordedRuns.InJson(Hostile), StringComparison.Ordinal)
+                .Replace("infobatch ", RecordedRuns.InJson(Hostile) + " ", StringComparison.Ordinal);
             var hostile = System.Text.Json.Nodes.JsonNode.Parse(text)!.AsObject();
             hostile["dataset"]!["name"] = Hostile;
             hostile["dataset"]!["class_names"] = new System.Text.Json.Nodes.JsonArray([.. Enumerable.Range(0, 10).Select(static c => (System.Text.Json.Nodes.JsonNode)(c == 3 ? Hostile : $"{c}"))]);

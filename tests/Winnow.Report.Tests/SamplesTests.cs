@@ -1,8 +1,8 @@
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using Winnow.Records.Inspection;
 using Winnow.Report.Inspection;
 using Winnow.Report.Tests.Support;
-using Winnow.Training.Inspection;
 
 namespace Winnow.Report.Tests;
 

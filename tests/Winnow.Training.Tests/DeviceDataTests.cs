@@ -1,4 +1,5 @@
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Training.Tests;
 

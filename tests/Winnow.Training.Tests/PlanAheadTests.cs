@@ -1,3 +1,4 @@
+using Winnow.Records;
 
 namespace Winnow.Training.Tests;
 

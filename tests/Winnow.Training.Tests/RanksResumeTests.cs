@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Winnow.Checkpoints;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Records;
 
 namespace Winnow.Training.Tests;
 

@@ -4,9 +4,9 @@ using Winnow.Checkpoints;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
+using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Records;
 using Winnow.Training.Tests.Models.Scripts;
 
 namespace Winnow.Training.Tests;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Winnow.Catalog;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Records;
 
 namespace Winnow.Training.Tests;
 

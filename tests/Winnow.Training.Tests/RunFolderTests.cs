@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Winnow.Data.Formats;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Training.Tests;
 
@@ -158,7 +158,7 @@ public sealed class RunFolderTests : IDisposable
         Kind = "train",
         Data = "d",
         Dataset = Result().Dataset,
-        Recipe = new TrainingRecipe(),
+        Recipe = new TrainingRecipe().ToRecord(),
         Method = "full",
         Seeds = [1],
         CheckpointEvery = "600s",
@@ -184,7 +184,7 @@ public sealed class RunFolderTests : IDisposable
         OverheadShare = 0,
         History = [],
         WeightsSha256 = "",
-        Recipe = new TrainingRecipe(),
+        Recipe = new TrainingRecipe().ToRecord(),
         Environment = new RunEnvironment { Winnow = "", Libtorch = "", Runtime = "", Device = "cpu", Threads = 1, Processor = "", Command = [] },
     };
 

@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Records;
 
 namespace Winnow.Training.Tests;
 

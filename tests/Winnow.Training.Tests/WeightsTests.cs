@@ -1,9 +1,9 @@
 using System.Globalization;
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Models;
-using Winnow.Training.Records;
 using Winnow.Training.Tests.Models;
 using static TorchSharp.PyBridge.PyBridgeModuleExtensions;
 using static TorchSharp.torch;

@@ -4,11 +4,12 @@ using System.Runtime.ExceptionServices;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Data;
+using Winnow.Experiments;
 using Winnow.Policies;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 using Winnow.Training;
-using Winnow.Training.Comparing;
 using Winnow.Training.Probing;
-using Winnow.Training.Records;
 
 namespace Winnow.Cli.Commands;
 
@@ -88,7 +89,7 @@ internal static class CompareCommand
             Data = place,
             Limit = limit,
             Dataset = RunDescription.Data(trainer.Data),
-            Recipe = recipe,
+            Recipe = recipe.ToRecord(),
             Seeds = seeds,
             Arms = arms,
             Targets = targets,
@@ -193,7 +194,7 @@ internal static class CompareCommand
         {
             Data = trainer.Data.Train.Name,
             Model = plan.Recipe.Model,
-            Epochs = plan.Recipe.Epochs,
+            Epochs = trainer.Recipe.Epochs,
             Arms = results,
             Interrupted = comparison.Interrupted,
             Claims = plan.Margin is { } points ? NonInferiority.Of(results, points) : [],

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Winnow.Catalog;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
+using Winnow.Records.Inspection;
 using Winnow.Report.Inspection;
-using Winnow.Training.Inspection;
 
 namespace Winnow.Cli.Commands;
 

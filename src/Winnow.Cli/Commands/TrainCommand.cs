@@ -3,10 +3,10 @@ using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Policies;
+using Winnow.Records;
 using Winnow.Report;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
-using Winnow.Training.Records;
 
 namespace Winnow.Cli.Commands;
 
@@ -82,7 +82,7 @@ internal static class TrainCommand
                 Data = source,
                 Limit = limit,
                 Dataset = RunDescription.Data(trainer.Data),
-                Recipe = recipe,
+                Recipe = recipe.ToRecord(),
                 Method = canonical,
                 Seeds = [seed],
                 CheckpointEvery = every,
@@ -120,7 +120,7 @@ internal static class TrainCommand
 
         var place = processOptions.Place(parsed, begun.Environment.Processes);
         var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place);
-        ProcessOptions.Check(place, plan.Recipe.BatchSize);
+        ProcessOptions.Check(place, trainer.Recipe.BatchSize);
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
         return ranks.Do(() =>
         {
@@ -165,7 +165,7 @@ internal static class TrainCommand
 
     private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
-        var (recipe, method) = (plan.Recipe, plan.Method!);
+        var (recipe, method) = (trainer.Recipe, plan.Method!);
         var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
         var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
         using var signals = new Signals(terminal);
@@ -205,7 +205,7 @@ internal static class TrainCommand
             History = outcome.History,
             WeightsSha256 = outcome.WeightsSha256(),
             Interrupted = outcome.Interrupted,
-            Recipe = recipe,
+            Recipe = plan.Recipe,
             Environment = plan.Environment,
             Run = folder.Path,
         }.With(outcome);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Winnow.Catalog;
-using Winnow.Training.Comparing;
+using Winnow.Experiments;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Cli.Options;
 

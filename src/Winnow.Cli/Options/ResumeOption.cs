@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Records;
 
 namespace Winnow.Cli.Options;
 
@@ -90,7 +90,7 @@ internal sealed class ResumeOption
             Checkpoints = Kept(parsed, begun),
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
-        var trainer = new Trainer(Data(parsed, plan), plan.Recipe, device, time);
+        var trainer = new Trainer(Data(parsed, plan), TrainingRecipe.FromRecord(plan.Recipe), device, time);
         CheckData(plan, trainer.Data);
         if (Differences(begun.Environment, here) is { } differences)
         {

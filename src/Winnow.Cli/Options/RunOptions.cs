@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Winnow.Catalog;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Training.Records;
 using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;

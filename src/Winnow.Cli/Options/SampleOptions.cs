@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Winnow.Data;
-using Winnow.Training.Inspection;
+using Winnow.Training;
 
 namespace Winnow.Cli.Options;
 

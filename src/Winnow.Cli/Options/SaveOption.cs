@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Winnow.Catalog;
 using Winnow.Data;
+using Winnow.Experiments;
 using Winnow.Policies;
-using Winnow.Training.Comparing;
 
 namespace Winnow.Cli.Options;
 

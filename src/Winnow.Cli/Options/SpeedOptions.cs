@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Probing;

@@ -1,15 +1,19 @@
 using System.Globalization;
-using Winnow.Training.Comparing;
+using Spectre.Console;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Cli.Views;
 
 /// <summary>
-/// A comparison as a table: an arm in two or three lines, its name on a line of its own because a spec can be long. What not every
-/// comparison has to tell stands in tables of its own below. Fits 80 columns.
+/// A comparison as a table: an arm a row where there are 100 columns; below that an arm in two or three lines, its name on a line of its own because a spec can be
+/// long, which fits 80. What not every comparison has to tell stands in tables of its own below.
 /// </summary>
 internal static class ComparisonTable
 {
-    private const int Widest = 80;
+    private const int Wide = 100, Widest = 80;
+
+    // What is left for the arms' names at the least; longer ones go on in the next line.
+    private const int NameWidth = 14;
 
     private static readonly Column[] s_main =
     [
@@ -119,12 +123,47 @@ internal static class ComparisonTable
             return false;
         }
 
+        ArmResult[] shown = [.. arms.Where(arm => columns.Any(column => column.Cell(arm) is not ("" or "–")))];
+        var width = terminal.Out.Profile.Width;
+        if (width >= Wide && width >= NameWidth + columns.Sum(static column => column.Width))
+        {
+            WriteRows(terminal, shown, columns);
+        }
+        else
+        {
+            WriteStack(terminal, shown, columns);
+        }
+
+        return true;
+    }
+
+    /// <summary>An arm a row.</summary>
+    private static void WriteRows(Terminal terminal, ArmResult[] arms, Column[] columns)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn(new TableColumn("arm").PadLeft(0).PadRight(0));
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape($"{column.First}\n{column.Second}")).RightAligned().NoWrap().PadLeft(1).PadRight(0));
+        }
+
+        foreach (var arm in arms)
+        {
+            table.AddRow([Markup.Escape(ArmText.Of(arm)), .. columns.Select(column => Markup.Escape(column.Below?.Invoke(arm) is { Length: > 0 } below ? $"{column.Cell(arm)}\n{below}" : column.Cell(arm)))]);
+        }
+
+        terminal.Out.Write(table);
+    }
+
+    /// <summary>An arm in two or three lines.</summary>
+    private static void WriteStack(Terminal terminal, ArmResult[] arms, Column[] columns)
+    {
         var rule = new string('─', Math.Min(Widest, columns.Sum(static column => column.Width)));
         terminal.WriteLine("");
         terminal.WriteLine(Line(columns, static column => column.First));
         terminal.WriteLine(Line(columns, static column => column.Second));
         terminal.WriteLine(rule);
-        foreach (var arm in arms.Where(arm => columns.Any(column => column.Cell(arm) is not ("" or "–"))))
+        foreach (var arm in arms)
         {
             terminal.WriteLine(ArmText.Of(arm));
             terminal.WriteLine(Line(columns, column => column.Cell(arm)));
@@ -135,7 +174,6 @@ internal static class ComparisonTable
         }
 
         terminal.WriteLine(rule);
-        return true;
     }
 
     private static string Line(Column[] columns, Func<Column, string> cell) => string.Concat(columns.Select(column => cell(column).PadLeft(column.Width))).TrimEnd();

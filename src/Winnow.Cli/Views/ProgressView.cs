@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Winnow.Plans;
+using Winnow.Records;
 using Winnow.Training;
 
 namespace Winnow.Cli.Views;

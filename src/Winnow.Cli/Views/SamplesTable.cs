@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Winnow.Training.Inspection;
+using Winnow.Records.Inspection;
 
 namespace Winnow.Cli.Views;
 

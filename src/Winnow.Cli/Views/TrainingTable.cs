@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
-using Winnow.Training.Comparing;
-using Winnow.Training.Records;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Cli.Views;
 

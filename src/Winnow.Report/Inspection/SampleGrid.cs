@@ -1,7 +1,7 @@
 using System.Text;
 using Winnow.Data;
+using Winnow.Records.Inspection;
 using Winnow.Report.Text;
-using Winnow.Training.Inspection;
 
 namespace Winnow.Report.Inspection;
 

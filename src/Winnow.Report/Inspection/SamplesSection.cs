@@ -1,6 +1,6 @@
 using Winnow.Data;
+using Winnow.Records.Inspection;
 using Winnow.Report.Text;
-using Winnow.Training.Inspection;
 
 namespace Winnow.Report.Inspection;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Winnow.Training.Comparing;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Report.Plots;
 

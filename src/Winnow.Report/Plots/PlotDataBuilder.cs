@@ -1,8 +1,7 @@
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 using Winnow.Report.Reading;
 using Winnow.Report.Text;
-using Winnow.Training;
-using Winnow.Training.Comparing;
-using Winnow.Training.Records;
 
 namespace Winnow.Report.Plots;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Winnow.Training.Comparing;
-using Winnow.Training.Records;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Report.Reading;
 

@@ -1,6 +1,5 @@
-using Winnow.Training;
-using Winnow.Training.Comparing;
-using Winnow.Training.Records;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Report.Reading;
 
@@ -57,7 +56,10 @@ internal sealed record RecordedFolder(string Name, IReadOnlyList<RecordedRun> Ru
 {
     public RunEnvironment? Environment => Comparison?.Environment ?? Training?.Environment;
 
-    public TrainingRecipe? Recipe => Comparison?.Recipe ?? Training?.Recipe;
+    public RecordedRecipe? Recipe => Comparison?.Recipe ?? Training?.Recipe;
+
+    /// <summary>Epochs of the recipe; 0 without a result.</summary>
+    public int Epochs => Comparison?.Epochs ?? Training?.Epochs ?? 0;
 
     public DataInfo? Dataset => Comparison?.Dataset ?? Training?.Dataset;
 }

@@ -1,5 +1,5 @@
+using Winnow.Records.Comparisons;
 using Winnow.Report.Text;
-using Winnow.Training.Comparing;
 
 namespace Winnow.Report.Sections;
 

@@ -1,6 +1,6 @@
+using Winnow.Records;
 using Winnow.Report.Reading;
 using Winnow.Report.Text;
-using Winnow.Training;
 
 namespace Winnow.Report.Sections;
 
@@ -30,12 +30,38 @@ internal static class Provenance
         yield return ("run", string.Join(" to ", Times(folder).Distinct()));
     }
 
-    private static string Recipe(TrainingRecipe recipe)
+    // What a recipe says, in the order of a sentence; settings that it doesn't have are left out.
+    private static string Recipe(RecordedRecipe recipe)
     {
-        var augmentation = recipe.Augmentation;
-        var noise = recipe.LabelNoise > 0 ? Numbers.Invariant($", {recipe.LabelNoise:P1} of the labels wrong (seed {recipe.LabelNoiseSeed})") : "";
-        var imbalance = recipe.Imbalance > 1 ? Numbers.Invariant($", classes imbalanced 1 to {recipe.Imbalance:0.##}") : "";
-        return Numbers.Invariant($"{recipe.Epochs} epochs in batches of {recipe.BatchSize}, {recipe.Optimizer}, peak learning rate {recipe.PeakLearningRate:0.######}, {recipe.Schedule} schedule, momentum {recipe.Momentum:0.####}, weight decay {recipe.WeightDecay:0.######}, label smoothing {recipe.LabelSmoothing:0.####}, {(recipe.Precision == Precision.Bf16 ? "bf16" : "fp32")}, augmentation {augmentation}, loss divided by the {(recipe.Normalization == Plans.LossNormalization.Weights ? "weights" : "batch")}{noise}{imbalance}");
+        return string.Join(", ", new[]
+        {
+            recipe.Whole("epochs") is { } epochs ? Numbers.Invariant($"{epochs} epochs{(recipe.Whole("batch_size") is { } size ? Numbers.Invariant($" in batches of {size}") : "")}") : null,
+            recipe.Text("optimizer"),
+            Number("peak_learning_rate", static rate => Numbers.Invariant($"peak learning rate {rate:0.######}")),
+            recipe.Text("schedule") is { } schedule ? $"{schedule} schedule" : null,
+            Number("momentum", static momentum => Numbers.Invariant($"momentum {momentum:0.####}")),
+            Number("weight_decay", static decay => Numbers.Invariant($"weight decay {decay:0.######}")),
+            Number("label_smoothing", static smoothing => Numbers.Invariant($"label smoothing {smoothing:0.####}")),
+            recipe.Text("precision"),
+            recipe.Part("augmentation") is { } augmentation ? $"augmentation {Augmentation(augmentation)}" : null,
+            recipe.Text("normalization") is { } normalization ? $"loss divided by the {normalization}" : null,
+            recipe.Number("label_noise") is > 0 and var noise ? Numbers.Invariant($"{noise:P1} of the labels wrong (seed {recipe.Whole("label_noise_seed") ?? 0})") : null,
+            recipe.Number("imbalance") is > 1 and var imbalance ? Numbers.Invariant($"classes imbalanced 1 to {imbalance:0.##}") : null,
+        }.OfType<string>());
+
+        string? Number(string name, Func<double, string> text) => recipe.Number(name) is { } value ? text(value) : null;
+    }
+
+    // As the command line takes it.
+    private static string Augmentation(RecordedRecipe augmentation)
+    {
+        string[] items =
+        [
+            .. augmentation.Flag("flip") == true ? ["flip"] : Array.Empty<string>(),
+            .. augmentation.Whole("crop_padding") is > 0 and var padding ? [Numbers.Invariant($"crop={padding}")] : Array.Empty<string>(),
+            .. augmentation.Whole("cutout") is > 0 and var side ? [Numbers.Invariant($"cutout={side}")] : Array.Empty<string>(),
+        ];
+        return items.Length == 0 ? "none" : string.Join(',', items);
     }
 
     // Begin and end as the events have them.

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Winnow.Catalog;
-using Winnow.Training.Comparing;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Report.Text;
 

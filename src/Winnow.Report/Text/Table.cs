@@ -1,4 +1,4 @@
-using Winnow.Training.Comparing;
+using Winnow.Records.Comparisons;
 
 namespace Winnow.Report.Text;
 

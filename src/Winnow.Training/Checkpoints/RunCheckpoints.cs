@@ -1,7 +1,7 @@
 using System.Globalization;
 using Winnow.Checkpoints;
 using Winnow.Data;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Training.Checkpoints;
 

@@ -1,7 +1,7 @@
 using TorchSharp;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Training.Models.Scripts;
-using Winnow.Training.Records;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Models;

@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Records;
 
 namespace Winnow.Training.Probing;
 
@@ -84,6 +84,6 @@ public sealed class ProbeMemory(string folder)
 /// <summary>A probe's file.</summary>
 internal sealed record RememberedProbe(string Key, DateTimeOffset Measured, ProbeResult Result);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = [typeof(PrecisionConverter), typeof(LayoutConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(RememberedProbe))]
 internal sealed partial class ProbeJson : JsonSerializerContext;

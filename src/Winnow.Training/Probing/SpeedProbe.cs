@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
 using Winnow.Data;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Models;

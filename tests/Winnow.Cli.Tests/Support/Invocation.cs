@@ -13,11 +13,16 @@ public sealed record CliResult(int Code, string Out, string Error)
 /// <summary>Runs command lines in this process, as a pipe would see them.</summary>
 public static class Invocation
 {
-    public static CliResult Run(params string[] args)
+    public static CliResult Run(params string[] args) => RunOn(null, args);
+
+    /// <summary>The same where results go to something of so many columns; null: of those that a pipe has.</summary>
+    public static CliResult RunOn(int? columns, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = CommandLine.Run(args, new Terminal(output, error, interactive: false), TimeProvider.System);
+        var terminal = new Terminal(output, error, interactive: false);
+        terminal.Out.Profile.Width = columns ?? terminal.Out.Profile.Width;
+        var code = CommandLine.Run(args, terminal, TimeProvider.System);
         return new CliResult(code, output.ToString(), error.ToString());
     }
 

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Winnow.Data;
 using Winnow.Data.Formats;
-using Winnow.Training;
-using Winnow.Training.Records;
+using Winnow.Records;
 
 namespace Winnow.Report.Tests.Support;
 
@@ -43,7 +42,7 @@ public static class Recorded
                 : ((1 + (id / 100f)) / (epoch + 1), labels[id]);
         }
 
-        var run = Records.Train(folder.At("run"));
+        var run = RecordedRuns.Train(folder.At("run"));
         Directory.CreateDirectory(Path.Combine(run, "samples"));
         Npy.Write(Path.Combine(run, "samples", "losses.npy"), NpyArray.Create<float>(losses, Epochs, Count));
         Npy.Write(Path.Combine(run, "samples", "predictions.npy"), NpyArray.Create<int>(predictions, Epochs, Count));
@@ -60,7 +59,7 @@ public static class Recorded
             Kind = "train",
             Data = folder.At("data"),
             Dataset = new DataInfo(train.Name, Count, Count, 3, train.Fingerprint) { ClassNames = names },
-            Recipe = new TrainingRecipe { Model = "mlp", Epochs = Epochs },
+            Recipe = new RecordedRecipe(JsonSerializer.SerializeToElement(new { model = "mlp", epochs = Epochs })),
             Method = "infobatch",
             Seeds = [1],
             CheckpointEvery = "600s",

@@ -15,9 +15,11 @@ public partial class ArchitectureTests
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow"],
         ["Winnow.Torch"] = ["TorchSharp"],
-        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Google.Protobuf", "MathNet.Numerics"],
-        ["Winnow.Report"] = ["Winnow.Training"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Training", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
+        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],
+        ["Winnow.Experiments"] = ["Winnow", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
+        ["Winnow.Report"] = ["Winnow.Records"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
     static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];

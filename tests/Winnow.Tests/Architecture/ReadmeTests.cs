@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Winnow.Plans;
 using Winnow.Policies;
 
 namespace Winnow.Tests.Architecture;
 
 /// <summary>The README's code is code: it stands below word for word, compiled and run.</summary>
-public class ReadmeTests
+public partial class ReadmeTests
 {
     static int s_visited;
 
@@ -34,6 +35,37 @@ public class ReadmeTests
         string code = string.Join('\n', lines[start..end].Select(l => l[indent..]));
         Assert.Contains($"```csharp\n{code}\n```", Repository.File("README.md"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Fits_into_120_lines() => Assert.InRange(Repository.File("README.md").TrimEnd().Split('\n').Length, 1, 120);
+
+    [Fact]
+    public void Links_of_the_pages_lead_to_files_and_headings_that_are_there()
+    {
+        string[] pages = ["README.md", "CONTRIBUTING.md", "bindings/python/README.md", .. Pages("docs"), .. Pages("docs/cards")];
+        var links = pages.SelectMany(static page => Links().Matches(Repository.File(page)).Select(match => (Page: page, Target: match.Groups[1].Value))).ToList();
+        Assert.InRange(links.Count, 50, int.MaxValue);
+        foreach ((string page, string target) in links.Where(static link => !link.Target.Contains("://", StringComparison.Ordinal)))
+        {
+            string[] parts = target.Split('#');
+            string path = Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, parts[0]);
+            Assert.True(parts[0].Length == 0 || File.Exists(path) || Directory.Exists(path), $"{page} links to {target}, which isn't there");
+            if (parts.Length > 1)
+            {
+                string text = Repository.File(parts[0].Length == 0 ? page : Path.GetRelativePath(Repository.Root, Directory.Exists(path) ? Path.Combine(path, "README.md") : path));
+                Assert.True(Headings(text).Contains(parts[1]), $"{page} links to {target}, a heading that isn't there");
+            }
+        }
+    }
+
+    static IEnumerable<string> Pages(string folder) => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md").Select(static path => Path.GetRelativePath(Repository.Root, path));
+
+    // As GitHub names them: lower case, without punctuation, hyphens for blanks.
+    static HashSet<string> Headings(string text) => [.. text.Split('\n').Where(static line => line.StartsWith('#'))
+        .Select(static line => new string([.. line.TrimStart('#').Trim().ToLowerInvariant().Replace(' ', '-').Where(static c => char.IsLetterOrDigit(c) || c is '-' or '_')]))];
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Links();
 
     // Losses with a long right tail, as cross-entropy has.
     static float[] Step(PlannedBatch batch)

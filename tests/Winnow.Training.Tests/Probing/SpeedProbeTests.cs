@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Probing;
 

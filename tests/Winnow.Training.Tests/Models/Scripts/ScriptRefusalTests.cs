@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Winnow.Data;
+using Winnow.Records;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests.Models.Scripts;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Winnow.Records;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests.Models.Scripts;

@@ -1,3 +1,4 @@
+using Winnow.Records;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests.Models.Scripts;

@@ -1,0 +1,209 @@
+using MathNet.Numerics.Statistics;
+using Winnow.Policies;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
+using Winnow.Training;
+using Winnow.Training.Checkpoints;
+
+namespace Winnow.Experiments;
+
+/// <summary>One run of a comparison: an arm at a seed, and its place among all.</summary>
+public sealed record ArmRun(ComparisonArm Arm, ulong Seed, int Index, int Total);
+
+/// <summary>Runs every arm over every seed, paired and in alternating order, and sums up.</summary>
+/// <param name="trainer">Data, recipe and device of every arm.</param>
+/// <param name="arms">What to run.</param>
+/// <param name="seeds">Runs each arm once for each.</param>
+/// <param name="targets">Test accuracies in (0, 1) whose time is to be told; null for none.</param>
+public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds, IReadOnlyList<double>? targets = null)
+{
+    private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
+
+    /// <summary>Runs that will be made.</summary>
+    public int Runs => arms.Count * seeds.Count;
+
+    /// <summary>True once a run was interrupted or failed.</summary>
+    public bool Interrupted { get; private set; }
+
+    // What a process sets up once (compiled methods, libtorch's kernels, its heap) must not be charged to the first arm.
+    private const int WarmUpSteps = 40;
+
+    /// <summary>Makes the runs, after a few steps that don't count. A cancelled comparison ends after the run under way is interrupted.</summary>
+    /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
+    /// <param name="finished">Called after each run that came to its end.</param>
+    /// <param name="stop">Ends the comparison.</param>
+    /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default) => Run(hooks, finished, null, null, stop);
+
+    /// <summary>The same, saving the state of the run under way, or going on from there.</summary>
+    /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
+    /// <param name="finished">Called after each run that came to its end.</param>
+    /// <param name="earlier">Gives the outcome of a run that came to its end before the comparison was resumed, which isn't made again; null for the others.</param>
+    /// <param name="checkpoints">Gives the checkpoints of a run, just before it starts or goes on; null for none.</param>
+    /// <param name="stop">Ends the comparison.</param>
+    /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, Func<ArmRun, TrainingOutcome?>? earlier,
+        Func<ArmRun, RunCheckpoints>? checkpoints, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(hooks);
+        ArgumentNullException.ThrowIfNull(finished);
+        var (index, warm) = (0, false);
+        for (var s = 0; s < seeds.Count; s++)
+        {
+            foreach (var arm in ComparisonPlan.Order(arms, s))
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    Interrupted = true;
+                    return;
+                }
+
+                var run = new ArmRun(arm, seeds[s], index++, Runs);
+                if (earlier?.Invoke(run) is { } known)
+                {
+                    _outcomes[(arm.Name, seeds[s])] = known;
+                    continue;
+                }
+
+                if (!warm)
+                {
+                    WarmUp(stop);
+                    warm = true;
+                }
+
+                TrainingOutcome outcome;
+                try
+                {
+                    var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
+                    outcome = trainer.Run(request, hooks(run), checkpoints?.Invoke(run), stop: stop);
+                }
+                catch (TrainingFailedException error)
+                {
+                    Interrupted = true;
+                    throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {error.Message}", error);
+                }
+
+                if (outcome.Interrupted)
+                {
+                    Interrupted = true;
+                    return;
+                }
+
+                // The weights have been handed to `finished`; only the numbers stay.
+                finished(run, outcome);
+                _outcomes[(arm.Name, seeds[s])] = outcome.WithoutWeights();
+            }
+        }
+    }
+
+    private void WarmUp(CancellationToken stop)
+    {
+        try
+        {
+            _ = trainer.Run(new TrainingRequest { Method = "full", Seed = seeds[0], Steps = Math.Min(WarmUpSteps, trainer.StepsPerFullEpoch) }, [], stop);
+        }
+        catch (TrainingFailedException)
+        {
+            // The first arm will fail likewise, and says which it is.
+        }
+    }
+
+    /// <summary>A result for each arm over the seeds that every arm has finished; empty when there is no such seed.</summary>
+    public IReadOnlyList<ArmResult> Results()
+    {
+        var complete = seeds.Where(seed => arms.All(arm => _outcomes.ContainsKey((arm.Name, seed)))).ToArray();
+        return complete.Length == 0 ? [] : [.. arms.Select(arm => Result(arm, complete))];
+    }
+
+    private ArmResult Result(ComparisonArm arm, ulong[] complete)
+    {
+        var own = Outcomes(arm.Name, complete);
+        var full = arms.FirstOrDefault(static other => other.Kind == ArmKind.Full) is { } control ? Outcomes(control.Name, complete) : null;
+        var isFull = arm.Kind == ArmKind.Full;
+        var accuracy = Accuracy(own);
+        var worst = WorstClass(own);
+        var asked = arm.Kind is ArmKind.Method or ArmKind.WithoutWeights or ArmKind.WithoutAnnealing ? PolicyCatalog.Parse(arm.Method).Save : null;
+        return new ArmResult
+        {
+            Name = arm.Name,
+            Method = arm.Method,
+            Role = arm.Role == ArmRole.Method ? "method" : "control",
+            Control = Word(arm.Kind),
+            MatchedTo = arm.MatchedTo,
+            SharedSave = arm.SharedSave,
+            ShortenedTo = arm.ShortenedTo,
+            Seeds = complete,
+            Accuracy = accuracy,
+            WorstClassAccuracy = worst,
+            ClassKeep = ClassKeep(own),
+            Saved = new Saved
+            {
+                Samples = own.Select(SavedSamples).Mean(),
+                Steps = own.Select(static run => 1 - ((double)run.Steps / run.FullSteps)).Mean(),
+                Compute = own.Select(SavedCompute).Mean(),
+                Wall = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total),
+                WallTraining = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total - run.Seconds[Phase.Evaluate]),
+            },
+            AskedSave = asked,
+            Reached = asked is null ? null : [.. own.Select(SavedSamples)],
+            WallSeconds = [.. own.Select(static run => run.Seconds.Total)],
+            EvaluateSeconds = [.. own.Select(static run => run.Seconds[Phase.Evaluate])],
+            Visited = [.. own.Select(static run => run.Visited)],
+            Steps = [.. own.Select(static run => run.Steps)],
+            OverheadShare = own.Sum(static run => run.Seconds[Phase.Plan] + run.Seconds[Phase.Observe] + run.Seconds[Phase.Refresh]) / own.Sum(static run => run.Seconds.Total),
+            DeltaFull = full is null || isFull ? null : Statistics.PairedDifference(accuracy.Values, Accuracy(full).Values),
+            DeltaFullWorstClass = full is null || isFull || worst is null || WorstClass(full) is not { } reference ? null : Statistics.PairedDifference(worst.Values, reference.Values),
+            DeltaShortened = Delta(ArmKind.Shortened),
+            DeltaEqualCompute = Delta(ArmKind.EqualCompute),
+            DeltaShortenedLr = Delta(ArmKind.ShortenedLr),
+            DeltaRandom = Delta(ArmKind.Random),
+            DeltaRs2 = Delta(ArmKind.Rs2),
+            DeltaWithoutWeights = Delta(ArmKind.WithoutWeights),
+            DeltaWithoutAnnealing = Delta(ArmKind.WithoutAnnealing),
+            TimeToAccuracy = [.. (targets ?? []).Select(target => Statistics.TimeTo(target, own))],
+            WeightsSha256 = [.. own.Select(static run => run.WeightsSha256())],
+        };
+
+        // Of the arms matched to this one, the one of that kind.
+        Difference? Delta(ArmKind kind) => arms.FirstOrDefault(other => other.Kind == kind && other.IsFor(arm)) is { } matched
+            ? Statistics.PairedDifference(accuracy.Values, Accuracy(Outcomes(matched.Name, complete)).Values)
+            : null;
+    }
+
+    private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
+
+    private static Spread Accuracy(TrainingOutcome[] runs) => Statistics.SpreadOf([.. runs.Select(static run => run.Accuracy!.Value)]);
+
+    // Where the classes weren't counted there is none; a class without test samples has no accuracy.
+    private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(double.IsFinite))
+        ? Statistics.SpreadOf([.. runs.Select(static run => run.ClassAccuracy.Where(double.IsFinite).Min())])
+        : null;
+
+    private static double?[] ClassKeep(TrainingOutcome[] runs) =>
+        [.. Enumerable.Range(0, runs.Min(static run => run.ClassKeep.Count)).Select(c => runs.Average(run => run.ClassKeep[c])).Select(static keep => double.IsFinite(keep) ? keep : (double?)null)];
+
+    private static double SavedSamples(TrainingOutcome run) => 1 - ((double)run.Visited / run.FullVisits);
+
+    // A run that didn't count what it computed sent each visit forward and backward once.
+    private static double SavedCompute(TrainingOutcome run)
+    {
+        var (forwards, backwards) = run.Forwards == 0 ? (run.Visited, run.Visited) : (run.Forwards, run.Backwards);
+        return 1 - ((forwards + (2.0 * backwards)) / (3.0 * run.FullVisits));
+    }
+
+    private static double SavedTime(TrainingOutcome[] own, TrainingOutcome[] full, Func<TrainingOutcome, double> seconds) =>
+        own.Zip(full, (run, reference) => 1 - (seconds(run) / seconds(reference))).Median();
+
+    private static string? Word(ArmKind kind) => kind switch
+    {
+        ArmKind.Full => "full",
+        ArmKind.Shortened => "shortened",
+        ArmKind.EqualCompute => "equal-compute",
+        ArmKind.ShortenedLr => "shortened-lr",
+        ArmKind.Random => "random",
+        ArmKind.Rs2 => "rs2",
+        ArmKind.WithoutWeights => "no-weights",
+        ArmKind.WithoutAnnealing => "no-annealing",
+        _ => null,
+    };
+}

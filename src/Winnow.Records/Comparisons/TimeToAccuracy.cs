@@ -1,0 +1,17 @@
+namespace Winnow.Records.Comparisons;
+
+/// <summary>What it took an arm until the test accuracy at the end of an epoch was first at least so high: medians over the seeds.</summary>
+public sealed record TimeToAccuracy
+{
+    /// <summary>The accuracy to reach, in (0, 1).</summary>
+    public required double Target { get; init; }
+
+    /// <summary>How many seeds reached it.</summary>
+    public required int ReachedSeeds { get; init; }
+
+    /// <summary>Seconds of the epochs so far without their evaluations; null when too few seeds ever reached the target for a median.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Sample visits so far; null when too few seeds ever reached the target for a median.</summary>
+    public double? Samples { get; init; }
+}

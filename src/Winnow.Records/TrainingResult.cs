@@ -1,0 +1,137 @@
+namespace Winnow.Records;
+
+/// <summary>Where and with what a result came about.</summary>
+public sealed record RunEnvironment
+{
+    /// <summary>Winnow's version.</summary>
+    public required string Winnow { get; init; }
+
+    /// <summary>libtorch's version.</summary>
+    public required string Libtorch { get; init; }
+
+    /// <summary>The .NET runtime.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>Device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads libtorch computes with, in each process.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>How many processes trained together.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>Processor name.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>The command line.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+}
+
+/// <summary>The data of a run.</summary>
+public sealed record DataInfo(string Name, int Train, int Test, int Classes, string Fingerprint)
+{
+    /// <summary>What the classes are called; null where the source doesn't say.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+}
+
+/// <summary>What was saved against the same epochs in full, each as a share in [0, 1].</summary>
+public sealed record Saved
+{
+    /// <summary>Sample visits.</summary>
+    public required double Samples { get; init; }
+
+    /// <summary>Optimiser steps.</summary>
+    public required double Steps { get; init; }
+
+    /// <summary>Forward and backward passes of samples, a backward one counted as two forward ones; below 0 when extra forward passes cost more than was left out.</summary>
+    public double? Compute { get; init; }
+
+    /// <summary>Wall-clock, planning, data, evaluation and everything else included; null where there is no full run to compare with.</summary>
+    public double? Wall { get; init; }
+
+    /// <summary>Wall-clock without the evaluations, which pruning doesn't touch; null where there is no full run to compare with.</summary>
+    public double? WallTraining { get; init; }
+}
+
+/// <summary><c>result.json</c> of <c>winnow train</c>.</summary>
+public sealed record TrainingResult
+{
+    /// <summary>Which verb wrote this.</summary>
+    public string Kind { get; init; } = "train";
+
+    /// <summary>Name of the data set.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Size and fingerprint of the data.</summary>
+    public required DataInfo Dataset { get; init; }
+
+    /// <summary>Model name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Trainable parameters.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Epochs of the recipe.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The canonical method spec.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Final test accuracy in [0, 1]; null when interrupted.</summary>
+    public required double? Accuracy { get; init; }
+
+    /// <summary>Final test loss.</summary>
+    public required double? TestLoss { get; init; }
+
+    /// <summary>Sample visits of the run.</summary>
+    public required long Visited { get; init; }
+
+    /// <summary>Optimiser steps of the run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Samples sent forward through the model in training: visits, refreshes, candidates within batches. Evaluation isn't among them.</summary>
+    public long Forwards { get; init; }
+
+    /// <summary>Samples whose loss was sent backward.</summary>
+    public long Backwards { get; init; }
+
+    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
+    public double? AskedSave { get; init; }
+
+    /// <summary>Final test accuracy of each class, in [0, 1]; null for a class without test samples. Empty when interrupted.</summary>
+    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
+
+    /// <summary>For each class how often its samples were trained on over how often full epochs would have; null for a class without samples.</summary>
+    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
+
+    /// <summary>Saved against the same epochs in full; null when interrupted, since a run that didn't end saved nothing.</summary>
+    public required Saved? Saved { get; init; }
+
+    /// <summary>Seconds by phase.</summary>
+    public required PhaseSeconds Seconds { get; init; }
+
+    /// <summary>Planning, observing and refreshing as a share of the run, in [0, 1].</summary>
+    public required double OverheadShare { get; init; }
+
+    /// <summary>A report an epoch.</summary>
+    public required IReadOnlyList<EpochReport> History { get; init; }
+
+    /// <summary>SHA-256 over the final weights.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>True when the run was stopped before its end.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>The recipe.</summary>
+    public required RecordedRecipe Recipe { get; init; }
+
+    /// <summary>Where it ran.</summary>
+    public required RunEnvironment Environment { get; init; }
+
+    /// <summary>The run folder.</summary>
+    public string? Run { get; init; }
+}

@@ -1,0 +1,113 @@
+using Winnow.Records;
+using Winnow.Training.Checkpoints;
+using Winnow.Training.Models;
+using Winnow.Training.Models.Scripts;
+
+namespace Winnow.Training;
+
+/// <summary>What a trainer leaves in a run folder, and finds there again.</summary>
+public static class RunFolderExtensions
+{
+    /// <summary>The checkpoints of one of the folder's runs, which begins, or goes on, with what the event log holds now.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
+    /// <param name="plan">How often and how many.</param>
+    /// <param name="eventsBefore">The log's length in bytes when the run began.</param>
+    /// <param name="note">Takes what the user should know of them.</param>
+    /// <exception cref="RunFolderException">The plan is damaged: its interval is none.</exception>
+    public static RunCheckpoints Checkpoints(this RunFolder folder, string name, RunPlan plan, long eventsBefore, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(plan);
+        var every = CheckpointInterval.TryParse(plan.CheckpointEvery)
+            ?? throw new RunFolderException($"\"{Path.Combine(folder.Path, "run.json")}\" is damaged: {plan.CheckpointEvery} is no interval. Write 600s there.") { BeforeStart = true };
+        return new RunCheckpoints(folder.CheckpointsOf(name), folder.Events, eventsBefore, every, plan.Checkpoints, note, folder.Time);
+    }
+
+    /// <summary>Records what one of the folder's runs sees of each sample.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
+    /// <param name="trainer">Whose data it is.</param>
+    /// <param name="note">Takes what the user should know of it.</param>
+    public static SampleRecorder Recorder(this RunFolder folder, string name, Trainer trainer, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(trainer);
+        return new SampleRecorder(folder.SamplesOf(name), trainer.Data.Train, trainer.CleanLabels, note);
+    }
+
+    /// <summary>Whether the weights of a run have been written, in all forms that it leaves them in.</summary>
+    public static bool HasWeights(this RunFolder folder, string name, ScriptFile? script = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return WeightsFile.Forms(script).All(form => File.Exists(folder.WeightsOf(name, form.Ending)));
+    }
+
+    /// <summary>
+    /// Writes the trained tensors to <c>weights/NAME.npz</c> for NumPy, to <c>weights/NAME.safetensors</c> for PyTorch and, where the model came from a TorchScript
+    /// file, to <c>weights/NAME.pt</c> as one.
+    /// </summary>
+    /// <exception cref="RunFolderException">A file can't be written.</exception>
+    public static void WriteWeights(this RunFolder folder, string name, IReadOnlyList<WeightArray> weights, ScriptFile? script = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(weights);
+        foreach (var (ending, write) in WeightsFile.Forms(script))
+        {
+            folder.WriteFile(folder.WeightsOf(name, ending), stream => write(stream, weights));
+        }
+    }
+
+    /// <summary>A hook that logs one run under the name of its arm.</summary>
+    /// <param name="log">The events.</param>
+    /// <param name="arm">The arm of a comparison, or the method of a single run.</param>
+    public static TrainerHook For(this EventLog log, string arm) => new EventHook(log, arm);
+
+    /// <summary>The outcome of a run that came to its end, without its weights.</summary>
+    /// <param name="run">The run, as the events tell it.</param>
+    /// <param name="trainer">With the same data and recipe.</param>
+    /// <param name="method">The canonical method spec.</param>
+    public static TrainingOutcome Outcome(this FinishedRun run, Trainer trainer, string method)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(trainer);
+        var ended = run.Ended;
+        return new TrainingOutcome
+        {
+            Method = method,
+            Seed = run.Seed,
+            Epochs = run.History.Count,
+            Visited = ended.Visited,
+            Steps = ended.Steps,
+            Forwards = ended.Forwards,
+            Backwards = ended.Backwards,
+            AskedSave = ended.AskedSave,
+            ClassAccuracy = [.. ended.ClassAccuracy.Select(static value => value ?? double.NaN)],
+            ClassKeep = [.. ended.ClassKeep.Select(static value => value ?? double.NaN)],
+            FullVisits = trainer.FullVisits,
+            FullSteps = trainer.FullSteps,
+            Accuracy = ended.Accuracy,
+            TestLoss = run.History[^1].TestLoss,
+            Seconds = ended.Seconds,
+            History = run.History,
+            Weights = [],
+            WeightsDigest = ended.WeightsSha256,
+        };
+    }
+
+    /// <summary>The same result with what a run counted: forwards, backwards, compute saved, the saving asked for, and the numbers by class.</summary>
+    public static TrainingResult With(this TrainingResult result, TrainingOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(outcome);
+        return result with
+        {
+            Forwards = outcome.Forwards,
+            Backwards = outcome.Backwards,
+            AskedSave = outcome.AskedSave,
+            ClassAccuracy = JsonNumbers.Of(outcome.ClassAccuracy),
+            ClassKeep = JsonNumbers.Of(outcome.ClassKeep),
+            Saved = result.Saved is null ? null : result.Saved with { Compute = outcome.ComputeSaved },
+        };
+    }
+}
