@@ -29,23 +29,23 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     private const int WarmUpSteps = 40;
 
     /// <summary>Makes the runs, after a few steps that don't count. A cancelled comparison ends after the run under way is interrupted.</summary>
-    /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
+    /// <param name="callbacks">Gives the callbacks of a run, just before it starts.</param>
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
-    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default) => Run(hooks, finished, null, null, stop);
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerCallback>> callbacks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default) => Run(callbacks, finished, null, null, stop);
 
     /// <summary>The same, saving the state of the run under way, or going on from there.</summary>
-    /// <param name="hooks">Gives the hooks of a run, just before it starts.</param>
+    /// <param name="callbacks">Gives the callbacks of a run, just before it starts.</param>
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="earlier">Gives the outcome of a run that came to its end before the comparison was resumed, which isn't made again; null for the others.</param>
     /// <param name="checkpoints">Gives the checkpoints of a run, just before it starts or goes on; null for none.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
-    public void Run(Func<ArmRun, IReadOnlyList<TrainerHook>> hooks, Action<ArmRun, TrainingOutcome> finished, Func<ArmRun, TrainingOutcome?>? earlier,
+    public void Run(Func<ArmRun, IReadOnlyList<TrainerCallback>> callbacks, Action<ArmRun, TrainingOutcome> finished, Func<ArmRun, TrainingOutcome?>? earlier,
         Func<ArmRun, RunCheckpoints>? checkpoints, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(hooks);
+        ArgumentNullException.ThrowIfNull(callbacks);
         ArgumentNullException.ThrowIfNull(finished);
         var (index, warm) = (0, false);
         for (var s = 0; s < seeds.Count; s++)
@@ -75,7 +75,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 try
                 {
                     var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
-                    outcome = trainer.Run(request, hooks(run), checkpoints?.Invoke(run), stop: stop);
+                    outcome = trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
                 }
                 catch (TrainingFailedException error)
                 {

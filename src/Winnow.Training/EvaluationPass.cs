@@ -21,7 +21,7 @@ internal sealed class EvaluationPass(Network model, Device device, TrainingRecip
     /// <param name="needs">Whether confidences are wanted; losses and correctness always come.</param>
     /// <param name="stopping">Asked before each batch; ends the pass.</param>
     /// <returns>Null when it was stopped.</returns>
-    public HostSignals? Run(DeviceData data, ReadOnlySpan<long> ids, double labelSmoothing, Signals needs, Func<bool> stopping)
+    public SampleSignals? Run(DeviceData data, ReadOnlySpan<long> ids, double labelSmoothing, Signals needs, Func<bool> stopping)
     {
         using var scope = NewDisposeScope();
         using var silent = no_grad();

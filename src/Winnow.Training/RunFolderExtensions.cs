@@ -58,10 +58,10 @@ public static class RunFolderExtensions
         }
     }
 
-    /// <summary>A hook that logs one run under the name of its arm.</summary>
+    /// <summary>A callback that logs one run under the name of its arm.</summary>
     /// <param name="log">The events.</param>
     /// <param name="arm">The arm of a comparison, or the method of a single run.</param>
-    public static TrainerHook For(this EventLog log, string arm) => new EventHook(log, arm);
+    public static TrainerCallback For(this EventLog log, string arm) => new EventCallback(log, arm);
 
     /// <summary>The outcome of a run that came to its end, without its weights.</summary>
     /// <param name="run">The run, as the events tell it.</param>

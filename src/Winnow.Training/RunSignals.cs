@@ -33,14 +33,14 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
         Each(losses, logits, labels, (target, values) => target.narrow(0, start, length).index_copy_(0, places, values));
 
     /// <summary>The first so many on the host; waits for the device.</summary>
-    public HostSignals Fetch(int length) => new(
+    public SampleSignals Fetch(int length) => new(
         _losses.narrow(0, 0, length).ToArray<float>(),
         _confidences is null ? [] : _confidences.narrow(0, 0, length).ToArray<float>(),
         _correct is null ? [] : _correct.narrow(0, 0, length).ToArray<bool>(),
         _predictions is null ? [] : Array.ConvertAll(_predictions.narrow(0, 0, length).ToArray<long>(), static label => (int)label));
 
     /// <summary>Takes what <see cref="Fetch"/> gave, as the first of the pass.</summary>
-    public void Load(HostSignals signals)
+    public void Load(SampleSignals signals)
     {
         using var scope = NewDisposeScope();
         _losses.narrow(0, 0, signals.Losses.Length).CopyFrom<float>(signals.Losses);
@@ -78,4 +78,4 @@ internal sealed class RunSignals(int count, Signals needs, bool correctness, boo
 }
 
 /// <summary>The signals of a pass on the host; what wasn't asked for is empty.</summary>
-internal readonly record struct HostSignals(float[] Losses, float[] Confidences, bool[] Correct, int[] Predictions);
+internal readonly record struct SampleSignals(float[] Losses, float[] Confidences, bool[] Correct, int[] Predictions);

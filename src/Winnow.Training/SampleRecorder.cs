@@ -24,7 +24,7 @@ namespace Winnow.Training;
 /// <param name="samples">The samples trained on, with the labels trained with.</param>
 /// <param name="clean">Those before label noise; empty where there is none.</param>
 /// <param name="note">Takes what the user should know.</param>
-public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMemory<int> clean, Action<string> note) : TrainerHook
+public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMemory<int> clean, Action<string> note) : TrainerCallback
 {
     /// <summary>A run is recorded without being asked for up to so many bytes: 256 MiB.</summary>
     public const long DefaultLimit = 256L << 20;

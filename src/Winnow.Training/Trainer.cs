@@ -115,7 +115,7 @@ public sealed class Trainer
     public ReadOnlyMemory<int> CleanLabels { get; }
 
     /// <summary>
-    /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/> would refuse before its first step, this refuses.
+    /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerCallback}, CancellationToken)"/> would refuse before its first step, this refuses.
     /// </summary>
     /// <exception cref="MethodSpecException">The method spec is wrong.</exception>
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
@@ -127,7 +127,7 @@ public sealed class Trainer
     /// <exception cref="UnreachableSaveException">The method can't save what it is asked to in so many epochs; names what it can.</exception>
     /// <exception cref="RecipeException">Steps or the scale of the learning rate are out of range.</exception>
     /// <exception cref="TrainingFailedException">The loss became non-finite, or the ranks' plans differ.</exception>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, CancellationToken stop = default) => Run(request, hooks, null, null, stop);
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerCallback> callbacks, CancellationToken stop = default) => Run(request, callbacks, null, null, stop);
 
     /// <summary>
     /// Runs the recipe once, saving its state as it goes, or goes on from the newest of the checkpoints there are: bit for bit as if it had
@@ -138,21 +138,21 @@ public sealed class Trainer
     /// weights and the same outcome. A rank that is asked to stop stops all, after the same step.
     /// </remarks>
     /// <param name="request">What is asked; the same on all ranks.</param>
-    /// <param name="hooks">Look on; this rank's alone, and as a rule only rank 0 has any.</param>
+    /// <param name="callbacks">Look on; this rank's alone, and as a rule only rank 0 has any.</param>
     /// <param name="checkpoints">Where the state is saved; null saves none. Of several ranks only rank 0 has them.</param>
     /// <param name="ranks">The processes; null for this one alone.</param>
     /// <param name="stop">Ends the run after the step under way.</param>
     /// <exception cref="Winnow.Checkpoints.CheckpointException">The newest whole checkpoint belongs to another run, or to another version of the format.</exception>
     /// <exception cref="RunFolderException">A cancelled run's checkpoint can't be written.</exception>
     /// <exception cref="RankLostException">A rank died, hangs or was cut off.</exception>
-    /// <inheritdoc cref="Run(TrainingRequest, IReadOnlyList{TrainerHook}, CancellationToken)"/>
-    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks = null, CancellationToken stop = default)
+    /// <inheritdoc cref="Run(TrainingRequest, IReadOnlyList{TrainerCallback}, CancellationToken)"/>
+    public TrainingOutcome Run(TrainingRequest request, IReadOnlyList<TrainerCallback> callbacks, RunCheckpoints? checkpoints, ProcessGroup? ranks = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(hooks);
+        ArgumentNullException.ThrowIfNull(callbacks);
         TorchRuntime.PrepareThread();
         using var scope = NewDisposeScope();
-        using var run = new TrainingRun(this, request, hooks, checkpoints, ranks, stop);
+        using var run = new TrainingRun(this, request, callbacks, checkpoints, ranks, stop);
         return run.Execute();
     }
 

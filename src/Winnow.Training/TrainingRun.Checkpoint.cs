@@ -22,7 +22,7 @@ internal sealed partial class TrainingRun
         using var lap = _clock.Enter(Phase.Checkpoint);
         if (State(work, batches) is { } state)
         {
-            _checkpoints!.Write(state, _books.Steps);
+            _checkpoints!.Write(state, _counters.Steps);
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class TrainingRun
         _saved = true;
         if (State(work, batches) is { } state)
         {
-            _checkpoints!.WriteNow(state, _books.Steps);
+            _checkpoints!.WriteNow(state, _counters.Steps);
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed partial class TrainingRun
     /// <param name="batches">Batches done of it.</param>
     private CheckpointWriter? State(EpochWork? work, int batches)
     {
-        var (signals, statistics) = (default(HostSignals), Array.Empty<float>());
+        var (signals, statistics) = (default(SampleSignals), Array.Empty<float>());
         if (work is not null && (_ranks.Count > 1 || _checkpoints is not null))
         {
             // In this all ranks have a part.
@@ -63,8 +63,8 @@ internal sealed partial class TrainingRun
 
         foreach (var (name, value) in new (string, FormattableString)[]
         {
-            ("state.epochs", $"{_history.Count}"), ("state.batches", $"{batches}"), ("state.rate", $"{_rate:R}"), ("state.visited", $"{_books.Visited}"), ("state.steps", $"{_books.Steps}"),
-            ("state.forwards", $"{_books.Forwards}"), ("state.backwards", $"{_books.Backwards}"), ("state.refreshed", $"{_books.Refreshed}"), ("state.optimizer_steps", $"{_optimizer.Steps}"),
+            ("state.epochs", $"{_history.Count}"), ("state.batches", $"{batches}"), ("state.rate", $"{_rate:R}"), ("state.visited", $"{_counters.Visited}"), ("state.steps", $"{_counters.Steps}"),
+            ("state.forwards", $"{_counters.Forwards}"), ("state.backwards", $"{_counters.Backwards}"), ("state.refreshed", $"{_counters.Refreshed}"), ("state.optimizer_steps", $"{_optimizer.Steps}"),
         })
         {
             state.Fact(name, value.ToString(CultureInfo.InvariantCulture));
@@ -78,7 +78,7 @@ internal sealed partial class TrainingRun
             Add(state, name, tensor);
         }
 
-        state.Add<long>(ClassTrained, _books.ClassTrained.ToArray());
+        state.Add<long>(ClassTrained, _counters.ClassTrained.ToArray());
         if (work is not null)
         {
             state.Fact("state.refreshed_in_epoch", work.Refreshed?.ToString(CultureInfo.InvariantCulture) ?? "not yet");
@@ -117,13 +117,13 @@ internal sealed partial class TrainingRun
         _history.AddRange(JsonSerializer.Deserialize(state.Fact("state.history"), RunJson.Line.ListEpochReport)!);
         _epochBegan = JsonSerializer.Deserialize(state.Fact("state.epoch_began"), RunJson.Line.PhaseSeconds)!;
         _clock.Add(JsonSerializer.Deserialize(state.Fact("state.seconds"), RunJson.Line.PhaseSeconds)!);
-        _books.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
+        _counters.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
         if (state.Has(Losses))
         {
             _resumed = new Resumed(
                 state.Fact<int>("state.batches"),
                 state.Fact("state.refreshed_in_epoch") == "not yet" ? null : state.Fact<int>("state.refreshed_in_epoch"),
-                new HostSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
+                new SampleSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
         }
     }
 
@@ -185,5 +185,5 @@ internal sealed partial class TrainingRun
     /// <param name="Batches">Batches done.</param>
     /// <param name="Refreshed">How many samples had been refreshed; null where that was still to come.</param>
     /// <param name="Signals">What the model said of their samples.</param>
-    private sealed record Resumed(int Batches, int? Refreshed, HostSignals Signals);
+    private sealed record Resumed(int Batches, int? Refreshed, SampleSignals Signals);
 }

@@ -50,18 +50,18 @@ internal sealed partial class TrainingRun
         }
 
         var perSample = SampleLosses(scores, labels);
-        _ranks.Backward(perSample.dot(weights), save: _checkpoints?.DueAfterStep(_books.Steps + 1) == true);
+        _ranks.Backward(perSample.dot(weights), save: _checkpoints?.DueAfterStep(_counters.Steps + 1) == true);
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)
         {
             work.Signals.Write(start, perSample.detach(), scores.detach(), labels);
-            _books.Step(batch.Ids);
+            _counters.Step(batch.Ids);
         }
         else
         {
             work.Signals.Write(start, count, choice.Places, perSample.detach(), scores.detach(), labels);
-            _books.Step(batch.Ids, choice.Ids);
+            _counters.Step(batch.Ids, choice.Ids);
         }
 
         TorchRuntime.EndStep();

@@ -20,7 +20,7 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly Trainer _trainer;
     private readonly TrainingRecipe _recipe;
     private readonly TrainingRequest _request;
-    private readonly IReadOnlyList<TrainerHook> _hooks;
+    private readonly IReadOnlyList<TrainerCallback> _callbacks;
     private readonly CancellationToken _stop;
     private readonly PhaseClock _clock;
     private readonly List<EpochReport> _history = [];
@@ -32,8 +32,8 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly IPruningPolicy _policy;
     private readonly RunCheckpoints? _checkpoints;
     private readonly EvaluationPass _evaluation;
-    private readonly RunBooks _books;
-    private readonly TrainingRanks _ranks;
+    private readonly RunCounters _counters;
+    private readonly DistributedRun _ranks;
     private readonly bool _predictions;
     private readonly int _epochs;
     private Pruner _pruner;
@@ -43,9 +43,9 @@ internal sealed partial class TrainingRun : IDisposable
     private bool _saved;
     private IReadOnlyList<double> _classAccuracy = [];
 
-    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerHook> hooks, RunCheckpoints? checkpoints, ProcessGroup? ranks, CancellationToken stop)
+    public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerCallback> callbacks, RunCheckpoints? checkpoints, ProcessGroup? ranks, CancellationToken stop)
     {
-        (_trainer, _recipe, _request, _hooks, _checkpoints, _stop) = (trainer, trainer.Recipe, request, hooks, checkpoints, stop);
+        (_trainer, _recipe, _request, _callbacks, _checkpoints, _stop) = (trainer, trainer.Recipe, request, callbacks, checkpoints, stop);
         _clock = new PhaseClock(trainer.Time);
         using var lap = _clock.Enter(Phase.Prepare);
         (_policy, _pruner) = trainer.Prepare(request);
@@ -57,10 +57,10 @@ internal sealed partial class TrainingRun : IDisposable
         _optimizer = Trainer.CreateOptimizer(_recipe, _model);
         _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device, _recipe.Layout);
         _test = new DeviceData(test, train, Augmentation.None, trainer.Device, _recipe.Layout);
-        _ranks = new TrainingRanks(ranks, _model, stop);
-        _predictions = _ranks.Any(hooks.Any(static hook => hook.NeedsPredictions));
+        _ranks = new DistributedRun(ranks, _model, stop);
+        _predictions = _ranks.Any(callbacks.Any(static callback => callback.NeedsPredictions));
         _evaluation = new EvaluationPass(_model, trainer.Device, _recipe);
-        _books = new RunBooks(train.LabelsMemory, train.Classes);
+        _counters = new RunCounters(train.LabelsMemory, train.Classes);
     }
 
     public TrainingOutcome Execute()
@@ -77,23 +77,23 @@ internal sealed partial class TrainingRun : IDisposable
             Method = _request.Policy is null ? PolicyCatalog.Canonical(_request.Method) : _request.Method,
             Seed = _request.Seed,
             Epochs = _history.Count,
-            Visited = _books.Visited,
-            Steps = _books.Steps,
-            Forwards = _books.Forwards,
-            Backwards = _books.Backwards,
+            Visited = _counters.Visited,
+            Steps = _counters.Steps,
+            Forwards = _counters.Forwards,
+            Backwards = _counters.Backwards,
             AskedSave = _policy.Save,
             FullVisits = _trainer.FullVisits,
             FullSteps = _trainer.FullSteps,
             Accuracy = last?.Accuracy,
             TestLoss = last?.TestLoss,
             ClassAccuracy = last is null ? [] : _classAccuracy,
-            ClassKeep = _books.ClassKeep(_recipe.Epochs),
+            ClassKeep = _counters.ClassKeep(_recipe.Epochs),
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
             Weights = _model.Weights(),
         };
-        Tell(hook => hook.OnRunEnd(outcome));
+        Tell(callback => callback.OnRunEnd(outcome));
         return outcome;
     }
 
@@ -110,11 +110,11 @@ internal sealed partial class TrainingRun : IDisposable
         using var lap = _clock.Enter(Phase.Prepare);
         if (_ranks.HandOut(_checkpoints?.Resume(Identity(), Load), stream => Load(CheckpointReader.Open(stream))))
         {
-            Tell(hook => hook.OnRunResumed(_request, _epochs, _history, _resumed is null ? null : _pruner.Current));
+            Tell(callback => callback.OnRunResumed(_request, _epochs, _history, _resumed is null ? null : _pruner.Current));
         }
         else
         {
-            Tell(hook => hook.OnRunStart(_request, _epochs));
+            Tell(callback => callback.OnRunStart(_request, _epochs));
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class TrainingRun : IDisposable
         if (!told)
         {
             // In a resumed epoch that was done before the checkpoint was written.
-            Tell(hook => hook.OnEpochPlanned(work.Plan, _pruner.Samples));
+            Tell(callback => callback.OnEpochPlanned(work.Plan, _pruner.Samples));
         }
 
         int batches;
@@ -160,7 +160,7 @@ internal sealed partial class TrainingRun : IDisposable
             _ranks.ShareStatistics();
         }
 
-        HostSignals signals;
+        SampleSignals signals;
         using (_clock.Enter(Phase.Observe))
         {
             signals = work.Share.Merge(work.Signals.Fetch(work.Share.Start(batches)), batches);
@@ -172,7 +172,7 @@ internal sealed partial class TrainingRun : IDisposable
             }
         }
 
-        Tell(hook => hook.OnEpochObserved(work.Plan, signals.Losses, signals.Predictions));
+        Tell(callback => callback.OnEpochObserved(work.Plan, signals.Losses, signals.Predictions));
         var report = Report(work.Plan, signals.Losses, batches);
         work.Refreshed ??= Refresh(work.Plan);
         if (work.Refreshed is null)
@@ -196,14 +196,14 @@ internal sealed partial class TrainingRun : IDisposable
         report = report with
         {
             Refreshed = work.Refreshed.Value,
-            Forwards = _books.Forwards - _history.Sum(static earlier => earlier.Forwards),
-            Backwards = _books.Backwards - _history.Sum(static earlier => earlier.Backwards),
+            Forwards = _counters.Forwards - _history.Sum(static earlier => earlier.Forwards),
+            Backwards = _counters.Backwards - _history.Sum(static earlier => earlier.Backwards),
             Accuracy = accuracy,
             TestLoss = double.IsFinite(loss) ? loss : null,
             Seconds = _clock.Read().Since(_epochBegan),
         };
         _history.Add(report);
-        Tell(hook => hook.OnEpochEnd(report));
+        Tell(callback => callback.OnEpochEnd(report));
         if (_history.Count < _epochs && _ranks.Stopping)
         {
             SaveBeforeEnd(null, 0);
@@ -224,20 +224,20 @@ internal sealed partial class TrainingRun : IDisposable
         var batches = plan.Steps(_recipe.BatchSize);
         if (_request.Steps is { } limit)
         {
-            batches = (int)Math.Min(batches, limit - (_books.Steps - done));
+            batches = (int)Math.Min(batches, limit - (_counters.Steps - done));
         }
 
         while (done < batches && !_ranks.Stopping)
         {
             var b = done++;
             var batch = plan.Batch(b, _recipe.BatchSize);
-            var progress = _request.Steps is { } total ? (double)_books.Steps / total : plan.Progress(b, batches);
+            var progress = _request.Steps is { } total ? (double)_counters.Steps / total : plan.Progress(b, batches);
             _rate = _recipe.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
             Step(work, batch, b, progress);
             var report = new StepReport { Epoch = plan.Epoch, Epochs = _epochs, Visited = batch.Start + batch.Count, Planned = plan.Count, Progress = progress };
-            foreach (var hook in _hooks)
+            foreach (var callback in _callbacks)
             {
-                hook.OnStep(report);
+                callback.OnStep(report);
             }
 
             if (_ranks.Saving && !_ranks.Stopping)
@@ -250,7 +250,7 @@ internal sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>Hands the pruner what it needs of all samples visited; the batch means come from the losses, batch by batch.</summary>
-    private void Observe(EpochPlan plan, in HostSignals signals)
+    private void Observe(EpochPlan plan, in SampleSignals signals)
     {
         float[] means = [];
         if (_pruner.Needs.HasFlag(Signals.BatchLosses))
@@ -296,7 +296,7 @@ internal sealed partial class TrainingRun : IDisposable
             return null;
         }
 
-        _books.Refresh(ids.Length);
+        _counters.Refresh(ids.Length);
         _pruner.ObserveDropped(new BatchSignals
         {
             Ids = ids,
@@ -337,7 +337,7 @@ internal sealed partial class TrainingRun : IDisposable
             Visited = values.Length,
             Total = plan.Total,
             Steps = batches,
-            SavedSoFar = 1 - ((double)_books.Visited / ((plan.Epoch + 1L) * plan.Total)),
+            SavedSoFar = 1 - ((double)_counters.Visited / ((plan.Epoch + 1L) * plan.Total)),
             AskedSave = _policy.Save,
             LearningRate = _rate,
             VisitedLoss = finite > 0 ? raw / finite : null,
@@ -365,7 +365,7 @@ internal sealed partial class TrainingRun : IDisposable
             return null;
         }
 
-        _classAccuracy = RunBooks.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
+        _classAccuracy = RunCounters.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
         return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
     }
 
@@ -374,7 +374,7 @@ internal sealed partial class TrainingRun : IDisposable
     /// <summary>What this rank's share of the plan takes on the device, in visiting order, and room for what comes of it.</summary>
     private EpochWork Upload(EpochPlan plan, DisposeScope scope)
     {
-        var share = new EpochShare(plan, _recipe.BatchSize, _ranks);
+        var share = new RankBatches(plan, _recipe.BatchSize, _ranks);
         var device = _trainer.Device;
         var ids = TensorData.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id)).to(device);
         return new EpochWork(
@@ -386,11 +386,11 @@ internal sealed partial class TrainingRun : IDisposable
             new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
     }
 
-    private void Tell(Action<TrainerHook> moment)
+    private void Tell(Action<TrainerCallback> moment)
     {
-        foreach (var hook in _hooks)
+        foreach (var callback in _callbacks)
         {
-            moment(hook);
+            moment(callback);
         }
     }
 }

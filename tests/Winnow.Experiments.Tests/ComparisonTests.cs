@@ -148,7 +148,7 @@ public class ComparisonTests
         return comparison;
     }
 
-    private sealed class Capture(Action<TrainingRequest> take) : TrainerHook
+    private sealed class Capture(Action<TrainingRequest> take) : TrainerCallback
     {
         public override void OnRunStart(TrainingRequest request, int epochs) => take(request);
     }

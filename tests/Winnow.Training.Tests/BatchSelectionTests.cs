@@ -10,8 +10,8 @@ public class BatchSelectionTests
 {
     private static readonly TrainingRecipe s_vectors = new() { Model = "mlp", Width = 1, Epochs = 2, BatchSize = 32, LearningRate = 0.05, Precision = Precision.Fp32 };
 
-    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerHook[] hooks) => new Trainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), recipe, torch.CPU)
-        .Run(new TrainingRequest { Method = "test", Policy = policy }, hooks);
+    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerCallback[] callbacks) => new Trainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), recipe, torch.CPU)
+        .Run(new TrainingRequest { Method = "test", Policy = policy }, callbacks);
 
     private static float[] All(float[] losses, float weight) => [.. losses.Select(_ => weight)];
 
@@ -52,8 +52,8 @@ public class BatchSelectionTests
     {
         var recipe = s_vectors with { Epochs = 1, BatchSize = 256, Normalization = normalization };
         int[] order = [];
-        var hook = new Planned(plan => order = plan.Order.ToArray());
-        var chosen = Run(recipe, new TestPolicy { Choose = (_, losses) => [.. losses.Select((_, k) => Weight(order[k]))] }, hook);
+        var callback = new Planned(plan => order = plan.Order.ToArray());
+        var chosen = Run(recipe, new TestPolicy { Choose = (_, losses) => [.. losses.Select((_, k) => Weight(order[k]))] }, callback);
         var planned = Run(recipe, new TestPolicy { Weight = (_, id) => Weight(id) });
         Assert.Equal(chosen.Weights.Select(static weight => weight.Name), planned.Weights.Select(static weight => weight.Name));
         foreach (var (one, other) in chosen.Weights.Zip(planned.Weights))
@@ -145,7 +145,7 @@ public class BatchSelectionTests
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
     }
 
-    private sealed class Planned(Action<EpochPlan> seen) : TrainerHook
+    private sealed class Planned(Action<EpochPlan> seen) : TrainerCallback
     {
         public override void OnEpochPlanned(EpochPlan plan) => seen(plan);
     }

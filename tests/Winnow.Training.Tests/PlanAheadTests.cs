@@ -31,10 +31,10 @@ public class PlanAheadTests
             },
         };
 
-        // An epoch's end is told after its evaluation. A trainer that plans only then would never let this hook go on.
-        var hook = new Ends(report => Assert.True(report.Epoch == report.Epochs - 1 || begun.Wait(s_long)));
+        // An epoch's end is told after its evaluation. A trainer that plans only then would never let this callback go on.
+        var callback = new Ends(report => Assert.True(report.Epoch == report.Epochs - 1 || begun.Wait(s_long)));
         var outcome = new Trainer(Small.Vectors(), Small.Recipe with { Model = "mlp", Epochs = 4, Augmentation = Augmentation.None }, torch.CPU)
-            .Run(new TrainingRequest { Method = "test", Policy = policy }, [new Begins(() => begun.Wait(s_long)), hook]);
+            .Run(new TrainingRequest { Method = "test", Policy = policy }, [new Begins(() => begun.Wait(s_long)), callback]);
         Assert.Equal([0, 1, 2, 3], planned);
         Assert.Equal([256, 86, 256, 86], outcome.History.Select(static report => report.Visited));
     }
@@ -50,12 +50,12 @@ public class PlanAheadTests
         Assert.Equal([0, 1], ends);
     }
 
-    private sealed class Ends(Action<EpochReport> told) : TrainerHook
+    private sealed class Ends(Action<EpochReport> told) : TrainerCallback
     {
         public override void OnEpochEnd(EpochReport epoch) => told(epoch);
     }
 
-    private sealed class Begins(Action told) : TrainerHook
+    private sealed class Begins(Action told) : TrainerCallback
     {
         private bool _first = true;
 

@@ -110,7 +110,7 @@ public sealed class RanksResumeTests : IDisposable
     }
 
     /// <summary>A run of so many ranks, of which the first saves, or goes on with what is saved under that name.</summary>
-    private TrainingOutcome Run(string name, int ranks, LoadedData data, TrainingRecipe recipe, string method, string interval, TrainerHook? hook = null, CancellationToken stop = default)
+    private TrainingOutcome Run(string name, int ranks, LoadedData data, TrainingRecipe recipe, string method, string interval, TrainerCallback? callback = null, CancellationToken stop = default)
     {
         Directory.CreateDirectory(Path.Combine(_root, name));
         using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
@@ -122,8 +122,8 @@ public sealed class RanksResumeTests : IDisposable
         TrainingOutcome One(ProcessGroup? group)
         {
             var (leads, lasts) = (group is not { Rank: > 0 }, (group?.Rank ?? 0) == ranks - 1);
-            TrainerHook[] hooks = [.. leads ? [events.For("arm")] : Array.Empty<TrainerHook>(), .. lasts && hook is not null ? [hook] : Array.Empty<TrainerHook>()];
-            return new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, lasts ? stop : default);
+            TrainerCallback[] callbacks = [.. leads ? [events.For("arm")] : Array.Empty<TrainerCallback>(), .. lasts && callback is not null ? [callback] : Array.Empty<TrainerCallback>()];
+            return new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, lasts ? stop : default);
         }
     }
 
@@ -160,7 +160,7 @@ public sealed class RanksResumeTests : IDisposable
     private IEnumerable<JsonObject> Lines(string name) => File.ReadLines(Path.Combine(_root, name, "events.jsonl")).Select(static line => JsonNode.Parse(line)!.AsObject());
 
     /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerHook
+    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
     {
         private int _steps;
 

@@ -72,7 +72,7 @@ public sealed class ResumeTests : IDisposable
         do
         {
             using var stop = new CancellationTokenSource();
-            outcome = Run("parts", "infobatch", stop: stop.Token, hooks: new Cancel(stop, every));
+            outcome = Run("parts", "infobatch", stop: stop.Token, callbacks: new Cancel(stop, every));
             parts++;
         }
         while (outcome.Interrupted);
@@ -191,7 +191,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Matches("the checkpoint step-0000000010.safetensors can't be written: .*; the run goes on, and would resume from its beginning", notes[0]);
         using var stop = new CancellationTokenSource();
         Assert.Contains("step-0000000003.safetensors can't be written", Assert.Throws<RunFolderException>(() =>
-            Run("run", "infobatch", interval: "never", stop: stop.Token, hooks: new Cancel(stop, 3))).Message, StringComparison.Ordinal);
+            Run("run", "infobatch", interval: "never", stop: stop.Token, callbacks: new Cancel(stop, 3))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,19 +246,19 @@ public sealed class ResumeTests : IDisposable
     }
 
     private TrainingOutcome Run(string name, string method, LoadedData? data = null, TrainingRecipe? recipe = null, TrainingRequest? request = null, string interval = "1steps", int keep = 2,
-        List<string>? notes = null, TrainerHook? hooks = null, CancellationToken stop = default)
+        List<string>? notes = null, TrainerCallback? callbacks = null, CancellationToken stop = default)
     {
         Directory.CreateDirectory(Path.Combine(_root, name));
         using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
         var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, keep, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
         return new Trainer(data ?? Small.Vectors(), recipe ?? s_vectors, torch.CPU)
-            .Run(request ?? new TrainingRequest { Method = method }, hooks is null ? [events.For("arm")] : [events.For("arm"), hooks], checkpoints, stop: stop);
+            .Run(request ?? new TrainingRequest { Method = method }, callbacks is null ? [events.For("arm")] : [events.For("arm"), callbacks], checkpoints, stop: stop);
     }
 
     private void Interrupt(string name, int steps)
     {
         using var stop = new CancellationTokenSource();
-        Assert.True(Run(name, "infobatch", stop: stop.Token, hooks: new Cancel(stop, steps)).Interrupted);
+        Assert.True(Run(name, "infobatch", stop: stop.Token, callbacks: new Cancel(stop, steps)).Interrupted);
     }
 
     private string[] Files(string name) => Path.Combine(_root, name, "checkpoints") is var folder && Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
@@ -292,7 +292,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerHook
+    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
     {
         private int _steps;
 

@@ -225,7 +225,7 @@ public sealed class SampleRecorderTests : IDisposable
     private SampleRecorder Recorder(string name, Trainer trainer) =>
         new(At(name), trainer.Data.Train, trainer.CleanLabels, static note => throw new InvalidOperationException(note));
 
-    private TrainingOutcome Run(string name, string method, int ranks, string interval, TrainerHook? hook = null, List<string>? notes = null, CancellationToken stop = default)
+    private TrainingOutcome Run(string name, string method, int ranks, string interval, TrainerCallback? callback = null, List<string>? notes = null, CancellationToken stop = default)
     {
         Directory.CreateDirectory(At(name));
         using var events = new EventLog(new FileStream(At(name + "/events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
@@ -237,8 +237,8 @@ public sealed class SampleRecorderTests : IDisposable
             var leads = group is not { Rank: > 0 };
             var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
             var recorder = new SampleRecorder(At(name + "/samples"), trainer.Data.Train, trainer.CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
-            TrainerHook[] hooks = leads ? [recorder, events.For("arm"), .. hook is null ? Array.Empty<TrainerHook>() : [hook]] : [];
-            return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, hooks, leads ? checkpoints : null, group, leads ? stop : default);
+            TrainerCallback[] callbacks = leads ? [recorder, events.For("arm"), .. callback is null ? Array.Empty<TrainerCallback>() : [callback]] : [];
+            return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, leads ? stop : default);
         }
     }
 
@@ -266,7 +266,7 @@ public sealed class SampleRecorderTests : IDisposable
     private string At(string name) => Path.Combine(_root, name);
 
     /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerHook
+    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
     {
         private int _steps;
 

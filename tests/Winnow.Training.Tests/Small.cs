@@ -45,8 +45,8 @@ internal static class Small
         Augmentation = Augmentation.Parse("flip,crop=2,cutout=3"),
     };
 
-    public static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string method, ulong seed = 1, long? steps = null, params TrainerHook[] hooks) =>
-        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, hooks);
+    public static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string method, ulong seed = 1, long? steps = null, params TrainerCallback[] callbacks) =>
+        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, callbacks);
 
     private static SampleSet Quadrants(string name, int count, ulong seed)
     {

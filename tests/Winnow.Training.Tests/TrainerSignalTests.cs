@@ -162,7 +162,7 @@ public class TrainerSignalTests
         Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private sealed class Planned(Action<int[]> seen) : TrainerHook
+    private sealed class Planned(Action<int[]> seen) : TrainerCallback
     {
         public override void OnEpochPlanned(Winnow.Plans.EpochPlan plan) => seen(plan.Order.ToArray());
     }

@@ -121,14 +121,14 @@ public class TrainerTests
     {
         using var stop = new CancellationTokenSource();
         var count = 0;
-        var hook = new Steps(_ =>
+        var callback = new Steps(_ =>
         {
             if (++count == 20)
             {
                 stop.Cancel();
             }
         });
-        var outcome = new Trainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "full" }, [hook], stop.Token);
+        var outcome = new Trainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "full" }, [callback], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Null(outcome.Accuracy);
         Assert.Equal(20, outcome.Steps);
@@ -175,12 +175,12 @@ public class TrainerTests
         Assert.Equal(258, outcome.Visited);
     }
 
-    private sealed class Plans(Action<EpochPlan> seen) : TrainerHook
+    private sealed class Plans(Action<EpochPlan> seen) : TrainerCallback
     {
         public override void OnEpochPlanned(EpochPlan plan) => seen(plan);
     }
 
-    private sealed class Steps(Action<StepReport> seen) : TrainerHook
+    private sealed class Steps(Action<StepReport> seen) : TrainerCallback
     {
         public override void OnStep(in StepReport step) => seen(step);
     }

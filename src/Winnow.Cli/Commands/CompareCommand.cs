@@ -153,7 +153,7 @@ internal static class CompareCommand
 
     private static int Compare(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
-        using var signals = new Signals(terminal);
+        using var signals = new StopSignals(terminal);
         var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
         var finished = Finished(folder, trainer);
@@ -161,7 +161,7 @@ internal static class CompareCommand
         try
         {
             view.Show(() => comparison.Run(
-                run => [.. plan.Samples ? (TrainerHook[])[folder.Recorder(Name(run.Arm.Name, run.Seed), trainer, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
+                run => [.. plan.Samples ? (TrainerCallback[])[folder.Recorder(Name(run.Arm.Name, run.Seed), trainer, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) =>
                 {
                     folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Script);

@@ -159,7 +159,7 @@ internal static class TrainCommand
     /// <summary>A rank that another leads: it computes, and leaves all words and files to that one.</summary>
     private static int Follow(Trainer trainer, TrainingRequest request, RankedRun ranks, Terminal terminal)
     {
-        using var signals = new Signals(terminal, quiet: true);
+        using var signals = new StopSignals(terminal, quiet: true);
         return trainer.Run(request, [], null, ranks.Group, signals.Token).Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
@@ -168,7 +168,7 @@ internal static class TrainCommand
         var (recipe, method) = (trainer.Recipe, plan.Method!);
         var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
         var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
-        using var signals = new Signals(terminal);
+        using var signals = new StopSignals(terminal);
         var asked = PolicyCatalog.Parse(method).Save;
         TrainingOutcome outcome = null!;
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
@@ -219,7 +219,7 @@ internal static class TrainCommand
     }
 
     // Before the events: an epoch that they tell of is recorded.
-    private static IEnumerable<TrainerHook> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples ? [folder.Recorder("", trainer, terminal.WriteNote)] : [];
+    private static IEnumerable<TrainerCallback> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples ? [folder.Recorder("", trainer, terminal.WriteNote)] : [];
 
     private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
     {

@@ -39,11 +39,11 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             });
     }
 
-    /// <summary>The hook that shows the next run.</summary>
+    /// <summary>The callback that shows the next run.</summary>
     /// <param name="arm">The run's name.</param>
     /// <param name="seed">Its seed.</param>
     /// <param name="askedSave">The share of visits it was asked to save; null when it wasn't asked.</param>
-    public TrainerHook Begin(string arm, ulong seed, double? askedSave = null)
+    public TrainerCallback Begin(string arm, ulong seed, double? askedSave = null)
     {
         var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
         return quiet ? new Silent() : new Hook(this, label, _begun++, askedSave);
@@ -56,9 +56,9 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         _earlier++;
     }
 
-    private sealed class Silent : TrainerHook;
+    private sealed class Silent : TrainerCallback;
 
-    private sealed class Hook(ProgressView view, string label, int index, double? askedSave) : TrainerHook
+    private sealed class Hook(ProgressView view, string label, int index, double? askedSave) : TrainerCallback
     {
         private readonly long _start = view.Now;
         private EpochPlan? _plan;

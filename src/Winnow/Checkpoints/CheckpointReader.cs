@@ -91,7 +91,7 @@ public sealed class CheckpointReader
         if (section.Type != CheckpointFormat.Name<T>() || Length(name) != destination.Length)
             throw new CheckpointException($"\"{name}\" in the checkpoint is {section.Type}[{string.Join(", ", section.Shape)}], and {CheckpointFormat.Name<T>()}[{destination.Length}] is needed; it belongs to something else");
         _source.Position = section.Start;
-        var passing = new PassingBy(_source);
+        var passing = new PageCacheAdvice(_source);
         using IncrementalHash? hash = _compared.Contains(name) ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         CheckpointFormat.Fill(destination, bytes =>
         {
@@ -185,7 +185,7 @@ public sealed class CheckpointReader
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] part = ArrayPool<byte>.Shared.Rent((int)Math.Min(Part, Math.Max(1, section.Length)));
         source.Position = section.Start;
-        var passing = new PassingBy(source);
+        var passing = new PageCacheAdvice(source);
         for (long left = section.Length; left > 0;)
         {
             Span<byte> here = part.AsSpan(0, (int)Math.Min(part.Length, left));

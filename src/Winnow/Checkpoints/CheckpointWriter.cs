@@ -48,7 +48,7 @@ public sealed class CheckpointWriter
         ArgumentNullException.ThrowIfNull(destination);
         byte[] checksums = new byte[(_sections.Count + 1) * CheckpointFormat.ChecksumLength];
         byte[] header = Header();
-        var passing = new PassingBy(destination);
+        var passing = new PageCacheAdvice(destination);
         Write(0, [new("header", "U8", [header.Length], header.Length, take => take(header)), .. _sections]);
         destination.Write(checksums);
 

@@ -8,7 +8,7 @@ namespace Winnow.Training;
 /// <summary>Writes what happens in one run into the events, under the name of its arm.</summary>
 /// <param name="log">The events.</param>
 /// <param name="arm">The arm of a comparison, or the method of a single run.</param>
-internal sealed class EventHook(EventLog log, string arm) : TrainerHook
+internal sealed class EventCallback(EventLog log, string arm) : TrainerCallback
 {
     private ulong _seed;
 

@@ -3,7 +3,7 @@ namespace Winnow.Training;
 /// <summary>What a run has done so far, counted as it happens.</summary>
 /// <param name="labels">The class of each training sample.</param>
 /// <param name="classes">How many classes there are.</param>
-internal sealed class RunBooks(ReadOnlyMemory<int> labels, int classes)
+internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
 {
     private readonly long[] _classTrained = new long[classes];
 

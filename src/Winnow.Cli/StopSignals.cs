@@ -5,14 +5,14 @@ namespace Winnow.Cli;
 /// <summary>
 /// Turns Ctrl-C and SIGTERM into a cancellation: the first asks the work to save and stop, a second one ends the process at once.
 /// </summary>
-internal sealed class Signals : IDisposable
+internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     /// <param name="terminal">Where it says so.</param>
     /// <param name="quiet">Says nothing: another process does.</param>
-    public Signals(Terminal terminal, bool quiet = false)
+    public StopSignals(Terminal terminal, bool quiet = false)
     {
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
 

@@ -8,7 +8,7 @@ namespace Winnow.Checkpoints;
 /// has to find for gigabytes may take longer than the disk does. Arrays below 64 MiB stay in the cache, and other streams are left alone. It is
 /// advice: nothing waits, nothing fails, and what the disk refuses is still told when the file is flushed.
 /// </summary>
-internal sealed partial class PassingBy
+internal sealed partial class PageCacheAdvice
 {
     const long Part = 64 << 20;
     const int NotNeeded = 4;
@@ -19,7 +19,7 @@ internal sealed partial class PassingBy
     long _advised;
 
     /// <summary>Begins at the place where the stream is.</summary>
-    public PassingBy(Stream stream)
+    public PageCacheAdvice(Stream stream)
     {
         _stream = stream;
         if (!OperatingSystem.IsLinux() || stream is not FileStream file) return;

@@ -8,7 +8,7 @@ namespace Winnow.Training.Tests;
 
 /// <summary>What several ranks tell the method and count, against one process. Ranks are threads here; the command line's tests have them as processes.</summary>
 [Collection(TrainingCollection.Name)]
-public sealed class TrainingRanksTests
+public sealed class DistributedRunTests
 {
     private static readonly TrainingRecipe s_recipe = new() { Model = "mlp", Epochs = 3, BatchSize = 30, LearningRate = 0.1, Precision = Precision.Fp32 };
 

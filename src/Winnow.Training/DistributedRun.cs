@@ -11,7 +11,7 @@ namespace Winnow.Training;
 /// What a run does together with the processes it is one of; for a process alone each of these is what it would be without them. All
 /// ranks compute the same plan, hold the same weights, and are told all losses, so that nothing but gradients travels from step to step.
 /// </summary>
-internal sealed class TrainingRanks : IDisposable
+internal sealed class DistributedRun : IDisposable
 {
     private readonly ProcessGroup? _group;
     private readonly Network _model;
@@ -19,7 +19,7 @@ internal sealed class TrainingRanks : IDisposable
     private readonly GradientBuckets? _buckets;
     private bool _agreedToStop;
 
-    public TrainingRanks(ProcessGroup? group, Network model, CancellationToken stop)
+    public DistributedRun(ProcessGroup? group, Network model, CancellationToken stop)
     {
         (_group, _model, _stop) = (group, model, stop);
         if (group is not null)
@@ -160,7 +160,7 @@ internal sealed class TrainingRanks : IDisposable
     }
 
     /// <summary>Sends samples through the model without training on them, each rank its part; all get all signals. Null when stopped, which all ranks are together.</summary>
-    public HostSignals? Evaluate(EvaluationPass pass, DeviceData data, long[] ids, double labelSmoothing, Signals needs)
+    public SampleSignals? Evaluate(EvaluationPass pass, DeviceData data, long[] ids, double labelSmoothing, Signals needs)
     {
         if (_group is null)
         {
@@ -190,7 +190,7 @@ internal sealed class TrainingRanks : IDisposable
     /// <param name="counts">How many samples each batch has on all ranks together.</param>
     /// <param name="idAt">The sample at a place of the whole.</param>
     /// <exception cref="TrainingFailedException">A rank observed a sample that is no share of its.</exception>
-    public HostSignals Merge(in HostSignals mine, ReadOnlySpan<long> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> counts, Func<int, long> idAt)
+    public SampleSignals Merge(in SampleSignals mine, ReadOnlySpan<long> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> counts, Func<int, long> idAt)
     {
         var length = starts[^1];
         var (confidences, correct, predictions) = (mine.Confidences.Length > 0, mine.Correct.Length > 0, mine.Predictions.Length > 0);
@@ -203,7 +203,7 @@ internal sealed class TrainingRanks : IDisposable
             total += count;
         }
 
-        var merged = new HostSignals(new float[total], new float[confidences ? total : 0], new bool[correct ? total : 0], new int[predictions ? total : 0]);
+        var merged = new SampleSignals(new float[total], new float[confidences ? total : 0], new bool[correct ? total : 0], new int[predictions ? total : 0]);
         for (int batch = 0, first = 0; batch < counts.Length; first += counts[batch++])
         {
             for (var rank = 0; rank < Count; rank++)

@@ -31,7 +31,7 @@ public readonly record struct StepReport
 /// OnRunEnd
 /// </code>
 /// </summary>
-public abstract class TrainerHook
+public abstract class TrainerCallback
 {
     /// <summary>Whether <see cref="OnEpochObserved"/> is to be told the predicted classes, which take an argmax a step. Asked once, before the run.</summary>
     public virtual bool NeedsPredictions => false;
@@ -73,7 +73,7 @@ public abstract class TrainerHook
     /// </summary>
     /// <param name="plan">What the epoch visited: sample <c>plan.Order[k]</c> has the k-th of the numbers.</param>
     /// <param name="losses">The raw loss of each visit, label smoothing included. Fewer than planned where a run by steps ends within the epoch.</param>
-    /// <param name="predictions">The class that the model gave each of them in training, on the augmented input; empty unless a hook needs it.</param>
+    /// <param name="predictions">The class that the model gave each of them in training, on the augmented input; empty unless a callback needs it.</param>
     public virtual void OnEpochObserved(EpochPlan plan, ReadOnlySpan<float> losses, ReadOnlySpan<int> predictions)
     {
     }

@@ -3,13 +3,13 @@ using Winnow.Plans;
 namespace Winnow.Training;
 
 /// <summary>This process's shares of a plan's batches, one after the other, and the way back to the order of the whole.</summary>
-internal sealed class EpochShare
+internal sealed class RankBatches
 {
     private readonly RankShare _share;
-    private readonly TrainingRanks _ranks;
+    private readonly DistributedRun _ranks;
     private readonly int[] _starts;
 
-    public EpochShare(EpochPlan plan, int batchSize, TrainingRanks ranks)
+    public RankBatches(EpochPlan plan, int batchSize, DistributedRun ranks)
     {
         (_share, _ranks) = (plan.Share(ranks.Rank, ranks.Count, batchSize), ranks);
         _starts = new int[_share.Steps + 1];
@@ -56,7 +56,7 @@ internal sealed class EpochShare
     public int Count(int batch) => _starts[batch + 1] - _starts[batch];
 
     /// <summary>What all processes observed in the first so many batches, in visiting order.</summary>
-    public HostSignals Merge(in HostSignals mine, int batches)
+    public SampleSignals Merge(in SampleSignals mine, int batches)
     {
         if (_ranks.Count == 1 || batches == 0)
         {
@@ -73,8 +73,8 @@ internal sealed class EpochShare
         return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
     }
 
-    /// <summary>The way back from <see cref="Merge(in HostSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
-    public HostSignals Split(in HostSignals whole, int batches)
+    /// <summary>The way back from <see cref="Merge(in SampleSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
+    public SampleSignals Split(in SampleSignals whole, int batches)
     {
         return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct), Mine(whole.Predictions));
 

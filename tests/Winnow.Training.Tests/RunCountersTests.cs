@@ -8,7 +8,7 @@ namespace Winnow.Training.Tests;
 
 /// <summary>What a run says of itself: compute, classes, savings; and what it refuses before it starts.</summary>
 [Collection(TrainingCollection.Name)]
-public sealed class RunBooksTests : IDisposable
+public sealed class RunCountersTests : IDisposable
 {
     private static readonly TrainingRecipe s_vectors = new() { Model = "mlp", Width = 1, Epochs = 4, BatchSize = 32, LearningRate = 0.05, Precision = Precision.Fp32 };
 
@@ -171,7 +171,7 @@ public sealed class RunBooksTests : IDisposable
         Assert.Throws<DataException>(() => new Trainer(data, recipe with { LabelNoise = 1e-6 }, torch.CPU));
     }
 
-    private sealed class Silent : TrainerHook
+    private sealed class Silent : TrainerCallback
     {
         public override void OnRunStart(TrainingRequest request, int epochs) => Assert.Fail("the run began");
     }
