@@ -40,7 +40,7 @@ internal static class CommandLine
         }
         catch (Exception error) when (IsBadInput(error))
         {
-            terminal.WriteError(error.Message);
+            terminal.WriteError(OptionNames.Render(error));
             return ExitCode.BadInput;
         }
         catch (Exception error) when (error is TrainingFailedException or RankLostException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)

@@ -77,7 +77,7 @@ public static class ComparisonPlan
         ArgumentNullException.ThrowIfNull(methods);
         if (methods.Count == 0)
         {
-            throw new RecipeException("no method to compare; name at least one, e.g. --methods infobatch.");
+            throw new RecipeException("no method to compare; name at least one, such as infobatch.");
         }
 
         var arms = new List<ComparisonArm>();

@@ -62,7 +62,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">It exists, or can't be made or written.</exception>
     public static RunFolder Create(string path, TimeProvider? time = null, Action<string>? note = null) => Claim(path)
         ? new RunFolder(path, time, note)
-        : throw new RunFolderException($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one with --run, or remove it.") { BeforeStart = true };
+        : throw new RunFolderException($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one, or remove it.") { BeforeStart = true };
 
     /// <summary>Makes the folder or, where it exists, the first of PATH-2, PATH-3 and so on that doesn't.</summary>
     /// <inheritdoc cref="Create"/>
@@ -241,7 +241,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunFolderException($"the run folder \"{path}\" can't be made: {error.Message.TrimEnd('.')}. Choose a place that you may write to with --run.", error) { BeforeStart = true };
+            throw new RunFolderException($"the run folder \"{path}\" can't be made: {error.Message.TrimEnd('.')}. Choose a place that you may write to.", error) { BeforeStart = true };
         }
     }
 

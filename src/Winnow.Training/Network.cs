@@ -90,7 +90,7 @@ internal sealed class Network : IDisposable
 
         if (!ChannelsLast.Suits(_module, out var problem))
         {
-            throw new RecipeException($"{name} can't be computed in channels-last order: \"{problem}\" is a filter of one pixel whose channels are no multiple of 16, for which libtorch's kernel in that order is broken. Use --layout contiguous.");
+            throw new RecipeException($"{name} can't be computed in channels-last order: \"{problem}\" is a filter of one pixel whose channels are no multiple of 16, for which libtorch's kernel in that order is broken. Compute it in contiguous order.");
         }
 
         _module.ToChannelsLast();
@@ -123,7 +123,7 @@ internal sealed class Network : IDisposable
         if (problems.Length > 0)
         {
             var more = problems.Length > MostProblems ? $"; and {problems.Length - MostProblems} more" : "";
-            throw new RecipeException($"the weights in {recipe.InitialWeights?.Path} don't fit {recipe.Model}: {string.Join("; ", problems.Take(MostProblems))}{more}. Give the --model and the --width that they were saved from.");
+            throw new RecipeException($"the weights in {recipe.InitialWeights?.Path} don't fit {recipe.Model}: {string.Join("; ", problems.Take(MostProblems))}{more}. Give the model and the width that they were saved from.");
         }
 
         using var silent = no_grad();

@@ -31,14 +31,14 @@ public static class RecipeNotes
         if (habits.Rescales && recipe.Normalization == LossNormalization.Batch && recipe.Optimizer == "adamw")
         {
             notes.Add(new("rescaling",
-                "with --normalize batch this method makes losses larger to make up for fewer steps, and adamw divides that out again: only the weights of the "
-                + "samples against each other remain. Use --normalize weights, or hold the run against the control whose steps are scaled by the learning rate."));
+                "with losses divided by the batch this method makes losses larger to make up for fewer steps, and adamw divides that out again: only the weights of the "
+                + "samples against each other remain. Divide by the weights, or hold the run against the control whose steps are scaled by the learning rate."));
         }
 
         if (habits.Prunes && recipe.WeightDecay >= (recipe.Optimizer == "adamw" ? StrongAdamWDecay : StrongSgdDecay))
         {
             notes.Add(new("weight-decay", FormattableString.Invariant(
-                $"--weight-decay {recipe.WeightDecay} acts once a step, and a pruned run has fewer steps: over the run the weights decay less than in full epochs. ")
+                $"a weight decay of {recipe.WeightDecay} acts once a step, and a pruned run has fewer steps: over the run the weights decay less than in full epochs. ")
                 + "A difference to full data may come from that; the shortened control has the same number of steps and shows it."));
         }
 

@@ -51,8 +51,8 @@ public sealed class Trainer
         (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
         if (recipe.Augmentation.Any && !data.Train.IsImage)
         {
-            throw new RecipeException(
-                $"--augment {recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use --augment none.");
+            throw RecipeException.Of(
+                nameof(recipe.Augmentation), $"{recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use none.");
         }
 
         _models = ModelSource.Open(recipe);

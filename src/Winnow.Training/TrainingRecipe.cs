@@ -88,23 +88,23 @@ public sealed record TrainingRecipe
     /// <exception cref="RecipeException">A value is out of range; the message states value, rule and remedy.</exception>
     public void Validate()
     {
-        Require(RecipeRanges.Epochs, "epochs", Epochs, "--epochs 8");
-        Require(RecipeRanges.BatchSize, "batch-size", BatchSize, "--batch-size 128");
-        Require(Optimizer is "sgd" or "adamw", "optimizer", Optimizer, "sgd or adamw", "--optimizer sgd");
-        Require(RecipeRanges.LearningRate, "learning-rate", PeakLearningRate, "--learning-rate 0.2");
-        Require(RecipeRanges.Momentum, "momentum", Momentum, "--momentum 0.9");
-        Require(RecipeRanges.WeightDecay, "weight-decay", WeightDecay, "--weight-decay 5e-4");
-        Require(RecipeRanges.LabelSmoothing, "label-smoothing", LabelSmoothing, "--label-smoothing 0.1");
-        Require(RecipeRanges.Width, "width", Width ?? RecipeRanges.Width.Min, "--width 16");
+        Require(RecipeRanges.Epochs, nameof(Epochs), Epochs, "8");
+        Require(RecipeRanges.BatchSize, nameof(BatchSize), BatchSize, "128");
+        Require(Optimizer is "sgd" or "adamw", nameof(Optimizer), Optimizer, "sgd or adamw", "sgd");
+        Require(RecipeRanges.LearningRate, nameof(LearningRate), PeakLearningRate, "0.2");
+        Require(RecipeRanges.Momentum, nameof(Momentum), Momentum, "0.9");
+        Require(RecipeRanges.WeightDecay, nameof(WeightDecay), WeightDecay, "5e-4");
+        Require(RecipeRanges.LabelSmoothing, nameof(LabelSmoothing), LabelSmoothing, "0.1");
+        Require(RecipeRanges.Width, nameof(Width), Width ?? RecipeRanges.Width.Min, "16");
         if (ModelFile is not null && Width is { } width)
         {
-            throw new RecipeException(FormattableString.Invariant($"--width {width} can't be given with --model {Model}: the network in a file is as wide as it is. Leave --width out."));
+            throw RecipeException.Of(nameof(Width), FormattableString.Invariant($"{width} can't be given with the model {Model}: the network in a file is as wide as it is. Leave it out."));
         }
 
-        Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, "normalize", Normalization, "batch or weights", "--normalize weights");
-        Require(RecipeRanges.LabelNoise, "label-noise", LabelNoise, "--label-noise 0.2");
-        Require(RecipeRanges.Imbalance, "imbalance", Imbalance, "--imbalance 50");
-        Require(Subset is null or >= 1, "subset", Subset ?? 0, "at least 1", "--subset 10000");
+        Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, nameof(Normalization), Normalization, "batch or weights", "weights");
+        Require(RecipeRanges.LabelNoise, nameof(LabelNoise), LabelNoise, "0.2");
+        Require(RecipeRanges.Imbalance, nameof(Imbalance), Imbalance, "50");
+        Require(Subset is null or >= 1, nameof(Subset), Subset ?? 0, "at least 1", "10000");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 
@@ -125,14 +125,14 @@ public sealed record TrainingRecipe
         return RecipeJson.Read(settings);
     }
 
-    private static void Require<T>(NumberRange<T> range, string option, T value, string example)
-        where T : struct, INumber<T> => Require(range.Contains(value), option, value, $"in {range}", example);
+    private static void Require<T>(NumberRange<T> range, string setting, T value, string example)
+        where T : struct, INumber<T> => Require(range.Contains(value), setting, value, $"in {range}", example);
 
-    private static void Require(bool holds, string option, object value, string rule, string example)
+    private static void Require(bool holds, string setting, object value, string rule, string example)
     {
         if (!holds)
         {
-            throw new RecipeException(FormattableString.Invariant($"--{option} {value} is not {rule}; e.g. {example}."));
+            throw RecipeException.Of(setting, FormattableString.Invariant($"{value} is not {rule}; e.g. {example}."));
         }
     }
 }

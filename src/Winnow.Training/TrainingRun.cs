@@ -327,7 +327,7 @@ internal sealed partial class TrainingRun : IDisposable
         if (!tail.ContainsAnyInRange(float.MinValue, float.MaxValue))
         {
             throw new TrainingFailedException(FormattableString.Invariant(
-                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower --learning-rate (now {_recipe.PeakLearningRate}){(_recipe.Precision == Precision.Bf16 ? " or --precision fp32" : "")} usually helps."));
+                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower learning rate (now {_recipe.PeakLearningRate}){(_recipe.Precision == Precision.Bf16 ? " or a precision of fp32" : "")} usually helps."));
         }
 
         return new EpochReport

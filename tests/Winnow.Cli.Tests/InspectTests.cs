@@ -92,12 +92,12 @@ public sealed partial class InspectTests : IDisposable
         Assert.Equal(0, Invocation.Run(["train", data, .. options, _folder.At("with")]).Code);
         Assert.Equal(Weights("without"), Weights("with"));
         Assert.DoesNotContain(_folder.Files("without"), static file => file.StartsWith("samples", StringComparison.Ordinal));
-        Assert.Contains("\"without\" holds no recorded samples: begin a run with --samples", Inspect("without").Replace(_folder.Path + "/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("\"without\" holds no recorded samples: begin a run that records them", Inspect("without").Replace(_folder.Path + "/", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
         Assert.Equal(0, Invocation.Run(["compare", data, "--seeds", "1", .. options, _folder.At("plain")]).Code);
         Assert.DoesNotContain(_folder.Files("plain"), static file => file.StartsWith("samples", StringComparison.Ordinal));
         Assert.Equal(0, Invocation.Run(["compare", data, "--seeds", "1", "--samples", .. options, _folder.At("compared")]).Code);
-        Assert.Contains("holds 3 recorded runs; say which by --of: full-seed1, full@infobatch-seed1, infobatch-seed1.", Inspect("compared"), StringComparison.Ordinal);
+        Assert.Contains("holds 3 recorded runs; say which: full-seed1, full@infobatch-seed1, infobatch-seed1.", Inspect("compared"), StringComparison.Ordinal);
         Assert.Contains("holds no recorded run infobatch; there are full-seed1", Inspect("compared", "--of", "infobatch"), StringComparison.Ordinal);
         var one = Invocation.Run("inspect", _folder.At("compared"), "--of", "infobatch-seed1");
         Assert.Equal(0, one.Code);

@@ -87,7 +87,7 @@ public sealed class ModelFileTests : IDisposable
             ($"--model {_folder.At("text.pt")}", "is no TorchScript file: it is text that begins with \"import torch\""),
             ($"--model {_folder.At("cut.pt")}", "cut off"),
             ($"--model {_folder.At("missing.pt")}", "there is no such file"),
-            ($"--model {s_model} --width 8", "Leave --width out"),
+            ($"--model {s_model} --width 8", "Leave it out"),
             ($"--model {s_model} --weights {_folder.At("lie.safetensors")}", "expected a header of 65535 bytes, found 2"),
             ($"--weights {_folder.At("other.npz")}", "don't fit mlp: \"hidden1.weight\" is missing"),
             ($"--weights {_folder.At("text.pt")}", "ends neither in .safetensors nor in .npz"),

@@ -149,7 +149,7 @@ public sealed class TrainTests : IDisposable
     public void A_run_that_diverges_says_what_helps_and_keeps_its_events()
     {
         var message = Invocation.Fail(1, "train", _folder.Table(), "--epochs", "2", "--batch-size", "16", "--threads", "1", "--precision", "bf16", "--lr", "1e6", "--run", _folder.At("run"));
-        Assert.Contains("a lower --learning-rate (now 1000000) or --precision fp32 usually helps", message, StringComparison.Ordinal);
+        Assert.Contains("a lower learning rate (now 1000000) or a precision of fp32 usually helps", message, StringComparison.Ordinal);
         Assert.Equal(["events.jsonl", "run.json", "samples/ids.npy", "samples/labels.npy", "samples/losses.npy", "samples/predictions.npy"], _folder.Files("run"));
         Assert.All(File.ReadLines(_folder.At("run/events.jsonl")), static line => JsonDocument.Parse(line));
     }

@@ -88,8 +88,8 @@ public class RecipeNotesTests
         var recipe = s_adamw with { Normalization = LossNormalization.Batch, WeightDecay = 0.1 };
         var notes = RecipeNotes.Of(recipe, "infobatch:until=1");
         Assert.Equal(["rescaling", "weight-decay", "batch-norm"], notes.Select(static note => note.Topic));
-        Assert.Contains("--normalize weights", notes[0].Text, StringComparison.Ordinal);
-        Assert.Contains("--weight-decay 0.1", notes[1].Text, StringComparison.Ordinal);
+        Assert.Contains("Divide by the weights", notes[0].Text, StringComparison.Ordinal);
+        Assert.Contains("a weight decay of 0.1", notes[1].Text, StringComparison.Ordinal);
         Assert.Contains("until=0.875", notes[2].Text, StringComparison.Ordinal);
     }
 }

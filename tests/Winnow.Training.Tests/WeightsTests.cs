@@ -107,9 +107,9 @@ public sealed class WeightsTests : IDisposable
         var path = Written(weights, "w.safetensors");
         var recipe = new TrainingRecipe { Model = "mlp", Width = 1, InitialWeights = FileIdentity.Of(path) };
         Assert.Equal($"the weights in {path} don't fit mlp: \"hidden2.bias\" is missing; \"fc.weight\" is none of the model's; \"hidden1.bias\" is F32[33] in the file and F32[32] in the model; "
-            + "\"hidden2.weight\" is F64[32, 32] in the file and F32[32, 32] in the model. Give the --model and the --width that they were saved from.",
+            + "\"hidden2.weight\" is F64[32, 32] in the file and F32[32, 32] in the model. Give the model and the width that they were saved from.",
             Assert.Throws<RecipeException>(() => new Trainer(Small.Vectors(), recipe, CPU)).Message);
-        Assert.EndsWith("; and 107 more. Give the --model and the --width that they were saved from.",
+        Assert.EndsWith("; and 107 more. Give the model and the width that they were saved from.",
             Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), s_resnet18 with { InitialWeights = recipe.InitialWeights }, CPU)).Message, StringComparison.Ordinal);
     }
 
@@ -118,7 +118,7 @@ public sealed class WeightsTests : IDisposable
     {
         foreach (var (name, content, message) in new (string, string, string)[]
         {
-            ("w.bin", "", "--weights {0} ends neither in .safetensors nor in .npz; in Python, safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\") writes such a file."),
+            ("w.bin", "", "InitialWeights {0} ends neither in .safetensors nor in .npz; in Python, safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\") writes such a file."),
             ("w.safetensors", "no such thing", "{0}: at byte 0: expected a header of 2 to 100000000 bytes, found one that would be 2335225762885431150 bytes long. This is another kind of file, or a damaged one; weights are read from safetensors and npz files."),
             ("w.npz", "no such thing", "{0}: at byte 13: expected an intact zip archive, found a damaged one or another kind of file."),
         })

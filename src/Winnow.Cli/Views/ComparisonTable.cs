@@ -144,7 +144,7 @@ internal static class ComparisonTable
         table.AddColumn(new TableColumn("arm").PadLeft(0).PadRight(0));
         foreach (var column in columns)
         {
-            table.AddColumn(new TableColumn(Markup.Escape($"{column.First}\n{column.Second}")).RightAligned().NoWrap().PadLeft(1).PadRight(0));
+            table.AddColumn(new TableColumn(Markup.Escape($"{column.First}\n{column.Second}")).RightAligned().NoWrap().PadLeft(0).PadRight(0));
         }
 
         foreach (var arm in arms)

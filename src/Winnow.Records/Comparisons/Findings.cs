@@ -21,7 +21,7 @@ public static class Findings
         if (seeds < Difference.SeedsForInterval)
         {
             var count = seeds == 1 ? "One seed proves" : string.Create(CultureInfo.InvariantCulture, $"{seeds} seeds prove");
-            return [.. missed, $"{count} nothing: two runs of the same method differ by as much. Use --seeds 3 or more for intervals."];
+            return [.. missed, $"{count} nothing: two runs of the same method differ by as much. Three seeds or more give intervals."];
         }
 
         var methods = arms.Where(static arm => arm.Role == "method").ToArray();
@@ -56,7 +56,7 @@ public static class Findings
         ArgumentNullException.ThrowIfNull(arm);
         ArgumentNullException.ThrowIfNull(arms);
         return arm.DeltaEqualCompute is null && arms.FirstOrDefault(other => other.Control == "shortened" && (other.MatchedTo == arm.Name || other.SharedSave is not null)) is { Saved.Compute: { } least } && arm.Saved.Compute is { } own && least - own > 0.01
-            ? Text($"{arm.Name} computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves {own:P1} of full data's compute, they save {least:P1}. To beat them is not to beat a schedule of equal compute, which would be longer: --controls equal-compute runs that.")
+            ? Text($"{arm.Name} computes more than its controls, because it also sends samples through the model that it doesn't train on: it saves {own:P1} of full data's compute, they save {least:P1}. To beat them is not to beat a schedule of equal compute, which would be longer: the control of equal compute is that one.")
             : null;
     }
 

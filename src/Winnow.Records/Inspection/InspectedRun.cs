@@ -52,10 +52,10 @@ public sealed class InspectedRun
         {
             throw Refused(Has(folder)
                 ? $"\"{folder}\" holds one run, which has no name of its own; leave {name} out."
-                : plan.Samples ? $"\"{folder}\" holds no recorded samples yet: its run has not begun." : $"\"{folder}\" holds no recorded samples: begin a run with --samples.");
+                : plan.Samples ? $"\"{folder}\" holds no recorded samples yet: its run has not begun." : $"\"{folder}\" holds no recorded samples: begin a run that records them.");
         }
 
-        var run = name ?? (runs is [var only] ? only : throw Refused($"\"{folder}\" holds {runs.Length} recorded runs; say which by --of: {string.Join(", ", runs)}."));
+        var run = name ?? (runs is [var only] ? only : throw Refused($"\"{folder}\" holds {runs.Length} recorded runs; say which: {string.Join(", ", runs)}."));
         return runs.Contains(run)
             ? new InspectedRun(plan, run, Read(Path.Combine(samples, run)))
             : throw Refused($"\"{folder}\" holds no recorded run {run}; there are {string.Join(", ", runs)}.");
@@ -75,7 +75,7 @@ public sealed class InspectedRun
             .WithLongTail(recipe.Number("imbalance") ?? 1).WithLabelNoise(recipe.Number("label_noise") ?? 0, recipe.Whole("label_noise_seed") ?? 0);
         return train.Fingerprint == Plan.Dataset.Fingerprint
             ? train
-            : throw new DataException($"the run was trained on {Plan.Dataset.Name} of {Plan.Dataset.Train} samples ({Plan.Dataset.Fingerprint}), and {data ?? Plan.Data} now has {train.Count} ({train.Fingerprint}); give the folder where that data is by --data.");
+            : throw new DataException($"the run was trained on {Plan.Dataset.Name} of {Plan.Dataset.Train} samples ({Plan.Dataset.Fingerprint}), and {data ?? Plan.Data} now has {train.Count} ({train.Fingerprint}); give the folder where that data is now.");
     }
 
     private static SampleHistory Read(string folder)

@@ -58,7 +58,7 @@ public static class WeightsFile
             ? [.. Safetensors.Read(stream, path).Arrays.Select(static array => new WeightArray(array.Name, array.Shape, array.Type, array.Data.ToArray()))]
             : path.EndsWith(NpzEnding, StringComparison.OrdinalIgnoreCase)
                 ? [.. Npz.Read(stream, path).Arrays.Select(static entry => FromNpy(entry.Key, entry.Value))]
-                : throw new RecipeException($"--weights {path} ends neither in {SafetensorsEnding} nor in {NpzEnding}; in Python, safetensors.torch.save_file(model.state_dict(), \"weights{SafetensorsEnding}\") writes such a file.");
+                : throw RecipeException.Of(nameof(TrainingRecipe.InitialWeights), $"{path} ends neither in {SafetensorsEnding} nor in {NpzEnding}; in Python, safetensors.torch.save_file(model.state_dict(), \"weights{SafetensorsEnding}\") writes such a file.");
     }
 
     private static NpyArray Array(WeightArray weight)

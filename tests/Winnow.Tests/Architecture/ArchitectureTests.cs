@@ -79,6 +79,14 @@ public partial class ArchitectureTests
     }
 
     [Fact]
+    public void Libraries_name_properties_and_leave_options_to_the_command_line()
+    {
+        foreach (string file in Sources("src").Where(static f => !f.Contains("/Winnow.Cli/", StringComparison.Ordinal)))
+            foreach (string line in File.ReadLines(file).Where(static l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+                Assert.False(CommandLineOption().IsMatch(line), $"{file} names an option of the command line: {line.Trim()}");
+    }
+
+    [Fact]
     public void Every_policy_has_a_source_a_test_and_a_card()
     {
         foreach (Method<IPruningPolicy> method in PolicyCatalog.All)
@@ -102,6 +110,9 @@ public partial class ArchitectureTests
 
     [GeneratedRegex(@"\bWinnow\.([A-Z]\w+)")]
     private static partial Regex Uses();
+
+    [GeneratedRegex(@"[""\s({]--[a-z]")]
+    private static partial Regex CommandLineOption();
 
     [GeneratedRegex(@"\bConsole\.|\bFile\.|\bDirectory\.|\bDateTime|\bStopwatch|GetEnvironmentVariable")]
     private static partial Regex Forbidden();

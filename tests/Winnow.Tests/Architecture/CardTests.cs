@@ -29,18 +29,27 @@ public partial class CardTests
     [Theory, MemberData(nameof(Methods))]
     public void Uses_specs_that_parse(string name)
     {
-        foreach (Match match in SpecsInUse().Matches(Repository.File($"docs/cards/{name}.md")))
+        foreach (Match match in SpecsInUse().Matches(CardAndDetails(name)))
             PolicyCatalog.Parse(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
     }
 
     [Theory, MemberData(nameof(Methods))]
     public void Names_tests_that_exist(string name)
     {
-        foreach (Match match in NamedTests().Matches(Repository.File($"docs/cards/{name}.md")))
+        foreach (Match match in NamedTests().Matches(CardAndDetails(name)))
         {
             Type? type = typeof(CardTests).Assembly.GetTypes().SingleOrDefault(t => t.Name == match.Groups[1].Value);
             Assert.True(type?.GetMethod(match.Groups[2].Value, BindingFlags.Public | BindingFlags.Instance) is not null, $"the card of {name} names {match.Value}, which doesn't exist");
         }
+    }
+
+    [Theory, MemberData(nameof(Methods))]
+    public void Fits_one_screen(string name) => Assert.InRange(Repository.File($"docs/cards/{name}.md").TrimEnd().Split('\n').Length, 1, 60);
+
+    static string CardAndDetails(string name)
+    {
+        string details = $"docs/cards/details/{name}.md";
+        return Repository.File($"docs/cards/{name}.md") + (File.Exists(Path.Combine(Repository.Root, details)) ? Repository.File(details) : "");
     }
 
     [GeneratedRegex(@"^\| `[a-z-]+` \|", RegexOptions.Multiline)]

@@ -57,7 +57,7 @@ internal sealed class ScriptArchive
         return (attributes, constants, code) switch
         {
             (true, true, true) => new ScriptArchive(file, name, tensors, [.. changing.Distinct(StringComparer.Ordinal)]),
-            (true, false, false) => throw new DataException($"{name} was written by torch.save and holds weights or Python objects, but no program. {ScriptFile.Remedy} A state dict alone goes with --weights, as safetensors: safetensors.torch.save_file(state_dict, \"weights.safetensors\")."),
+            (true, false, false) => throw new DataException($"{name} was written by torch.save and holds weights or Python objects, but no program. {ScriptFile.Remedy} A state dict alone is weights to begin with, as safetensors: safetensors.torch.save_file(state_dict, \"weights.safetensors\")."),
             _ => throw new DataException($"{name} is a zip archive, but not of a TorchScript module: there is no {(attributes ? constants ? "code/" : "constants.pkl" : "data.pkl")} in it. {ScriptFile.Remedy}"),
         };
     }

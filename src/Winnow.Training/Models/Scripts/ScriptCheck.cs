@@ -40,18 +40,18 @@ internal sealed class ScriptCheck : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private string Asked => $"--model {_recipe.ModelFile!.Path}";
+    private RecipeException Refused(string why) => RecipeException.Of(nameof(TrainingRecipe.ModelFile), $"{_recipe.ModelFile!.Path} {why}");
 
     private IReadOnlyList<string> Run()
     {
         if (_network.Parameters.Count == 0)
         {
-            throw new RecipeException($"{Asked} has nothing to train: no parameter in it takes a gradient. Script the network itself and not one after torch.jit.freeze, in which weights are constants.");
+            throw Refused($"has nothing to train: no parameter in it takes a gradient. Script the network itself and not one after torch.jit.freeze, in which weights are constants.");
         }
 
         if (_network.Parameters.FirstOrDefault(static parameter => parameter.dtype != ScalarType.Float32) is { } other)
         {
-            throw new RecipeException($"{Asked} has parameters of type {other.dtype}, and parameters are trained in Float32; call model.float() before scripting it. --precision bf16 computes in bfloat16 all the same.");
+            throw Refused($"has parameters of type {other.dtype}, and parameters are trained in Float32; call model.float() before scripting it. A precision of bf16 computes in bfloat16 all the same.");
         }
 
         _ = _network.Weights();
@@ -88,7 +88,7 @@ internal sealed class ScriptCheck : IDisposable
         }
         catch (ExternalException error)
         {
-            throw new RecipeException($"{Asked} can't be trained: its backward pass failed with \"{ScriptError.Reason(error)}\".");
+            throw Refused($"can't be trained: its backward pass failed with \"{ScriptError.Reason(error)}\".");
         }
 
         var reached = _network.Parameters.Any(static parameter => parameter.grad is not null);
@@ -117,7 +117,7 @@ internal sealed class ScriptCheck : IDisposable
         }
         catch (TrainingFailedException error)
         {
-            throw new RecipeException($"{Asked} can't be called with a batch of {samples} samples of {_train.Name}, [{string.Join(", ", batch.shape)}]: {error.Message} It has to take one such batch of any size and give [batch, {classes}].");
+            throw Refused($"can't be called with a batch of {samples} samples of {_train.Name}, [{string.Join(", ", batch.shape)}]: {error.Message} It has to take one such batch of any size and give [batch, {classes}].");
         }
 
         Require(output is Tensor, $"gives {Describe(output)}, and has to give one tensor [batch, {classes}]; wrap it in a module that returns the logits alone.");
@@ -131,7 +131,7 @@ internal sealed class ScriptCheck : IDisposable
     {
         if (!holds)
         {
-            throw new RecipeException($"{Asked} {otherwise}");
+            throw Refused(otherwise);
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class ScriptRefusalTests : IDisposable
             Assert.Equal($"{path} is no TorchScript file: {what}.{Remedy}", Refused(path));
         }
 
-        Assert.Equal($"{ScriptFiles.At("state.pt")} was written by torch.save and holds weights or Python objects, but no program.{Remedy} A state dict alone goes with --weights, as safetensors: "
+        Assert.Equal($"{ScriptFiles.At("state.pt")} was written by torch.save and holds weights or Python objects, but no program.{Remedy} A state dict alone is weights to begin with, as safetensors: "
             + "safetensors.torch.save_file(state_dict, \"weights.safetensors\").", Refused(ScriptFiles.At("state.pt")));
     }
 
@@ -96,12 +96,12 @@ public sealed class ScriptRefusalTests : IDisposable
     [Fact]
     public void A_network_of_another_kind_is_refused_with_what_it_has_to_give()
     {
-        Assert.Equal($"--model {ScriptFiles.At("two.pt")} can't be called with a batch of 3 samples of quadrants, [3, 1, 16, 16]: the model's TorchScript code failed: forward() is missing value for argument 'y'. "
+        Assert.Equal($"ModelFile {ScriptFiles.At("two.pt")} can't be called with a batch of 3 samples of quadrants, [3, 1, 16, 16]: the model's TorchScript code failed: forward() is missing value for argument 'y'. "
             + "Declaration: forward(__torch__.Two self, Tensor x, Tensor y) -> Tensor. It has to take one such batch of any size and give [batch, 4].", Refused(ScriptFiles.At("two.pt")));
-        Assert.Equal($"--model {ScriptFiles.At("pair.pt")} gives a tuple of 2, and has to give one tensor [batch, 4]; wrap it in a module that returns the logits alone.", Refused(ScriptFiles.At("pair.pt")));
+        Assert.Equal($"ModelFile {ScriptFiles.At("pair.pt")} gives a tuple of 2, and has to give one tensor [batch, 4]; wrap it in a module that returns the logits alone.", Refused(ScriptFiles.At("pair.pt")));
         var three = Small.Images();
         three = three with { Train = WithClasses(three.Train, 5), Test = WithClasses(three.Test, 5) };
-        Assert.Equal($"--model {ScriptFiles.At("scripted.pt")} gives Float32 [3, 4] for a batch of 3 samples, and quadrants has 5 classes: it has to give floats [3, 5]. Give its last layer 5 outputs and write the file anew.",
+        Assert.Equal($"ModelFile {ScriptFiles.At("scripted.pt")} gives Float32 [3, 4] for a batch of 3 samples, and quadrants has 5 classes: it has to give floats [3, 5]. Give its last layer 5 outputs and write the file anew.",
             Refused(ScriptFiles.At("scripted.pt"), three));
         Assert.Contains("can't be called with a batch of 3 samples of vectors, [3, 4]: the model's TorchScript code failed: ", Refused(ScriptFiles.At("scripted.pt"), Small.Vectors()), StringComparison.Ordinal);
 
@@ -129,7 +129,7 @@ public sealed class ScriptRefusalTests : IDisposable
 
     [Fact]
     public void A_width_goes_with_no_file() =>
-        Assert.Equal("--width 16 can't be given with --model two.pt: the network in a file is as wide as it is. Leave --width out.",
+        Assert.Equal("Width 16 can't be given with the model two.pt: the network in a file is as wide as it is. Leave it out.",
             Assert.Throws<RecipeException>(() => new Trainer(Small.Images(), Small.Recipe.With(ScriptFiles.At("two.pt")) with { Width = 16 }, CPU)).Message);
 
     [Fact]

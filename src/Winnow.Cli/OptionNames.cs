@@ -1,0 +1,23 @@
+using System.Text.Json;
+using Winnow.Training;
+
+namespace Winnow.Cli;
+
+/// <summary>What the command line calls the settings of a recipe.</summary>
+internal static class OptionNames
+{
+    /// <summary>The option of a setting.</summary>
+    /// <param name="setting">A property of <see cref="TrainingRecipe"/>.</param>
+    public static string Of(string setting) => setting switch
+    {
+        nameof(TrainingRecipe.ModelFile) => "--model",
+        nameof(TrainingRecipe.InitialWeights) => "--weights",
+        nameof(TrainingRecipe.Normalization) => "--normalize",
+        nameof(TrainingRecipe.Augmentation) => "--augment",
+        nameof(TrainingRecipe.Subset) => "--limit",
+        _ => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(setting),
+    };
+
+    /// <summary>What is wrong, with the options' names.</summary>
+    public static string Render(Exception error) => error is RecipeException { Setting: { } setting, Told: var told } ? $"{Of(setting)} {told}" : error.Message;
+}
