@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the three packages as a release would, installs them from that folder into a new project and as a tool, and uses them there.
+# Packs all packages as a release would, installs them from that folder into a new project and as a tool, and uses them there.
 set -euo pipefail
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -47,13 +47,17 @@ check "the core is packed for both frameworks, with docs, readme and symbols" 'h
     'holds Winnow snupkg lib/net10.0/Winnow.pdb lib/net9.0/Winnow.pdb'
 out=$(nuspec Winnow)
 check "the core depends on nothing but .NET's own" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"System.Numerics.Tensors\"" ]]'
-for project in Winnow Winnow.Torch Winnow.Cli; do
+for project in Winnow Winnow.Data Winnow.Records Winnow.Torch Winnow.Training Winnow.Experiments Winnow.Report Winnow.Cli; do
     out=$(nuspec "$project")
-    check "$project has licence, readme and version" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
+    check "$project has licence, readme, symbols and version" "holds $project snupkg $project.nuspec" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
 done
 out=$(nuspec Winnow.Torch)
 # What TorchSharp itself needs stands there too, because its version is pinned.
 check "Winnow.Torch depends on TorchSharp, on nothing of Winnow and on no natives" '[[ $out == *"<dependency id=\"TorchSharp\""* && $out != *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"libtorch"* ]]'
+for project in Winnow.Data Winnow.Records Winnow.Report; do
+    out=$(nuspec "$project")
+    check "$project needs neither a trainer nor TorchSharp" '[[ $out == *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"Winnow.T"* && $out != *"<dependency id=\"TorchSharp\""* ]]'
+done
 check "process groups bring their native source" 'holds Winnow.Torch nupkg native/winnow_gloo/CMakeLists.txt native/winnow_gloo/winnow_gloo.h native/winnow_gloo/group.cpp' \
     'holds Winnow.Torch snupkg lib/net10.0/Winnow.Torch.pdb'
 
@@ -99,6 +103,74 @@ out=$("$dotnet" built/app.dll 2>&1) || true
 check "a new project plans with the package" '[[ $out =~ planned\ 1[0-9]{3} ]]'
 check "without the native library it is told what several processes need" '[[ $out == *gloo* ]]'
 check "and computes with TorchSharp and libtorch" '[[ $out == *"sum 14"* ]]'
+
+# The readme of each of the others, as it stands, in one project; Winnow.Experiments brings Winnow.Training, and that the rest.
+mkdir "$work/readmes"
+cd "$work/readmes"
+cp "$work/app/nuget.config" .
+cat >readmes.csproj <<END
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
+  <ItemGroup><PackageReference Include="Winnow.Experiments" Version="$version" /><PackageReference Include="Winnow.Report" Version="$version" /><PackageReference Include="libtorch-cpu-linux-x64" Version="$libtorch" /></ItemGroup>
+</Project>
+END
+# body PACKAGE: the code of its readme, without its usings.
+body() { sed -n '/^```csharp$/,/^```$/p' "$root/src/$1/PACKAGE.md" | sed '/^```/d; /^using [A-Z][A-Za-z.]*;$/d'; }
+uses() { cat "$root"/src/Winnow.{Data,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }
+{
+    uses
+    cat <<'END'
+using static Table;
+
+Make();
+END
+    for project in Winnow.Data Winnow.Training Winnow.Experiments; do echo '{'; body "$project"; echo '}'; done
+    echo 'Run();'
+    for project in Winnow.Records Winnow.Report; do echo '{'; body "$project"; echo '}'; done
+} >Program.cs
+cat >Table.cs <<'END'
+using TorchSharp;
+using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Records;
+using Winnow.Training;
+
+// What the readmes speak of: a table of 300 rows whose class is the sign of a sum, some losses, and two runs.
+static class Table
+{
+    public static void Make()
+    {
+        Directory.CreateDirectory("my-table");
+        float[] values = [.. Enumerable.Range(0, 1200).Select(k => MathF.Sin(k * 12.9898f) * 43758.547f % 1)];
+        Npy.Write("my-table/x.npy", NpyArray.Create<float>(values, 300, 4));
+        Npy.Write("my-table/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 300).Select(n => values[n * 4] + values[(n * 4) + 1] > 0 ? 1L : 0)]));
+        Npy.Write("losses.npy", NpyArray.Create<float>([1f, 2f, 3f]));
+    }
+
+    public static void Run()
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            var data = DataSources.Open("./my-table");
+            var recipe = new TrainingRecipe { Model = "mlp", Epochs = 2 };
+            var trainer = new Trainer(data, recipe, torch.CPU);
+            using var folder = RunFolder.Create(Path.Combine("runs", name));
+            folder.Begin(new RunPlan
+            {
+                Kind = "train", Data = "./my-table", Dataset = new DataInfo(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint),
+                Recipe = recipe.ToRecord(), Method = "full", Seeds = [1], CheckpointEvery = "never", Checkpoints = 1,
+                Environment = new RunEnvironment { Winnow = "test", Libtorch = "2.10", Runtime = "10", Device = "cpu", Threads = 1, Processor = "any", Command = [] },
+            });
+            trainer.Run(new TrainingRequest { Method = "full", Seed = 1 }, [folder.Events.For("full")]);
+        }
+    }
+}
+END
+out=$("$dotnet" build -c Release -o built --nologo -v quiet 2>&1) || { echo "$out"; exit 1; }
+out=$("$dotnet" built/readmes.dll 2>&1) || true
+check "the readmes' code runs: data" '[[ $out == *" samples of 2 classes, "* && -s copy.npy ]]'
+check "training and a comparison" '[[ $out == *" of the samples saved"* && $out == *"full@infobatch, seed 3: "* && $out == *"95 % interval"* ]]'
+check "reading a run, and its report" '[[ $out == *"mlp on my-table"* && $out == *"full, seed 1, epoch 2: "* && -s report.html ]]'
 
 out=$("$dotnet" tool install Winnow.Cli --version "$version" --tool-path "$work/tools" --configfile nuget.config 2>&1) || { echo "$out"; exit 1; }
 out=$(DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")") "$work/tools/winnow" methods 2>&1) || true

@@ -62,9 +62,7 @@ public sealed class ProbeMemory(string folder)
         try
         {
             Directory.CreateDirectory(folder);
-            var temporary = Path.Combine(folder, Path.GetRandomFileName());
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new RememberedProbe(key, now, result), ProbeJson.Default.RememberedProbe));
-            File.Move(temporary, PathOf(key), overwrite: true);
+            AtomicFile.Write(PathOf(key), stream => JsonSerializer.Serialize(stream, new RememberedProbe(key, now, result), ProbeJson.Default.RememberedProbe));
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
