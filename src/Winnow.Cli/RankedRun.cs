@@ -89,7 +89,7 @@ internal sealed class RankedRun : IDisposable
         }
         catch (Exception error) when (Group is not null)
         {
-            Group.Fail(error.Message);
+            Group.Fail(OptionNames.Render(error));
             _terminal.TellsErrors = !Launched;
             throw;
         }

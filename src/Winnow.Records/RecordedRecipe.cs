@@ -10,8 +10,6 @@ namespace Winnow.Records;
 [JsonConverter(typeof(RecordedRecipeConverter))]
 public sealed class RecordedRecipe : IEquatable<RecordedRecipe>
 {
-    private readonly string _text;
-
     /// <param name="settings">A JSON object.</param>
     /// <exception cref="ArgumentException">It is something else.</exception>
     public RecordedRecipe(JsonElement settings)
@@ -22,7 +20,6 @@ public sealed class RecordedRecipe : IEquatable<RecordedRecipe>
         }
 
         Settings = settings.Clone();
-        _text = Settings.GetRawText();
     }
 
     /// <summary>All settings, in the order in which they were written.</summary>
@@ -56,7 +53,7 @@ public sealed class RecordedRecipe : IEquatable<RecordedRecipe>
     public override int GetHashCode() => Settings.EnumerateObject().Count();
 
     /// <summary>The settings as JSON.</summary>
-    public override string ToString() => _text;
+    public override string ToString() => Settings.GetRawText();
 
     private JsonElement? Find(string name) => Settings.TryGetProperty(name, out var value) ? value : null;
 }
@@ -71,8 +68,7 @@ internal sealed class RecordedRecipeConverter : JsonConverter<RecordedRecipe>
             throw new JsonException("a recipe is an object of settings");
         }
 
-        using var document = JsonDocument.ParseValue(ref reader);
-        return new RecordedRecipe(document.RootElement);
+        return new RecordedRecipe(JsonElement.ParseValue(ref reader));
     }
 
     public override void Write(Utf8JsonWriter writer, RecordedRecipe value, JsonSerializerOptions options) => value.Settings.WriteTo(writer);

@@ -19,15 +19,17 @@ public sealed class RunFolderException(string message, Exception? inner = null) 
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private readonly TimeProvider _time;
     private readonly Action<string>? _note;
     private EventLog? _events;
     private FileStream? _lock;
     private bool _begun;
 
-    private RunFolder(string path, TimeProvider? time, Action<string>? note) => (Path, _time, _note) = (path, time ?? TimeProvider.System, note);
+    private RunFolder(string path, TimeProvider? time, Action<string>? note) => (Path, Time, _note) = (path, time ?? TimeProvider.System, note);
 
-    internal const string PlanName = "run.json", SamplesName = "samples";
+    /// <summary>The file in which stands what was asked.</summary>
+    public const string PlanName = "run.json";
+
+    internal const string SamplesName = "samples";
 
     private const string EventsName = "events.jsonl", ResultName = "result.json", CheckpointsName = "checkpoints", WeightsName = "weights", TensorBoardName = "tensorboard";
 
@@ -35,7 +37,7 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>The clock of its events.</summary>
-    public TimeProvider Time => _time;
+    public TimeProvider Time { get; }
 
     /// <summary>The runs that the event log says came to their end.</summary>
     /// <exception cref="RunFolderException">The log is damaged.</exception>
@@ -43,7 +45,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The event log, begun at first use.</summary>
     public EventLog Events => _events ??= Guard(() => new EventLog(new FileStream(
-        System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), _time,
+        System.IO.Path.Combine(Path, EventsName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0), Time,
         new TensorBoardLog(At(TensorBoardName)), _note));
 
     /// <summary>The default name: verb, data and UTC time to the second.</summary>
@@ -130,7 +132,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where a run's weights lie.</summary>
     /// <param name="name">The run's name.</param>
     /// <param name="ending">What the file's name ends in, such as <c>.safetensors</c>.</param>
-    public string WeightsOf(string name, string ending) => PlaceOf(WeightsName, name) + ending;
+    public string WeightsOf(string name, string ending) => System.IO.Path.Combine(At(WeightsName), Safe(name) + ending);
 
     /// <summary>Removes the checkpoints of all runs: what has ended needs none.</summary>
     public void DiscardCheckpoints() => Guard(() =>

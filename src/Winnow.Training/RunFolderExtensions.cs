@@ -20,7 +20,7 @@ public static class RunFolderExtensions
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(plan);
         var every = CheckpointInterval.TryParse(plan.CheckpointEvery)
-            ?? throw new RunFolderException($"\"{Path.Combine(folder.Path, "run.json")}\" is damaged: {plan.CheckpointEvery} is no interval. Write 600s there.") { BeforeStart = true };
+            ?? throw new RunFolderException($"\"{Path.Combine(folder.Path, RunFolder.PlanName)}\" is damaged: {plan.CheckpointEvery} is no interval. Write 600s there.") { BeforeStart = true };
         return new RunCheckpoints(folder.CheckpointsOf(name), folder.Events, eventsBefore, every, plan.Checkpoints, note, folder.Time);
     }
 

@@ -109,12 +109,12 @@ public sealed record TrainingRecipe
     }
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Settings() => JsonSerializer.SerializeToElement(
-        this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }, RecipeJson.Default.TrainingRecipe)
+    public IEnumerable<KeyValuePair<string, string>> Settings() =>
+        (this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }).ToRecord().Settings
         .EnumerateObject().Select(static setting => KeyValuePair.Create(setting.Name, setting.Value.ValueKind == JsonValueKind.Object && setting.Value.TryGetProperty("sha256", out var hash) ? hash.ToString() : setting.Value.ToString()));
 
     /// <summary>The recipe as records keep it.</summary>
-    public RecordedRecipe ToRecord() => RecipeJson.Record(this);
+    public RecordedRecipe ToRecord() => new(JsonSerializer.SerializeToElement(this, RecipeJson.Default.TrainingRecipe));
 
     /// <summary>The recipe that <see cref="ToRecord"/> gave; what an earlier version of it didn't know has its default.</summary>
     /// <param name="settings">From a run's files.</param>
@@ -122,7 +122,14 @@ public sealed record TrainingRecipe
     public static TrainingRecipe FromRecord(RecordedRecipe settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return RecipeJson.Read(settings);
+        try
+        {
+            return settings.Settings.Deserialize(RecipeJson.Default.TrainingRecipe)!;
+        }
+        catch (JsonException error)
+        {
+            throw new RecipeException($"the recipe of the run is damaged: {error.Message} Begin a new run.");
+        }
     }
 
     private static void Require<T>(NumberRange<T> range, string setting, T value, string example)

@@ -41,6 +41,29 @@ holds() {
 
 nuspec() { "$python" -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.read(next(n for n in z.namelist() if n.endswith(".nuspec"))).decode("utf-8-sig"))' "$packages/$1.$version.nupkg"; }
 
+# project NAME PACKAGE…: a new project that knows these packages, libtorch and nothing of the repository; the folder is its own from here on.
+project() {
+    local name=$1 package
+    shift
+    mkdir "$work/$name"
+    cd "$work/$name"
+    cat >nuget.config <<END
+<configuration>
+  <packageSources><add key="local" value="$packages" /></packageSources>
+  <fallbackPackageFolders><add key="restored" value="$restored" /></fallbackPackageFolders>
+</configuration>
+END
+    {
+        cat <<END
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
+  <ItemGroup><PackageReference Include="libtorch-cpu-linux-x64" Version="$libtorch" />
+END
+        for package in "$@"; do echo "    <PackageReference Include=\"$package\" Version=\"$version\" />"; done
+        echo '  </ItemGroup></Project>'
+    } >"$name.csproj"
+}
+
 # All at once: one look at what ./test has built already, instead of three.
 "$dotnet" pack "$root/Winnow.slnx" -c Release -o "$packages" --nologo -v quiet
 check "the core is packed for both frameworks, with docs, readme and symbols" 'holds Winnow nupkg README.md lib/net10.0/Winnow.dll lib/net10.0/Winnow.xml lib/net9.0/Winnow.dll' \
@@ -61,24 +84,11 @@ done
 check "process groups bring their native source" 'holds Winnow.Torch nupkg native/winnow_gloo/CMakeLists.txt native/winnow_gloo/winnow_gloo.h native/winnow_gloo/group.cpp' \
     'holds Winnow.Torch snupkg lib/net10.0/Winnow.Torch.pdb'
 
-# A new project that knows the packages and not the repository; a package folder of its own, so that nothing older of the same version counts.
+# A package folder of its own, so that nothing older of the same version counts.
 restored=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 export NUGET_PACKAGES=$work/cache
 unset WINNOW_NATIVE
-mkdir "$work/app"
-cd "$work/app"
-cat >nuget.config <<END
-<configuration>
-  <packageSources><add key="local" value="$packages" /></packageSources>
-  <fallbackPackageFolders><add key="restored" value="$restored" /></fallbackPackageFolders>
-</configuration>
-END
-cat >app.csproj <<END
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
-  <ItemGroup><PackageReference Include="Winnow" Version="$version" /><PackageReference Include="Winnow.Torch" Version="$version" /><PackageReference Include="libtorch-cpu-linux-x64" Version="$libtorch" /></ItemGroup>
-</Project>
-END
+project app Winnow Winnow.Torch
 cat >Program.cs <<'END'
 using Winnow;
 using Winnow.Plans;
@@ -105,15 +115,7 @@ check "without the native library it is told what several processes need" '[[ $o
 check "and computes with TorchSharp and libtorch" '[[ $out == *"sum 14"* ]]'
 
 # The readme of each of the others, as it stands, in one project; Winnow.Experiments brings Winnow.Training, and that the rest.
-mkdir "$work/readmes"
-cd "$work/readmes"
-cp "$work/app/nuget.config" .
-cat >readmes.csproj <<END
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable></PropertyGroup>
-  <ItemGroup><PackageReference Include="Winnow.Experiments" Version="$version" /><PackageReference Include="Winnow.Report" Version="$version" /><PackageReference Include="libtorch-cpu-linux-x64" Version="$libtorch" /></ItemGroup>
-</Project>
-END
+project readmes Winnow.Experiments Winnow.Report
 # body PACKAGE: the code of its readme, without its usings.
 body() { sed -n '/^```csharp$/,/^```$/p' "$root/src/$1/PACKAGE.md" | sed '/^```/d; /^using [A-Z][A-Za-z.]*;$/d'; }
 uses() { cat "$root"/src/Winnow.{Data,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }

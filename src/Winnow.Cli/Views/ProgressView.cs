@@ -46,7 +46,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     public TrainerCallback Begin(string arm, ulong seed, double? askedSave = null)
     {
         var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
-        return quiet ? new Silent() : new Hook(this, label, _begun++, askedSave);
+        return quiet ? new Silent() : new Shown(this, label, _begun++, askedSave);
     }
 
     /// <summary>A run that an earlier process had finished: nothing of it is shown, and no time is estimated from it.</summary>
@@ -58,7 +58,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
 
     private sealed class Silent : TrainerCallback;
 
-    private sealed class Hook(ProgressView view, string label, int index, double? askedSave) : TrainerCallback
+    private sealed class Shown(ProgressView view, string label, int index, double? askedSave) : TrainerCallback
     {
         private readonly long _start = view.Now;
         private EpochPlan? _plan;
