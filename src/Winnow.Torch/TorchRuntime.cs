@@ -99,6 +99,7 @@ public static class TorchRuntime
             torch.set_num_threads(s_threads);
             gaps.Add(Autocast.Test());
             gaps.Add(ChannelsLast.Test());
+            gaps.Add(ConvolutionMemory.Test());
             gaps.Add(FusedKernels.Test());
             gaps.Add(ScriptExecution.Test());
             gaps[0] = WaitingPolicy.Watch(gaps[0]);

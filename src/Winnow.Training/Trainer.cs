@@ -60,7 +60,7 @@ public sealed class Trainer
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
-        Notes = ClassNotes.Of(Data);
+        Notes = [.. ClassNotes.Of(Data), .. ConvolutionNote(TorchRuntime.Gaps, recipe.Layout, model)];
         if (Script is not null)
         {
             Script.CheckThatItCanBeSaved();
@@ -200,6 +200,13 @@ public sealed class Trainer
     private IEnumerable<string> LayoutNote() => Data.Train.IsImage && Recipe.Layout == MemoryLayout.Contiguous && ScriptLayout.Problem(_models, Recipe, Data.Train, Device) is { } problem
         ? [$"{Recipe.Model} is computed in contiguous order; channels-last, which often is faster, isn't possible: {problem}."]
         : [];
+
+    /// <summary>What to know where this machine's convolutions failed their self-test: channels-last ones weren't among those that did.</summary>
+    internal static IEnumerable<string> ConvolutionNote(IReadOnlyList<Gap> gaps, MemoryLayout layout, Network model) =>
+        layout == MemoryLayout.Contiguous && gaps.FirstOrDefault(static gap => gap is { Name: "convolutions", State: GapState.Unavailable }) is { } gap
+            && model.State.Any(static entry => entry.Tensor.dim() == 4 && entry.Tensor.size(0) % 16 != 0)
+            ? [$"The convolutions {gap.Detail}. This model is computed in contiguous order and has such channels: don't trust what it learns."]
+            : [];
 
     private IEnumerable<string> StateNote(ScriptFile script) => script.Changing.Count > 0
         ? [$"The code in {Recipe.Model} changes {string.Join(", ", script.Changing)}, which isn't saved since it is no tensor: a run that goes on, and the file that a run leaves, begin with what is in {Recipe.Model}. Make it a buffer."]
