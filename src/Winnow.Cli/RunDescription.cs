@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
@@ -32,18 +31,14 @@ internal static class RunDescription
         Command = ["winnow", .. System.Environment.GetCommandLineArgs().Skip(1)],
     };
 
-    /// <summary>Size and fingerprint of the data.</summary>
-    public static DataInfo Data(LoadedData data) =>
-        new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint) { ClassNames = data.Train.ClassNames };
-
     /// <summary>What has to be the same in every process that trains together, by name.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Agreement(LoadedData data, TrainingRecipe recipe, TrainingRequest request) =>
+    public static IReadOnlyList<KeyValuePair<string, string>> Agreement(Trainer trainer, TrainingRequest request) =>
     [
         new("Winnow", Version),
         new("--method", request.Method),
         new("--seed", request.Seed.ToString(CultureInfo.InvariantCulture)),
-        new("the data", $"{data.Train.Name} ({data.Train.Count} samples, {data.Train.Fingerprint})"),
-        .. recipe.Settings(),
+        new("the data", $"{trainer.Task.Dataset.Name} ({trainer.Task.Dataset.Train} samples, {trainer.Task.Dataset.Fingerprint})"),
+        .. trainer.Settings.Settings(),
     ];
 
     /// <summary>The same for processes that go on together: all else rank 0 tells them from the run's folder.</summary>

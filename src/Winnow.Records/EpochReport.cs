@@ -45,11 +45,14 @@ public sealed record EpochReport
     /// <summary>Samples whose loss was not finite in this epoch.</summary>
     public int NonFinite { get; init; }
 
-    /// <summary>Share of the test set classified correctly, in [0, 1].</summary>
-    public required double Accuracy { get; init; }
+    /// <summary>What the network is judged by after this epoch; none in records from before there were metrics.</summary>
+    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
 
-    /// <summary>Mean cross-entropy on the test set, without label smoothing; null when it isn't finite.</summary>
-    public required double? TestLoss { get; init; }
+    /// <summary>Share of the test set classified correctly, in [0, 1]; null for tasks that don't classify.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Mean loss on the test set, without label smoothing; null when it isn't finite.</summary>
+    public double? TestLoss { get; init; }
 
     /// <summary>Seconds of this epoch by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }

@@ -43,6 +43,10 @@ public sealed class RecordedRecipe : IEquatable<RecordedRecipe>
     /// <summary>A setting that has settings of its own; null where there is none of the name, or it is something else.</summary>
     public RecordedRecipe? Part(string name) => Find(name) is { ValueKind: JsonValueKind.Object } value ? new RecordedRecipe(value) : null;
 
+    /// <summary>Every setting by its name, as a text; of a file its SHA-256.</summary>
+    public IEnumerable<KeyValuePair<string, string>> ByName() => Settings.EnumerateObject().Select(static setting =>
+        KeyValuePair.Create(setting.Name, setting.Value.ValueKind == JsonValueKind.Object && setting.Value.TryGetProperty("sha256", out var hash) ? hash.ToString() : setting.Value.ToString()));
+
     /// <summary>Whether all settings are the same.</summary>
     public bool Equals(RecordedRecipe? other) => other is not null && (ReferenceEquals(this, other) || JsonElement.DeepEquals(Settings, other.Settings));
 

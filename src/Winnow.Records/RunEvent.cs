@@ -65,7 +65,10 @@ public sealed record EpochEnded : RunEvent
 /// <summary>A run ended or was interrupted.</summary>
 public sealed record RunEnded : RunEvent
 {
-    /// <summary>Final test accuracy in [0, 1]; null when interrupted.</summary>
+    /// <summary>What the network is judged by at the end; none when interrupted, and in events of before there were metrics.</summary>
+    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+
+    /// <summary>Final test accuracy in [0, 1]; null when interrupted, and for tasks that don't classify.</summary>
     public double? Accuracy { get; init; }
 
     /// <summary>Samples visited.</summary>

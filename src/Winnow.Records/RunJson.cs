@@ -19,6 +19,7 @@ public static class JsonNumbers
 [JsonSerializable(typeof(ComparisonResult))]
 [JsonSerializable(typeof(RunPlan))]
 [JsonSerializable(typeof(List<EpochReport>))]
+[JsonSerializable(typeof(MetricValue))]
 public sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>Indented, for files and output that people read; text stays readable instead of escaped.</summary>

@@ -81,7 +81,10 @@ public sealed record TrainingResult
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Final test accuracy in [0, 1]; null when interrupted.</summary>
+    /// <summary>What the network is judged by at the end, each with its direction, one of which decides; none when interrupted.</summary>
+    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+
+    /// <summary>Final test accuracy in [0, 1]; null when interrupted, and for tasks that don't classify.</summary>
     public required double? Accuracy { get; init; }
 
     /// <summary>Final test loss.</summary>

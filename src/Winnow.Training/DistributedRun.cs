@@ -1,8 +1,8 @@
 using System.Globalization;
 using Winnow.Plans;
-using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -71,8 +71,15 @@ internal sealed class DistributedRun : IDisposable
     /// <summary>The backward pass of this rank's share of a batch's loss; afterwards the gradients are the whole batch's.</summary>
     /// <param name="loss">The share's part of the loss.</param>
     /// <param name="save">Whether this rank wants the run's state saved after the step.</param>
-    public void Backward(Tensor loss, bool save)
+    /// <param name="last">False for a part of the share that others follow: its gradients are added to theirs.</param>
+    public void Backward(Tensor loss, bool save, bool last = true)
     {
+        if (!last)
+        {
+            loss.backward();
+            return;
+        }
+
         if (_buckets is null)
         {
             loss.backward();
@@ -159,86 +166,76 @@ internal sealed class DistributedRun : IDisposable
         Exchange(_model.Statistics, flat => flat.CopyFrom<float>(mine));
     }
 
-    /// <summary>Sends samples through the model without training on them, each rank its part; all get all signals. Null when stopped, which all ranks are together.</summary>
-    public SampleSignals? Evaluate(EvaluationPass pass, DeviceData data, long[] ids, double labelSmoothing, Signals needs)
+    /// <summary>Has each rank compute its part of some samples, in order; all get everything. Null when stopped, which all ranks are together.</summary>
+    /// <param name="ids">The samples, at least one.</param>
+    /// <param name="compute">Gives the columns of a part; asks its second argument before each batch whether to end.</param>
+    public SampleColumns? Share(int[] ids, Func<int[], Func<bool>, SampleColumns?> compute)
     {
         if (_group is null)
         {
-            return pass.Run(data, ids, labelSmoothing, needs, () => _stop.IsCancellationRequested);
+            return compute(ids, () => _stop.IsCancellationRequested);
         }
 
         var (start, _) = RankShare.Part(ids.Length, Rank, Count);
-        var mine = new long[RankShare.LongestPart(ids.Length, Count)];
+        var mine = new int[RankShare.LongestPart(ids.Length, Count)];
         for (var k = 0; k < mine.Length; k++)
         {
             mine[k] = ids[Math.Min(start + k, ids.Length - 1)];
         }
 
         // Every rank has as many batches, so that all ask each other as often.
-        return pass.Run(data, mine, labelSmoothing, needs, () => _agreedToStop = Any(_stop.IsCancellationRequested)) is { } signals
+        return compute(mine, () => _agreedToStop = Any(_stop.IsCancellationRequested)) is { } signals
             ? Merge(signals, mine, [0, mine.Length], [ids.Length], place => ids[place])
             : null;
     }
 
     /// <summary>
-    /// Puts what all ranks observed into the order of the whole. Ids, correctness and predictions travel as integers, losses and confidences as floats:
-    /// ids of large data sets don't fit into floats.
+    /// Puts what all ranks observed into the order of the whole. Ids travel as integers, beside the columns: those of large data sets don't fit into floats.
     /// </summary>
-    /// <param name="mine">This rank's signals, its shares one after the other.</param>
+    /// <param name="mine">This rank's columns, its shares one after the other.</param>
     /// <param name="ids">What they are of.</param>
     /// <param name="starts">Where each share begins, and the end.</param>
     /// <param name="counts">How many samples each batch has on all ranks together.</param>
     /// <param name="idAt">The sample at a place of the whole.</param>
     /// <exception cref="TrainingFailedException">A rank observed a sample that is no share of its.</exception>
-    public SampleSignals Merge(in SampleSignals mine, ReadOnlySpan<long> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> counts, Func<int, long> idAt)
+    public SampleColumns Merge(SampleColumns mine, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> counts, Func<int, int> idAt)
     {
         var length = starts[^1];
-        var (confidences, correct, predictions) = (mine.Confidences.Length > 0, mine.Correct.Length > 0, mine.Predictions.Length > 0);
-        long[] integers = [.. ids[..length], .. correct ? mine.Correct.Take(length).Select(static right => right ? 1L : 0L) : [], .. mine.Predictions.Take(length).Select(static label => (long)label)];
-        float[] floats = [.. mine.Losses.AsSpan(0, length), .. mine.Confidences.AsSpan(0, confidences ? length : 0)];
-        var (allIntegers, allFloats) = (_group!.AllGather<long>(integers), _group.AllGather<float>(floats));
+        string[] names = [.. mine.Names.Order(StringComparer.Ordinal)];
+        var widths = Array.ConvertAll(names, mine.Width);
+        var allIds = _group!.AllGather<long>(Array.ConvertAll(ids[..length].ToArray(), static id => (long)id));
+        var all = _group.AllGather<float>([.. names.Zip(widths).SelectMany(column => mine[column.First].Take(length * column.Second))]);
         var total = 0;
         foreach (var count in counts)
         {
             total += count;
         }
 
-        var merged = new SampleSignals(new float[total], new float[confidences ? total : 0], new bool[correct ? total : 0], new int[predictions ? total : 0]);
+        var (perRank, merged) = (length * widths.Sum(), Array.ConvertAll(widths, width => new float[total * width]));
         for (int batch = 0, first = 0; batch < counts.Length; first += counts[batch++])
         {
             for (var rank = 0; rank < Count; rank++)
             {
                 var share = RankShare.Part(counts[batch], rank, Count);
+                var (to, from) = (first + share.Start, starts[batch]);
                 for (var k = 0; k < share.Count; k++)
                 {
-                    var (to, from) = (first + share.Start + k, starts[batch] + k);
-                    var (integer, real32) = ((rank * integers.Length) + from, (rank * floats.Length) + from);
-                    if (allIntegers[integer] != idAt(to))
+                    if (allIds[(rank * length) + from + k] != idAt(to + k))
                     {
                         throw new TrainingFailedException(string.Create(CultureInfo.InvariantCulture,
-                            $"rank {rank} observed sample {allIntegers[integer]} where the plan has {idAt(to)}; all ranks need the same program and data."));
+                            $"rank {rank} observed sample {allIds[(rank * length) + from + k]} where the plan has {idAt(to + k)}; all ranks need the same program and data."));
                     }
+                }
 
-                    merged.Losses[to] = allFloats[real32];
-                    if (confidences)
-                    {
-                        merged.Confidences[to] = allFloats[real32 + length];
-                    }
-
-                    if (correct)
-                    {
-                        merged.Correct[to] = allIntegers[integer + length] != 0;
-                    }
-
-                    if (predictions)
-                    {
-                        merged.Predictions[to] = (int)allIntegers[integer + (correct ? 2 : 1) * length];
-                    }
+                var column = rank * perRank;
+                for (var c = 0; c < names.Length; column += length * widths[c++])
+                {
+                    all.AsSpan(column + (from * widths[c]), share.Count * widths[c]).CopyTo(merged[c].AsSpan(to * widths[c]));
                 }
             }
         }
 
-        return merged;
+        return new SampleColumns(total, names.Select((name, c) => KeyValuePair.Create(name, merged[c])));
     }
 
     /// <summary>The losses of one batch's shares in the order of the batch.</summary>

@@ -40,6 +40,7 @@ internal sealed class EventCallback(EventLog log, string arm) : TrainerCallback
         At = log.Now,
         Arm = arm,
         Seed = _seed,
+        Metrics = outcome.Metrics,
         Accuracy = outcome.Accuracy,
         Visited = outcome.Visited,
         Steps = outcome.Steps,

@@ -6,17 +6,19 @@ using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
 
-/// <summary>The model of a run: a TorchSharp module from one tensor to one, or a TorchScript one; its trained parameters and its state by name.</summary>
+/// <summary>The model of a run: a TorchSharp module, or a TorchScript one; its trained parameters and its state by name.</summary>
 internal sealed class Network : IDisposable
 {
     private const int MostProblems = 20;
 
+    private static readonly Lock s_generator = new();
+
     private readonly nn.Module _module;
-    private readonly nn.IModule<Tensor, Tensor> _function;
     private readonly jit.ScriptModule? _script;
     private readonly (string Name, Tensor Tensor)[] _parameters;
     private (string Name, Tensor Tensor)[] _buffers;
@@ -24,7 +26,7 @@ internal sealed class Network : IDisposable
     /// <param name="module">Taken over; on its device already.</param>
     public Network(nn.Module module)
     {
-        (_module, _function, _script) = (module, (nn.IModule<Tensor, Tensor>)module, module as jit.ScriptModule);
+        (_module, _script) = (module, module as jit.ScriptModule);
         _parameters = [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter))];
         _buffers = _script is null ? [.. module.named_buffers().Select(static entry => (entry.name, entry.buffer))] : [];
 
@@ -47,6 +49,34 @@ internal sealed class Network : IDisposable
     /// <summary>The module itself.</summary>
     public nn.Module Module => _module;
 
+    /// <summary>A new network from a module with freshly drawn weights. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
+    /// <param name="create">Makes the module.</param>
+    /// <param name="layout">The memory order of its filters.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="seed">Of the first weights.</param>
+    /// <exception cref="RecipeException">It can't be put into that order.</exception>
+    public static Network Create(Func<nn.Module> create, MemoryLayout layout, string name, ulong seed)
+    {
+        lock (s_generator)
+        {
+            using var generator = manual_seed(unchecked((long)seed));
+            var network = new Network(create());
+            try
+            {
+                network.Arrange(layout, name);
+                return network;
+            }
+            catch
+            {
+                network.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The network's output for a batch, as the task calls it.</summary>
+    public Tensor Forward(TrainingTask task, Batch batch) => _script is null ? task.Forward(_module, batch) : Forward(batch[Batch.Input]);
+
     /// <summary>The network's function.</summary>
     /// <exception cref="TrainingFailedException">A script can't compute it; the message says what its code did.</exception>
     public Tensor Forward(Tensor input) => (Tensor)Call(input)!;
@@ -57,7 +87,7 @@ internal sealed class Network : IDisposable
     {
         if (_script is null)
         {
-            return _function.call(input);
+            return ((nn.IModule<Tensor, Tensor>)_module).call(input);
         }
 
         using var plain = ScriptExecution.Interpret();
@@ -148,12 +178,17 @@ internal sealed class Network : IDisposable
 
     public void Dispose()
     {
+        Forget();
+        _module.Dispose();
+    }
+
+    /// <summary>Lets go of what this made beside the module, which stays the caller's.</summary>
+    public void Forget()
+    {
         if (_script is not null)
         {
             Release();
         }
-
-        _module.Dispose();
     }
 
     private static string TypeName((string Name, Tensor Tensor) entry) => TensorTypes.Name(entry.Tensor.dtype)

@@ -1,4 +1,5 @@
 using Winnow.Plans;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Training;
 
@@ -56,7 +57,7 @@ internal sealed class RankBatches
     public int Count(int batch) => _starts[batch + 1] - _starts[batch];
 
     /// <summary>What all processes observed in the first so many batches, in visiting order.</summary>
-    public SampleSignals Merge(in SampleSignals mine, int batches)
+    public SampleColumns Merge(SampleColumns mine, int batches)
     {
         if (_ranks.Count == 1 || batches == 0)
         {
@@ -69,22 +70,21 @@ internal sealed class RankBatches
             counts[b] = Whole(b).Count;
         }
 
-        var ids = Array.ConvertAll(Ids, static id => (long)id);
-        return _ranks.Merge(mine, ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
+        return _ranks.Merge(mine, Ids, _starts.AsSpan(0, batches + 1), counts, place => _share.Plan.Order[place]);
     }
 
-    /// <summary>The way back from <see cref="Merge(in SampleSignals, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
-    public SampleSignals Split(in SampleSignals whole, int batches)
+    /// <summary>The way back from <see cref="Merge(SampleColumns, int)"/>: of what all observed, what this process would have; zeros for padding.</summary>
+    public SampleColumns Split(SampleColumns whole, int batches)
     {
-        return _ranks.Count == 1 ? whole : new(Mine(whole.Losses), Mine(whole.Confidences), Mine(whole.Correct), Mine(whole.Predictions));
+        return _ranks.Count == 1 ? whole : new(_starts[batches], whole.Names.Select(name => KeyValuePair.Create(name, Mine(whole[name], whole.Width(name)))));
 
-        T[] Mine<T>(T[] all)
+        float[] Mine(float[] all, int width)
         {
-            var mine = new T[all.Length == 0 ? 0 : _starts[batches]];
+            var mine = new float[_starts[batches] * width];
             for (var b = 0; b < batches && all.Length > 0; b++)
             {
                 var part = _share.At(b);
-                all.AsSpan(part.Start, part.Count).CopyTo(mine.AsSpan(_starts[b]));
+                all.AsSpan(part.Start * width, part.Count * width).CopyTo(mine.AsSpan(_starts[b] * width));
             }
 
             return mine;

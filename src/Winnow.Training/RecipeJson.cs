@@ -10,4 +10,5 @@ internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNor
 /// <summary>A recipe as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(NormalizationConverter)])]
 [JsonSerializable(typeof(TrainingRecipe))]
+[JsonSerializable(typeof(TrainingSettings))]
 internal sealed partial class RecipeJson : JsonSerializerContext;

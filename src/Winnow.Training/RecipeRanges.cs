@@ -24,6 +24,9 @@ public static class RecipeRanges
     /// <summary>Weight decay.</summary>
     public static NumberRange<double> WeightDecay { get; } = new(0, 1e3);
 
+    /// <summary>Largest norm of a step's gradients.</summary>
+    public static NumberRange<double> ClipNorm { get; } = new(0, 1e9) { MinOpen = true };
+
     /// <summary>Share of the target spread over all classes.</summary>
     public static NumberRange<double> LabelSmoothing { get; } = new(0, 1) { MaxOpen = true };
 

@@ -1,7 +1,7 @@
 namespace Winnow.Training;
 
 /// <summary>What a run has done so far, counted as it happens.</summary>
-/// <param name="labels">The class of each training sample.</param>
+/// <param name="labels">The class of each training sample; empty where there are none.</param>
 /// <param name="classes">How many classes there are.</param>
 internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
 {
@@ -24,6 +24,18 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
 
     /// <summary>For each class how often its samples were trained on.</summary>
     public ReadOnlySpan<long> ClassTrained => _classTrained;
+
+    /// <summary>How many classes there are: the largest label and one.</summary>
+    public static int Classes(ReadOnlySpan<int> labels)
+    {
+        var classes = 0;
+        foreach (var label in labels)
+        {
+            classes = Math.Max(classes, label + 1);
+        }
+
+        return classes;
+    }
 
     /// <summary>Takes the books of a run that goes on.</summary>
     public void Load(long visited, long steps, long forwards, long backwards, long refreshed, ReadOnlySpan<long> classTrained)
@@ -85,7 +97,7 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
         Forwards += ids.Length;
         Backwards += ids.Length;
         var classOf = labels.Span;
-        foreach (var id in ids)
+        foreach (var id in classOf.IsEmpty ? [] : ids)
         {
             _classTrained[classOf[id]]++;
         }

@@ -1,7 +1,8 @@
 using Winnow.Records;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
-using Winnow.Training.Models.Scripts;
+using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training;
 
@@ -27,20 +28,20 @@ public static class RunFolderExtensions
     /// <summary>Records what one of the folder's runs sees of each sample.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
-    /// <param name="trainer">Whose data it is.</param>
+    /// <param name="task">Whose data it is.</param>
     /// <param name="note">Takes what the user should know of it.</param>
-    public static SampleRecorder Recorder(this RunFolder folder, string name, Trainer trainer, Action<string> note)
+    public static SampleRecorder Recorder(this RunFolder folder, string name, ClassificationTask task, Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(trainer);
-        return new SampleRecorder(folder.SamplesOf(name), trainer.Data.Train, trainer.CleanLabels, note);
+        ArgumentNullException.ThrowIfNull(task);
+        return new SampleRecorder(folder.SamplesOf(name), task.Data.Train, task.CleanLabels, note);
     }
 
     /// <summary>Whether the weights of a run have been written, in all forms that it leaves them in.</summary>
-    public static bool HasWeights(this RunFolder folder, string name, ScriptFile? script = null)
+    public static bool HasWeights(this RunFolder folder, string name, TrainingTask? task = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return WeightsFile.Forms(script).All(form => File.Exists(folder.WeightsOf(name, form.Ending)));
+        return Forms(task).All(form => File.Exists(folder.WeightsOf(name, form.Ending)));
     }
 
     /// <summary>
@@ -48,15 +49,17 @@ public static class RunFolderExtensions
     /// file, to <c>weights/NAME.pt</c> as one.
     /// </summary>
     /// <exception cref="RunFolderException">A file can't be written.</exception>
-    public static void WriteWeights(this RunFolder folder, string name, IReadOnlyList<WeightArray> weights, ScriptFile? script = null)
+    public static void WriteWeights(this RunFolder folder, string name, IReadOnlyList<WeightArray> weights, TrainingTask? task = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(weights);
-        foreach (var (ending, write) in WeightsFile.Forms(script))
+        foreach (var (ending, write) in Forms(task))
         {
             folder.WriteFile(folder.WeightsOf(name, ending), stream => write(stream, weights));
         }
     }
+
+    private static IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> Forms(TrainingTask? task) => task?.WeightForms ?? WeightsFile.Forms(null);
 
     /// <summary>A callback that logs one run under the name of its arm.</summary>
     /// <param name="log">The events.</param>
@@ -86,6 +89,7 @@ public static class RunFolderExtensions
             ClassKeep = [.. ended.ClassKeep.Select(static value => value ?? double.NaN)],
             FullVisits = trainer.FullVisits,
             FullSteps = trainer.FullSteps,
+            Metrics = ended.Metrics,
             Accuracy = ended.Accuracy,
             TestLoss = run.History[^1].TestLoss,
             Seconds = ended.Seconds,
@@ -105,6 +109,7 @@ public static class RunFolderExtensions
             Forwards = outcome.Forwards,
             Backwards = outcome.Backwards,
             AskedSave = outcome.AskedSave,
+            Metrics = outcome.Metrics,
             ClassAccuracy = JsonNumbers.Of(outcome.ClassAccuracy),
             ClassKeep = JsonNumbers.Of(outcome.ClassKeep),
             Saved = result.Saved is null ? null : result.Saved with { Compute = outcome.ComputeSaved },

@@ -4,6 +4,7 @@ using Winnow.Data.Formats;
 using Winnow.Plans;
 using Winnow.Records;
 using Winnow.Records.Inspection;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Training;
 
@@ -32,7 +33,7 @@ public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMem
     private bool _off;
 
     /// <inheritdoc/>
-    public override bool NeedsPredictions => true;
+    public override IReadOnlyCollection<string> NeedsSignals { get; } = [SignalNames.Prediction];
 
     /// <summary>Bytes of both files of a run.</summary>
     /// <param name="epochs">Its epochs.</param>
@@ -53,14 +54,16 @@ public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMem
     }
 
     /// <inheritdoc/>
-    public override void OnEpochObserved(EpochPlan plan, ReadOnlySpan<float> losses, ReadOnlySpan<int> predictions)
+    public override void OnEpochObserved(EpochPlan plan, SampleColumns signals)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(signals);
         if (_off)
         {
             return;
         }
 
+        var (losses, predictions) = (signals.Losses, signals[SignalNames.Prediction]);
         var (lossRow, predictionRow) = (new float[samples.Count], new int[samples.Count]);
         Array.Fill(lossRow, float.NaN);
         Array.Fill(predictionRow, SampleHistory.NotVisited);
@@ -68,7 +71,7 @@ public sealed class SampleRecorder(string folder, SampleSet samples, ReadOnlyMem
         for (var k = 0; k < losses.Length; k++)
         {
             lossRow[order[k]] = float.IsFinite(losses[k]) ? losses[k] : float.PositiveInfinity;
-            predictionRow[order[k]] = predictions[k];
+            predictionRow[order[k]] = (int)predictions[k];
         }
 
         // The losses last: who reads meanwhile takes a sample for visited by its loss.

@@ -1,13 +1,11 @@
 using Winnow.Catalog;
-using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Models;
-using Winnow.Training.Models.Scripts;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -29,75 +27,58 @@ namespace Winnow.Training;
 /// </summary>
 public sealed class Trainer
 {
-    private readonly ModelSource _models;
-
-    /// <summary>Checks that recipe, data and device go together.</summary>
-    /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
-    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
-    public Trainer(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider? time = null)
+    /// <summary>Checks that task, settings and device go together.</summary>
+    /// <param name="task">What is trained.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="options">An optimiser, a schedule or a clock of one's own; null for those that the settings name.</param>
+    /// <exception cref="RecipeException">A value is out of range, or the network can't be trained.</exception>
+    public Trainer(TrainingTask task, TrainingSettings settings, Device device, TrainerOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(recipe);
-        recipe.Validate();
-        if (recipe.Subset > data.Train.Count)
-        {
-            throw new RecipeException(FormattableString.Invariant($"a subset of {recipe.Subset} samples is more than the {data.Train.Count} training samples of {data.Train.Name}; take at most those."));
-        }
-
-        var some = recipe.Subset is { } subset ? data.Train.WithSubset(subset) : data.Train;
-        var clean = some.WithLongTail(recipe.Imbalance);
-        var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
-        CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
-        (Data, Recipe, Device, Time) = (data with { Train = train }, recipe, device, time ?? TimeProvider.System);
-        if (recipe.Augmentation.Any && !data.Train.IsImage)
-        {
-            throw RecipeException.Of(
-                nameof(recipe.Augmentation), $"{recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use none.");
-        }
-
-        _models = ModelSource.Open(recipe);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(device);
+        settings.Validate();
+        TorchRuntime.PrepareThread();
+        (Task, Settings, Device, Options) = (task, settings, device, options ?? new());
+        _ = task.Deciding;
         using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
-        Notes = [.. ClassNotes.Of(Data), .. ConvolutionNote(TorchRuntime.Gaps, recipe.Layout, model)];
-        if (Script is not null)
+        Notes = [.. task.Notes, .. ConvolutionNote(TorchRuntime.Gaps, settings.Layout, model), .. task.Examine(model, device)];
+        if (model.Parameters.Count == 0)
         {
-            Script.CheckThatItCanBeSaved();
-            Notes = [.. Notes, .. ScriptCheck.Try(recipe, Data.Train, device, model), .. LayoutNote(), .. StateNote(Script)];
+            throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");
         }
     }
 
-    /// <summary>
-    /// The memory order that a recipe's model can be computed in: the recipe's own, but for the network of a TorchScript file that it doesn't suit.
-    /// </summary>
-    /// <exception cref="RecipeException">The network can't be trained on the data in any order.</exception>
-    /// <exception cref="DataException">The file can't be read, or is none.</exception>
-    public static MemoryLayout FittingLayout(LoadedData data, TrainingRecipe recipe, Device device)
+    /// <summary>A trainer of one's own module on one's own data: see <see cref="DatasetTask"/>.</summary>
+    /// <param name="module">Makes a network with freshly drawn weights; called for every run.</param>
+    /// <param name="train">What is trained on.</param>
+    /// <param name="test">What is tested on.</param>
+    /// <param name="loss">A number a sample, such as <c>(output, target) => mse_loss(output, target, Reduction.None).mean([1])</c>; null for cross-entropy over classes, judged by accuracy.</param>
+    /// <param name="settings">How it is trained; the defaults when null.</param>
+    /// <param name="device">Where; the processor when null.</param>
+    /// <exception cref="RecipeException">A setting is out of range, or the network has nothing to train.</exception>
+    public static Trainer For(
+        Func<nn.Module<Tensor, Tensor>> module, utils.data.Dataset train, utils.data.Dataset test, SampleLoss? loss = null, TrainingSettings? settings = null, Device? device = null)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(recipe);
-        if (recipe.ModelFile is null)
-        {
-            return recipe.Layout;
-        }
-
-        recipe.Validate();
-        var models = ModelSource.Open(recipe);
-        using var scope = NewDisposeScope();
-        using (var network = models.Create(data.Train, device, MemoryLayout.Contiguous, seed: 0))
-        {
-            ScriptCheck.Try(recipe with { Layout = MemoryLayout.Contiguous }, data.Train, device, network);
-        }
-
-        return recipe.Layout == MemoryLayout.ChannelsLast && ScriptLayout.Problem(models, recipe, data.Train, device) is not null ? MemoryLayout.Contiguous : recipe.Layout;
+        TorchRuntime.Load();
+        return new(loss is null ? DatasetTask.Classify(module, train, test) : new DatasetTask(module, train, test, loss), settings ?? new(), device ?? CPU);
     }
+
+    /// <summary>What is trained.</summary>
+    public TrainingTask Task { get; }
+
+    /// <summary>How it is trained.</summary>
+    public TrainingSettings Settings { get; }
+
+    /// <summary>Where is computed.</summary>
+    public Device Device { get; }
 
     /// <summary>What the user should know of data and model before anything is trained, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
-
-    /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>
-    public ScriptFile? Script => _models.Script;
 
     /// <summary>Whether the model has batch normalisation with running statistics.</summary>
     public bool Normalises { get; }
@@ -106,13 +87,17 @@ public sealed class Trainer
     public long Parameters { get; }
 
     /// <summary>Steps of one epoch over all samples.</summary>
-    public int StepsPerFullEpoch => (int)(((long)Data.Train.Count + Recipe.BatchSize - 1) / Recipe.BatchSize);
+    public int StepsPerFullEpoch => (int)(((long)Task.Dataset.Train + Settings.BatchSize - 1) / Settings.BatchSize);
 
-    /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
-    public LoadedData Data { get; }
+    /// <summary>Sample visits of a run over full epochs.</summary>
+    public long FullVisits => (long)Settings.Epochs * Task.Dataset.Train;
 
-    /// <summary>The training labels before the recipe's label noise; empty where it adds none.</summary>
-    public ReadOnlyMemory<int> CleanLabels { get; }
+    /// <summary>Steps of a run over full epochs.</summary>
+    public long FullSteps => (long)Settings.Epochs * StepsPerFullEpoch;
+
+    internal TrainerOptions Options { get; }
+
+    internal TimeProvider Time => Options.Time;
 
     /// <summary>
     /// Checks a request without running it, in milliseconds: whatever <see cref="Run(TrainingRequest, IReadOnlyList{TrainerCallback}, CancellationToken)"/> would refuse before its first step, this refuses.
@@ -156,23 +141,9 @@ public sealed class Trainer
         return run.Execute();
     }
 
-    /// <summary>Sample visits of a run over full epochs.</summary>
-    public long FullVisits => (long)Recipe.Epochs * Data.Train.Count;
-
-    /// <summary>Steps of a run over full epochs.</summary>
-    public long FullSteps => (long)Recipe.Epochs * StepsPerFullEpoch;
-
-    /// <summary>How it is trained.</summary>
-    public TrainingRecipe Recipe { get; }
-
-    /// <summary>Where is computed.</summary>
-    public Device Device { get; }
-
-    internal TimeProvider Time { get; }
-
     /// <summary>Epochs that a request's run has: the recipe's, or those that its steps reach into.</summary>
     internal int Epochs(TrainingRequest request) =>
-        request.Steps is { } steps ? (int)((steps + StepsPerFullEpoch - 1) / StepsPerFullEpoch) : Recipe.Epochs;
+        request.Steps is { } steps ? (int)((steps + StepsPerFullEpoch - 1) / StepsPerFullEpoch) : Settings.Epochs;
 
     /// <summary>The policy of a request and a pruner for its run.</summary>
     internal (IPruningPolicy Policy, Pruner Pruner) Prepare(TrainingRequest request)
@@ -189,17 +160,20 @@ public sealed class Trainer
         }
 
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
-        return (policy, new Pruner(Data.Train.Count, policy, Options(request)));
+        if (SignalNeeds.Of(policy.Needs).Except(Task.Signals).ToArray() is { Length: > 0 } missing)
+        {
+            throw new RecipeException($"the method {request.Method} needs {string.Join(" and ", missing)} of each sample, which {Task.Name} doesn't tell; take a method that goes by the loss alone, such as infobatch.");
+        }
+
+        return (policy, new Pruner(Task.Dataset.Train, policy, PrunerOptions(request)));
     }
 
-    internal PrunerOptions Options(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Data.Train.LabelsMemory, Threads = TorchRuntime.Threads };
+    internal PrunerOptions PrunerOptions(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Task.Groups, Threads = TorchRuntime.Threads };
 
     /// <summary>A new model, with the initial weights of a seed where they are drawn.</summary>
-    internal Network CreateModel(ulong seed) => _models.Create(Data.Train, Device, Recipe.Layout, seed);
+    internal Network CreateModel(ulong seed) => Network.Create(() => Task.CreateModel(Device), Settings.Layout, Task.ModelName, seed);
 
-    private IEnumerable<string> LayoutNote() => Data.Train.IsImage && Recipe.Layout == MemoryLayout.Contiguous && ScriptLayout.Problem(_models, Recipe, Data.Train, Device) is { } problem
-        ? [$"{Recipe.Model} is computed in contiguous order; channels-last, which often is faster, isn't possible: {problem}."]
-        : [];
+    internal IOptimizer CreateOptimizer(Network model) => Options.Optimizer is { } create ? create(model.Parameters) : CreateOptimizer(Settings, model);
 
     /// <summary>What to know where this machine's convolutions failed their self-test: channels-last ones weren't among those that did.</summary>
     internal static IEnumerable<string> ConvolutionNote(IReadOnlyList<Gap> gaps, MemoryLayout layout, Network model) =>
@@ -208,11 +182,7 @@ public sealed class Trainer
             ? [$"The convolutions {gap.Detail}. This model is computed in contiguous order and has such channels: don't trust what it learns."]
             : [];
 
-    private IEnumerable<string> StateNote(ScriptFile script) => script.Changing.Count > 0
-        ? [$"The code in {Recipe.Model} changes {string.Join(", ", script.Changing)}, which isn't saved since it is no tensor: a run that goes on, and the file that a run leaves, begin with what is in {Recipe.Model}. Make it a buffer."]
-        : [];
-
-    internal static IOptimizer CreateOptimizer(TrainingRecipe recipe, Network model) => recipe.Optimizer == "adamw"
-        ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = recipe.WeightDecay })
-        : new FusedSgd(model.Parameters, new SgdOptions { Momentum = recipe.Momentum, Nesterov = recipe.Momentum > 0, WeightDecay = recipe.WeightDecay });
+    internal static IOptimizer CreateOptimizer(TrainingSettings settings, Network model) => settings.Optimizer == "adamw"
+        ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = settings.WeightDecay })
+        : new FusedSgd(model.Parameters, new SgdOptions { Momentum = settings.Momentum, Nesterov = settings.Momentum > 0, WeightDecay = settings.WeightDecay });
 }

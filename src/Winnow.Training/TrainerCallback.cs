@@ -1,6 +1,7 @@
 using Winnow.Plans;
 using Winnow.Records;
 using Winnow.Samples;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Training;
 
@@ -33,8 +34,8 @@ public readonly record struct StepReport
 /// </summary>
 public abstract class TrainerCallback
 {
-    /// <summary>Whether <see cref="OnEpochObserved"/> is to be told the predicted classes, which take an argmax a step. Asked once, before the run.</summary>
-    public virtual bool NeedsPredictions => false;
+    /// <summary>The signals beside the loss that <see cref="OnEpochObserved"/> is to be told, by name; what the task can't tell is left out. Asked once, before the run.</summary>
+    public virtual IReadOnlyCollection<string> NeedsSignals => [];
 
     /// <summary>Before anything is computed.</summary>
     /// <param name="request">What was asked.</param>
@@ -72,9 +73,8 @@ public abstract class TrainerCallback
     /// on from a checkpoint of before; the part of an epoch that was done before the checkpoint is in it.
     /// </summary>
     /// <param name="plan">What the epoch visited: sample <c>plan.Order[k]</c> has the k-th of the numbers.</param>
-    /// <param name="losses">The raw loss of each visit, label smoothing included. Fewer than planned where a run by steps ends within the epoch.</param>
-    /// <param name="predictions">The class that the model gave each of them in training, on the augmented input; empty unless a callback needs it.</param>
-    public virtual void OnEpochObserved(EpochPlan plan, ReadOnlySpan<float> losses, ReadOnlySpan<int> predictions)
+    /// <param name="signals">The raw loss of each visit, label smoothing included, and what else is needed, as the model said it in training of the varied input. Fewer than planned where a run by steps ends within the epoch.</param>
+    public virtual void OnEpochObserved(EpochPlan plan, SampleColumns signals)
     {
     }
 

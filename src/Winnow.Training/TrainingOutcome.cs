@@ -95,6 +95,9 @@ public sealed record TrainingOutcome
     /// <summary>Steps that the same number of full epochs would have taken.</summary>
     public required long FullSteps { get; init; }
 
+    /// <summary>What the network is judged by at the end (not at its best); none when the run was interrupted.</summary>
+    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+
     /// <summary>Final (not best) test accuracy in [0, 1]; null when the run was interrupted.</summary>
     public double? Accuracy { get; init; }
 

@@ -1,16 +1,13 @@
-using System.Numerics;
 using System.Text.Json;
-using Winnow.Catalog;
-using Winnow.Plans;
 using Winnow.Records;
 
 namespace Winnow.Training;
 
 /// <summary>
-/// Everything that decides a training run but the data, the pruning method and the seed. Defaults are the recipe measured in docs/records:
-/// ResNet-9, eight epochs of Nesterov SGD under a linear schedule.
+/// Everything that decides a run of classification but the data, the pruning method and the seed: the settings of the loop, and the model, what is made of the data, and
+/// the loss. Defaults are the recipe measured in docs/records: ResNet-9.
 /// </summary>
-public sealed record TrainingRecipe
+public sealed record TrainingRecipe : TrainingSettings
 {
     /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
     public string Model { get; init; } = "resnet9";
@@ -24,41 +21,11 @@ public sealed record TrainingRecipe
     /// <summary>A safetensors file or an npz archive whose tensors the model begins with, in place of drawn ones or those of its file; null for none. They have to fit it, all of them.</summary>
     public FileIdentity? InitialWeights { get; init; }
 
-    /// <summary>Passes over the data, at least 1. A pruned pass is shorter.</summary>
-    public int Epochs { get; init; } = 8;
-
-    /// <summary>Samples a step, at least 1. Batches of an epoch differ by at most one sample, and none is dropped.</summary>
-    public int BatchSize { get; init; } = 128;
-
-    /// <summary><c>sgd</c> (Nesterov momentum) or <c>adamw</c>.</summary>
-    public string Optimizer { get; init; } = "sgd";
-
-    /// <summary>Peak learning rate, above 0; null takes 0.2 for sgd and 0.002 for adamw.</summary>
-    public double? LearningRate { get; init; }
-
-    /// <summary>Momentum of sgd, in [0, 1).</summary>
-    public double Momentum { get; init; } = 0.9;
-
-    /// <summary>Weight decay, at least 0: coupled in sgd, decoupled in adamw.</summary>
-    public double WeightDecay { get; init; } = 5e-4;
-
-    /// <summary>A spec of the schedule catalogue: <c>linear</c>, <c>cosine</c> or <c>onecycle</c>, with parameters.</summary>
-    public string Schedule { get; init; } = "linear";
-
     /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Number format of the heavy operators. bfloat16 is worth it on processors that have it, and ten times slower on others.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
-
-    /// <summary>The memory order of images, weights and activations.</summary>
-    public MemoryLayout Layout { get; init; } = MemoryLayout.ChannelsLast;
-
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
-
-    /// <summary>What the sum of a batch's weighted losses is divided by. The default keeps the step's size whatever the weights.</summary>
-    public LossNormalization Normalization { get; init; } = LossNormalization.Weights;
 
     /// <summary>
     /// Share of the training labels replaced by a uniformly drawn other class, in [0, 1): for experiments with wrong labels. The same labels
@@ -81,19 +48,11 @@ public sealed record TrainingRecipe
     /// </summary>
     public int? Subset { get; init; }
 
-    /// <summary>The peak learning rate that is used.</summary>
-    public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
-
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="RecipeException">A value is out of range; the message states value, rule and remedy.</exception>
-    public void Validate()
+    public override void Validate()
     {
-        Require(RecipeRanges.Epochs, nameof(Epochs), Epochs, "8");
-        Require(RecipeRanges.BatchSize, nameof(BatchSize), BatchSize, "128");
-        Require(Optimizer is "sgd" or "adamw", nameof(Optimizer), Optimizer, "sgd or adamw", "sgd");
-        Require(RecipeRanges.LearningRate, nameof(LearningRate), PeakLearningRate, "0.2");
-        Require(RecipeRanges.Momentum, nameof(Momentum), Momentum, "0.9");
-        Require(RecipeRanges.WeightDecay, nameof(WeightDecay), WeightDecay, "5e-4");
+        base.Validate();
         Require(RecipeRanges.LabelSmoothing, nameof(LabelSmoothing), LabelSmoothing, "0.1");
         Require(RecipeRanges.Width, nameof(Width), Width ?? RecipeRanges.Width.Min, "16");
         if (ModelFile is not null && Width is { } width)
@@ -101,20 +60,17 @@ public sealed record TrainingRecipe
             throw RecipeException.Of(nameof(Width), FormattableString.Invariant($"{width} can't be given with the model {Model}: the network in a file is as wide as it is. Leave it out."));
         }
 
-        Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, nameof(Normalization), Normalization, "batch or weights", "weights");
         Require(RecipeRanges.LabelNoise, nameof(LabelNoise), LabelNoise, "0.2");
         Require(RecipeRanges.Imbalance, nameof(Imbalance), Imbalance, "50");
         Require(Subset is null or >= 1, nameof(Subset), Subset ?? 0, "at least 1", "10000");
-        _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Settings() =>
-        (this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }).ToRecord().Settings
-        .EnumerateObject().Select(static setting => KeyValuePair.Create(setting.Name, setting.Value.ValueKind == JsonValueKind.Object && setting.Value.TryGetProperty("sha256", out var hash) ? hash.ToString() : setting.Value.ToString()));
+    public override IEnumerable<KeyValuePair<string, string>> Settings() =>
+        (this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }).ToRecord().ByName();
 
     /// <summary>The recipe as records keep it.</summary>
-    public RecordedRecipe ToRecord() => new(JsonSerializer.SerializeToElement(this, RecipeJson.Default.TrainingRecipe));
+    public override RecordedRecipe ToRecord() => new(JsonSerializer.SerializeToElement(this, RecipeJson.Default.TrainingRecipe));
 
     /// <summary>The recipe that <see cref="ToRecord"/> gave; what an earlier version of it didn't know has its default.</summary>
     /// <param name="settings">From a run's files.</param>
@@ -129,17 +85,6 @@ public sealed record TrainingRecipe
         catch (JsonException error)
         {
             throw new RecipeException($"the recipe of the run is damaged: {error.Message} Begin a new run.");
-        }
-    }
-
-    private static void Require<T>(NumberRange<T> range, string setting, T value, string example)
-        where T : struct, INumber<T> => Require(range.Contains(value), setting, value, $"in {range}", example);
-
-    private static void Require(bool holds, string setting, object value, string rule, string example)
-    {
-        if (!holds)
-        {
-            throw RecipeException.Of(setting, FormattableString.Invariant($"{value} is not {rule}; e.g. {example}."));
         }
     }
 }

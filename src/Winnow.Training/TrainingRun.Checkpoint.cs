@@ -3,6 +3,7 @@ using System.Text.Json;
 using Winnow.Checkpoints;
 using Winnow.Records;
 using Winnow.Torch;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -14,7 +15,7 @@ namespace Winnow.Training;
 /// </content>
 internal sealed partial class TrainingRun
 {
-    private const string Model = "model.", Optimizer = "optimizer.", Losses = "epoch.losses", Confidences = "epoch.confidences", Correct = "epoch.correct", Predictions = "epoch.predictions", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
+    private const string Model = "model.", Optimizer = "optimizer.", Signal = "epoch.signal.", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
 
     /// <summary>Saves because it is time to. All ranks come here in the middle of an epoch; between two, one that writes may do it alone.</summary>
     private void Save(EpochWork? work, int batches)
@@ -42,7 +43,7 @@ internal sealed partial class TrainingRun
     /// <param name="batches">Batches done of it.</param>
     private CheckpointWriter? State(EpochWork? work, int batches)
     {
-        var (signals, statistics) = (default(SampleSignals), Array.Empty<float>());
+        var (signals, statistics) = (SampleColumns.Empty, Array.Empty<float>());
         if (work is not null && (_ranks.Count > 1 || _checkpoints is not null))
         {
             // In this all ranks have a part.
@@ -81,11 +82,12 @@ internal sealed partial class TrainingRun
         state.Add<long>(ClassTrained, _counters.ClassTrained.ToArray());
         if (work is not null)
         {
+            state.Fact("state.observed", signals.Count.ToString(CultureInfo.InvariantCulture));
             state.Fact("state.refreshed_in_epoch", work.Refreshed?.ToString(CultureInfo.InvariantCulture) ?? "not yet");
-            state.Add<float>(Losses, signals.Losses);
-            state.Add<float>(Confidences, signals.Confidences);
-            state.Add<bool>(Correct, signals.Correct);
-            state.Add<int>(Predictions, signals.Predictions);
+            foreach (var name in signals.Names)
+            {
+                state.Add<float>(Signal + name, signals[name], signals.Count, signals.Width(name));
+            }
         }
 
         if (statistics.Length > 0)
@@ -100,8 +102,7 @@ internal sealed partial class TrainingRun
     /// <summary>Overwrites the state of a run that hasn't begun.</summary>
     private void Load(CheckpointReader state)
     {
-        var train = _trainer.Data.Train;
-        _pruner = Pruner.Restore(state, train.Count, _policy, _trainer.Options(_request));
+        _pruner = Pruner.Restore(state, _task.Dataset.Train, _policy, _trainer.PrunerOptions(_request));
         foreach (var (name, tensor) in Tensors())
         {
             Read(state, name, tensor);
@@ -118,12 +119,13 @@ internal sealed partial class TrainingRun
         _epochBegan = JsonSerializer.Deserialize(state.Fact("state.epoch_began"), RunJson.Line.PhaseSeconds)!;
         _clock.Add(JsonSerializer.Deserialize(state.Fact("state.seconds"), RunJson.Line.PhaseSeconds)!);
         _counters.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
-        if (state.Has(Losses))
+        if (state.Facts.ContainsKey("state.refreshed_in_epoch"))
         {
+            string[] names = [.. _observed.Signals.Append(SignalNames.Loss).Where(name => state.Has(Signal + name))];
             _resumed = new Resumed(
                 state.Fact<int>("state.batches"),
                 state.Fact("state.refreshed_in_epoch") == "not yet" ? null : state.Fact<int>("state.refreshed_in_epoch"),
-                new SampleSignals(state.Read<float>(Losses), state.Read<float>(Confidences), state.Read<bool>(Correct), state.Has(Predictions) ? state.Read<int>(Predictions) : []));
+                new SampleColumns(state.Fact<int>("state.observed"), names.Select(name => KeyValuePair.Create(name, state.Read<float>(Signal + name)))));
         }
     }
 
@@ -162,18 +164,23 @@ internal sealed partial class TrainingRun
     /// <summary>What has to be the same for the run to be the same.</summary>
     private Dictionary<string, string> Identity()
     {
-        var (train, test) = (_trainer.Data.Train, _trainer.Data.Test);
+        var data = _task.Dataset;
         var identity = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["run.data"] = $"{train.Name} ({train.Fingerprint})",
-            ["run.test_data"] = test.Fingerprint,
+            ["run.task"] = _task.Name,
+            ["run.data"] = $"{data.Name} ({data.Fingerprint})",
             ["run.parameters"] = _trainer.Parameters.ToString(CultureInfo.InvariantCulture),
             ["run.method"] = _request.Method,
             ["run.seed"] = _request.Seed.ToString(CultureInfo.InvariantCulture),
             ["run.steps"] = _request.Steps?.ToString(CultureInfo.InvariantCulture) ?? "by epochs",
             ["run.learning_rate_scale"] = _request.LearningRateScale.ToString("R", CultureInfo.InvariantCulture),
         };
-        foreach (var (name, value) in _recipe.Settings())
+        foreach (var (name, value) in _task.Identity)
+        {
+            identity.Add("run." + name, value);
+        }
+
+        foreach (var (name, value) in _settings.Settings())
         {
             identity.Add("recipe." + name, value);
         }
@@ -185,5 +192,5 @@ internal sealed partial class TrainingRun
     /// <param name="Batches">Batches done.</param>
     /// <param name="Refreshed">How many samples had been refreshed; null where that was still to come.</param>
     /// <param name="Signals">What the model said of their samples.</param>
-    private sealed record Resumed(int Batches, int? Refreshed, SampleSignals Signals);
+    private sealed record Resumed(int Batches, int? Refreshed, SampleColumns Signals);
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Torch;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -15,56 +17,93 @@ internal sealed partial class TrainingRun
         using var step = NewDisposeScope();
         SeedGenerator(work.Plan.Epoch, index);
         var (start, count) = (work.Share.Start(index), work.Share.Count(index));
-        var labels = work.Labels.narrow(0, start, count);
+        Batch whole;
+        using (_clock.Enter(Phase.Data))
+        {
+            whole = work.Samples.Take(start, count);
+        }
+
         Choice? choice = null;
-        Tensor logits;
-        using (NewDisposeScope())
+        if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
         {
-            // Intermediates are let go at the end of this scope; autograd keeps the ones it needs.
-            Tensor x;
-            using (_clock.Enter(Phase.Data))
-            {
-                x = work.Samples.Take(start, count);
-            }
-
-            if (_policy.BatchSelection is { } selection && selection.SelectsAt(progress, index))
-            {
-                choice = Choose(selection, work, batch, index, x, labels);
-                x = x.index_select(0, choice.Places);
-                x = _train.IsImage && _recipe.Layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x;
-            }
-
-            using (Cast())
-            {
-                logits = _model.Forward(x);
-            }
-
-            logits = logits.MoveToOuterDisposeScope();
+            choice = Choose(selection, work, batch, index, whole);
+            whole = whole.Select(choice.Places);
         }
 
-        var scores = logits.to(ScalarType.Float32);
-        var weights = work.LossWeights.narrow(0, start, count);
-        if (choice is not null)
+        var weights = choice?.LossWeights ?? work.LossWeights.narrow(0, start, count);
+        var (trained, most) = (whole.Count, _settings.MicroBatchSize ?? whole.Count);
+        for (var first = 0; first < trained; first += most)
         {
-            (labels, weights) = (labels.index_select(0, choice.Places), choice.LossWeights);
+            using var part = NewDisposeScope();
+            var length = Math.Min(most, trained - first);
+            var samples = whole.Narrow(first, length);
+            var output = Measure(samples, _observed);
+            if (_counters.Steps == 0 && !output.Losses.detach().isfinite().any().item<bool>())
+            {
+                // Later ones are looked at when their epoch ends; nobody should wait for that if nothing ever worked.
+                throw new TrainingFailedException("every loss of the first batch is non-finite: look at the data and at the loss.");
+            }
+
+            _ranks.Backward(
+                output.Losses.dot(weights.narrow(0, first, length)),
+                save: _checkpoints?.DueAfterStep(_counters.Steps + 1) == true,
+                last: first + length == trained);
+            if (choice is null)
+            {
+                work.Signals.Write(start + first, output);
+            }
+            else
+            {
+                work.Signals.Write(start, count, choice.Places.narrow(0, first, length), output);
+            }
         }
 
-        var perSample = SampleLosses(scores, labels);
-        _ranks.Backward(perSample.dot(weights), save: _checkpoints?.DueAfterStep(_counters.Steps + 1) == true);
+        if (_settings.ClipNorm is { } norm)
+        {
+            nn.utils.clip_grad_norm_(_model.Parameters, norm);
+        }
+
         _optimizer.Step(_rate);
         _optimizer.ZeroGrad();
         if (choice is null)
         {
-            work.Signals.Write(start, perSample.detach(), scores.detach(), labels);
             _counters.Step(batch.Ids);
         }
         else
         {
-            work.Signals.Write(start, count, choice.Places, perSample.detach(), scores.detach(), labels);
             _counters.Step(batch.Ids, choice.Ids);
         }
 
         TorchRuntime.EndStep();
+    }
+
+    /// <summary>Losses and signals of some samples; what the network's output was made from is let go, but for what autograd keeps.</summary>
+    private SampleOutput Measure(Batch samples, SampleRequest request)
+    {
+        Tensor output;
+        using (NewDisposeScope())
+        {
+            using (Cast())
+            {
+                output = _model.Forward(_task, samples);
+            }
+
+            output = output.MoveToOuterDisposeScope();
+        }
+
+        var measured = _task.Measure(output.to(ScalarType.Float32), samples, request);
+        if (measured.Losses.shape is not [var losses] || losses != samples.Count)
+        {
+            throw new TrainingFailedException(string.Create(CultureInfo.InvariantCulture,
+                $"the loss of a batch of {samples.Count} samples has the shape [{string.Join(", ", measured.Losses.shape)}] and has to have [{samples.Count}], a number a sample: compute it without reduction, and take the mean over a sample's own parts."));
+        }
+
+        if (measured.Losses.device_type != _trainer.Device.type)
+        {
+            throw new TrainingFailedException($"the loss is on {measured.Losses.device} and the run on {DeviceNames.Name(_trainer.Device)}; make the tensors of the task there.");
+        }
+
+        return measured;
     }
 
     /// <summary>
@@ -72,24 +111,21 @@ internal sealed partial class TrainingRun
     /// statistics), recording neither history nor running statistics, and lets the method choose by their losses. Waits for the device and, as the
     /// choice is among the whole batch, for the other ranks.
     /// </summary>
-    private Choice Choose(IBatchSelection selection, EpochWork work, in PlannedBatch batch, int index, Tensor x, Tensor labels)
+    private Choice Choose(IBatchSelection selection, EpochWork work, in PlannedBatch batch, int index, Batch samples)
     {
         float[] losses;
         using (NewDisposeScope())
         {
             using var silent = no_grad();
-            Tensor scores;
+            SampleOutput output;
             using (_model.KeepBuffers())
-            using (Cast())
             {
-                scores = _model.Forward(x).to(ScalarType.Float32);
+                output = Measure(samples, _observed);
             }
 
-            var perSample = SampleLosses(scores, labels);
-
             // Those that are chosen overwrite theirs with what the training pass says.
-            work.Signals.Write(work.Share.Start(index), perSample, scores, labels);
-            losses = work.Share.Merge(perSample.ToArray<float>(), index);
+            work.Signals.Write(work.Share.Start(index), output);
+            losses = work.Share.Merge(output.Losses.ToArray<float>(), index);
         }
 
         var weights = new float[batch.Count];
@@ -132,18 +168,12 @@ internal sealed partial class TrainingRun
             kept.Add(0);
         }
 
-        var denominator = _recipe.Normalization == LossNormalization.Batch ? ids.Count : sum;
+        var denominator = _settings.Normalization == LossNormalization.Batch ? ids.Count : sum;
         return new Choice(
             [.. ids],
-            OnDevice(TensorData.FromSpan<long>([.. places])),
-            OnDevice(TensorData.FromSpan<float>([.. kept.Select(weight => (float)(weight / denominator))])));
+            TensorData.FromSpan<long>([.. places]).to(_trainer.Device),
+            TensorData.FromSpan<float>([.. kept.Select(weight => (float)(weight / denominator))]).to(_trainer.Device));
     }
-
-    /// <summary>Of the whole step, not of the scope in which the batch is made.</summary>
-    private Tensor OnDevice(Tensor tensor) => tensor.to(_trainer.Device).MoveToOuterDisposeScope();
-
-    private Tensor SampleLosses(Tensor scores, Tensor labels) =>
-        nn.functional.cross_entropy(scores, labels, reduction: nn.Reduction.None, label_smoothing: _recipe.LabelSmoothing);
 
     /// <summary>
     /// What dropout and its like draw in a step depends on seed, epoch, step and rank alone: a run that goes on draws the same, and nothing has to be

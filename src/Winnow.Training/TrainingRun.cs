@@ -10,6 +10,7 @@ using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Schedules;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training;
@@ -18,49 +19,51 @@ namespace Winnow.Training;
 internal sealed partial class TrainingRun : IDisposable
 {
     private readonly Trainer _trainer;
-    private readonly TrainingRecipe _recipe;
+    private readonly TrainingTask _task;
+    private readonly TrainingSettings _settings;
     private readonly TrainingRequest _request;
     private readonly IReadOnlyList<TrainerCallback> _callbacks;
     private readonly CancellationToken _stop;
     private readonly PhaseClock _clock;
     private readonly List<EpochReport> _history = [];
     private readonly ILearningRateSchedule _schedule;
-    private readonly DeviceData _train;
-    private readonly DeviceData _test;
+    private readonly ISampleReader _train;
+    private readonly ISampleReader _test;
     private readonly Network _model;
     private readonly IOptimizer _optimizer;
     private readonly IPruningPolicy _policy;
     private readonly RunCheckpoints? _checkpoints;
-    private readonly EvaluationPass _evaluation;
+    private readonly Evaluator _evaluator;
     private readonly RunCounters _counters;
     private readonly DistributedRun _ranks;
-    private readonly bool _predictions;
+    private readonly SampleRequest _observed;
+    private readonly SampleRequest _refreshed;
     private readonly int _epochs;
     private Pruner _pruner;
     private double _rate;
     private PhaseSeconds _epochBegan = new();
     private Resumed? _resumed;
     private bool _saved;
-    private IReadOnlyList<double> _classAccuracy = [];
+    private IReadOnlyList<double> _byGroup = [];
 
     public TrainingRun(Trainer trainer, TrainingRequest request, IReadOnlyList<TrainerCallback> callbacks, RunCheckpoints? checkpoints, ProcessGroup? ranks, CancellationToken stop)
     {
-        (_trainer, _recipe, _request, _callbacks, _checkpoints, _stop) = (trainer, trainer.Recipe, request, callbacks, checkpoints, stop);
+        (_trainer, _task, _settings, _request, _callbacks, _checkpoints, _stop) = (trainer, trainer.Task, trainer.Settings, request, callbacks, checkpoints, stop);
         _clock = new PhaseClock(trainer.Time);
         using var lap = _clock.Enter(Phase.Prepare);
         (_policy, _pruner) = trainer.Prepare(request);
-        var (train, test) = (trainer.Data.Train, trainer.Data.Test);
         _epochs = trainer.Epochs(request);
-        _schedule = ScheduleCatalog.Parse(_recipe.Schedule);
+        _schedule = trainer.Options.Schedule ?? ScheduleCatalog.Parse(_settings.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
-        _optimizer = Trainer.CreateOptimizer(_recipe, _model);
-        _train = new DeviceData(train, train, _recipe.Augmentation, trainer.Device, _recipe.Layout);
-        _test = new DeviceData(test, train, Augmentation.None, trainer.Device, _recipe.Layout);
+        _optimizer = trainer.CreateOptimizer(_model);
+        _train = _task.OpenTrain(trainer.Device, _settings.Layout);
+        _test = _task.OpenTest(trainer.Device, _settings.Layout);
         _ranks = new DistributedRun(ranks, _model, stop);
-        _predictions = _ranks.Any(callbacks.Any(static callback => callback.NeedsPredictions));
-        _evaluation = new EvaluationPass(_model, trainer.Device, _recipe);
-        _counters = new RunCounters(train.LabelsMemory, train.Classes);
+        _refreshed = new SampleRequest(Training: true, SignalNeeds.Of(_pruner.Needs));
+        _observed = _refreshed with { Signals = new HashSet<string>(_task.Signals.Where(name => _ranks.Any(_refreshed.Wants(name) || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
+        _evaluator = new Evaluator(_task, _model, _ranks, _settings, trainer.Device, _train, _test);
+        _counters = new RunCounters(_task.Groups, _task.Groups.IsEmpty ? 0 : _task.Dataset.Classes);
     }
 
     public TrainingOutcome Execute()
@@ -84,10 +87,11 @@ internal sealed partial class TrainingRun : IDisposable
             AskedSave = _policy.Save,
             FullVisits = _trainer.FullVisits,
             FullSteps = _trainer.FullSteps,
+            Metrics = last?.Metrics ?? Metrics.None,
             Accuracy = last?.Accuracy,
             TestLoss = last?.TestLoss,
-            ClassAccuracy = last is null ? [] : _classAccuracy,
-            ClassKeep = _counters.ClassKeep(_recipe.Epochs),
+            ClassAccuracy = last is null ? [] : _byGroup,
+            ClassKeep = _counters.ClassKeep(_settings.Epochs),
             Interrupted = last is null,
             Seconds = _clock.Read(),
             History = _history,
@@ -100,6 +104,8 @@ internal sealed partial class TrainingRun : IDisposable
     public void Dispose()
     {
         _ranks.Dispose();
+        _train.Dispose();
+        _test.Dispose();
         _optimizer.Dispose();
         _model.Dispose();
     }
@@ -121,14 +127,10 @@ internal sealed partial class TrainingRun : IDisposable
     private void RunEpoch(int epoch)
     {
         using var scope = NewDisposeScope();
-        EpochWork work;
         var (done, told) = (0, false);
+        using var work = Begin(epoch, scope);
         using (_clock.Enter(Phase.Plan))
         {
-            _epochBegan = _resumed is null ? _clock.Read() : _epochBegan;
-            var plan = _pruner.Plan(epoch);
-            _ranks.Agree(plan);
-            work = Upload(plan, scope);
             if (_resumed is { } earlier)
             {
                 work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
@@ -160,19 +162,19 @@ internal sealed partial class TrainingRun : IDisposable
             _ranks.ShareStatistics();
         }
 
-        SampleSignals signals;
+        SampleColumns signals;
         using (_clock.Enter(Phase.Observe))
         {
             signals = work.Share.Merge(work.Signals.Fetch(work.Share.Start(batches)), batches);
 
             // A run that was interrupted while it refreshed had observed them.
-            if (!_pruner.IsObserved(work.Plan.All.Slice(0, signals.Losses.Length)))
+            if (!_pruner.IsObserved(work.Plan.All.Slice(0, signals.Count)))
             {
                 Observe(work.Plan, signals);
             }
         }
 
-        Tell(callback => callback.OnEpochObserved(work.Plan, signals.Losses, signals.Predictions));
+        Tell(callback => callback.OnEpochObserved(work.Plan, signals));
         var report = Report(work.Plan, signals.Losses, batches);
         work.Refreshed ??= Refresh(work.Plan);
         if (work.Refreshed is null)
@@ -187,7 +189,7 @@ internal sealed partial class TrainingRun : IDisposable
             _pruner.PlanAhead(epoch + 1);
         }
 
-        if (Evaluate() is not var (accuracy, loss))
+        if (Evaluate() is not { } metrics)
         {
             SaveBeforeEnd(work, batches);
             return;
@@ -198,8 +200,9 @@ internal sealed partial class TrainingRun : IDisposable
             Refreshed = work.Refreshed.Value,
             Forwards = _counters.Forwards - _history.Sum(static earlier => earlier.Forwards),
             Backwards = _counters.Backwards - _history.Sum(static earlier => earlier.Backwards),
-            Accuracy = accuracy,
-            TestLoss = double.IsFinite(loss) ? loss : null,
+            Metrics = metrics,
+            Accuracy = metrics.Value("accuracy"),
+            TestLoss = metrics.Value("test_loss"),
             Seconds = _clock.Read().Since(_epochBegan),
         };
         _history.Add(report);
@@ -214,6 +217,15 @@ internal sealed partial class TrainingRun : IDisposable
         }
     }
 
+    private EpochWork Begin(int epoch, DisposeScope scope)
+    {
+        using var lap = _clock.Enter(Phase.Plan);
+        _epochBegan = _resumed is null ? _clock.Read() : _epochBegan;
+        var plan = _pruner.Plan(epoch);
+        _ranks.Agree(plan);
+        return Upload(plan, scope);
+    }
+
     /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there are.</summary>
     /// <param name="work">The epoch.</param>
     /// <param name="done">Batches done, before and after.</param>
@@ -221,7 +233,7 @@ internal sealed partial class TrainingRun : IDisposable
     {
         _model.Train();
         var plan = work.Plan;
-        var batches = plan.Steps(_recipe.BatchSize);
+        var batches = plan.Steps(_settings.BatchSize);
         if (_request.Steps is { } limit)
         {
             batches = (int)Math.Min(batches, limit - (_counters.Steps - done));
@@ -230,9 +242,9 @@ internal sealed partial class TrainingRun : IDisposable
         while (done < batches && !_ranks.Stopping)
         {
             var b = done++;
-            var batch = plan.Batch(b, _recipe.BatchSize);
+            var batch = plan.Batch(b, _settings.BatchSize);
             var progress = _request.Steps is { } total ? (double)_counters.Steps / total : plan.Progress(b, batches);
-            _rate = _recipe.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
+            _rate = _settings.PeakLearningRate * _request.LearningRateScale * _pruner.LearningRateScale * _schedule.At(progress);
             Step(work, batch, b, progress);
             var report = new StepReport { Epoch = plan.Epoch, Epochs = _epochs, Visited = batch.Start + batch.Count, Planned = plan.Count, Progress = progress };
             foreach (var callback in _callbacks)
@@ -250,21 +262,21 @@ internal sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>Hands the pruner what it needs of all samples visited; the batch means come from the losses, batch by batch.</summary>
-    private void Observe(EpochPlan plan, in SampleSignals signals)
+    private void Observe(EpochPlan plan, SampleColumns signals)
     {
         float[] means = [];
         if (_pruner.Needs.HasFlag(Signals.BatchLosses))
         {
-            means = new float[signals.Losses.Length];
-            plan.BatchMeans(signals.Losses, _recipe.BatchSize, means);
+            means = new float[signals.Count];
+            plan.BatchMeans(signals.Losses, _settings.BatchSize, means);
         }
 
-        _pruner.Observe(plan.All.Slice(0, signals.Losses.Length), new BatchSignals
+        _pruner.Observe(plan.All.Slice(0, signals.Count), new BatchSignals
         {
             Losses = signals.Losses,
             BatchLosses = means,
-            Confidences = signals.Confidences,
-            Correct = _pruner.Needs.HasFlag(Signals.Predictions) ? signals.Correct : [],
+            Confidences = SignalNeeds.Confidences(_pruner.Needs, signals),
+            Correct = SignalNeeds.Correct(_pruner.Needs, signals),
         });
     }
 
@@ -280,7 +292,7 @@ internal sealed partial class TrainingRun : IDisposable
         }
 
         using var lap = _clock.Enter(Phase.Refresh);
-        var ids = new long[plan.Total - plan.Count];
+        var ids = new int[plan.Total - plan.Count];
         var found = 0;
         for (var id = 0; id < plan.Total; id++)
         {
@@ -291,7 +303,7 @@ internal sealed partial class TrainingRun : IDisposable
         }
 
         // The loss of training, label smoothing included: what the method compares must be of one kind.
-        if (_ranks.Evaluate(_evaluation, _train, ids, _recipe.LabelSmoothing, _pruner.Needs) is not { } signals)
+        if (_evaluator.Run(_train, ids, _refreshed) is not { } signals)
         {
             return null;
         }
@@ -299,10 +311,10 @@ internal sealed partial class TrainingRun : IDisposable
         _counters.Refresh(ids.Length);
         _pruner.ObserveDropped(new BatchSignals
         {
-            Ids = ids,
+            Ids = Array.ConvertAll(ids, static id => (long)id),
             Losses = signals.Losses,
-            Confidences = signals.Confidences,
-            Correct = _pruner.Needs.HasFlag(Signals.Predictions) ? signals.Correct : [],
+            Confidences = SignalNeeds.Confidences(_pruner.Needs, signals),
+            Correct = SignalNeeds.Correct(_pruner.Needs, signals),
         });
         return ids.Length;
     }
@@ -323,11 +335,11 @@ internal sealed partial class TrainingRun : IDisposable
             }
         }
 
-        var tail = values.AsSpan(Math.Max(0, values.Length - _recipe.BatchSize));
+        var tail = values.AsSpan(Math.Max(0, values.Length - _settings.BatchSize));
         if (!tail.ContainsAnyInRange(float.MinValue, float.MaxValue))
         {
             throw new TrainingFailedException(FormattableString.Invariant(
-                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower learning rate (now {_recipe.PeakLearningRate}){(_recipe.Precision == Precision.Bf16 ? " or a precision of fp32" : "")} usually helps."));
+                $"the loss became non-finite in epoch {plan.Epoch + 1} of {_epochs} ({values.Length - finite:N0} of {values.Length:N0} samples, the last batch entirely); a lower learning rate (now {_settings.PeakLearningRate}){(_settings.Precision == Precision.Bf16 ? " or a precision of fp32" : "")} usually helps."));
         }
 
         return new EpochReport
@@ -343,47 +355,38 @@ internal sealed partial class TrainingRun : IDisposable
             VisitedLoss = finite > 0 ? raw / finite : null,
             WeightedLoss = weightSum > 0 ? weighted / weightSum : null,
             NonFinite = values.Length - finite,
-            Accuracy = 0,
-            TestLoss = null,
             Seconds = new PhaseSeconds(),
         };
     }
 
-    /// <summary>Accuracy and mean loss on the test set; null when the run was stopped meanwhile.</summary>
-    private (double Accuracy, double Loss)? Evaluate()
+    /// <summary>What the network is judged by; null when the run was stopped meanwhile.</summary>
+    private Metrics? Evaluate()
     {
         using var lap = _clock.Enter(Phase.Evaluate);
-        var test = _trainer.Data.Test;
-        var ids = new long[test.Count];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            ids[i] = i;
-        }
-
-        if (_ranks.Evaluate(_evaluation, _test, ids, labelSmoothing: 0, Signals.None) is not { } signals)
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        _model.Eval();
+        if (_task.Evaluate(_evaluator) is not { } evaluation)
         {
             return null;
         }
 
-        _classAccuracy = RunCounters.ClassAccuracy(signals.Correct, test.Labels, test.Classes);
-        return ((double)signals.Correct.Count(static right => right) / ids.Length, signals.Losses.Sum(static loss => (double)loss) / ids.Length);
+        _byGroup = evaluation.ByGroup;
+        return _task.Of(evaluation);
     }
 
-    private Autocast Cast() => _recipe.Precision.Cast(_trainer.Device);
+    private Autocast Cast() => _settings.Precision.Cast(_trainer.Device);
 
     /// <summary>What this rank's share of the plan takes on the device, in visiting order, and room for what comes of it.</summary>
     private EpochWork Upload(EpochPlan plan, DisposeScope scope)
     {
-        var share = new RankBatches(plan, _recipe.BatchSize, _ranks);
-        var device = _trainer.Device;
-        var ids = TensorData.FromSpan<long>(Array.ConvertAll(share.Ids, static id => (long)id)).to(device);
+        var share = new RankBatches(plan, _settings.BatchSize, _ranks);
         return new EpochWork(
             plan,
             share,
-            new BatchWindow(_train, ids, _train.Draw(_request.Seed, plan.Epoch, share.Ids), scope),
-            _train.Labels(ids),
-            TensorData.FromSpan<float>(share.LossWeights(_recipe.Normalization)).to(device),
-            new RunSignals(share.Ids.Length, _pruner.Needs, correctness: false, _predictions, device));
+            _train.Read(share.Ids, new SampleDraws(_request.Seed, plan.Epoch)),
+            TensorData.FromSpan<float>(share.LossWeights(_settings.Normalization)).to(_trainer.Device),
+            new PassSignals(share.Ids.Length, _observed.Signals, _trainer.Device, scope));
     }
 
     private void Tell(Action<TrainerCallback> moment)

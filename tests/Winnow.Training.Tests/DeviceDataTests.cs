@@ -1,6 +1,8 @@
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
+using Winnow.Training.Tasks.Classification;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests;
@@ -30,7 +32,7 @@ public class DeviceDataTests
         var augmentation = Augmentation.Parse("flip,crop=2,cutout=3");
         var data = new DeviceData(set, set, augmentation, CPU, MemoryLayout.ChannelsLast);
         int[] order = [7, 0, 3, 5, 1];
-        var draws = data.Draw(seed: 3, epoch: 2, order);
+        var draws = data.Draw(new SampleDraws(3, 2), order);
         var (top, left) = (draws.Top!.ToArray<long>(), draws.Left!.ToArray<long>());
         var mirror = draws.Mirror!.to(ScalarType.Int64).ToArray<long>();
         var (centreY, centreX) = (draws.CentreY!.ToArray<long>(), draws.CentreX!.ToArray<long>());
@@ -56,8 +58,8 @@ public class DeviceDataTests
         using var scope = NewDisposeScope();
         var set = Ramp(8);
         var data = new DeviceData(set, set, Augmentation.Parse("crop=2"), CPU, MemoryLayout.ChannelsLast);
-        var one = data.Draw(1, 0, [6]).Top!.ToArray<long>()[0];
-        Assert.Equal(one, data.Draw(1, 0, [2, 6, 1]).Top!.ToArray<long>()[1]);
+        var one = data.Draw(new SampleDraws(1, 0), [6]).Top!.ToArray<long>()[0];
+        Assert.Equal(one, data.Draw(new SampleDraws(1, 0), [2, 6, 1]).Top!.ToArray<long>()[1]);
     }
 
     [Fact]
@@ -67,9 +69,9 @@ public class DeviceDataTests
         var set = Ramp(4000);
         var data = new DeviceData(set, set, Augmentation.Parse("flip,crop=2"), CPU, MemoryLayout.ChannelsLast);
         int[] order = [.. Enumerable.Range(0, 4000)];
-        var first = data.Draw(1, 0, order);
-        Assert.NotEqual(first.Top!.ToArray<long>(), data.Draw(1, 1, order).Top!.ToArray<long>());
-        Assert.NotEqual(first.Top!.ToArray<long>(), data.Draw(2, 0, order).Top!.ToArray<long>());
+        var first = data.Draw(new SampleDraws(1, 0), order);
+        Assert.NotEqual(first.Top!.ToArray<long>(), data.Draw(new SampleDraws(1, 1), order).Top!.ToArray<long>());
+        Assert.NotEqual(first.Top!.ToArray<long>(), data.Draw(new SampleDraws(2, 0), order).Top!.ToArray<long>());
         var counts = first.Top!.ToArray<long>().GroupBy(static offset => offset).ToDictionary(static g => g.Key, static g => g.Count());
         Assert.Equal([0L, 1, 2, 3, 4], counts.Keys.Order());
 

@@ -3,6 +3,7 @@ using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -81,5 +82,5 @@ public sealed class DistributedRunTests
     }
 
     private static TrainingOutcome Run(LoadedData data, TestPolicy policy, ProcessGroup? group) =>
-        new Trainer(data, s_recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
+        ClassificationTask.CreateTrainer(data, s_recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
 }

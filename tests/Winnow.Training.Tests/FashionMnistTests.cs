@@ -1,5 +1,6 @@
 using Winnow.Data;
 using Winnow.Samples;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -48,7 +49,7 @@ public class FashionMnistTests
                 return epoch > 0 && said[id] is { Correct: true, Confidence: > 0.7f } ? 0 : 1;
             },
         };
-        var trainer = new Trainer(data, recipe, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
         var outcome = trainer.Run(new TrainingRequest { Method = "hide", Policy = policy }, []);
         Assert.True(outcome.Accuracy > 0.7, $"reached {outcome.Accuracy:P2}");
         Assert.InRange(outcome.Visited, 0.5 * outcome.FullVisits, 0.95 * outcome.FullVisits);
@@ -56,7 +57,7 @@ public class FashionMnistTests
         Assert.Equal(outcome.Forwards, outcome.Visited + outcome.History.Sum(static epoch => epoch.Refreshed));
         Assert.Equal(5 * 4000, outcome.Forwards - outcome.History[^1].Visited);
 
-        var wrong = Enumerable.Range(0, 4000).Where(id => trainer.Data.Train.Labels[id] != clean.Labels[id]).ToHashSet();
+        var wrong = Enumerable.Range(0, 4000).Where(id => Small.Task(trainer).Data.Train.Labels[id] != clean.Labels[id]).ToHashSet();
         Assert.Equal(800, wrong.Count);
         var visits = policy.In(5);
         var wrongVisited = visits.Count(visit => wrong.Contains((int)visit.Key));

@@ -6,6 +6,7 @@ using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -23,7 +24,7 @@ public sealed class SampleRecorderTests : IDisposable
     public void Rows_hold_what_the_method_is_told_and_nothing_for_those_that_sat_out()
     {
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.Predictions, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1 };
-        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "test", Policy = policy }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((256, 3), (history.Count, history.Epochs));
@@ -38,7 +39,7 @@ public sealed class SampleRecorderTests : IDisposable
                 if (told.TryGetValue(id, out var said))
                 {
                     Assert.Equal(said.Loss, loss);
-                    Assert.Equal(said.Correct, prediction == trainer.Data.Train.Labels[id]);
+                    Assert.Equal(said.Correct, prediction == Small.Task(trainer).Data.Train.Labels[id]);
                     Assert.InRange(prediction, 0, 1);
                 }
                 else
@@ -48,7 +49,7 @@ public sealed class SampleRecorderTests : IDisposable
             }
         }
 
-        Assert.Equal(trainer.Data.Train.Labels.ToArray(), history.LabelsTrained);
+        Assert.Equal(Small.Task(trainer).Data.Train.Labels.ToArray(), history.LabelsTrained);
         Assert.Equal(Small.Vectors().Train.Labels.ToArray(), history.LabelsClean);
         Assert.NotEqual(history.LabelsTrained, history.LabelsClean);
     }
@@ -61,7 +62,7 @@ public sealed class SampleRecorderTests : IDisposable
     {
         var (data, recipe) = (Small.Images(), Small.Recipe);
         var plain = Small.Run(data, recipe, method);
-        var trainer = new Trainer(data, recipe, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
         var recorded = trainer.Run(new TrainingRequest { Method = method, Seed = 1 }, [Recorder("run", trainer)]);
         Assert.Equal(plain.WeightsSha256(), recorded.WeightsSha256());
         Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
@@ -73,7 +74,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void A_run_by_steps_records_the_part_of_its_last_epoch_that_it_visited()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 5 }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((2, 256, 64), (history.Epochs, Visits(history, 0), Visits(history, 1)));
@@ -82,7 +83,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void Losses_that_are_not_finite_are_visits_all_the_same()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors with { LearningRate = 1e6, Epochs = 2 }, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors with { LearningRate = 1e6, Epochs = 2 }, torch.CPU);
         Assert.Throws<TrainingFailedException>(() => trainer.Run(new TrainingRequest { Method = "full" }, [Recorder("run", trainer)]));
         var history = SampleHistory.Read(At("run"));
         Assert.Equal(256, Visits(history, 0));
@@ -187,7 +188,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void What_does_not_fit_together_is_refused_by_name()
     {
-        var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 1 }, [Recorder("run", trainer)]);
         foreach (var (name, array, problem) in new (string, NpyArray?, string)[]
         {
@@ -223,7 +224,7 @@ public sealed class SampleRecorderTests : IDisposable
     private static int Visits(SampleHistory history, int epoch) => history.LossesOf(epoch).ToArray().Count(static loss => !float.IsNaN(loss));
 
     private SampleRecorder Recorder(string name, Trainer trainer) =>
-        new(At(name), trainer.Data.Train, trainer.CleanLabels, static note => throw new InvalidOperationException(note));
+        new(At(name), Small.Task(trainer).Data.Train, Small.Task(trainer).CleanLabels, static note => throw new InvalidOperationException(note));
 
     private TrainingOutcome Run(string name, string method, int ranks, string interval, TrainerCallback? callback = null, List<string>? notes = null, CancellationToken stop = default)
     {
@@ -235,8 +236,8 @@ public sealed class SampleRecorderTests : IDisposable
         TrainingOutcome One(ProcessGroup? group)
         {
             var leads = group is not { Rank: > 0 };
-            var trainer = new Trainer(Small.Vectors(), s_vectors, torch.CPU);
-            var recorder = new SampleRecorder(At(name + "/samples"), trainer.Data.Train, trainer.CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
+            var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+            var recorder = new SampleRecorder(At(name + "/samples"), Small.Task(trainer).Data.Train, Small.Task(trainer).CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
             TrainerCallback[] callbacks = leads ? [recorder, events.For("arm"), .. callback is null ? Array.Empty<TrainerCallback>() : [callback]] : [];
             return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, leads ? stop : default);
         }

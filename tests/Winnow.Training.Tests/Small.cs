@@ -1,5 +1,6 @@
 using Winnow.Data;
 using Winnow.Numerics;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -46,7 +47,10 @@ internal static class Small
     };
 
     public static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string method, ulong seed = 1, long? steps = null, params TrainerCallback[] callbacks) =>
-        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, callbacks);
+        ClassificationTask.CreateTrainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, callbacks);
+
+    /// <summary>What a trainer of classification trains.</summary>
+    public static ClassificationTask Task(Trainer trainer) => (ClassificationTask)trainer.Task;
 
     private static SampleSet Quadrants(string name, int count, ulong seed)
     {

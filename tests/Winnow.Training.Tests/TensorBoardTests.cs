@@ -32,7 +32,7 @@ public sealed class TensorBoardTests : IDisposable
             foreach (var report in reports)
             {
                 var own = scalars.Where(scalar => scalar.Step == report.Epoch + 1).ToDictionary(static scalar => scalar.Tag, static scalar => scalar.Value);
-                Assert.Equal((float)report.Accuracy, own["accuracy/test"]);
+                Assert.Equal((float)report.Accuracy!, own["accuracy/test"]);
                 Assert.Equal((float)report.VisitedLoss!, own["loss/visited"]);
                 Assert.Equal((float)((double)report.Visited / report.Total), own["pruning/keep"]);
                 Assert.Equal((float)report.SavedSoFar, own["pruning/save"]);

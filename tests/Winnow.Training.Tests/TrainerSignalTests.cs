@@ -1,6 +1,7 @@
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Samples;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -23,7 +24,7 @@ public class TrainerSignalTests
     };
 
     private static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, TestPolicy policy, double scale = 1, ulong seed = 1) =>
-        new Trainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
+        ClassificationTask.CreateTrainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
 
     [Fact]
     public void Confidence_and_correctness_are_those_of_the_models_own_prediction()
@@ -52,7 +53,7 @@ public class TrainerSignalTests
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.BatchLosses };
         var plans = new List<int[]>();
         var data = Small.Vectors();
-        new Trainer(data, s_vectors, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
+        ClassificationTask.CreateTrainer(data, s_vectors, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
         for (var epoch = 0; epoch < 3; epoch++)
         {
             var said = policy.In(epoch);
@@ -155,7 +156,7 @@ public class TrainerSignalTests
     {
         using var stop = new CancellationTokenSource();
         var policy = new TestPolicy { RefreshesDropped = true, Weight = static (_, id) => id % 2, Observed = stop.Cancel };
-        var outcome = new Trainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
+        var outcome = ClassificationTask.CreateTrainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Empty(outcome.ClassAccuracy);
         Assert.Empty(policy.Refreshes);

@@ -155,7 +155,7 @@ static class Table
         {
             var data = DataSources.Open("./my-table");
             var recipe = new TrainingRecipe { Model = "mlp", Epochs = 2 };
-            var trainer = new Trainer(data, recipe, torch.CPU);
+            var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
             using var folder = RunFolder.Create(Path.Combine("runs", name));
             folder.Begin(new RunPlan
             {

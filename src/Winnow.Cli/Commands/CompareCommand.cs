@@ -10,6 +10,7 @@ using Winnow.Records;
 using Winnow.Records.Comparisons;
 using Winnow.Training;
 using Winnow.Training.Probing;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Commands;
 
@@ -68,13 +69,13 @@ internal static class CompareCommand
             recipe = Fit(recipe, probe, shares, data, told);
         }
 
-        var trainer = new Trainer(data, recipe, device, time);
+        var trainer = ClassificationTask.CreateTrainer(data, recipe, device, time);
         foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
         {
-            SaveOption.CheckReachable(arm.Method, trainer.Data, recipe.Epochs);
+            SaveOption.CheckReachable(arm.Method, trainer.Task, recipe.Epochs);
         }
 
-        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task.Dataset.Train);
         told.AddRange(trainer.Notes);
         if (seeds.Length > 1 && (recipe.InitialWeights ?? recipe.ModelFile) is { } begin)
         {
@@ -88,7 +89,7 @@ internal static class CompareCommand
             Kind = "compare",
             Data = place,
             Limit = limit,
-            Dataset = RunDescription.Data(trainer.Data),
+            Dataset = trainer.Task.Dataset,
             Recipe = recipe.ToRecord(),
             Seeds = seeds,
             Arms = arms,
@@ -110,7 +111,7 @@ internal static class CompareCommand
 
         if (probe is { SamplesPerSecond: > 0 })
         {
-            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares, trainer.Data.Train.Count, trainer.Data.Test.Count, recipe.Epochs);
+            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares, trainer.Task.Dataset.Train, trainer.Task.Dataset.Test, recipe.Epochs);
             terminal.WriteNote($"{shares.Length} runs, which take at most about {About(most)} at that speed{(shares.Contains(null) ? "; less by what the methods save" : "")}.");
         }
 
@@ -161,10 +162,10 @@ internal static class CompareCommand
         try
         {
             view.Show(() => comparison.Run(
-                run => [.. plan.Samples ? (TrainerCallback[])[folder.Recorder(Name(run.Arm.Name, run.Seed), trainer, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
+                run => [.. plan.Samples && trainer.Task is ClassificationTask task ? (TrainerCallback[])[folder.Recorder(Name(run.Arm.Name, run.Seed), task, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) =>
                 {
-                    folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Script);
+                    folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Task);
                     folder.DiscardCheckpoints();
                 },
                 run =>
@@ -192,9 +193,9 @@ internal static class CompareCommand
         var results = comparison.Results();
         var result = new ComparisonResult
         {
-            Data = trainer.Data.Train.Name,
+            Data = trainer.Task.Dataset.Name,
             Model = plan.Recipe.Model,
-            Epochs = trainer.Recipe.Epochs,
+            Epochs = trainer.Settings.Epochs,
             Arms = results,
             Interrupted = comparison.Interrupted,
             Claims = plan.Margin is { } points ? NonInferiority.Of(results, points) : [],
@@ -215,7 +216,7 @@ internal static class CompareCommand
     private static FinishedRun[] Finished(RunFolder folder, Trainer trainer)
     {
         FinishedRun[] finished = [.. folder.Finished];
-        return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed), trainer.Script) ? before : finished;
+        return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed), trainer.Task) ? before : finished;
     }
 
     private static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");

@@ -7,6 +7,7 @@ using Winnow.Records;
 using Winnow.Report;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Commands;
 
@@ -60,13 +61,13 @@ internal static class TrainCommand
         var device = runOptions.Start(parsed, place);
         var data = recipeOptions.Open(parsed);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, new TrainingRecipe()), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
-        var trainer = new Trainer(data, recipe, device, time);
-        SaveOption.CheckReachable(canonical, trainer.Data, recipe.Epochs);
+        var trainer = ClassificationTask.CreateTrainer(data, recipe, device, time);
+        SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
         ProcessOptions.Check(place, recipe.BatchSize);
-        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Data.Train.Count);
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task.Dataset.Train);
         var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed };
-        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer.Data, recipe, request), terminal);
+        using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer, request), terminal);
         return ranks.Do(() =>
         {
             if (!ranks.Leads)
@@ -81,7 +82,7 @@ internal static class TrainCommand
                 Notes = told,
                 Data = source,
                 Limit = limit,
-                Dataset = RunDescription.Data(trainer.Data),
+                Dataset = trainer.Task.Dataset,
                 Recipe = recipe.ToRecord(),
                 Method = canonical,
                 Seeds = [seed],
@@ -120,7 +121,7 @@ internal static class TrainCommand
 
         var place = processOptions.Place(parsed, begun.Environment.Processes);
         var (plan, trainer) = resume.Continue(parsed, begun, time, terminal.WriteNote, place);
-        ProcessOptions.Check(place, trainer.Recipe.BatchSize);
+        ProcessOptions.Check(place, trainer.Settings.BatchSize);
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.AgreementToGoOn, terminal);
         return ranks.Do(() =>
         {
@@ -165,7 +166,7 @@ internal static class TrainCommand
 
     private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
-        var (recipe, method) = (trainer.Recipe, plan.Method!);
+        var method = plan.Method!;
         var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
         var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
         using var signals = new StopSignals(terminal);
@@ -181,14 +182,14 @@ internal static class TrainCommand
             throw new RankLostException(error.Rank, $"{error.Message} winnow train --resume {folder.Path} goes on from {checkpoints.Newest}, with as many --processes as you like.", error);
         }
 
-        folder.WriteWeights("weights", outcome.Weights, trainer.Script);
+        folder.WriteWeights("weights", outcome.Weights, trainer.Task);
         var result = new TrainingResult
         {
-            Data = trainer.Data.Train.Name,
-            Dataset = RunDescription.Data(trainer.Data),
-            Model = recipe.Model,
+            Data = trainer.Task.Dataset.Name,
+            Dataset = trainer.Task.Dataset,
+            Model = trainer.Task.ModelName,
             Parameters = trainer.Parameters,
-            Epochs = recipe.Epochs,
+            Epochs = trainer.Settings.Epochs,
             Method = outcome.Method,
             Seed = request.Seed,
             Accuracy = outcome.Accuracy,
@@ -215,11 +216,11 @@ internal static class TrainCommand
             folder.DiscardCheckpoints();
         }
 
-        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, trainer.Data.Train)));
+        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, (trainer.Task as ClassificationTask)?.Data.Train)));
     }
 
     // Before the events: an epoch that they tell of is recorded.
-    private static IEnumerable<TrainerCallback> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples ? [folder.Recorder("", trainer, terminal.WriteNote)] : [];
+    private static IEnumerable<TrainerCallback> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples && trainer.Task is ClassificationTask task ? [folder.Recorder("", task, terminal.WriteNote)] : [];
 
     private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
     {

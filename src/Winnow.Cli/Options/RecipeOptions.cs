@@ -20,10 +20,12 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
     private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");
     private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", RecipeRanges.BatchSize, "128");
+    private readonly Option<int?> _microBatchSize = Value.Number<int>("--micro-batch-size", "send a step's samples through the model in parts of at most so many, for less memory [default: all at once]", RecipeRanges.BatchSize, "32");
     private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov) or adamw [default: sgd]", HelpName = "name" };
     private readonly Option<double?> _learningRate = Value.Number<double>("--learning-rate", "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", RecipeRanges.LearningRate, "0.2", aliases: "--lr");
     private readonly Option<double?> _momentum = Value.Number<double>("--momentum", "momentum of sgd [default: 0.9]", RecipeRanges.Momentum, "0.9");
     private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4]", RecipeRanges.WeightDecay, "5e-4");
+    private readonly Option<double?> _clipNorm = Value.Number<double>("--clip-norm", "scale a step's gradients down to at most this norm [default: as they are]", RecipeRanges.ClipNorm, "1");
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear]", HelpName = "spec" };
     private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", RecipeRanges.LabelSmoothing, "0.1");
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
@@ -40,8 +42,8 @@ internal sealed class RecipeOptions
         command.Arguments.Add(Data);
         foreach (var option in new Option[]
         {
-            _model, _weights, _width, _epochs, _batchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
+            _model, _weights, _width, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
+            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
         })
         {
             command.Options.Add(option);
@@ -91,6 +93,8 @@ internal sealed class RecipeOptions
             Width = parsed.GetValue(_width) ?? preset.Width,
             Epochs = parsed.GetValue(_epochs) ?? preset.Epochs,
             BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
+            MicroBatchSize = parsed.GetValue(_microBatchSize) ?? preset.MicroBatchSize,
+            ClipNorm = parsed.GetValue(_clipNorm) ?? preset.ClipNorm,
             Optimizer = parsed.GetValue(_optimizer) ?? preset.Optimizer,
             LearningRate = parsed.GetValue(_learningRate) ?? preset.LearningRate,
             Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,

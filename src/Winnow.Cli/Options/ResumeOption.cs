@@ -6,6 +6,7 @@ using Winnow.Records;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Options;
 
@@ -90,8 +91,8 @@ internal sealed class ResumeOption
             Checkpoints = Kept(parsed, begun),
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
-        var trainer = new Trainer(Data(parsed, plan), TrainingRecipe.FromRecord(plan.Recipe), device, time);
-        CheckData(plan, trainer.Data);
+        var trainer = ClassificationTask.CreateTrainer(Data(parsed, plan), TrainingRecipe.FromRecord(plan.Recipe), device, time);
+        CheckData(plan, trainer.Task.Dataset);
         if (Differences(begun.Environment, here) is { } differences)
         {
             note(differences);
@@ -108,10 +109,10 @@ internal sealed class ResumeOption
     }
 
     /// <summary>Refuses other data than the run was begun with.</summary>
-    private static void CheckData(RunPlan plan, LoadedData data)
+    private static void CheckData(RunPlan plan, DataInfo here)
     {
         // What classes are called is no matter of the data, and lists are never equal to those read back.
-        if (RunDescription.Data(data) is var here && here with { ClassNames = null } != plan.Dataset with { ClassNames = null })
+        if (here with { ClassNames = null } != plan.Dataset with { ClassNames = null })
         {
             throw new DataException($"the run was begun with {plan.Dataset.Name} of {plan.Dataset.Train} and {plan.Dataset.Test} samples ({plan.Dataset.Fingerprint}), and this is {here.Name} of {here.Train} and {here.Test} " +
                 $"({here.Fingerprint}); give the folder where that data is now as the first word.");

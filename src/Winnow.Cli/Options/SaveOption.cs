@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Winnow.Catalog;
-using Winnow.Data;
 using Winnow.Experiments;
 using Winnow.Policies;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Cli.Options;
 
@@ -48,8 +48,8 @@ internal static class SaveOption
     }
 
     /// <summary>Checks that a method can do what it is asked to in a run of so many epochs over that data, before anything is written.</summary>
-    public static void CheckReachable(string spec, LoadedData data, int epochs) =>
-        _ = Reachable(spec, PolicyCatalog.Parse(spec), data.Train.Count, new PrunerOptions { Epochs = epochs, Labels = data.Train.LabelsMemory });
+    public static void CheckReachable(string spec, TrainingTask task, int epochs) =>
+        _ = Reachable(spec, PolicyCatalog.Parse(spec), task.Dataset.Train, new PrunerOptions { Epochs = epochs, Labels = task.Groups });
 
     /// <summary>A pruner, or a message that names the method whose saving can't be reached and the nearest that can.</summary>
     public static Pruner Reachable(string spec, IPruningPolicy policy, int samples, PrunerOptions options)

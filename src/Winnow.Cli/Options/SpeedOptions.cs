@@ -5,6 +5,7 @@ using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Probing;
+using Winnow.Training.Tasks.Classification;
 using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;
@@ -50,7 +51,7 @@ internal sealed class SpeedOptions
         if (recipe.ModelFile is not null)
         {
             // Not every network that comes in a file can be computed in any order; nothing is measured of what can't be had.
-            var fitting = Trainer.FittingLayout(data, plain, device);
+            var fitting = ClassificationTask.FittingLayout(data, plain, device);
             if (settled.Layout is { } asked && asked != fitting)
             {
                 throw new UsageException($"--layout channels-last can't be had with --model {recipe.ModelFile.Path}, whose network can't be computed in that order; leave --layout out.");

@@ -12,8 +12,6 @@ namespace Winnow.Training.Models;
 /// </summary>
 internal sealed class ModelSource
 {
-    private static readonly Lock s_generator = new();
-
     private readonly TrainingRecipe _recipe;
     private readonly IReadOnlyList<WeightArray>? _weights;
 
@@ -30,33 +28,36 @@ internal sealed class ModelSource
         recipe.ModelFile is { } file ? ScriptFile.Read(file) : null,
         recipe.InitialWeights is { } weights ? weights.Read(stream => WeightsFile.Read(stream, weights.Path)) : null);
 
-    /// <summary>A new model, with the initial weights of a seed where they are drawn. libtorch's generator is the process's: nobody else may draw meanwhile.</summary>
+    /// <summary>A new model in a memory order.</summary>
     /// <param name="train">The samples that it is for.</param>
     /// <param name="device">Where it is computed.</param>
     /// <param name="layout">The memory order of its filters.</param>
     /// <param name="seed">Of the first weights.</param>
     /// <exception cref="RecipeException">The model doesn't fit the data or can't be put into that order, or the weights don't fit the model.</exception>
-    public Network Create(SampleSet train, Device device, MemoryLayout layout, ulong seed)
-    {
-        lock (s_generator)
-        {
-            using var generator = manual_seed(unchecked((long)seed));
-            var network = new Network(Script is { } script ? script.Load(device) : FromCatalog(train, device));
-            try
-            {
-                if (_weights is not null)
-                {
-                    network.Load(_weights, _recipe);
-                }
+    public Network Create(SampleSet train, Device device, MemoryLayout layout, ulong seed) => Network.Create(() => CreateModule(train, device), layout, _recipe.Model, seed);
 
-                network.Arrange(layout, _recipe.Model);
-                return network;
-            }
-            catch
+    /// <summary>A new module: with the weights of a file where the recipe says so, else drawn.</summary>
+    /// <param name="train">The samples that it is for.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <exception cref="RecipeException">The model doesn't fit the data, or the weights don't fit the model.</exception>
+    public nn.Module CreateModule(SampleSet train, Device device)
+    {
+        nn.Module module = Script is { } script ? script.Load(device) : FromCatalog(train, device);
+        try
+        {
+            if (_weights is not null)
             {
-                network.Dispose();
-                throw;
+                var network = new Network(module);
+                network.Load(_weights, _recipe);
+                network.Forget();
             }
+
+            return module;
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
         }
     }
 

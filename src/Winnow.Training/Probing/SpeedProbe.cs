@@ -5,6 +5,7 @@ using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Models;
+using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Probing;

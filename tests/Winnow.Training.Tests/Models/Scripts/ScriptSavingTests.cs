@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Winnow.Records;
+using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests.Models.Scripts;
@@ -55,7 +56,7 @@ public sealed class ScriptSavingTests : IDisposable
         {
             var path = ScriptFiles.Write(_root, name);
             var recipe = s_recipe.With(path);
-            recipe = recipe with { Layout = Trainer.FittingLayout(Small.Images(), recipe, CPU) };
+            recipe = recipe with { Layout = ClassificationTask.FittingLayout(Small.Images(), recipe, CPU) };
             var saved = Save(path, Small.Run(Small.Images(), recipe, "full"), "saved.pt");
             using var scope = NewDisposeScope();
             using var network = new Network(ScriptFiles.Open(saved).Load(CPU));

@@ -1,16 +1,15 @@
 using Winnow.Data;
-using Winnow.Numerics;
 using Winnow.Records;
 using Winnow.Torch;
 using static TorchSharp.torch;
 
-namespace Winnow.Training;
+namespace Winnow.Training.Tasks.Classification;
 
 /// <summary>
 /// A data set on the device. Images stay bytes there (a quarter of their size as floats) and become normalised, augmented float batches
 /// in bulk, by tensor operators that run on any device. The tensors belong to the scope in which this was made.
 /// </summary>
-internal sealed class DeviceData
+internal sealed class DeviceData : ISampleReader
 {
     private readonly Device _device;
     private readonly SampleSet _set;
@@ -63,6 +62,18 @@ internal sealed class DeviceData
     /// <summary>How many numbers a sample has.</summary>
     public int SampleLength => _set.SampleLength;
 
+    /// <inheritdoc/>
+    public IBatchReader Read(ReadOnlyMemory<int> ids, SampleDraws? draws)
+    {
+        var uploaded = TensorData.FromSpan<long>(Array.ConvertAll(ids.ToArray(), static id => (long)id)).to(_device);
+        return new BatchWindow(this, uploaded, draws is { } from ? Draw(from, ids.Span) : null);
+    }
+
+    /// <summary>Nothing: the tensors are the scope's.</summary>
+    public void Dispose()
+    {
+    }
+
     /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] or [B, D].</summary>
     public Tensor Batch(Tensor ids) => Finish(_samples.index_select(0, ids));
 
@@ -96,7 +107,7 @@ internal sealed class DeviceData
     }
 
     /// <summary>The augmentation draws of an epoch, in visiting order, made on the host in one go and uploaded once.</summary>
-    public EpochDraws Draw(ulong seed, int epoch, ReadOnlySpan<int> order)
+    public EpochDraws Draw(SampleDraws draws, ReadOnlySpan<int> order)
     {
         if (!_augmentation.Any)
         {
@@ -108,7 +119,7 @@ internal sealed class DeviceData
         var left = new long[order.Length];
         var centreY = new long[order.Length];
         var centreX = new long[order.Length];
-        var rng = Rng.Derive(seed, epoch, "augment");
+        var rng = draws.Stream("augment");
         var offsets = (uint)((2 * _augmentation.CropPadding) + 1);
         Span<uint> draw = stackalloc uint[8];
         for (var k = 0; k < order.Length; k++)

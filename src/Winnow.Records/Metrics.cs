@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Winnow.Records;
+
+/// <summary>A number by which a network is judged.</summary>
+/// <param name="Value">The number; null where it isn't finite.</param>
+/// <param name="HigherIsBetter">Its direction.</param>
+/// <param name="Decides">Whether it is the one that comparisons go by.</param>
+public sealed record MetricValue(double? Value, bool HigherIsBetter, bool Decides);
+
+/// <summary>The numbers of one evaluation by name, in the task's order: in JSON <c>{"miou": {"value": 0.71, "higher_is_better": true, "decides": true}, …}</c>.</summary>
+[JsonConverter(typeof(MetricsConverter))]
+public sealed class Metrics : IEquatable<Metrics>
+{
+    private readonly KeyValuePair<string, MetricValue>[] _values;
+
+    /// <param name="values">With different names.</param>
+    public Metrics(IEnumerable<KeyValuePair<string, MetricValue>> values) => _values = [.. values];
+
+    /// <summary>None: of a run that was interrupted, or of records from before there were metrics.</summary>
+    public static Metrics None { get; } = new([]);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<KeyValuePair<string, MetricValue>> All => _values;
+
+    /// <summary>The one that comparisons go by; null where there is none.</summary>
+    public KeyValuePair<string, MetricValue>? Deciding => Array.Find(_values, static entry => entry.Value.Decides) is { Key: not null } entry ? entry : null;
+
+    /// <summary>A metric's number; null where there is none of the name, or it isn't finite.</summary>
+    public double? Value(string name) => Array.Find(_values, entry => entry.Key == name).Value?.Value;
+
+    /// <inheritdoc/>
+    public bool Equals(Metrics? other) => other is not null && _values.AsSpan().SequenceEqual(other._values);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Metrics);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _values.Length;
+}
+
+/// <summary>Metrics as an object with a property each.</summary>
+internal sealed class MetricsConverter : JsonConverter<Metrics>
+{
+    public override Metrics Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("metrics are an object with a metric a property");
+        }
+
+        var values = new List<KeyValuePair<string, MetricValue>>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var metric = JsonSerializer.Deserialize(ref reader, RunJson.Line.MetricValue) ?? throw new JsonException($"the metric {name} is null");
+            values.Add(new(name, metric));
+        }
+
+        return new Metrics(values);
+    }
+
+    public override void Write(Utf8JsonWriter writer, Metrics value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, metric) in value.All)
+        {
+            writer.WritePropertyName(name);
+            JsonSerializer.Serialize(writer, metric, RunJson.Line.MetricValue);
+        }
+
+        writer.WriteEndObject();
+    }
+}

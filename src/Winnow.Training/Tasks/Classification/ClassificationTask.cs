@@ -1,0 +1,184 @@
+using Winnow.Data;
+using Winnow.Records;
+using Winnow.Training.Models;
+using Winnow.Training.Models.Scripts;
+using static TorchSharp.torch;
+
+namespace Winnow.Training.Tasks.Classification;
+
+/// <summary>
+/// Tells classes apart: images or vectors in memory, a network of the catalogue or of a TorchScript file, cross-entropy. Judged by accuracy, beside which stand the
+/// test loss and the accuracy of the worst class.
+/// </summary>
+public sealed class ClassificationTask : TrainingTask
+{
+    internal const string Accuracy = "accuracy", TestLoss = "test_loss", WorstClass = "worst_class_accuracy";
+
+    private readonly TrainingRecipe _recipe;
+    private readonly ModelSource _models;
+
+    /// <summary>Checks that recipe and data go together.</summary>
+    /// <param name="data">What to train and test on.</param>
+    /// <param name="recipe">Which model, what is made of the data, and with which loss.</param>
+    /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
+    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
+    public ClassificationTask(LoadedData data, TrainingRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
+        recipe.Validate();
+        if (recipe.Subset > data.Train.Count)
+        {
+            throw new RecipeException(FormattableString.Invariant($"a subset of {recipe.Subset} samples is more than the {data.Train.Count} training samples of {data.Train.Name}; take at most those."));
+        }
+
+        var some = recipe.Subset is { } subset ? data.Train.WithSubset(subset) : data.Train;
+        var clean = some.WithLongTail(recipe.Imbalance);
+        var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
+        CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
+        (Data, _recipe) = (data with { Train = train }, recipe);
+        if (recipe.Augmentation.Any && !data.Train.IsImage)
+        {
+            throw RecipeException.Of(
+                nameof(recipe.Augmentation), $"{recipe.Augmentation} needs images, and {data.Train.Name} holds vectors of {data.Train.Shape[0]} features; use none.");
+        }
+
+        _models = ModelSource.Open(recipe);
+        Notes = ClassNotes.Of(Data);
+    }
+
+    /// <summary>A trainer of this task.</summary>
+    /// <param name="data">What to train and test on.</param>
+    /// <param name="recipe">Everything else.</param>
+    /// <param name="device">Where is computed.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
+    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
+    public static Trainer CreateTrainer(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider? time = null) =>
+        new(new ClassificationTask(data, recipe), recipe, device, new TrainerOptions { Time = time ?? TimeProvider.System });
+
+    /// <inheritdoc/>
+    public override string Name => "classify";
+
+    /// <inheritdoc/>
+    public override string ModelName => _recipe.Model;
+
+    /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
+    public LoadedData Data { get; }
+
+    /// <summary>The training labels before the recipe's label noise; empty where it adds none.</summary>
+    public ReadOnlyMemory<int> CleanLabels { get; }
+
+    /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>
+    public ScriptFile? Script => _models.Script;
+
+    /// <inheritdoc/>
+    public override DataInfo Dataset =>
+        new(Data.Train.Name, Data.Train.Count, Data.Test.Count, Data.Train.Classes, Data.Train.Fingerprint) { ClassNames = Data.Train.ClassNames };
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<int> Groups => Data.Train.LabelsMemory;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Signals { get; } = [SignalNames.Confidence, SignalNames.Correct, SignalNames.Prediction];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Metric> Metrics { get; } = [new(Accuracy, HigherIsBetter: true, Decides: true), new(TestLoss, HigherIsBetter: false), new(WorstClass, HigherIsBetter: true)];
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, string>> Identity => [new("test_data", Data.Test.Fingerprint)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> WeightForms => WeightsFile.Forms(Script);
+
+    /// <inheritdoc/>
+    public override nn.Module CreateModel(Device device) => _models.CreateModule(Data.Train, device);
+
+    /// <inheritdoc/>
+    public override ISampleReader OpenTrain(Device device, MemoryLayout layout) => new DeviceData(Data.Train, Data.Train, _recipe.Augmentation, device, layout);
+
+    /// <inheritdoc/>
+    public override ISampleReader OpenTest(Device device, MemoryLayout layout) => new DeviceData(Data.Test, Data.Train, Augmentation.None, device, layout);
+
+    /// <inheritdoc/>
+    public override SampleOutput Measure(Tensor output, Batch batch, SampleRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(request);
+        var labels = batch[Batch.Target];
+        var losses = nn.functional.cross_entropy(output, labels, reduction: nn.Reduction.None, label_smoothing: request.Training ? _recipe.LabelSmoothing : 0);
+        return new SampleOutput(losses) { Signals = ClassSignals.Of(output.detach(), labels, request) };
+    }
+
+    /// <inheritdoc/>
+    public override Evaluation? Evaluate(Evaluator evaluator)
+    {
+        ArgumentNullException.ThrowIfNull(evaluator);
+        if (evaluator.Test(SignalNames.Correct) is not { } columns)
+        {
+            return null;
+        }
+
+        var correct = columns.Flags(SignalNames.Correct);
+        var byClass = RunCounters.ClassAccuracy(correct, Data.Test.Labels, Data.Test.Classes);
+        return new Evaluation(new Dictionary<string, double>
+        {
+            [Accuracy] = (double)correct.Count(static right => right) / correct.Length,
+            [TestLoss] = columns.Losses.Sum(static loss => (double)loss) / correct.Length,
+            [WorstClass] = byClass.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min(),
+        })
+        { ByGroup = byClass };
+    }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Examine(Network network, Device device)
+    {
+        if (Script is not { } script)
+        {
+            return [];
+        }
+
+        script.CheckThatItCanBeSaved();
+        return [.. ScriptCheck.Try(_recipe, Data.Train, device, network), .. LayoutNote(device), .. StateNote(script)];
+    }
+
+    private IEnumerable<string> LayoutNote(Device device) => Data.Train.IsImage && _recipe.Layout == MemoryLayout.Contiguous && ScriptLayout.Problem(_models, _recipe, Data.Train, device) is { } problem
+        ? [$"{_recipe.Model} is computed in contiguous order; channels-last, which often is faster, isn't possible: {problem}."]
+        : [];
+
+    private IEnumerable<string> StateNote(ScriptFile script) => script.Changing.Count > 0
+        ? [$"The code in {_recipe.Model} changes {string.Join(", ", script.Changing)}, which isn't saved since it is no tensor: a run that goes on, and the file that a run leaves, begin with what is in {_recipe.Model}. Make it a buffer."]
+        : [];
+
+    /// <summary>
+    /// The memory order that a recipe's model can be computed in: the recipe's own, but for the network of a TorchScript file that it doesn't suit.
+    /// </summary>
+    /// <param name="data">What it would be trained on.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="device">Where is computed.</param>
+    /// <exception cref="RecipeException">The network can't be trained on the data in any order.</exception>
+    /// <exception cref="DataException">The file can't be read, or is none.</exception>
+    public static MemoryLayout FittingLayout(LoadedData data, TrainingRecipe recipe, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.ModelFile is null)
+        {
+            return recipe.Layout;
+        }
+
+        recipe.Validate();
+        var models = ModelSource.Open(recipe);
+        using var scope = NewDisposeScope();
+        using (var network = models.Create(data.Train, device, MemoryLayout.Contiguous, seed: 0))
+        {
+            ScriptCheck.Try(recipe with { Layout = MemoryLayout.Contiguous }, data.Train, device, network);
+        }
+
+        return recipe.Layout == MemoryLayout.ChannelsLast && ScriptLayout.Problem(models, recipe, data.Train, device) is not null ? MemoryLayout.Contiguous : recipe.Layout;
+    }
+}

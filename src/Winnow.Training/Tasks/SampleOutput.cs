@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace Winnow.Training.Tasks;
+
+/// <summary>What is wanted of a batch beside its losses.</summary>
+/// <param name="Training">Whether the losses are those of training, label smoothing and the like included, or those that a test tells.</param>
+/// <param name="Signals">Names of the signals that somebody reads: <see cref="SignalNames"/>, or a task's own. What isn't among them needn't be computed.</param>
+public sealed record SampleRequest(bool Training, IReadOnlySet<string> Signals)
+{
+    /// <summary>Whether a signal is wanted.</summary>
+    public bool Wants(string signal) => Signals.Contains(signal);
+}
+
+/// <summary>What came of a batch.</summary>
+/// <param name="Losses">One number a sample, [samples], float32, on the graph, neither weighted nor averaged.</param>
+public sealed record SampleOutput(Tensor Losses)
+{
+    /// <summary>What the model said of each sample beside its loss, by name: [samples] or [samples, n], without history.</summary>
+    public IReadOnlyDictionary<string, Tensor> Signals { get; init; } = new Dictionary<string, Tensor>();
+}
+
+/// <summary>The signals that the catalogue's methods and the records read.</summary>
+public static class SignalNames
+{
+    /// <summary>The loss, which every task tells.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>The probability that the model gave to its own prediction, in [0, 1].</summary>
+    public const string Confidence = "confidence";
+
+    /// <summary>Whether the prediction was right, 0 or 1.</summary>
+    public const string Correct = "correct";
+
+    /// <summary>The class that was predicted, 0-based; at most 2^24, as float32 holds it.</summary>
+    public const string Prediction = "prediction";
+}
