@@ -89,6 +89,12 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                     return;
                 }
 
+                if (Judged(outcome) is null)
+                {
+                    Interrupted = true;
+                    throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {trainer.Task.Deciding.Name}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
+                }
+
                 // The weights have been handed to `finished`; only the numbers stay.
                 finished(run, outcome);
                 _outcomes[(arm.Name, seeds[s])] = outcome.WithoutWeights();
@@ -120,7 +126,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
         var own = Outcomes(arm.Name, complete);
         var full = arms.FirstOrDefault(static other => other.Kind == ArmKind.Full) is { } control ? Outcomes(control.Name, complete) : null;
         var isFull = arm.Kind == ArmKind.Full;
-        var accuracy = Accuracy(own);
+        var judged = Judged(own);
         var worst = WorstClass(own);
         var asked = arm.Kind is ArmKind.Method or ArmKind.WithoutWeights or ArmKind.WithoutAnnealing ? PolicyCatalog.Parse(arm.Method).Save : null;
         return new ArmResult
@@ -133,7 +139,8 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             SharedSave = arm.SharedSave,
             ShortenedTo = arm.ShortenedTo,
             Seeds = complete,
-            Accuracy = accuracy,
+            Metrics = MetricsOf(own),
+            Accuracy = own.All(static run => run.Accuracy is not null) ? Statistics.SpreadOf([.. own.Select(static run => run.Accuracy!.Value)]) : null,
             WorstClassAccuracy = worst,
             ClassKeep = ClassKeep(own),
             Saved = new Saved
@@ -151,7 +158,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             Visited = [.. own.Select(static run => run.Visited)],
             Steps = [.. own.Select(static run => run.Steps)],
             OverheadShare = own.Sum(static run => run.Seconds[Phase.Plan] + run.Seconds[Phase.Observe] + run.Seconds[Phase.Refresh]) / own.Sum(static run => run.Seconds.Total),
-            DeltaFull = full is null || isFull ? null : Statistics.PairedDifference(accuracy.Values, Accuracy(full).Values),
+            DeltaFull = full is null || isFull ? null : Statistics.PairedDifference(judged, Judged(full)),
             DeltaFullWorstClass = full is null || isFull || worst is null || WorstClass(full) is not { } reference ? null : Statistics.PairedDifference(worst.Values, reference.Values),
             DeltaShortened = Delta(ArmKind.Shortened),
             DeltaEqualCompute = Delta(ArmKind.EqualCompute),
@@ -166,13 +173,24 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
 
         // Of the arms matched to this one, the one of that kind.
         Difference? Delta(ArmKind kind) => arms.FirstOrDefault(other => other.Kind == kind && other.IsFor(arm)) is { } matched
-            ? Statistics.PairedDifference(accuracy.Values, Accuracy(Outcomes(matched.Name, complete)).Values)
+            ? Statistics.PairedDifference(judged, Judged(Outcomes(matched.Name, complete)))
             : null;
     }
 
     private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
 
-    private static Spread Accuracy(TrainingOutcome[] runs) => Statistics.SpreadOf([.. runs.Select(static run => run.Accuracy!.Value)]);
+    private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => Judged(run)!.Value)];
+
+    private static double? Judged(TrainingOutcome run) => run.Metrics.Deciding is { } deciding ? deciding.Value.Value : run.Accuracy;
+
+    /// <summary>Each metric over the seeds; those that a run has no number for are left out.</summary>
+    private static Metrics MetricsOf(TrainingOutcome[] runs) => new(runs[0].Metrics.All
+        .Where(entry => runs.All(run => run.Metrics.Value(entry.Key) is not null))
+        .Select(entry =>
+        {
+            var spread = Statistics.SpreadOf([.. runs.Select(run => run.Metrics.Value(entry.Key)!.Value)]);
+            return KeyValuePair.Create(entry.Key, entry.Value with { Value = spread.Mean, Std = spread.Std, Values = spread.Values });
+        }));
 
     // Where the classes weren't counted there is none; a class without test samples has no accuracy.
     private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(double.IsFinite))

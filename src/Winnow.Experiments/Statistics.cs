@@ -38,8 +38,8 @@ public static class Statistics
         return new Difference { Mean = mean, Low = mean - half, High = mean + half };
     }
 
-    /// <summary>What it took runs to reach a test accuracy: the medians. A run that never reached it counts as infinitely long.</summary>
-    /// <param name="target">The accuracy, in (0, 1).</param>
+    /// <summary>What it took runs to reach a value of the deciding metric: the medians. A run that never reached it counts as infinitely long.</summary>
+    /// <param name="target">The value, such as an accuracy in (0, 1).</param>
     /// <param name="runs">A run a seed.</param>
     public static TimeToAccuracy TimeTo(double target, IReadOnlyList<TrainingOutcome> runs)
     {
@@ -62,7 +62,7 @@ public static class Statistics
         {
             seconds += epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate];
             samples += epoch.Visited;
-            if (epoch.Accuracy >= target)
+            if (Judgement.Of(epoch.Metrics).HigherIsBetter ? Reached(epoch) >= target : Reached(epoch) <= target)
             {
                 return (seconds, samples);
             }
@@ -70,6 +70,8 @@ public static class Statistics
 
         return null;
     }
+
+    private static double? Reached(EpochReport epoch) => epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy;
 
     private static double? Median(IEnumerable<double?> values)
     {

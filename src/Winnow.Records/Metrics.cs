@@ -7,7 +7,20 @@ namespace Winnow.Records;
 /// <param name="Value">The number; null where it isn't finite.</param>
 /// <param name="HigherIsBetter">Its direction.</param>
 /// <param name="Decides">Whether it is the one that comparisons go by.</param>
-public sealed record MetricValue(double? Value, bool HigherIsBetter, bool Decides);
+public sealed record MetricValue(double? Value, bool HigherIsBetter, bool Decides)
+{
+    /// <summary>Whether it is a share in [0, 1], such as an accuracy.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsShare { get; init; }
+
+    /// <summary>Of several runs, the sample standard deviation (n - 1) around <see cref="Value"/>, their mean; null of one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Std { get; init; }
+
+    /// <summary>Of several runs, each one's, in the order of the seeds; null of one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Values { get; init; }
+}
 
 /// <summary>The numbers of one evaluation by name, in the task's order: in JSON <c>{"miou": {"value": 0.71, "higher_is_better": true, "decides": true}, …}</c>.</summary>
 [JsonConverter(typeof(MetricsConverter))]

@@ -50,7 +50,7 @@ public sealed class ModelFileTests : IDisposable
     {
         var model = _folder.At("net.pt");
         File.Copy(s_model, model);
-        string[] arguments = ["train", _folder.Table(), "--model", model, "--epochs", "40", "--threads", "1", "--json"];
+        string[] arguments = ["train", _folder.Table(), "--model", model, "--epochs", "150", "--threads", "1", "--json"];
         var whole = Invocation.Run([.. arguments, "--run", _folder.At("whole")]);
         using (var run = new RunningProgram(null, [.. arguments, "--run", _folder.At("run"), "--checkpoint-every", "1steps"]))
         {

@@ -28,8 +28,8 @@ public class ComparisonTests
         Assert.Equal(1 - (pruned.Visited.Average() / 2048), pruned.Saved.Samples, 12);
         Assert.Equal(pruned.Saved.Steps, shortened.Saved.Steps, 12);
         Assert.Null(full.DeltaFull);
-        Assert.Equal(pruned.Accuracy.Mean - full.Accuracy.Mean, pruned.DeltaFull!.Mean, 12);
-        Assert.Equal(pruned.Accuracy.Mean - shortened.Accuracy.Mean, pruned.DeltaShortened!.Mean, 12);
+        Assert.Equal(pruned.Accuracy!.Mean - full.Accuracy!.Mean, pruned.DeltaFull!.Mean, 12);
+        Assert.Equal(pruned.Accuracy!.Mean - shortened.Accuracy!.Mean, pruned.DeltaShortened!.Mean, 12);
         Assert.NotNull(pruned.DeltaFull.Low);
         Assert.InRange(pruned.OverheadShare, 0, 1);
         Assert.Equal(3, pruned.WeightsSha256.Distinct().Count());
@@ -101,7 +101,7 @@ public class ComparisonTests
 
         Assert.Equal(method.Saved.Compute!.Value, equal.Saved.Compute!.Value, 0.02);
         Assert.True(shortened.Saved.Compute > equal.Saved.Compute + 0.02);
-        Assert.Equal(method.Accuracy.Mean - equal.Accuracy.Mean, method.DeltaEqualCompute!.Mean, 12);
+        Assert.Equal(method.Accuracy!.Mean - equal.Accuracy!.Mean, method.DeltaEqualCompute!.Mean, 12);
         var findings = Findings.Of(results);
         Assert.Contains(findings, static note => note.Contains("a schedule of as much compute", StringComparison.Ordinal));
         Assert.DoesNotContain(findings, static note => note.Contains("computes more than its controls", StringComparison.Ordinal));

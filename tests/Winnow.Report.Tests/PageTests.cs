@@ -79,7 +79,7 @@ public sealed class PageTests : IDisposable
         var epochs = File.ReadLines(Path.Combine(RecordedRuns.Methods, "events.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement)
             .Where(static entry => entry.GetProperty("event").GetString() == "epoch_ended" && entry.GetProperty("arm").GetString() == "ies:save=0.3" && entry.GetProperty("seed").GetInt32() == 2)
             .Select(static entry => entry.GetProperty("report")).ToArray();
-        Assert.Equal(epochs.Select(static epoch => epoch.GetProperty("accuracy").GetDouble()), Column(run, "accuracy"));
+        Assert.Equal(epochs.Select(static epoch => epoch.GetProperty("accuracy").GetDouble()), Column(run, "judged"));
         long visited = 0;
         Assert.Equal(epochs.Select(epoch => (double)(visited += epoch.GetProperty("visited").GetInt64())), Column(run, "samples"));
         double compute = 0;

@@ -15,26 +15,26 @@ internal static class ComparisonTable
     // What is left for the arms' names at the least; longer ones go on in the next line.
     private const int NameWidth = 14;
 
-    private static readonly Column[] s_main =
+    private static Column[] First(Judgement judgement) =>
     [
         new("saved", "samples", 7, static arm => Text($"{arm.Saved.Samples:P1}")),
         new("saved", "steps", 7, static arm => Text($"{arm.Saved.Steps:P1}")),
         new("saved", "wall", 8, static arm => arm.Saved.Wall is { } wall ? Text($"{wall:P1}") : "–"),
         new("wall", "seconds", 8, static arm => Text($"{arm.WallSeconds.Average():N1}")),
-        new("test", "accuracy %", 13, static arm => Percent(arm.Accuracy)),
-        Points("full", static arm => arm.DeltaFull),
-        Points("shortened", static arm => arm.DeltaShortened),
+        new("test", judgement.IsShare ? $"{judgement.Words} %" : judgement.Words, Math.Max(13, judgement.Words.Length + 3), arm => arm.Judged is { } judged ? Mean(judgement, judged) : ""),
+        Points(judgement, "full", static arm => arm.DeltaFull),
+        Points(judgement, "shortened", static arm => arm.DeltaShortened),
         new("plan +", "observe", 8, static arm => Text($"{arm.OverheadShare:P2}")),
     ];
 
-    private static readonly Column[] s_rivals =
+    private static Column[] Rivals(Judgement judgement) =>
     [
-        Points("equal compute", static arm => arm.DeltaEqualCompute),
-        Points("shortened×lr", static arm => arm.DeltaShortenedLr),
-        Points("random", static arm => arm.DeltaRandom),
-        Points("rs2", static arm => arm.DeltaRs2),
-        Points("no weights", static arm => arm.DeltaWithoutWeights),
-        Points("no annealing", static arm => arm.DeltaWithoutAnnealing),
+        Points(judgement, "equal compute", static arm => arm.DeltaEqualCompute),
+        Points(judgement, "shortened×lr", static arm => arm.DeltaShortenedLr),
+        Points(judgement, "random", static arm => arm.DeltaRandom),
+        Points(judgement, "rs2", static arm => arm.DeltaRs2),
+        Points(judgement, "no weights", static arm => arm.DeltaWithoutWeights),
+        Points(judgement, "no annealing", static arm => arm.DeltaWithoutAnnealing),
     ];
 
     public static void Write(Terminal terminal, ComparisonResult result, string? report)
@@ -43,11 +43,13 @@ internal static class ComparisonTable
         {
             var seeds = result.Arms[0].Seeds.Count;
             terminal.WriteLine(Text($"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {(result.Epochs == 1 ? "1 epoch" : $"{result.Epochs} epochs")}, {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}"));
-            WriteBlock(terminal, result.Arms, s_main);
-            terminal.WriteLine(seeds == 1
-                ? "Savings are against full; points are percentage points of accuracy."
-                : "Savings are against full; accuracy is mean ± standard deviation; points are percentage points of accuracy, [95 % interval].");
-            WriteMore(terminal, result.Arms);
+            var judgement = result.Arms[0].Judgement;
+            WriteBlock(terminal, result.Arms, First(judgement));
+            var differences = judgement.IsShare ? $"points are percentage points of {judgement.Words}" : $"differences are of {judgement.Words}";
+            terminal.WriteLine((seeds == 1
+                ? $"Savings are against full; {differences}"
+                : $"Savings are against full; {judgement.Words} is mean ± standard deviation; {differences}, [95 % interval]") + (judgement.HigherIsBetter ? "." : "; less is better."));
+            WriteMore(terminal, result.Arms, judgement);
         }
 
         foreach (var note in result.Notes.Concat(result.Claims.Select(static claim => claim.Statement)))
@@ -67,11 +69,11 @@ internal static class ComparisonTable
         }
     }
 
-    private static void WriteMore(Terminal terminal, IReadOnlyList<ArmResult> arms)
+    private static void WriteMore(Terminal terminal, IReadOnlyList<ArmResult> arms, Judgement judgement)
     {
-        if (WriteBlock(terminal, arms, Used(arms, s_rivals)))
+        if (WriteBlock(terminal, arms, Used(arms, Rivals(judgement))))
         {
-            terminal.WriteLine("Points to the other controls (equal compute: full data for as much of it; ×lr: learning rate raised by N/k), and to the method without a part of it.");
+            terminal.WriteLine((judgement.IsShare ? "Points" : "Differences") + " to the other controls (equal compute: full data for as much of it; ×lr: learning rate raised by N/k), and to the method without a part of it.");
         }
 
         var costs = Used(arms, Costs(arms));
@@ -86,9 +88,9 @@ internal static class ComparisonTable
             terminal.WriteLine(legends.Length > 0 ? string.Join(' ', legends) : "Points are those of the worst class to full data's worst class.");
         }
 
-        if (WriteBlock(terminal, arms, [.. arms[0].TimeToAccuracy.Select(static (time, k) => TimeTo(time.Target, k))]))
+        if (WriteBlock(terminal, arms, [.. arms[0].TimeToAccuracy.Select((time, k) => TimeTo(judgement, time.Target, k))]))
         {
-            terminal.WriteLine("Time is seconds of training without evaluation and visits until the accuracy at an epoch's end was reached, median over seeds.");
+            terminal.WriteLine("Time is seconds of training without evaluation and visits until that " + judgement.Words + " was reached at an epoch's end, median over seeds.");
         }
     }
 
@@ -101,11 +103,11 @@ internal static class ComparisonTable
         new("save", "asked", 8, static arm => arm.AskedSave is { } asked ? Text($"{asked:P1}") : ""),
         new("save", "reached", 8, static arm => arm.Reached is { } reached ? Text($"{reached.Average():P1}") : ""),
         new("worst class", "accuracy %", 14, static arm => arm.WorstClassAccuracy is { } worst ? Percent(worst) : ""),
-        Points("full, worst", static arm => arm.DeltaFullWorstClass),
+        Points(Judgement.Accuracy, "full, worst", static arm => arm.DeltaFullWorstClass),
         new("class", "kept", 10, static arm => arm.ClassKeep.Count == 0 || arm.ClassKeep.All(static keep => keep is null) ? "" : Text($"{arm.ClassKeep.Min() * 100:0}–{arm.ClassKeep.Max():P0}")),
     ];
 
-    private static Column TimeTo(double target, int index) => new("time to", Text($"{target * 100:0.##} %"), 20, arm => arm.TimeToAccuracy[index] switch
+    private static Column TimeTo(Judgement judgement, double target, int index) => new("time to", judgement.IsShare ? Text($"{target * 100:0.##} %") : judgement.Value(target), 20, arm => arm.TimeToAccuracy[index] switch
     {
         { Seconds: { } seconds, Samples: { } samples } => Text($"{seconds:N1} s, {samples:N0}"),
         { ReachedSeeds: 0 } => "never",
@@ -178,12 +180,17 @@ internal static class ComparisonTable
 
     private static string Line(Column[] columns, Func<Column, string> cell) => string.Concat(columns.Select(column => cell(column).PadLeft(column.Width))).TrimEnd();
 
-    private static Column Points(string to, Func<ArmResult, Difference?> difference) =>
-        new("points to", to, 14, arm => difference(arm) is { } delta ? Points(delta.Mean) : "–", arm => difference(arm) is { Low: { } low, High: { } high } ? $"[{Points(low)},{Points(high)}]" : "");
+    private static Column Points(Judgement judgement, string to, Func<ArmResult, Difference?> difference) => new(
+        judgement.IsShare ? "points to" : "less",
+        to,
+        judgement.IsShare ? 14 : 19,
+        arm => difference(arm) is { } delta ? judgement.Signed(delta.Mean) : "–",
+        arm => difference(arm) is { Low: { } low, High: { } high } ? $"[{judgement.Signed(low)},{judgement.Signed(high)}]" : "");
+
+    private static string Mean(Judgement judgement, Spread spread) => judgement.IsShare ? Percent(spread)
+        : spread.Std is { } std ? Text($"{spread.Mean:G5} ± {std:G2}") : Text($"{spread.Mean:G5}");
 
     private static string Percent(Spread spread) => spread.Std is { } std ? Text($"{spread.Mean * 100:F2} ± {std * 100:F2}") : Text($"{spread.Mean * 100:F2}");
-
-    private static string Points(double share) => (share * 100).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Winnow.Plans;
 using Winnow.Records;
+using Winnow.Records.Comparisons;
 using Winnow.Training;
 
 namespace Winnow.Cli.Views;
@@ -94,7 +95,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
                 Place,
                 Text($"epoch {step.Epoch + 1}/{step.Epochs}"),
                 Text($"ETA {view.Remaining(index + step.Progress)}"),
-                _last is null ? "" : Text($"accuracy {_last.Accuracy:P1}"),
+                _last is null ? "" : Judged(_last),
                 Text($"keeps {(double)_plan!.Count / _plan.Total:P0}"),
                 _last is null ? "" : Reached(_last).TrimStart(),
                 Text($"{rate:N0} samples/s"));
@@ -108,8 +109,14 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             {
                 var done = index + ((double)(epoch.Epoch + 1) / epoch.Epochs);
                 view.Line(Text(
-                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  accuracy {epoch.Accuracy:P2}  {epoch.Visited / (epoch.Seconds[Phase.Data] + epoch.Seconds[Phase.Train]):N0} samples/s  ETA {view.Remaining(done)}"));
+                    $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  {Judged(epoch)}  {epoch.Visited / (epoch.Seconds[Phase.Data] + epoch.Seconds[Phase.Train]):N0} samples/s  ETA {view.Remaining(done)}"));
             }
+        }
+
+        private static string Judged(EpochReport epoch)
+        {
+            var judgement = Judgement.Of(epoch.Metrics);
+            return (epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy) is { } value ? $"{judgement.Words} {judgement.Value(value)}" : $"{judgement.Words} –";
         }
 
         // Of the visits that full epochs would have made so far; the request is about the whole run.
@@ -120,9 +127,9 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         public override void OnRunEnd(TrainingOutcome outcome)
         {
             // A comparison's runs stay on the screen; of a single one the table tells more.
-            if (view._bar is not null && view.Total > 1 && outcome.Accuracy is { } accuracy)
+            if (view._bar is not null && view.Total > 1 && !outcome.Interrupted)
             {
-                view.Line(Fit(view.Width, Place, Text($"accuracy {accuracy:P2}"), Text($"{outcome.Seconds.Total:N0} s"), Text($"{outcome.Visited:N0} visits")));
+                view.Line(Fit(view.Width, Place, Judged(outcome.History[^1]), Text($"{outcome.Seconds.Total:N0} s"), Text($"{outcome.Visited:N0} visits")));
             }
         }
     }

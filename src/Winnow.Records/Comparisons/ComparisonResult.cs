@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Winnow.Records.Comparisons;
 
 /// <summary>What one arm came to over all seeds.</summary>
@@ -30,8 +32,19 @@ public sealed record ArmResult
     /// <summary>The seeds, in the order of every list below.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 
-    /// <summary>Final test accuracy in [0, 1].</summary>
-    public required Spread Accuracy { get; init; }
+    /// <summary>What the arm is judged by, means over the seeds, each with its direction, one of which decides; none in results from before there were metrics.</summary>
+    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+
+    /// <summary>Final test accuracy in [0, 1]; null for tasks that don't classify.</summary>
+    public Spread? Accuracy { get; init; }
+
+    /// <summary>What decides: every difference below is one of it, this arm's less the other's.</summary>
+    [JsonIgnore]
+    public Judgement Judgement => Judgement.Of(Metrics);
+
+    /// <summary>The deciding metric over the seeds; null in a damaged result.</summary>
+    [JsonIgnore]
+    public Spread? Judged => Metrics.Deciding is { Value: { Value: { } mean, Values: { } values } metric } ? new Spread { Mean = mean, Std = metric.Std, Values = values } : Accuracy;
 
     /// <summary>Final test accuracy in [0, 1] of each run's worst class; null where classes weren't counted.</summary>
     public Spread? WorstClassAccuracy { get; init; }
@@ -65,31 +78,31 @@ public sealed record ArmResult
     /// <summary>Planning and observing as a share of the runs' time, in [0, 1].</summary>
     public required double OverheadShare { get; init; }
 
-    /// <summary>Accuracy less that of <c>full</c>; null for <c>full</c> itself and where it wasn't run.</summary>
+    /// <summary>The deciding metric less that of <c>full</c>; null for <c>full</c> itself and where it wasn't run.</summary>
     public Difference? DeltaFull { get; init; }
 
-    /// <summary>Accuracy less that of the control shortened to this arm's steps; null where there is none.</summary>
+    /// <summary>The deciding metric less that of the control shortened to this arm's steps; null where there is none.</summary>
     public Difference? DeltaShortened { get; init; }
 
-    /// <summary>Accuracy less that of full data under a schedule of as much compute; null where the shortened control is of as much compute, too.</summary>
+    /// <summary>The deciding metric less that of full data under a schedule of as much compute; null where the shortened control is of as much compute, too.</summary>
     public Difference? DeltaEqualCompute { get; init; }
 
     /// <summary>The worst class's accuracy less that of <c>full</c>'s worst class.</summary>
     public Difference? DeltaFullWorstClass { get; init; }
 
-    /// <summary>Accuracy less that of the shortened control at the raised learning rate.</summary>
+    /// <summary>The deciding metric less that of the shortened control at the raised learning rate.</summary>
     public Difference? DeltaShortenedLr { get; init; }
 
-    /// <summary>Accuracy less that of a random choice of as many samples in each epoch.</summary>
+    /// <summary>The deciding metric less that of a random choice of as many samples in each epoch.</summary>
     public Difference? DeltaRandom { get; init; }
 
-    /// <summary>Accuracy less that of repeated random sampling with as many visits.</summary>
+    /// <summary>The deciding metric less that of repeated random sampling with as many visits.</summary>
     public Difference? DeltaRs2 { get; init; }
 
-    /// <summary>Accuracy less that of the method without its weights.</summary>
+    /// <summary>The deciding metric less that of the method without its weights.</summary>
     public Difference? DeltaWithoutWeights { get; init; }
 
-    /// <summary>Accuracy less that of the method without its full epochs at the end.</summary>
+    /// <summary>The deciding metric less that of the method without its full epochs at the end.</summary>
     public Difference? DeltaWithoutAnnealing { get; init; }
 
     /// <summary>What each target accuracy took; empty where none was given.</summary>

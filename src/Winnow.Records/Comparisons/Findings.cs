@@ -62,10 +62,11 @@ public static class Findings
 
     private static IEnumerable<string> OfMethod(ArmResult arm, int seeds)
     {
+        var judgement = arm.Judgement;
         if (arm.DeltaFull is { Low: { } low, High: { } high } full)
         {
             var asked = arm.AskedSave is { } save ? Text($" ({save:P1} were asked for)") : "";
-            yield return Text($"{arm.Name} saved {arm.Saved.Samples:P1} of the samples{asked}; its accuracy differs from full data by {Points(full.Mean)} points (95 % interval {Points(low)} to {Points(high)}, {seeds} seeds): {Verdict(low, high)}.");
+            yield return Text($"{arm.Name} saved {arm.Saved.Samples:P1} of the samples{asked}; its {judgement.Words} differs from full data by {judgement.Signed(full.Mean)}{judgement.Unit} (95 % interval {judgement.Signed(low)} to {judgement.Signed(high)}, {seeds} seeds): {Verdict(judgement.Gain(low, high))}.");
         }
 
         if (arm.DeltaFullWorstClass is { Low: { } from, High: < 0 and var to } worst)
@@ -78,8 +79,9 @@ public static class Findings
         {
             if (delta is { Low: { } lower, High: { } upper })
             {
-                (lower > 0 ? beaten : unbeaten).Add(name);
-                yield return Text($"Against {against} {arm.Name} differs by {Points(delta.Mean)} points ({Points(lower)} to {Points(upper)}): {Contest(lower, upper, name)}.");
+                var gain = judgement.Gain(lower, upper);
+                (gain.Low > 0 ? beaten : unbeaten).Add(name);
+                yield return Text($"Against {against} {arm.Name} differs by {judgement.Signed(delta.Mean)}{judgement.Unit} ({judgement.Signed(lower)} to {judgement.Signed(upper)}): {Contest(gain, name)}.");
             }
         }
 
@@ -94,7 +96,8 @@ public static class Findings
         {
             if (delta is { Low: { } lower, High: { } upper })
             {
-                yield return Text($"The {part} of {arm.Name} are worth {Points(delta.Mean)} points ({Points(lower)} to {Points(upper)}): {(lower > 0 ? "they help" : upper < 0 ? "they do harm" : "that they matter isn't shown")}.");
+                var gain = judgement.Gain(lower, upper);
+                yield return Text($"The {part} of {arm.Name} are worth {judgement.Signed(delta.Mean)}{judgement.Unit} ({judgement.Signed(lower)} to {judgement.Signed(upper)}): {(gain.Low > 0 ? "they help" : gain.High < 0 ? "they do harm" : "that they matter isn't shown")}.");
             }
         }
     }
@@ -111,14 +114,14 @@ public static class Findings
     private static IEnumerable<Difference?> Differences(ArmResult arm) =>
         [arm.DeltaFull, .. Rivals(arm).Select(static rival => rival.Delta), arm.DeltaWithoutWeights, arm.DeltaWithoutAnnealing, arm.DeltaFullWorstClass];
 
-    private static string Verdict(double low, double high) =>
-        low > 0 ? "better than full data"
-        : high < 0 ? "worse than full data"
+    private static string Verdict((double Low, double High) gain) =>
+        gain.Low > 0 ? "better than full data"
+        : gain.High < 0 ? "worse than full data"
         : "no difference to full data is shown, and none within the interval is ruled out";
 
-    private static string Contest(double low, double high, string name) =>
-        low > 0 ? $"it beats {name}"
-        : high < 0 ? $"it does not beat {name}, it is worse"
+    private static string Contest((double Low, double High) gain, string name) =>
+        gain.Low > 0 ? $"it beats {name}"
+        : gain.High < 0 ? $"it does not beat {name}, it is worse"
         : $"it does not beat {name}; no difference is shown, and none within the interval is ruled out";
 
     private static string Points(double share) => (share * 100).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);

@@ -1,9 +1,9 @@
 namespace Winnow.Records.Comparisons;
 
-/// <summary>What it took an arm until the test accuracy at the end of an epoch was first at least so high: medians over the seeds.</summary>
+/// <summary>What it took an arm until the deciding metric (accuracy, as a rule) at the end of an epoch was first at least so good: medians over the seeds.</summary>
 public sealed record TimeToAccuracy
 {
-    /// <summary>The accuracy to reach, in (0, 1).</summary>
+    /// <summary>The value to reach; an accuracy is in (0, 1).</summary>
     public required double Target { get; init; }
 
     /// <summary>How many seeds reached it.</summary>

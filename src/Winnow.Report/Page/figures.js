@@ -29,7 +29,13 @@ const styles = (() => {
 
 const number = (value, digits = 4) => value === null || value === undefined ? "" : Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
 const percent = (value, digits = 2) => value === null || value === undefined ? "" : `${(100 * value).toFixed(digits)} %`;
-const points = value => `${value > 0 ? "+" : ""}${(100 * value).toFixed(2)}`;
+// The metric that decides: of a share, such as an accuracy, values are in percent and differences in points.
+const metric = data.metric;
+const judged = metric.isShare ? percent : value => number(value);
+const scale = metric.isShare ? 100 : 1;
+const unit = metric.isShare ? " points" : "";
+const differences = metric.isShare ? "points" : `${metric.words} less that of`;
+const points = value => `${value > 0 ? "+" : ""}${metric.isShare ? (100 * value).toFixed(2) : number(value)}`;
 const interval = d => d.low === null ? points(d.mean) : `${points(d.mean)} [${points(d.low)}, ${points(d.high)}]`;
 const visible = () => data.arms.map((arm, index) => ({ ...arm, index, style: styles[index] })).filter(arm => shown.has(arm.index));
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -110,22 +116,24 @@ function bands(width, names) {
 }
 
 function accuracyAgainst(x, xLabel, xFormat) {
-    const series = () => curves(x, "accuracy");
+    const series = () => curves(x, "judged");
     return {
         draw: width => {
             const all = series();
             if (all.length === 0) return null;
             // The first epochs lie far below the rest; the picture begins where the second half of each run plays.
-            const late = all.flatMap(one => one.points.slice(Math.floor(one.points.length / 2)).map(point => point.low));
-            const top = Math.max(...all.flatMap(one => one.points.map(point => point.high)));
-            const bottom = Math.min(...late);
-            const room = Math.max(0.005, 0.15 * (top - bottom));
+            const late = all.flatMap(one => one.points.slice(Math.floor(one.points.length / 2)));
+            const every = all.flatMap(one => one.points);
+            const top = Math.max(...(metric.higherIsBetter ? every : late).map(point => point.high));
+            const bottom = Math.min(...(metric.higherIsBetter ? late : every).map(point => point.low));
+            const room = Math.max(metric.isShare ? 0.005 : 1e-9, 0.15 * (top - bottom));
             return lines(width, all, {
-                xLabel, xFormat, yLabel: "test accuracy", yFormat: value => percent(value, top - bottom < 0.08 ? 1 : 0), domain: [Math.max(0, bottom - room), Math.min(1, top + room / 3)],
-                title: (point, one) => `${one.name}\nepoch ${point.epoch}: ${percent(point.y)}${point.seeds > 1 ? ` (${percent(point.low)} to ${percent(point.high)}, ${point.seeds} seeds)` : ""}\n${xLabel}: ${number(point.x)}`,
+                xLabel, xFormat, yLabel: `test ${metric.words}`, yFormat: value => metric.isShare ? percent(value, top - bottom < 0.08 ? 1 : 0) : number(value),
+                domain: metric.isShare ? [Math.max(0, bottom - room), Math.min(1, top + room / 3)] : [bottom - room, top + room],
+                title: (point, one) => `${one.name}\nepoch ${point.epoch}: ${judged(point.y)}${point.seeds > 1 ? ` (${judged(point.low)} to ${judged(point.high)}, ${point.seeds} seeds)` : ""}\n${xLabel}: ${number(point.x)}`,
             });
         },
-        table: () => ({ head: ["arm", "epoch", xLabel, "test accuracy", "lowest seed", "highest seed", "seeds"], rows: series().flatMap(one => one.points.map(p => [p.arm, p.epoch, p.x, p.y, p.low, p.high, p.seeds])) }),
+        table: () => ({ head: ["arm", "epoch", xLabel, `test ${metric.words}`, "lowest seed", "highest seed", "seeds"], rows: series().flatMap(one => one.points.map(p => [p.arm, p.epoch, p.x, p.y, p.low, p.high, p.seeds])) }),
     };
 }
 
@@ -154,7 +162,7 @@ function pareto() {
             const right = Math.max(0.05, ...all.map(arm => arm.saved)) * 1.25;
             const pixel = right / (width - 70);
             // Arms that saved nearly the same are set side by side.
-            const dots = all.filter(arm => arm.kind !== "shortened").map(arm => ({ ...arm, x: arm.saved, y: arm.toFull.mean, stroke: arm.style.stroke, title: `${arm.name}\nsaved ${percent(arm.saved, 1)}, ${interval(arm.toFull)} points to full data` }));
+            const dots = all.filter(arm => arm.kind !== "shortened").map(arm => ({ ...arm, x: arm.saved, y: arm.toFull.mean, stroke: arm.style.stroke, title: `${arm.name}\nsaved ${percent(arm.saved, 1)}, ${interval(arm.toFull)}${unit} to full data` }));
             for (let from = 0, to; from < dots.length; from = to) {
                 for (to = from + 1; to < dots.length && dots[to].saved - dots[to - 1].saved < 9 * pixel; to++);
                 const step = Math.min(9, (width * 0.4) / (to - from));
@@ -163,32 +171,32 @@ function pareto() {
             const svg = Plot.plot({
                 width, height: width < 480 ? 300 : 340, marginLeft: 56, marginRight: 14, marginBottom: 38,
                 x: { label: "visits saved", domain: [0, Math.max(right, ...dots.map(dot => dot.x + 6 * pixel))], tickFormat: value => percent(value, 0), ticks: Math.floor(width / 80) },
-                y: { label: "points to full data", grid: true, tickFormat: points },
+                y: { label: `${differences}${metric.isShare ? " to" : ""} full data`, grid: true, tickFormat: points },
                 marks: [
                     Plot.ruleY([0], { strokeOpacity: 0.6 }),
                     Plot.areaY(beat, { x: "x", y1: "low", y2: "high", fill: "currentColor", fillOpacity: 0.08 }),
                     Plot.line(beat, { x: "x", y: "y", strokeDasharray: "7 4", strokeWidth: 2 }),
                     Plot.ruleX(dots.filter(dot => dot.toFull.low !== null), { x: "x", y1: dot => dot.toFull.low, y2: dot => dot.toFull.high, stroke: "stroke", strokeWidth: 1.6 }),
                     Plot.dot(dots, { x: "x", y: "y", fill: dot => dot.kind === "method" ? dot.stroke : "var(--plot-background, white)", stroke: "stroke", r: 4 }),
-                    ...hover([...dots, ...all.filter(arm => arm.kind === "shortened").map(arm => ({ x: arm.saved, y: arm.toFull.mean, stroke: "currentColor", title: `${arm.about}\n${interval(arm.toFull)} points to full data` }))]),
+                    ...hover([...dots, ...all.filter(arm => arm.kind === "shortened").map(arm => ({ x: arm.saved, y: arm.toFull.mean, stroke: "currentColor", title: `${arm.about}\n${interval(arm.toFull)}${unit} to full data` }))]),
                 ],
             });
             return key(svg, [...beat.length > 1 ? [["the line to beat", { stroke: "currentColor", dash: "7 4" }]] : [], ...dots.map(dot => [dot.name, { stroke: dot.stroke }])]);
         },
-        table: () => ({ head: ["arm", "visits saved", "points to full", "from", "to"], rows: rows().map(arm => [arm.name, arm.saved, 100 * arm.toFull.mean, ...ends(arm.toFull)]) }),
+        table: () => ({ head: ["arm", "visits saved", `${differences}${metric.isShare ? " to" : ""} full`, "from", "to"], rows: rows().map(arm => [arm.name, arm.saved, scale * arm.toFull.mean, ...ends(arm.toFull)]) }),
     };
 }
 
-const ends = difference => [difference.low, difference.high].map(end => end === null ? null : 100 * end);
+const ends = difference => [difference.low, difference.high].map(end => end === null ? null : scale * end);
 
 function toShortened() {
     const rows = () => visible().filter(arm => arm.toShortened);
     return {
         draw: width => {
-            const all = rows().map(arm => ({ ...arm, x: arm.toShortened.mean, y: arm.name, stroke: arm.style.stroke, title: `${arm.name}\n${interval(arm.toShortened)} points to the shortened schedule` }));
+            const all = rows().map(arm => ({ ...arm, x: arm.toShortened.mean, y: arm.name, stroke: arm.style.stroke, title: `${arm.name}\n${interval(arm.toShortened)}${unit} to the shortened schedule` }));
             return all.length === 0 ? null : Plot.plot({
                 width, marginBottom: 38, ...bands(width, all.map(arm => arm.name)),
-                x: { label: "points to the shortened schedule", grid: true, tickFormat: points, ticks: Math.floor(width / 110) },
+                x: { label: `${differences}${metric.isShare ? " to" : ""} the shortened schedule`, grid: true, tickFormat: points, ticks: Math.floor(width / 110) },
                 marks: [
                     Plot.ruleX([0], { strokeDasharray: "7 4", strokeWidth: 1.6 }),
                     Plot.ruleY(all.filter(arm => arm.toShortened.low !== null), { y: "y", x1: arm => arm.toShortened.low, x2: arm => arm.toShortened.high, stroke: "stroke", strokeWidth: 1.8 }),
@@ -197,7 +205,7 @@ function toShortened() {
                 ],
             });
         },
-        table: () => ({ head: ["arm", "points to shortened", "from", "to"], rows: rows().map(arm => [arm.name, 100 * arm.toShortened.mean, ...ends(arm.toShortened)]) }),
+        table: () => ({ head: ["arm", `${differences}${metric.isShare ? " to" : ""} shortened`, "from", "to"], rows: rows().map(arm => [arm.name, scale * arm.toShortened.mean, ...ends(arm.toShortened)]) }),
     };
 }
 
@@ -339,7 +347,7 @@ const figures = {
     "class-accuracy": byClass("classAccuracy", "right"),
     "class-keep": byClass("classKeep", "kept"),
     "run-loss": runLines([{ key: "visitedLoss", name: "visited" }, { key: "weightedLoss", name: "weighted", dash: "7 4" }, { key: "storedLoss", name: "last known" }, { key: "testLoss", name: "test" }], { label: "loss", log: true, tick: value => number(value, 2) }),
-    "run-accuracy": runLines([{ key: "accuracy", name: "test accuracy" }], { label: "test accuracy", tick: value => percent(value, 0), format: percent }),
+    "run-accuracy": runLines([{ key: "judged", name: `test ${metric.words}` }], { label: `test ${metric.words}`, tick: metric.isShare ? value => percent(value, 0) : value => number(value), format: judged }),
     "run-kept": runLines([{ key: "kept", name: "visited in this epoch" }, { key: "saved", name: "saved so far" }], { label: "share of the training set", tick: value => percent(value, 0), format: percent }),
     "run-rate": runLines([{ key: "rate", name: "learning rate" }], { label: "learning rate" }),
     "run-time": runTime(),

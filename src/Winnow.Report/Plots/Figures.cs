@@ -26,17 +26,18 @@ internal static class Figures
     /// <summary>Those that lay all arms over each other.</summary>
     public static IReadOnlyList<Figure> OfArms(PlotData data)
     {
-        var curves = data.Runs.Count > 0;
+        var (curves, metric) = (data.Runs.Count > 0, data.Metric);
+        var name = char.ToUpperInvariant(metric.Words[0]) + metric.Words[1..];
         var band = data.Runs.Count == data.Arms.Count ? "A point an epoch. The first epochs may lie below the picture." : "Line: mean over seeds; band, while at most five arms are shown: from the lowest to the highest seed; a point an epoch. The first epochs may lie below the picture.";
         return
         [
-            .. When(curves, "accuracy-time", "Test accuracy against training time", $"{band} Seconds of training without evaluation, which pruning doesn't touch: planning, observing and refreshing are in them."),
-            .. When(curves, "accuracy-samples", "Test accuracy against samples visited", band),
-            .. When(curves, "accuracy-compute", "Test accuracy against compute", $"{band} Compute is forwards + 2 · backwards, refreshes and candidates within batches included, in units of a full epoch."),
+            .. When(curves, "accuracy-time", $"Test {metric.Words} against training time", $"{band} Seconds of training without evaluation, which pruning doesn't touch: planning, observing and refreshing are in them."),
+            .. When(curves, "accuracy-samples", $"Test {metric.Words} against samples visited", band),
+            .. When(curves, "accuracy-compute", $"Test {metric.Words} against compute", $"{band} Compute is forwards + 2 · backwards, refreshes and candidates within batches included, in units of a full epoch."),
             .. When(data.Arms.Any(static arm => arm is { Kind: not "full", ToFull: not null, Saved: not null }), "pareto", "What saving costs",
-                "Up is better, right is cheaper. Points: accuracy less that of full data at the same seeds; bars: 95 % intervals where there are three seeds. The dashed line is the one to beat: full data under an equally shortened schedule, which anybody can have without a method. Arms that saved nearly the same stand side by side; pointing at one tells what it saved."),
+                $"{(metric.HigherIsBetter ? "Up" : "Down")} is better, right is cheaper. {(metric.IsShare ? "Points" : "Dots")}: {metric.Words} less that of full data at the same seeds; bars: 95 % intervals where there are three seeds. The dashed line is the one to beat: full data under an equally shortened schedule, which anybody can have without a method. Arms that saved nearly the same stand side by side; pointing at one tells what it saved."),
             .. When(data.Arms.Any(static arm => arm.ToShortened is not null), "to-shortened", "Against the shortened schedule",
-                "Accuracy less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies right of 0."),
+                $"{name} less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies {(metric.HigherIsBetter ? "right" : "left")} of 0."),
             .. When(curves && data.Arms.Any(static arm => arm.Kind == "method"), "saved", "Saving reached, epoch by epoch", "Share of the visits saved by the run so far; dashed where a saving was asked for. Full epochs at the end, which most methods take, bring it down again."),
             .. When(data.Arms.Any(static arm => arm.Seconds.Any(static spent => spent > 0)), "time", "Where the time went", "Seconds of a run, mean over its seeds."),
             .. When(data.Arms.Any(static arm => arm is { Kind: "method", Overhead: not null }), "overhead", "What choosing samples took", "Planning, observing and refreshing as a share of the run."),
@@ -49,7 +50,7 @@ internal static class Figures
     public static IReadOnlyList<Figure> OfRun(PlotData data) => data.Runs.Count == 0 ? [] :
     [
         .. When(true, "run-loss", "Loss", "Visited: mean over the samples of the epoch. Weighted: the same with the plan's weights, an estimate over all data. Last known: mean over all samples seen, however old, when the epoch was planned. Test: on the test set, without label smoothing."),
-        .. When(true, "run-accuracy", "Test accuracy", "At the end of each epoch."),
+        .. When(true, "run-accuracy", $"Test {data.Metric.Words}", "At the end of each epoch."),
         .. When(true, "run-kept", "Samples visited", "Share of the training set that each epoch visited, and saved so far."),
         .. When(true, "run-rate", "Learning rate", "Of the last step of each epoch."),
         .. When(true, "run-time", "Time of each epoch", "Training is batches, forward, backward and optimiser."),

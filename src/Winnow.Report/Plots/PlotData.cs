@@ -4,7 +4,7 @@ using Winnow.Records.Comparisons;
 namespace Winnow.Report.Plots;
 
 /// <summary>What the page's script draws from. Shares are in [0, 1], times in seconds by phase, the last of which is what no phase was charged with; null stands where there is no number.</summary>
-internal sealed record PlotData(IReadOnlyList<PlotArm> Arms, IReadOnlyList<PlotRun> Runs, IReadOnlyList<string> Phases, IReadOnlyList<string> Classes, IReadOnlyList<double> BinEdges);
+internal sealed record PlotData(IReadOnlyList<PlotArm> Arms, IReadOnlyList<PlotRun> Runs, IReadOnlyList<string> Phases, IReadOnlyList<string> Classes, IReadOnlyList<double> BinEdges, Judgement Metric);
 
 /// <summary>An arm. What only a comparison knows is null elsewhere.</summary>
 internal sealed record PlotArm
@@ -49,7 +49,8 @@ internal sealed record PlotRun
 
     public required IReadOnlyList<int> Epoch { get; init; }
 
-    public required IReadOnlyList<double?> Accuracy { get; init; }
+    /// <summary>The deciding metric.</summary>
+    public required IReadOnlyList<double?> Judged { get; init; }
 
     /// <summary>Training so far without evaluation.</summary>
     public required IReadOnlyList<double?> Time { get; init; }

@@ -23,8 +23,15 @@ internal static class PlotDataBuilder
             [.. Enumerable.Range(0, classes).Select(c => classNames is { } names && c < names.Count ? names[c] : Numbers.Invariant($"class {c}"))],
             runs.Any(static run => run.Counts.Any(static counts => counts is not null))
                 ? [.. Enumerable.Range(0, StoredLosses.Bins).Select(static bin => Numbers.Rounded(StoredLosses.LowerEdge(bin))!.Value)]
-                : []);
+                : [],
+            JudgementOf(arms));
     }
+
+    /// <summary>The metric by which the runs are judged; accuracy where none of them says.</summary>
+    public static Judgement JudgementOf(IReadOnlyList<ReportArm> arms) =>
+        arms.SelectMany(static arm => arm.Runs).SelectMany(static run => run.History).Select(static epoch => epoch.Report.Metrics).FirstOrDefault(static metrics => metrics.Deciding is not null) is { } metrics
+            ? Judgement.Of(metrics)
+            : Judgement.Accuracy;
 
     private static PlotArm Arm(ReportArm arm)
     {
@@ -55,7 +62,7 @@ internal static class PlotDataBuilder
             Arm = arm,
             Seed = Numbers.Invariant($"{run.Seed}"),
             Epoch = [.. reports.Select(static epoch => epoch.Epoch + 1)],
-            Accuracy = Column(static epoch => epoch.Accuracy),
+            Judged = Column(static epoch => epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy),
             Time = Sums(static epoch => epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate]),
             Samples = [.. Sums(static epoch => epoch.Visited).Select(static sum => (long)sum!.Value)],
             // A run that didn't count what it computed sent each visit forward and backward once.

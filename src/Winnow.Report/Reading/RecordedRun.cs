@@ -22,6 +22,9 @@ internal sealed class RecordedRun(string arm, ulong seed)
     /// <summary>How it ended; null while it hadn't.</summary>
     public RunEnded? End { get; private set; }
 
+    /// <summary>The metric that decides, at the end; null where there is none.</summary>
+    public double? Judged => End is null ? null : End.Metrics.Deciding is { } deciding ? deciding.Value.Value : End.Accuracy;
+
     public IReadOnlyList<RecordedEpoch> History => field ??= [.. _reports.Values.Select(report => new RecordedEpoch(report, _plans.GetValueOrDefault(report.Epoch)))];
 
     /// <summary>Takes an event in. An epoch that comes again, as in a run that was continued from an earlier one, counts as it was last.</summary>

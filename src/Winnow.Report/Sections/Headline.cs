@@ -21,7 +21,7 @@ internal static class Headline
         var findings = Findings.Of(comparison.Arms);
         if (methods.Length == 0 || comparison.Arms[0].Seeds.Count < Difference.SeedsForInterval)
         {
-            string[] numbers = [.. methods.Take(3).Select(static arm => Numbers.Invariant($"{arm.Name} saved {arm.Saved.Samples:P1} of the visits and ended at {arm.Accuracy.Mean:P2} test accuracy{Beside(arm)}."))];
+            string[] numbers = [.. methods.Take(3).Select(static arm => Numbers.Invariant($"{arm.Name} saved {arm.Saved.Samples:P1} of the visits and ended at {Mean(arm)}{Beside(arm)}."))];
             return string.Join(' ', [.. numbers, .. findings]);
         }
 
@@ -45,7 +45,12 @@ internal static class Headline
 
     private static string Range(double least, double most) => Numbers.Percent(least) == Numbers.Percent(most) ? Numbers.Percent(least) : $"{Numbers.Percent(least)} to {Numbers.Percent(most)}";
 
-    private static string Beside(ArmResult arm) => arm.DeltaFull is { } delta ? Numbers.Invariant($" (full data: {arm.Accuracy.Mean - delta.Mean:P2})") : "";
+    private static string Mean(ArmResult arm) => arm.Judged is { } judged ? Ended(arm.Judgement, judged.Mean) : "a metric that isn't there";
+
+    // "93.1 % test accuracy", "a perplexity of 12.7".
+    private static string Ended(Judgement judgement, double value) => judgement.IsShare ? $"{judgement.Value(value)} test {judgement.Words}" : $"a {judgement.Words} of {judgement.Value(value)}";
+
+    private static string Beside(ArmResult arm) => arm is { DeltaFull: { } delta, Judged: { } judged } ? $" (full data: {arm.Judgement.Value(judged.Mean - delta.Mean)})" : "";
 
     private static IEnumerable<string> Verdicts(ArmResult[] methods, Func<ArmResult, Difference?> difference, string against, string better)
     {
@@ -55,14 +60,14 @@ internal static class Headline
             yield break;
         }
 
-        string[] above = [.. tested.Where(arm => difference(arm)!.Low > 0).Select(static arm => arm.Name)];
-        string[] below = [.. tested.Where(arm => difference(arm)!.High < 0).Select(static arm => arm.Name)];
+        string[] above = [.. tested.Where(arm => arm.Judgement.Gain(difference(arm)) is { Low: > 0 }).Select(static arm => arm.Name)];
+        string[] below = [.. tested.Where(arm => arm.Judgement.Gain(difference(arm)) is { High: < 0 }).Select(static arm => arm.Name)];
         var open = tested.Length - above.Length - below.Length;
         var plural = better == "beats it" ? "beat it" : "are better";
         yield return Numbers.Invariant($"{against} {(above.Length == 0 ? $"none {better}" : above.Length == 1 ? $"1 {better} ({above[0]})" : $"{above.Length} {plural} ({string.Join(", ", above)})")}, {(below.Length == 0 ? "none is worse" : $"{below.Length} {(below.Length == 1 ? "is" : "are")} worse ({string.Join(", ", below)})")}, and of {open} no difference is shown at the 95 % level, nor ruled out within their intervals.");
     }
 
-    private static string Of(TrainingResult training) => training is { Accuracy: { } accuracy, Saved: { } saved }
-        ? Numbers.Invariant($"{training.Method} ended at {accuracy:P2} test accuracy after {(training.Epochs == 1 ? "1 epoch" : $"{training.Epochs} epochs")}, having saved {saved.Samples:P1} of the visits{(training.AskedSave is { } asked ? Numbers.Invariant($" ({asked:P1} asked)") : "")}; choosing samples took {training.OverheadShare:P2} of {training.Seconds.Total:F1} s. One run says nothing of what the saving cost: winnow compare holds it against full data over paired seeds.")
+    private static string Of(TrainingResult training) => training is { Saved: { } saved } && (training.Metrics.Deciding is { } deciding ? deciding.Value.Value : training.Accuracy) is { } value
+        ? Numbers.Invariant($"{training.Method} ended at {Ended(Judgement.Of(training.Metrics), value)} after {(training.Epochs == 1 ? "1 epoch" : $"{training.Epochs} epochs")}, having saved {saved.Samples:P1} of the visits{(training.AskedSave is { } asked ? Numbers.Invariant($" ({asked:P1} asked)") : "")}; choosing samples took {training.OverheadShare:P2} of {training.Seconds.Total:F1} s. One run says nothing of what the saving cost: winnow compare holds it against full data over paired seeds.")
         : Numbers.Invariant($"{training.Method} was stopped after {training.History.Count} of {training.Epochs} epochs and {training.Visited:N0} visits; nothing is concluded from it.");
 }

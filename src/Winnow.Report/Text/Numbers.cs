@@ -21,6 +21,9 @@ internal static class Numbers
 
     public static string Percent(Spread spread) => spread.Std is { } std ? Invariant($"{spread.Mean * 100:F2} ± {std * 100:F2} %") : Invariant($"{spread.Mean * 100:F2} %");
 
+    /// <summary>Mean ± standard deviation of a number that is no share.</summary>
+    public static string Spread(Spread spread) => spread.Std is { } std ? Invariant($"{spread.Mean:G5} ± {std:G2}") : Invariant($"{spread.Mean:G5}");
+
     /// <summary>Six significant digits: what a plot can't show needn't be in the file. Null where there is no finite number.</summary>
     public static double? Rounded(double? value)
     {

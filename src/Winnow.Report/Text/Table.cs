@@ -9,6 +9,10 @@ internal readonly record struct Cell(string Text, double? Value = null)
 
     public static Cell Percent(double? share) => share is { } value ? new(Numbers.Percent(value), value) : new("");
 
+    /// <summary>A difference of the metric that decides.</summary>
+    public static Cell Difference(Judgement judgement, Difference? difference) => difference is null ? new("")
+        : new(difference is { Low: { } low, High: { } high } ? $"{judgement.Signed(difference.Mean)} [{judgement.Signed(low)}, {judgement.Signed(high)}]" : judgement.Signed(difference.Mean), difference.Mean);
+
     public static Cell Points(Difference? difference) => difference is null ? new("") : new(Numbers.Points(difference), difference.Mean);
 
     public static Cell Count(long? count) => count is { } value ? new(Numbers.Invariant($"{value:N0}"), value) : new("");

@@ -47,7 +47,7 @@ public sealed class DatasetTask : TrainingTask
         }
 
         Metrics = classes
-            ? [new(Accuracy, HigherIsBetter: true, Decides: true), new(TestLoss, HigherIsBetter: false)]
+            ? [new(Accuracy, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false)]
             : [new(TestLoss, HigherIsBetter: false, Decides: true)];
     }
 

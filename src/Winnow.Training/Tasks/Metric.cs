@@ -6,7 +6,11 @@ namespace Winnow.Training.Tasks;
 /// <param name="Name">What it is called, such as <c>accuracy</c>, <c>miou</c> or <c>perplexity</c>.</param>
 /// <param name="HigherIsBetter">Its direction.</param>
 /// <param name="Decides">Whether it is the one that comparisons go by; one of a task's metrics does.</param>
-public sealed record Metric(string Name, bool HigherIsBetter, bool Decides = false);
+public sealed record Metric(string Name, bool HigherIsBetter, bool Decides = false)
+{
+    /// <summary>Whether it is a share in [0, 1], such as an accuracy: it is then written in percent, and its differences in points.</summary>
+    public bool IsShare { get; init; }
+}
 
 /// <summary>What an evaluation gave.</summary>
 /// <param name="Values">A number for each of the task's metrics, by name; NaN where there is none.</param>
@@ -24,6 +28,6 @@ internal static class EvaluationExtensions
     public static Metrics Of(this TrainingTask task, Evaluation evaluation) => new(task.Metrics.Select(metric => KeyValuePair.Create(
         metric.Name,
         evaluation.Values.TryGetValue(metric.Name, out var value)
-            ? new MetricValue(double.IsFinite(value) ? value : null, metric.HigherIsBetter, metric.Decides)
+            ? new MetricValue(double.IsFinite(value) ? value : null, metric.HigherIsBetter, metric.Decides) { IsShare = metric.IsShare }
             : throw new TrainingFailedException($"the evaluation of {task.Name} gave no \"{metric.Name}\", which is among its metrics."))));
 }

@@ -77,7 +77,7 @@ public abstract class TrainingTask
 
     /// <summary>The metric that comparisons go by.</summary>
     /// <exception cref="InvalidOperationException">None or several decide.</exception>
-    internal Metric Deciding => Metrics.Count(static metric => metric.Decides) == 1
+    public Metric Deciding => Metrics.Count(static metric => metric.Decides) == 1
         ? Metrics.First(static metric => metric.Decides)
         : throw new InvalidOperationException($"of the metrics of {Name} ({string.Join(", ", Metrics.Select(static metric => metric.Name))}) exactly one has to decide.");
 }

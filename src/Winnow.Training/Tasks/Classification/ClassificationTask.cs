@@ -83,7 +83,7 @@ public sealed class ClassificationTask : TrainingTask
     public override IReadOnlyList<string> Signals { get; } = [SignalNames.Confidence, SignalNames.Correct, SignalNames.Prediction];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Metric> Metrics { get; } = [new(Accuracy, HigherIsBetter: true, Decides: true), new(TestLoss, HigherIsBetter: false), new(WorstClass, HigherIsBetter: true)];
+    public override IReadOnlyList<Metric> Metrics { get; } = [new(Accuracy, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false), new(WorstClass, HigherIsBetter: true) { IsShare = true }];
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, string>> Identity => [new("test_data", Data.Test.Fingerprint)];
