@@ -66,13 +66,14 @@ internal sealed class SpeedOptions
             return (plain, null);
         }
 
+        var task = new ClassificationTask(data, plain);
         var memory = new ProbeMemory(ProbeMemory.DefaultFolder);
-        var key = ProbeMemory.Key(data, plain, DeviceNames.Name(device), settled, TorchRuntime.Threads);
+        var key = ProbeMemory.Key(task, plain, DeviceNames.Name(device), settled, TorchRuntime.Threads);
         var probe = memory.Find(key);
         var kept = true;
         if (probe is null)
         {
-            probe = SpeedProbe.Run(data, plain, device, settled, time);
+            probe = SpeedProbe.Run(task, plain, device, settled, time);
             kept = !probe.Busy && memory.Keep(key, probe, time.GetUtcNow());
         }
 

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Training.Probing;
 
@@ -30,14 +31,13 @@ public sealed class ProbeMemory(string folder)
     }
 
     /// <summary>Everything that a probe's result depends on, as one text: what is equal in it is not probed again.</summary>
-    public static string Key(LoadedData data, TrainingRecipe recipe, string device, FixedSettings settled, int threads)
+    public static string Key(TrainingTask task, TrainingSettings settings, string device, FixedSettings settled, int threads)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(settled);
-        var train = data.Train;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{recipe.ModelFile?.Sha256 ?? recipe.Model}|{recipe.Width}|{recipe.Optimizer}|{recipe.BatchSize}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
+            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{task.Name}|{task.Effort}|{settings.Optimizer}|{settings.BatchSize}|{settings.MicroBatchSize}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
     }
 
     /// <summary>What is remembered; null where nothing is.</summary>

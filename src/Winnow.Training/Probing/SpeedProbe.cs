@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using TorchSharp;
-using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
-using Winnow.Training.Models;
-using Winnow.Training.Tasks.Classification;
+using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Probing;
@@ -33,36 +31,37 @@ public sealed class SpeedProbe
     // The share of all processors that other programs may take meanwhile. A thread alone can't tell: beside one busy program on two processors it has one to itself.
     private const double Foreign = 0.1;
 
-    private readonly LoadedData _data;
-    private readonly TrainingRecipe _recipe;
+    private readonly TrainingTask _task;
+    private readonly TrainingSettings _settings;
     private readonly Device _device;
     private readonly TimeProvider _time;
     private readonly TimeSpan _budget;
-    private readonly ModelSource _models;
+    private readonly Dictionary<MemoryLayout, ISampleReader> _samples = [];
     private readonly List<ProbedSpeed> _measured = [];
     private long _begun;
     private int _batch;
     private bool _busy;
+    private bool _images;
 
-    private SpeedProbe(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider time, TimeSpan budget) =>
-        (_data, _recipe, _device, _time, _budget, _models) = (data, recipe, device, time, budget, ModelSource.Open(recipe));
+    private SpeedProbe(TrainingTask task, TrainingSettings settings, Device device, TimeProvider time, TimeSpan budget) =>
+        (_task, _settings, _device, _time, _budget) = (task, settings, device, time, budget);
 
     /// <summary>Tries what isn't settled. Leaves <see cref="TorchRuntime.Threads"/> at what was chosen.</summary>
-    /// <param name="data">Its training part is what steps are tried on.</param>
-    /// <param name="recipe">Model, batch size and optimiser.</param>
+    /// <param name="task">What is trained; steps are tried on its first samples, as they are.</param>
+    /// <param name="settings">Batch size and optimiser.</param>
     /// <param name="device">Where is computed.</param>
     /// <param name="settled">What is not to be chosen.</param>
     /// <param name="time">The clock.</param>
     /// <param name="budget">How long it may take; two seconds when null. A step that takes longer than that is waited for.</param>
     /// <exception cref="RecipeException">The model doesn't fit the data.</exception>
-    public static ProbeResult Run(LoadedData data, TrainingRecipe recipe, Device device, FixedSettings settled, TimeProvider time, TimeSpan? budget = null)
+    public static ProbeResult Run(TrainingTask task, TrainingSettings settings, Device device, FixedSettings settled, TimeProvider time, TimeSpan? budget = null)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(settled);
         ArgumentNullException.ThrowIfNull(time);
         TorchRuntime.Load();
-        return new SpeedProbe(data, recipe with { LabelNoise = 0, Imbalance = 1, Subset = null }, device, time, budget ?? TimeSpan.FromSeconds(2)).Choose(settled);
+        return new SpeedProbe(task, settings, device, time, budget ?? TimeSpan.FromSeconds(2)).Choose(settled);
     }
 
     private ProbeResult Choose(FixedSettings settled)
@@ -84,7 +83,7 @@ public sealed class SpeedProbe
             }
         }
 
-        if (settled.Layout is null && _data.Train.IsImage)
+        if (settled.Layout is null && _images)
         {
             Try(best with { Layout = MemoryLayout.Contiguous }, 0.2, ref best, ref rate);
         }
@@ -135,7 +134,7 @@ public sealed class SpeedProbe
     /// <summary>Samples a second by the fastest of the steps that fit into a share of the budget, at least one.</summary>
     private double Measure(ComputeSettings settings, double share)
     {
-        using var steps = new Steps(this, settings, _batch);
+        using var steps = Begin(settings, _batch);
         steps.Take();
         var until = _time.GetElapsedTime(_begun) + (_budget * share);
         var fastest = TimeSpan.MaxValue;
@@ -154,39 +153,59 @@ public sealed class SpeedProbe
     /// <summary>The recipe's batch, or as much of it as a step of some 60 milliseconds takes.</summary>
     private int FittingBatch(ComputeSettings settings)
     {
-        var few = Math.Min(Math.Min(_recipe.BatchSize, 8), _data.Train.Count);
+        var few = Math.Min(Math.Min(_settings.BatchSize, 8), _task.Dataset.Train);
         TimeSpan wall;
-        using (var steps = new Steps(this, settings, few))
+        using (var steps = Begin(settings, few))
         {
             steps.Take();
             wall = steps.Take().Wall;
         }
 
         var fitting = few * (s_longestStep / (wall > TimeSpan.Zero ? wall : TimeSpan.FromTicks(1)));
-        return (int)Math.Clamp(fitting, Math.Min(few, 2), Math.Min(_recipe.BatchSize, _data.Train.Count));
+        return (int)Math.Clamp(fitting, Math.Min(few, 2), Math.Min(_settings.BatchSize, _task.Dataset.Train));
+    }
+
+    private Steps Begin(ComputeSettings settings, int batch)
+    {
+        // Before the steps' own scope is made.
+        _ = Samples(settings.Layout);
+        return new Steps(this, settings, batch);
+    }
+
+    /// <summary>The samples in a memory order, which are put onto the device once; they belong to the probe's scope.</summary>
+    private ISampleReader Samples(MemoryLayout layout)
+    {
+        if (!_samples.TryGetValue(layout, out var samples))
+        {
+            samples = _task.OpenTrain(_device, layout);
+            _samples.Add(layout, samples);
+        }
+
+        return samples;
     }
 
     /// <summary>A model and a batch in one setting, of which steps are taken.</summary>
     private sealed class Steps : IDisposable
     {
+        private static readonly SampleRequest s_request = new(Training: true, new HashSet<string>());
+
         private readonly SpeedProbe _probe;
         private readonly ComputeSettings _settings;
         private readonly DisposeScope _scope = NewDisposeScope();
         private readonly Network _model;
         private readonly IOptimizer _optimizer;
-        private readonly DeviceData _data;
-        private readonly Tensor _ids;
+        private readonly ISampleReader _samples;
+        private readonly int[] _ids;
         private readonly int _threadsBefore = TorchRuntime.Threads;
 
         public Steps(SpeedProbe probe, ComputeSettings settings, int batch)
         {
             (_probe, _settings) = (probe, settings);
             TorchRuntime.Threads = settings.Threads;
-            var some = probe._data.Train.Take(batch);
-            _model = probe._models.Create(some, probe._device, settings.Layout, seed: 0);
-            _optimizer = Trainer.CreateOptimizer(probe._recipe, _model);
-            _data = new DeviceData(some, some, Augmentation.None, probe._device, settings.Layout);
-            _ids = arange(batch, dtype: ScalarType.Int64, device: probe._device);
+            _model = Network.Create(() => probe._task.CreateModel(probe._device), settings.Layout, probe._task.ModelName, seed: 0);
+            _optimizer = Trainer.CreateOptimizer(probe._settings, _model);
+            _samples = probe.Samples(settings.Layout);
+            _ids = [.. Enumerable.Range(0, batch)];
             _model.Train();
         }
 
@@ -197,13 +216,16 @@ public sealed class SpeedProbe
             var start = Stopwatch.GetTimestamp();
             using (NewDisposeScope())
             {
-                Tensor logits;
+                using var reader = _samples.Read(_ids, draws: null);
+                var batch = reader.Take(0, _ids.Length);
+                _probe._images |= batch.Parts.Any(static part => part.Value.dim() == 4);
+                Tensor output;
                 using (_settings.Precision.Cast(_probe._device))
                 {
-                    logits = _model.Forward(_data.Batch(_ids));
+                    output = _model.Forward(_probe._task, batch);
                 }
 
-                var losses = nn.functional.cross_entropy(logits.to(ScalarType.Float32), _data.Labels(_ids), reduction: nn.Reduction.None);
+                var losses = _probe._task.Measure(output.to(ScalarType.Float32), batch, s_request).Losses;
                 losses.mean().backward();
                 _optimizer.Step(0);
                 _optimizer.ZeroGrad();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Probing;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests.Probing;
 
@@ -22,7 +23,7 @@ public sealed class SpeedProbeTests : IDisposable
     public void What_is_chosen_was_measured_and_nothing_that_was_measured_is_much_faster()
     {
         TorchRuntime.Threads = 2;
-        var found = SpeedProbe.Run(Small.Images(), Small.Recipe, torch.CPU, new FixedSettings(), TimeProvider.System, TimeSpan.FromMinutes(1) / 20);
+        var found = SpeedProbe.Run(new ClassificationTask(Small.Images(), Small.Recipe), Small.Recipe, torch.CPU, new FixedSettings(), TimeProvider.System, TimeSpan.FromMinutes(1) / 20);
         var chosen = Assert.Single(found.Measured, speed => speed.Settings == found.Settings);
         Assert.Equal(found.SamplesPerSecond, chosen.SamplesPerSecond);
         Assert.All(found.Measured, speed => Assert.True(speed.SamplesPerSecond > 0));
@@ -58,7 +59,7 @@ public sealed class SpeedProbeTests : IDisposable
         try
         {
             Assert.True(SpinWait.SpinUntil(() => busy.All(static program => program.TotalProcessorTime.TotalSeconds > 0.2), TimeSpan.FromMinutes(1)));
-            Assert.True(SpeedProbe.Run(Small.Images(), Small.Recipe, torch.CPU, new FixedSettings { Threads = 1 }, TimeProvider.System, TimeSpan.FromSeconds(1)).Busy);
+            Assert.True(SpeedProbe.Run(new ClassificationTask(Small.Images(), Small.Recipe), Small.Recipe, torch.CPU, new FixedSettings { Threads = 1 }, TimeProvider.System, TimeSpan.FromSeconds(1)).Busy);
         }
         finally
         {
@@ -82,7 +83,7 @@ public sealed class SpeedProbeTests : IDisposable
     [Fact]
     public void Vectors_have_no_memory_order_to_try()
     {
-        var found = SpeedProbe.Run(Small.Vectors(), new TrainingRecipe { Model = "mlp" }, torch.CPU, new FixedSettings { Threads = 1 }, TimeProvider.System, s_budget);
+        var found = SpeedProbe.Run(new ClassificationTask(Small.Vectors(), new TrainingRecipe { Model = "mlp" }), new TrainingRecipe { Model = "mlp" }, torch.CPU, new FixedSettings { Threads = 1 }, TimeProvider.System, s_budget);
         Assert.DoesNotContain(found.Measured, static speed => speed.Settings.Layout == MemoryLayout.Contiguous);
     }
 
@@ -116,7 +117,7 @@ public sealed class SpeedProbeTests : IDisposable
         Assert.Null(memory.Find("key"));
     }
 
-    private static ProbeResult Run(FixedSettings settled) => SpeedProbe.Run(Small.Images(), Small.Recipe, torch.CPU, settled, TimeProvider.System, s_budget);
+    private static ProbeResult Run(FixedSettings settled) => SpeedProbe.Run(new ClassificationTask(Small.Images(), Small.Recipe), Small.Recipe, torch.CPU, settled, TimeProvider.System, s_budget);
 
-    private static string Key(TrainingRecipe recipe) => ProbeMemory.Key(Small.Images(), recipe, "cpu", new FixedSettings(), 1);
+    private static string Key(TrainingRecipe recipe) => ProbeMemory.Key(new ClassificationTask(Small.Images(), recipe), recipe, "cpu", new FixedSettings(), 1);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Models;
@@ -62,6 +63,9 @@ public sealed class ClassificationTask : TrainingTask
 
     /// <inheritdoc/>
     public override string ModelName => _recipe.Model;
+
+    /// <inheritdoc/>
+    public override string Effort => string.Create(CultureInfo.InvariantCulture, $"{_recipe.ModelFile?.Sha256 ?? _recipe.Model}|{_recipe.Width}|{string.Join('x', Data.Train.Shape.ToArray())}|{Data.Train.Classes}");
 
     /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
     public LoadedData Data { get; }
