@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Plans;
+using Winnow.Training.Tasks.Reconstruction;
 
 namespace Winnow.Training;
 
@@ -11,4 +12,5 @@ internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNor
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(NormalizationConverter)])]
 [JsonSerializable(typeof(TrainingRecipe))]
 [JsonSerializable(typeof(TrainingSettings))]
+[JsonSerializable(typeof(ReconstructionRecipe))]
 internal sealed partial class RecipeJson : JsonSerializerContext;

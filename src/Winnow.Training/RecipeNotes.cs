@@ -19,10 +19,10 @@ public static class RecipeNotes
     /// <param name="method">A spec of the policy catalogue.</param>
     /// <param name="normalises">Whether the model has batch normalisation; null where it is one of the catalogue, of which this is known.</param>
     /// <exception cref="Catalog.MethodSpecException">The spec is wrong.</exception>
-    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, string method, bool? normalises = null) => Of(recipe, PolicyCatalog.Parse(method), normalises);
+    public static IReadOnlyList<RecipeNote> Of(TrainingSettings recipe, string method, bool? normalises = null) => Of(recipe, PolicyCatalog.Parse(method), normalises);
 
     /// <summary>The notes for a policy under a recipe.</summary>
-    public static IReadOnlyList<RecipeNote> Of(TrainingRecipe recipe, IPruningPolicy policy, bool? normalises = null)
+    public static IReadOnlyList<RecipeNote> Of(TrainingSettings recipe, IPruningPolicy policy, bool? normalises = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(policy);
@@ -43,10 +43,10 @@ public static class RecipeNotes
         }
 
         // The mlp is the one model of the catalogue without batch normalisation.
-        if (habits.BiasedAtTheEnd && (normalises ?? recipe.Model != "mlp"))
+        if (habits.BiasedAtTheEnd && (normalises ?? (recipe as TrainingRecipe)?.Model != "mlp"))
         {
             notes.Add(new("batch-norm",
-                $"this method prunes until the end, so that the running statistics of {recipe.Model}'s batch normalisation follow the samples it visits and not the data. "
+                $"this method prunes until the end, so that the running statistics of {(recipe as TrainingRecipe)?.Model ?? "the network"}'s batch normalisation follow the samples it visits and not the data. "
                 + "An until below 1, such as until=0.875, ends with full epochs, where the method has that parameter."));
         }
 

@@ -33,6 +33,18 @@ public static class RecipeRanges
     /// <summary>Share of the training labels replaced by another class.</summary>
     public static NumberRange<double> LabelNoise { get; } = new(0, 1) { MaxOpen = true };
 
+    /// <summary>Side of a patch in pixels.</summary>
+    public static NumberRange<int> PatchSize { get; } = new(1, 64);
+
+    /// <summary>Share of patches that is hidden.</summary>
+    public static NumberRange<double> Mask { get; } = new(0, 1) { MinOpen = true, MaxOpen = true };
+
+    /// <summary>Blocks of a transformer.</summary>
+    public static NumberRange<int> Depth { get; } = new(1, 48);
+
+    /// <summary>Attention heads.</summary>
+    public static NumberRange<int> Heads { get; } = new(1, 64);
+
     /// <summary>How many times smaller a share of its samples the rarest class keeps.</summary>
     public static NumberRange<double> Imbalance { get; } = new(1, 1e6);
 }

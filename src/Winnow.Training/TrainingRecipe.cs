@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Winnow.Data;
 using Winnow.Records;
+using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training;
 
@@ -7,8 +10,14 @@ namespace Winnow.Training;
 /// Everything that decides a run of classification but the data, the pruning method and the seed: the settings of the loop, and the model, what is made of the data, and
 /// the loss. Defaults are the recipe measured in docs/records: ResNet-9.
 /// </summary>
-public sealed record TrainingRecipe : TrainingSettings
+public sealed record TrainingRecipe : TaskRecipe
 {
+    /// <inheritdoc/>
+    public override string Task => ClassificationTask.TaskName;
+
+    /// <inheritdoc/>
+    public override TrainingTask CreateTask(LoadedData data) => new ClassificationTask(data, this);
+
     /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
     public string Model { get; init; } = "resnet9";
 
@@ -23,9 +32,6 @@ public sealed record TrainingRecipe : TrainingSettings
 
     /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
-
-    /// <summary>How training images are varied.</summary>
-    public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>
     /// Share of the training labels replaced by a uniformly drawn other class, in [0, 1): for experiments with wrong labels. The same labels
@@ -42,12 +48,6 @@ public sealed record TrainingRecipe : TrainingSettings
     /// </summary>
     public double Imbalance { get; init; } = 1;
 
-    /// <summary>
-    /// Train on so many of the training samples, drawn class by class and the same for every method and seed; null trains on all. For a run that has to
-    /// fit into some minutes.
-    /// </summary>
-    public int? Subset { get; init; }
-
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="RecipeException">A value is out of range; the message states value, rule and remedy.</exception>
     public override void Validate()
@@ -62,7 +62,6 @@ public sealed record TrainingRecipe : TrainingSettings
 
         Require(RecipeRanges.LabelNoise, nameof(LabelNoise), LabelNoise, "0.2");
         Require(RecipeRanges.Imbalance, nameof(Imbalance), Imbalance, "50");
-        Require(Subset is null or >= 1, nameof(Subset), Subset ?? 0, "at least 1", "10000");
     }
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
@@ -75,16 +74,9 @@ public sealed record TrainingRecipe : TrainingSettings
     /// <summary>The recipe that <see cref="ToRecord"/> gave; what an earlier version of it didn't know has its default.</summary>
     /// <param name="settings">From a run's files.</param>
     /// <exception cref="RecipeException">They hold no recipe.</exception>
-    public static TrainingRecipe FromRecord(RecordedRecipe settings)
+    public static new TrainingRecipe FromRecord(RecordedRecipe settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        try
-        {
-            return settings.Settings.Deserialize(RecipeJson.Default.TrainingRecipe)!;
-        }
-        catch (JsonException error)
-        {
-            throw new RecipeException($"the recipe of the run is damaged: {error.Message} Begin a new run.");
-        }
+        return Read(settings, new TrainingRecipe(), RecipeJson.Default.TrainingRecipe);
     }
 }

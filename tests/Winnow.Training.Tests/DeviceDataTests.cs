@@ -52,6 +52,19 @@ public class DeviceDataTests
         });
     }
 
+    // A network that takes images of any size wouldn't notice the padding.
+    [Fact]
+    public void What_is_read_without_draws_is_the_image_as_it_is_whatever_the_augmentation()
+    {
+        using var scope = NewDisposeScope();
+        var set = Ramp(8);
+        var data = new DeviceData(set, set, Augmentation.Parse("flip,crop=2,cutout=3"), CPU, MemoryLayout.ChannelsLast);
+        using var pass = data.Read(new[] { 4, 1 }, draws: null);
+        var batch = pass.Take(0, 2)[Batch.Input];
+        Assert.Equal([2, 2, Side, Side], batch.shape);
+        Check(batch, (n, c, y, x) => Normalised(set, n == 0 ? 4 : 1, c, y, x));
+    }
+
     [Fact]
     public void A_samples_draws_dont_depend_on_the_others_in_the_plan()
     {

@@ -10,6 +10,7 @@ using Winnow.Records;
 using Winnow.Records.Comparisons;
 using Winnow.Training;
 using Winnow.Training.Probing;
+using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Commands;
@@ -59,7 +60,7 @@ internal static class CompareCommand
         var margin = options.Margin(parsed, seeds.Length);
         var targets = options.Targets(parsed);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
-        var preset = options.Quick(parsed) ? s_quick : new TrainingRecipe();
+        var preset = recipeOptions.Preset(parsed, options.Quick(parsed) ? s_quick : new TrainingRecipe());
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
@@ -69,15 +70,15 @@ internal static class CompareCommand
             recipe = Fit(recipe, probe, shares, data, told);
         }
 
-        var trainer = ClassificationTask.CreateTrainer(data, recipe, device, time);
+        var trainer = new Trainer(recipe.CreateTask(data), recipe, device, new TrainerOptions { Time = time });
         foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
         {
             SaveOption.CheckReachable(arm.Method, trainer.Task, recipe.Epochs);
         }
 
-        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task.Dataset.Train);
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
         told.AddRange(trainer.Notes);
-        if (seeds.Length > 1 && (recipe.InitialWeights ?? recipe.ModelFile) is { } begin)
+        if (seeds.Length > 1 && recipe is TrainingRecipe classify && (classify.InitialWeights ?? classify.ModelFile) is { } begin)
         {
             told.Add($"Every run begins with the weights in {begin.Path}: seeds differ in order, draws and augmentation alone, and intervals tell of no more.");
         }
@@ -130,7 +131,7 @@ internal static class CompareCommand
         : null;
 
     /// <summary>A quick comparison ends in some minutes on any machine: by the speed that was measured, on as many samples as fit.</summary>
-    private static TrainingRecipe Fit(TrainingRecipe recipe, ProbeResult probe, double?[] kept, LoadedData data, List<string> told)
+    private static TaskRecipe Fit(TaskRecipe recipe, ProbeResult probe, double?[] kept, LoadedData data, List<string> told)
     {
         var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, kept, data.Train.Count, data.Test.Count, recipe.Epochs);
         var all = samples == data.Train.Count;
@@ -194,7 +195,7 @@ internal static class CompareCommand
         var result = new ComparisonResult
         {
             Data = trainer.Task.Dataset.Name,
-            Model = plan.Recipe.Model,
+            Model = trainer.Task.ModelName,
             Epochs = trainer.Settings.Epochs,
             Arms = results,
             Interrupted = comparison.Interrupted,
@@ -236,7 +237,7 @@ internal static class CompareCommand
     }
 
     // A warning that holds for several methods is told once, with their names.
-    private static IEnumerable<string> Warnings(TrainingRecipe recipe, IReadOnlyList<ComparisonArm> arms, bool normalises) => arms
+    private static IEnumerable<string> Warnings(TaskRecipe recipe, IReadOnlyList<ComparisonArm> arms, bool normalises) => arms
         .Where(static arm => arm.Kind == ArmKind.Method)
         .SelectMany(arm => RecipeNotes.Of(recipe, arm.Method, normalises).Select(note => (arm.Name, note.Text)))
         .GroupBy(static pair => pair.Text)

@@ -60,11 +60,11 @@ internal static class TrainCommand
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place);
         var data = recipeOptions.Open(parsed);
-        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, new TrainingRecipe()), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
-        var trainer = ClassificationTask.CreateTrainer(data, recipe, device, time);
+        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, recipeOptions.Preset(parsed, new TrainingRecipe())), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
+        var trainer = new Trainer(recipe.CreateTask(data), recipe, device, new TrainerOptions { Time = time });
         SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
         ProcessOptions.Check(place, recipe.BatchSize);
-        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task.Dataset.Train);
+        var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
         var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed };
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer, request), terminal);

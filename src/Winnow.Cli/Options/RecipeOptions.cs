@@ -3,6 +3,8 @@ using Winnow.Data;
 using Winnow.Plans;
 using Winnow.Training;
 using Winnow.Training.Models;
+using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Reconstruction;
 
 namespace Winnow.Cli.Options;
 
@@ -15,6 +17,10 @@ internal sealed class RecipeOptions
         Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy)",
     };
 
+    private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
+    private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
+    private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
+    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]", RecipeRanges.Depth, "4");
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
     private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
     private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
@@ -42,7 +48,7 @@ internal sealed class RecipeOptions
         command.Arguments.Add(Data);
         foreach (var option in new Option[]
         {
-            _model, _weights, _width, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
+            _task, _model, _weights, _width, _depth, _patchSize, _mask, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
         })
         {
@@ -75,12 +81,51 @@ internal sealed class RecipeOptions
         return data with { Train = cut, Note = string.Join(" ", new[] { data.Note, ClassNotes.OfCut(data.Train, cut) }.OfType<string>()) is { Length: > 0 } note ? note : null };
     }
 
+    /// <summary>The recipe that the command asks for without its options: that of the task.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="classify">Classification's.</param>
+    public TaskRecipe Preset(ParseResult parsed, TrainingRecipe classify) => parsed.GetValue(_task) is not { } name || name == classify.Task ? classify
+        : TaskCatalog.All.FirstOrDefault(task => task.Name == name)?.Default
+            ?? throw new UsageException($"--task {name} is unknown; use one of {string.Join(", ", TaskCatalog.All.Select(static task => task.Name))}.");
+
     /// <summary>The recipe: what was given, then the preset, then what suits the data.</summary>
-    public TrainingRecipe Build(ParseResult parsed, LoadedData data, TrainingRecipe preset)
+    public TaskRecipe Build(ParseResult parsed, LoadedData data, TaskRecipe preset)
+    {
+        var loop = preset with
+        {
+            Epochs = parsed.GetValue(_epochs) ?? preset.Epochs,
+            BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
+            MicroBatchSize = parsed.GetValue(_microBatchSize) ?? preset.MicroBatchSize,
+            ClipNorm = parsed.GetValue(_clipNorm) ?? preset.ClipNorm,
+            Optimizer = parsed.GetValue(_optimizer) ?? preset.Optimizer,
+            LearningRate = parsed.GetValue(_learningRate) ?? (parsed.GetValue(_optimizer) is { } other && other != preset.Optimizer ? null : preset.LearningRate),
+            Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,
+            WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
+            Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
+            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train)),
+            Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
+        };
+        var recipe = loop switch
+        {
+            TrainingRecipe classify => Classify(parsed, data, Only(parsed, classify, _depth, _patchSize, _mask)),
+            ReconstructionRecipe reconstruct => Only(parsed, reconstruct, _model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance) with
+            {
+                Width = parsed.GetValue(_width) ?? reconstruct.Width,
+                Depth = parsed.GetValue(_depth) ?? reconstruct.Depth,
+                PatchSize = parsed.GetValue(_patchSize) ?? reconstruct.PatchSize,
+                Mask = parsed.GetValue(_mask) ?? reconstruct.Mask,
+            },
+            _ => loop,
+        };
+        recipe.Validate();
+        return recipe;
+    }
+
+    private TrainingRecipe Classify(ParseResult parsed, LoadedData data, TrainingRecipe preset)
     {
         var model = parsed.GetValue(_model);
         var file = model is not null && IsFile(model) ? FileIdentity.Of(model) : null;
-        var recipe = preset with
+        return preset with
         {
             Model = file is not null ? Path.GetFileName(file.Path) : model ?? (data.Train.IsImage ? preset.Model : "mlp"),
             ModelFile = file,
@@ -91,25 +136,18 @@ internal sealed class RecipeOptions
                 { } weights => FileIdentity.Of(weights),
             },
             Width = parsed.GetValue(_width) ?? preset.Width,
-            Epochs = parsed.GetValue(_epochs) ?? preset.Epochs,
-            BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
-            MicroBatchSize = parsed.GetValue(_microBatchSize) ?? preset.MicroBatchSize,
-            ClipNorm = parsed.GetValue(_clipNorm) ?? preset.ClipNorm,
-            Optimizer = parsed.GetValue(_optimizer) ?? preset.Optimizer,
-            LearningRate = parsed.GetValue(_learningRate) ?? preset.LearningRate,
-            Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,
-            WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
-            Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
             LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? preset.LabelSmoothing,
-            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train)),
-            Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
             LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
             LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
             Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
         };
-        recipe.Validate();
-        return recipe;
     }
+
+    /// <summary>The recipe, where none of the options is given that mean nothing to its task.</summary>
+    private static T Only<T>(ParseResult parsed, T recipe, params Option[] others)
+        where T : TaskRecipe => others.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option
+            ? throw new UsageException($"{option.Name} means nothing to the task {recipe.Task}; leave it out.")
+            : recipe;
 
     // What is written like a file is one; a typing error in a model's name is answered with the names.
     private static bool IsFile(string model) =>

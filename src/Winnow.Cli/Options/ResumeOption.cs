@@ -6,7 +6,7 @@ using Winnow.Records;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Tasks.Classification;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Cli.Options;
 
@@ -91,7 +91,8 @@ internal sealed class ResumeOption
             Checkpoints = Kept(parsed, begun),
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
-        var trainer = ClassificationTask.CreateTrainer(Data(parsed, plan), TrainingRecipe.FromRecord(plan.Recipe), device, time);
+        var recipe = TaskRecipe.FromRecord(plan.Recipe);
+        var trainer = new Trainer(recipe.CreateTask(Data(parsed, plan)), recipe, device, new TrainerOptions { Time = time });
         CheckData(plan, trainer.Task.Dataset);
         if (Differences(begun.Environment, here) is { } differences)
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Winnow.Data;
 using Winnow.Training;
+using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Options;
 
@@ -26,17 +28,20 @@ internal sealed class SampleOptions(bool byDefault)
     }
 
     /// <summary>Whether this run is recorded.</summary>
-    public bool Recorded(ParseResult parsed, int epochs, int samples)
+    public bool Recorded(ParseResult parsed, int epochs, TrainingTask task)
     {
+        var samples = task.Dataset.Train;
+        var able = task is ClassificationTask;
         var bytes = SampleRecorder.Bytes(epochs, samples);
         return (parsed.GetValue(_on), byDefault && parsed.GetValue(_off)) switch
         {
             (true, true) => throw new UsageException("--samples and --no-samples exclude each other; give one of them."),
             (true, _) when bytes / 2 > SampleSet.MaxBytes => throw new UsageException(FormattableString.Invariant(
                 $"--samples would record {epochs} epochs of {samples} samples, 4 bytes each, in a file; more than {SampleSet.MaxBytes} bytes can't be read again. Leave it out, or train on fewer samples or epochs.")),
+            (true, _) when !able => throw new UsageException($"--samples records predictions of classes, and the task {task.Name} makes none; leave it out."),
             (true, _) => true,
             (_, true) => false,
-            _ => byDefault && bytes <= SampleRecorder.DefaultLimit,
+            _ => able && byDefault && bytes <= SampleRecorder.DefaultLimit,
         };
     }
 }

@@ -5,6 +5,7 @@ using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training;
 using Winnow.Training.Probing;
+using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Classification;
 using Device = TorchSharp.torch.Device;
 
@@ -34,7 +35,7 @@ internal sealed class SpeedOptions
     /// <param name="processes">How many processes train together: they have to agree, so that several probe nothing.</param>
     /// <param name="terminal">Is told in a line what was chosen, and a warning where bf16 was asked for and is slow.</param>
     /// <param name="time">The clock.</param>
-    public (TrainingRecipe Recipe, ProbeResult? Probe) Choose(ParseResult parsed, TrainingRecipe recipe, LoadedData data, Device device, int? threads, int processes, Terminal terminal, TimeProvider time)
+    public (TaskRecipe Recipe, ProbeResult? Probe) Choose(ParseResult parsed, TaskRecipe recipe, LoadedData data, Device device, int? threads, int processes, Terminal terminal, TimeProvider time)
     {
         var settled = new FixedSettings
         {
@@ -48,13 +49,13 @@ internal sealed class SpeedOptions
             throw new UsageException($"--precision bf16 isn't available here: {TorchRuntime.Gaps.First(static gap => gap.Name == "autocast").Detail}. Use --precision fp32.");
         }
 
-        if (recipe.ModelFile is not null)
+        if (plain is TrainingRecipe { ModelFile: { } file } network)
         {
             // Not every network that comes in a file can be computed in any order; nothing is measured of what can't be had.
-            var fitting = ClassificationTask.FittingLayout(data, plain, device);
+            var fitting = ClassificationTask.FittingLayout(data, network, device);
             if (settled.Layout is { } asked && asked != fitting)
             {
-                throw new UsageException($"--layout channels-last can't be had with --model {recipe.ModelFile.Path}, whose network can't be computed in that order; leave --layout out.");
+                throw new UsageException($"--layout channels-last can't be had with --model {file.Path}, whose network can't be computed in that order; leave --layout out.");
             }
 
             settled = fitting == plain.Layout ? settled : settled with { Layout = fitting };
@@ -66,7 +67,7 @@ internal sealed class SpeedOptions
             return (plain, null);
         }
 
-        var task = new ClassificationTask(data, plain);
+        var task = plain.CreateTask(data);
         var memory = new ProbeMemory(ProbeMemory.DefaultFolder);
         var key = ProbeMemory.Key(task, plain, DeviceNames.Name(device), settled, TorchRuntime.Threads);
         var probe = memory.Find(key);

@@ -62,11 +62,15 @@ public sealed class Evaluator
     }
 
     /// <summary>The network's output for a batch, in float32, computed in the run's precision.</summary>
-    public Tensor Forward(Batch batch)
+    public Tensor Forward(Batch batch) => Compute(() => _model.Forward(_task, batch));
+
+    /// <summary>What a function gives when it is computed in the run's precision, in float32.</summary>
+    public Tensor Compute(Func<Tensor> function)
     {
+        ArgumentNullException.ThrowIfNull(function);
         using (_settings.Precision.Cast(_device))
         {
-            return _model.Forward(_task, batch).to(ScalarType.Float32);
+            return function().to(ScalarType.Float32);
         }
     }
 

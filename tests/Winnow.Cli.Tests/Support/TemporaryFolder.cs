@@ -38,6 +38,26 @@ public sealed class TemporaryFolder : IDisposable
         return At(name);
     }
 
+    /// <summary>Grey images of 12x12 in three classes, told apart by the row that is bright.</summary>
+    public string Images(int count = 120)
+    {
+        const int Side = 12;
+        var (labels, pixels) = (new int[count], new byte[count * Side * Side]);
+        for (var i = 0; i < count; i++)
+        {
+            labels[i] = i % 3;
+            for (var p = 0; p < Side * Side; p++)
+            {
+                pixels[(i * Side * Side) + p] = (byte)((((i * 31) + (p * 17)) % 97) + (p / Side / 4 == labels[i] ? 120 : 0));
+            }
+        }
+
+        Directory.CreateDirectory(At("images"));
+        Npy.Write(At("images/x.npy"), NpyArray.Create<byte>(pixels, count, 1, Side, Side));
+        Npy.Write(At("images/y.npy"), NpyArray.Create<int>(labels));
+        return At("images");
+    }
+
     /// <summary>One array in an npy file.</summary>
     public string Array<T>(string name, ReadOnlySpan<T> values, params ReadOnlySpan<int> shape)
         where T : unmanaged

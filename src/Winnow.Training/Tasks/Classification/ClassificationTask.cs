@@ -13,6 +13,9 @@ namespace Winnow.Training.Tasks.Classification;
 /// </summary>
 public sealed class ClassificationTask : TrainingTask
 {
+    /// <summary>What the task is called.</summary>
+    public const string TaskName = "classify";
+
     internal const string Accuracy = "accuracy", TestLoss = "test_loss", WorstClass = "worst_class_accuracy";
 
     private readonly TrainingRecipe _recipe;
@@ -28,13 +31,7 @@ public sealed class ClassificationTask : TrainingTask
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        if (recipe.Subset > data.Train.Count)
-        {
-            throw new RecipeException(FormattableString.Invariant($"a subset of {recipe.Subset} samples is more than the {data.Train.Count} training samples of {data.Train.Name}; take at most those."));
-        }
-
-        var some = recipe.Subset is { } subset ? data.Train.WithSubset(subset) : data.Train;
-        var clean = some.WithLongTail(recipe.Imbalance);
+        var clean = recipe.SubsetOf(data.Train).WithLongTail(recipe.Imbalance);
         var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
         CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
         (Data, _recipe) = (data with { Train = train }, recipe);
@@ -59,7 +56,7 @@ public sealed class ClassificationTask : TrainingTask
         new(new ClassificationTask(data, recipe), recipe, device, new TrainerOptions { Time = time ?? TimeProvider.System });
 
     /// <inheritdoc/>
-    public override string Name => "classify";
+    public override string Name => TaskName;
 
     /// <inheritdoc/>
     public override string ModelName => _recipe.Model;

@@ -43,6 +43,9 @@ internal sealed class DeviceData : ISampleReader
             samples = nn.functional.pad(samples, (pad, pad, pad, pad));
             // A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).
             _windows = samples.unfold(2, set.Shape[1], 1).unfold(3, set.Shape[2], 1);
+
+            // As they are, for passes that vary nothing.
+            samples = samples.narrow(2, pad, set.Shape[1]).narrow(3, pad, set.Shape[2]);
         }
 
         _samples = samples;

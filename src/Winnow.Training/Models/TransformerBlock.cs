@@ -1,0 +1,40 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Winnow.Training.Models;
+
+/// <summary>A block of a vision transformer: attention and two dense layers, each behind a layer normalisation and beside a shortcut. Dosovitskiy et al., ICLR 2021.</summary>
+internal sealed class TransformerBlock : Module<Tensor, Tensor>
+{
+    private readonly LayerNorm _norm1, _norm2;
+    private readonly Linear _qkv, _projection, _rise, _fall;
+    private readonly int _heads;
+
+    /// <param name="width">Numbers a token; a multiple of the heads.</param>
+    /// <param name="heads">Attention heads.</param>
+    public TransformerBlock(int width, int heads)
+        : base(nameof(TransformerBlock))
+    {
+        _heads = heads;
+        register_module("norm1", _norm1 = LayerNorm(width, eps: 1e-6));
+        register_module("qkv", _qkv = Linear(width, 3 * width));
+        register_module("proj", _projection = Linear(width, width));
+        register_module("norm2", _norm2 = LayerNorm(width, eps: 1e-6));
+        register_module("fc1", _rise = Linear(width, 4 * width));
+        register_module("fc2", _fall = Linear(4 * width, width));
+    }
+
+    /// <summary>[samples, tokens, width] to the same.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var (samples, tokens, width) = (input.size(0), input.size(1), input.size(2));
+
+        // [3, samples, heads, tokens, width of a head]
+        var parts = _qkv.forward(_norm1.forward(input)).reshape(samples, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);
+        var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(samples, tokens, width);
+        var x = input + _projection.forward(mixed);
+        return (x + _fall.forward(functional.gelu(_rise.forward(_norm2.forward(x))))).MoveToOuterDisposeScope();
+    }
+}

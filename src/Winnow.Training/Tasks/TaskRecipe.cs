@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Winnow.Data;
+using Winnow.Records;
+using Winnow.Training.Tasks.Classification;
+using Winnow.Training.Tasks.Reconstruction;
+
+namespace Winnow.Training.Tasks;
+
+/// <summary>A recipe of one of Winnow's own tasks: the loop's settings, and what the task makes of a data set.</summary>
+public abstract record TaskRecipe : TrainingSettings
+{
+    /// <summary>The task's name, as <c>--task</c> takes it.</summary>
+    public abstract string Task { get; }
+
+    /// <summary>How training images are varied.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>
+    /// Train on so many of the training samples, drawn class by class and the same for every method and seed; null trains on all. For a run that has to
+    /// fit into some minutes.
+    /// </summary>
+    public int? Subset { get; init; }
+
+    /// <summary>The task on a data set.</summary>
+    /// <param name="data">What to train and test on.</param>
+    /// <exception cref="RecipeException">A value is out of range, or data and recipe don't go together.</exception>
+    /// <exception cref="DataException">The data can't be made what the recipe asks for.</exception>
+    public abstract TrainingTask CreateTask(LoadedData data);
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Require(Subset is null or >= 1, nameof(Subset), Subset ?? 0, "at least 1", "10000");
+    }
+
+    /// <summary>The recipe that <see cref="TrainingSettings.ToRecord"/> gave, of whichever task; what an earlier version of it didn't know has its default.</summary>
+    /// <param name="settings">From a run's files.</param>
+    /// <exception cref="RecipeException">They hold no recipe, or one of a task that this version doesn't know.</exception>
+    public static TaskRecipe FromRecord(RecordedRecipe settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var task = settings.Text("task") ?? ClassificationTask.TaskName;
+        return TaskCatalog.All.FirstOrDefault(info => info.Name == task) is { } found
+            ? found.Read(settings)
+            : throw new RecipeException($"the run is of the task \"{task}\", which this version doesn't know; it knows {string.Join(", ", TaskCatalog.All.Select(static info => info.Name))}.");
+    }
+
+    /// <summary>The training samples that are left of a data set.</summary>
+    /// <exception cref="RecipeException">The subset is larger than that.</exception>
+    internal SampleSet SubsetOf(SampleSet train) => Subset is not { } subset ? train
+        : subset <= train.Count ? train.WithSubset(subset)
+        : throw new RecipeException(FormattableString.Invariant($"a subset of {subset} samples is more than the {train.Count} training samples of {train.Name}; take at most those."));
+
+    /// <summary>A recipe from a run's files; settings that aren't in them are the default's.</summary>
+    private protected static T Read<T>(RecordedRecipe settings, T byDefault, JsonTypeInfo<T> type)
+        where T : TaskRecipe
+    {
+        try
+        {
+            // The generated reader would leave what isn't there at zero, whatever the property begins with.
+            var all = JsonObject.Create(byDefault.ToRecord().Settings)!;
+            foreach (var setting in settings.Settings.EnumerateObject())
+            {
+                all[setting.Name] = JsonNode.Parse(setting.Value.GetRawText());
+            }
+
+            return all.Deserialize(type)!;
+        }
+        catch (JsonException error)
+        {
+            throw new RecipeException($"the recipe of the run is damaged: {error.Message} Begin a new run.");
+        }
+    }
+}
+
+/// <summary>A task that can be asked for by name.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What is trained, in half a sentence.</param>
+/// <param name="Judged">What it is judged by.</param>
+/// <param name="Default">Its recipe as it is without options.</param>
+/// <param name="Read">Its recipe from a run's files.</param>
+public sealed record TaskInfo(string Name, string Summary, string Judged, TaskRecipe Default, [property: JsonIgnore] Func<RecordedRecipe, TaskRecipe> Read);
+
+/// <summary>The tasks that can be asked for by name.</summary>
+public static class TaskCatalog
+{
+    /// <summary>All of them; the first is what is trained unless another is asked for.</summary>
+    public static IReadOnlyList<TaskInfo> All { get; } =
+    [
+        new(ClassificationTask.TaskName, "tell classes apart by cross-entropy", "accuracy", new TrainingRecipe(), TrainingRecipe.FromRecord),
+        new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", "k-NN accuracy of the encoder's features", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
+    ];
+}
