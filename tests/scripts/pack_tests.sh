@@ -136,6 +136,7 @@ using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Records;
 using Winnow.Training;
+using Winnow.Training.Tasks.Classification;
 
 // What the readmes speak of: a table of 300 rows whose class is the sign of a sum, some losses, and two runs.
 static class Table
