@@ -23,7 +23,7 @@ public sealed class TorchSharpLoopTests : IDisposable
         }
 
         var page = File.ReadAllText(Path.Combine(root.FullName, "docs", "torchsharp.md"));
-        var source = File.ReadAllText(Path.Combine(root.FullName, "tests", "Winnow.Training.Tests", "TorchSharpLoop.cs"));
+        var source = File.ReadAllText(Path.Combine(root.FullName, "examples", "OwnLoop", "Loop.cs"));
         var parts = Regex.Matches(source, @"^( *)// page: (\w+)\n(.*?)^ *// page end\n", RegexOptions.Multiline | RegexOptions.Singleline);
         Assert.Equal(["loop", "dataset"], parts.Select(static part => part.Groups[2].Value));
         Assert.All(parts, part => Assert.Contains(string.Join('\n', part.Groups[3].Value.Split('\n').Select(line => line.StartsWith(part.Groups[1].Value, StringComparison.Ordinal) ? line[part.Groups[1].Length..] : line)), page, StringComparison.Ordinal));
@@ -36,7 +36,7 @@ public sealed class TorchSharpLoopTests : IDisposable
         using var model = nn.Sequential(("a", nn.Linear(Rows.Features, 16)), ("b", nn.ReLU()), ("c", nn.Linear(16, 3)));
         using var optimizer = optim.Adam(model.parameters(), 0.01);
         using var data = new Rows(Count);
-        var pruner = TorchSharpLoop.Train(data, model, optimizer, CPU, 30);
+        var pruner = Loop.Train(data, model, optimizer, CPU, 30);
         Assert.Equal(30, pruner.Statistics.Epochs);
         Assert.InRange(pruner.Statistics.Saved, 0.05, 0.6);
         using (no_grad())
@@ -135,7 +135,7 @@ public sealed class TorchSharpLoopTests : IDisposable
     private static Pruner Make() => new(Count, PolicyCatalog.Parse("infobatch:keep=0.5"), new PrunerOptions { Epochs = Epochs, Seed = 4 });
 
     private static TorchSharp.Modules.DataLoader Loader(Pruner pruner, int workers, bool dropLast = false) =>
-        utils.data.DataLoader(new TorchSharpLoop.Indexed(new Rows(Count)), BatchSize, new EpochShuffler(pruner), CPU, num_worker: workers, drop_last: dropLast);
+        utils.data.DataLoader(new Loop.Indexed(new Rows(Count)), BatchSize, new EpochShuffler(pruner), CPU, num_worker: workers, drop_last: dropLast);
 
     private static long[] Ids(Dictionary<string, Tensor> batch) => batch["index"].data<long>().ToArray();
 

@@ -1,16 +1,13 @@
+using Winnow;
 using Winnow.Policies;
-using Winnow.Torch;
 using static TorchSharp.torch;
 
-namespace Winnow.Training.Tests;
-
-/// <summary>The loop of docs/torchsharp.md as it stands there, letter for letter: a test compares the page with this file.</summary>
-internal static class TorchSharpLoop
+/// <summary>A loop of one's own: three places change. docs/torchsharp.md shows it letter for letter; a test compares the two.</summary>
+internal static class Loop
 {
     public static Pruner Train(utils.data.Dataset data, nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, Device device, int epochs)
     {
         // page: loop
-        TorchRuntime.Load();                                                                                             // Winnow.Torch, optional: see below
         var pruner = new Pruner((int)data.Count, PolicyCatalog.Parse("infobatch:keep=0.5"), new() { Epochs = epochs, Seed = 1 });   // 1
         using var loader = utils.data.DataLoader(new Indexed(data), 128, new EpochShuffler(pruner), device, num_worker: 4);         // 2
         for (int epoch = 0; epoch < epochs; epoch++)
