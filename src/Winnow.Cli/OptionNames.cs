@@ -1,13 +1,14 @@
 using System.Text.Json;
+using Winnow.Data;
 using Winnow.Training;
 
 namespace Winnow.Cli;
 
-/// <summary>What the command line calls the settings of a recipe.</summary>
+/// <summary>What the command line calls the settings of a recipe and of data.</summary>
 internal static class OptionNames
 {
     /// <summary>The option of a setting.</summary>
-    /// <param name="setting">A property of <see cref="TrainingRecipe"/>.</param>
+    /// <param name="setting">A property of <see cref="TrainingRecipe"/> or <see cref="DataOptions"/>.</param>
     public static string Of(string setting) => setting switch
     {
         nameof(TrainingRecipe.ModelFile) => "--model",
@@ -19,5 +20,10 @@ internal static class OptionNames
     };
 
     /// <summary>What is wrong, with the options' names.</summary>
-    public static string Render(Exception error) => error is RecipeException { Setting: { } setting, Told: var told } ? $"{Of(setting)} {told}" : error.Message;
+    public static string Render(Exception error) => error switch
+    {
+        RecipeException { Setting: { } setting, Told: var told } => $"{Of(setting)} {told}",
+        DataOptionException data => data.Before + Of(data.Setting) + data.After,
+        _ => error.Message,
+    };
 }

@@ -1,6 +1,6 @@
 namespace Winnow.Data;
 
-/// <summary>How a data set is looked for and, where it brings no test part, divided.</summary>
+/// <summary>How a data set is looked for, divided where it brings no test part, and decoded where it is pictures.</summary>
 public sealed record DataOptions
 {
     /// <summary>The name of the environment variable that <see cref="Folder"/> is taken from.</summary>
@@ -13,8 +13,35 @@ public sealed record DataOptions
     public string? Folder { get; init; } = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>
-    /// The share of every class that becomes the test part when a pair of npy files has none, in (0, 1). Default 1/6: the sixth, twelfth,
+    /// The share of every class that becomes the test part when a pair of npy files or a folder of pictures has none, in (0, 1). Default 1/6: the sixth, twelfth,
     /// … sample of every class in file order.
     /// </summary>
     public double Holdout { get; init; } = 1.0 / 6.0;
+
+    /// <summary>The side that <see cref="ImageSize"/> stands for where it is null: 64.</summary>
+    public const int DefaultImageSize = 64;
+
+    /// <summary>
+    /// The side in pixels of the square that every picture of a folder of pictures is scaled to, in [8, 1024]. Null (default):
+    /// <see cref="DefaultImageSize"/>. Sets of other files have the size that their files give them, and refuse another.
+    /// </summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>Whether pictures that can't be used are left out and named in <see cref="LoadedData.Note"/>. Default false: they are refused.</summary>
+    public bool SkipCorrupt { get; init; }
+
+    /// <summary>On how many threads pictures are decoded, at least 1; the result is the same on any number. Default: as many as there are processors.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Where decoded pictures are kept, so that they are decoded once; it is made if it isn't there. Null keeps nothing. Default: <c>winnow/pictures</c> in the user's
+    /// cache folder.
+    /// </summary>
+    public string? CacheFolder { get; init; } = UserCache.Folder("pictures");
+
+    /// <summary>
+    /// Is told how far decoding is, about ten times a second and once at the end, on the thread that opens the data. Isn't called where the pictures were decoded before.
+    /// What it throws ends the decoding.
+    /// </summary>
+    public Action<DecodingProgress>? Progress { get; init; }
 }

@@ -5,4 +5,15 @@ namespace Winnow.Data;
 /// <param name="Test">The test part, never empty.</param>
 /// <param name="Description">One line for people: name, counts, shape, classes.</param>
 /// <param name="Note">Something the user should know about how the files were understood; null when there is nothing.</param>
-public sealed record LoadedData(SampleSet Train, SampleSet Test, string Description, string? Note);
+public sealed record LoadedData(SampleSet Train, SampleSet Test, string Description, string? Note)
+{
+    /// <summary>The side in pixels that the pictures of a folder were scaled to; null for other files, which have a size of their own.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>
+    /// The same with fewer training samples, for a trial: the first ones in the files' order; of a folder of pictures, which lie class by class, every class in its share
+    /// (<see cref="SampleSet.WithSubset"/>).
+    /// </summary>
+    /// <param name="count">How many, in [1, the number of training samples].</param>
+    public LoadedData Limited(int count) => this with { Train = ImageSize is null ? Train.Take(count) : Train.WithSubset(count) };
+}

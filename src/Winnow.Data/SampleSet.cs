@@ -190,6 +190,10 @@ public sealed partial class SampleSet
     internal SampleSet With(string name, int classes, IReadOnlyList<string>? classNames)
         => new(name, ElementType, shape, bytes, labels, classes, classNames, rows);
 
+    // Of the user's rows, which these samples are.
+    internal SampleSet WithRows(ReadOnlySpan<int> chosen)
+        => new(Name, ElementType, shape, bytes, labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
+
     internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
 
     // Returns the largest label.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Winnow.Data;
 using Winnow.Records.Comparisons;
 
 namespace Winnow.Records;
@@ -14,6 +15,12 @@ public sealed record RunPlan
 
     /// <summary>Use only the first so many training samples; null for all.</summary>
     public int? Limit { get; init; }
+
+    /// <summary>The side that pictures were scaled to; null for data that are no folder of pictures.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>Whether pictures that can't be used were left out.</summary>
+    public bool SkipCorrupt { get; init; }
 
     /// <summary>Size and fingerprint of the data.</summary>
     public required DataInfo Dataset { get; init; }
@@ -53,6 +60,9 @@ public sealed record RunPlan
 
     /// <summary>Where it was begun, and by which command.</summary>
     public required RunEnvironment Environment { get; init; }
+
+    /// <summary>How the data was opened, so that it can be opened again.</summary>
+    public DataOptions ToDataOptions() => new() { ImageSize = ImageSize, SkipCorrupt = SkipCorrupt };
 
     /// <summary>Reads the <c>run.json</c> of a folder that no process works in.</summary>
     /// <param name="folder">The folder.</param>

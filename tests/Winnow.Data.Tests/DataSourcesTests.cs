@@ -269,7 +269,7 @@ public sealed class DataSourcesTests : IDisposable
     [Fact]
     public void Unknown_names_and_folders_say_what_is_known()
     {
-        Assert.Equal("fashion: neither a known data set nor a folder. Known are fashion-mnist, mnist, cifar10, cifar100; a folder holds IDX, CIFAR binary or npy files.", Message("fashion"));
+        Assert.Equal("fashion: neither a known data set nor a folder. Known are fashion-mnist, mnist, cifar10, cifar100; a folder holds IDX, CIFAR binary or npy files, or pictures in a sub-folder a class.", Message("fashion"));
         Assert.StartsWith("CIFAR-10: neither a known data set nor a folder. Did you mean cifar10? Known are", Message("CIFAR-10"), StringComparison.Ordinal);
         Assert.StartsWith($"{folder.Path}: holds no data set that Winnow knows. Looked for train-images-idx3-ubyte (IDX, also .gz),", Message(folder.Path), StringComparison.Ordinal);
         folder.Write("a.npy", [1]);

@@ -62,7 +62,7 @@ internal static class CompareCommand
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var preset = recipeOptions.Preset(parsed, options.Quick(parsed) ? s_quick : new TrainingRecipe());
         var device = runOptions.Start(parsed);
-        var data = recipeOptions.Open(parsed);
+        var data = recipeOptions.Open(parsed, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
         double?[] shares = [.. seeds.SelectMany(_ => arms).Select(Kept)];
         if (options.Quick(parsed) && !recipeOptions.SaysSize(parsed) && probe is { SamplesPerSecond: > 0 })
@@ -90,6 +90,8 @@ internal static class CompareCommand
             Kind = "compare",
             Data = place,
             Limit = limit,
+            ImageSize = data.ImageSize,
+            SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
             Dataset = trainer.Task.Dataset,
             Recipe = recipe.ToRecord(),
             Seeds = seeds,

@@ -43,6 +43,7 @@ internal static class TrainCommand
             ("winnow train ./photos --model net.pt", "a network of your own, from torch.jit.script(model).save(\"net.pt\") in Python"),
             ("winnow train fashion-mnist --weights runs/a/weights/weights.safetensors", "go on from trained weights, as a new run"),
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
+            ("winnow train ./photos --image-size 96 --skip-corrupt", "pictures, in a sub-folder a class; those that are damaged left out"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
             ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
             ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"),
@@ -59,7 +60,7 @@ internal static class TrainCommand
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place);
-        var data = recipeOptions.Open(parsed);
+        var data = recipeOptions.Open(parsed, place is { Rank: > 0 } || runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, recipeOptions.Preset(parsed, new TrainingRecipe())), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
         var trainer = new Trainer(recipe.CreateTask(data), recipe, device, new TrainerOptions { Time = time });
         SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
@@ -82,6 +83,8 @@ internal static class TrainCommand
                 Notes = told,
                 Data = source,
                 Limit = limit,
+                ImageSize = data.ImageSize,
+                SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
                 Dataset = trainer.Task.Dataset,
                 Recipe = recipe.ToRecord(),
                 Method = canonical,

@@ -14,7 +14,7 @@ internal sealed class RecipeOptions
     public static readonly Argument<string?> Data = new("data")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy)",
+        Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy), or of pictures: a sub-folder a class",
     };
 
     private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
@@ -40,7 +40,10 @@ internal sealed class RecipeOptions
     private readonly Option<ulong?> _labelNoiseSeed = Value.Number<ulong>("--label-noise-seed", "which labels those are; the same for every seed of the runs [default: 0]", Value.Seeds, "0");
     private readonly Option<double?> _imbalance = Value.Number<double>("--imbalance", "how many times fewer of its samples the rarest class keeps than the most frequent, for experiments with a long tail [default: 1]", RecipeRanges.Imbalance, "50");
     // The data says how many there are.
-    private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial", new(long.MinValue, long.MaxValue), "2000");
+    private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial; of pictures n in all, every class in its share", new(long.MinValue, long.MaxValue), "2000");
+
+    private readonly Option<int?> _imageSize = Value.Number<int>("--image-size", "pictures: side in pixels of the square that each is scaled to [default: 64]", new(8, 1024), "64");
+    private readonly Option<bool> _skipCorrupt = new("--skip-corrupt") { Description = "pictures: leave out those that can't be used, which otherwise are refused" };
 
     /// <summary>Adds the data argument and every option to a command.</summary>
     public void AddTo(Command command)
@@ -49,7 +52,8 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit,
+            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
+            _skipCorrupt,
         })
         {
             command.Options.Add(option);
@@ -63,10 +67,15 @@ internal sealed class RecipeOptions
     /// <summary>Whether the user has said how much is trained.</summary>
     public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
 
+    /// <summary>Whether pictures that can't be used are left out.</summary>
+    public bool SkipsCorrupt(ParseResult parsed) => parsed.GetValue(_skipCorrupt);
+
     /// <summary>Opens the data set that was named.</summary>
-    public LoadedData Open(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
+    public LoadedData Open(ParseResult parsed, Action<DecodingProgress>? progress)
     {
-        var data = DataSources.Open(parsed.GetValue(Data)!);
+        var data = DataSources.Open(parsed.GetValue(Data)!, new() { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Progress = progress });
         if (parsed.GetValue(_limit) is not { } limit)
         {
             return data;
@@ -77,8 +86,8 @@ internal sealed class RecipeOptions
             throw new UsageException($"--limit {limit} is not in [1, {data.Train.Count}], the training samples of {parsed.GetValue(Data)}.");
         }
 
-        var cut = data.Train.Take((int)limit);
-        return data with { Train = cut, Note = string.Join(" ", new[] { data.Note, ClassNotes.OfCut(data.Train, cut) }.OfType<string>()) is { Length: > 0 } note ? note : null };
+        var cut = data.Limited((int)limit);
+        return cut with { Note = string.Join(" ", new[] { data.Note, ClassNotes.OfCut(data.Train, cut.Train) }.OfType<string>()) is { Length: > 0 } note ? note : null };
     }
 
     /// <summary>The recipe that the command asks for without its options: that of the task.</summary>

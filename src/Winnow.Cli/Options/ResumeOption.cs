@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch.Distributed;
@@ -92,7 +93,7 @@ internal sealed class ResumeOption
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
         var recipe = TaskRecipe.FromRecord(plan.Recipe);
-        var trainer = new Trainer(recipe.CreateTask(Data(parsed, plan)), recipe, device, new TrainerOptions { Time = time });
+        var trainer = new Trainer(recipe.CreateTask(Data(parsed, plan, new DecodingView(note, time).Show)), recipe, device, new TrainerOptions { Time = time });
         CheckData(plan, trainer.Task.Dataset);
         if (Differences(begun.Environment, here) is { } differences)
         {
@@ -103,10 +104,10 @@ internal sealed class ResumeOption
     }
 
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
-    private static LoadedData Data(ParseResult parsed, RunPlan plan)
+    private static LoadedData Data(ParseResult parsed, RunPlan plan, Action<DecodingProgress> progress)
     {
-        var data = DataSources.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data);
-        return plan.Limit is { } limit && limit < data.Train.Count ? data with { Train = data.Train.Take(limit) } : data;
+        var data = DataSources.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Progress = progress });
+        return plan.Limit is { } limit && limit < data.Train.Count ? data.Limited(limit) : data;
     }
 
     /// <summary>Refuses other data than the run was begun with.</summary>

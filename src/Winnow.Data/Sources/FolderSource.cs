@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Data.Pictures;
 
 namespace Winnow.Data.Sources;
 
@@ -9,11 +10,22 @@ static class FolderSource
 
     public static LoadedData Read(string folder, string name, DataOptions options) => Found(folder).ToArray() switch
     {
-        [var (_, read)] => read(name, options),
+        [var (_, read)] => NotOfPictures(name, options) ?? read(name, options),
         [var (first, _), var (second, _), ..] => throw new DataException($"{folder} holds more than one data set, by {first} and {second}; which of them is "
             + "meant can't be told. Give each a folder of its own."),
+
+        // Only where nothing else is: a folder of arrays may well have pictures of plots below it.
+        _ when PictureTree.HasPictures(folder) => PictureFolder.Read(folder, name, options),
         _ => throw new DataException($"{folder}: holds no data set that Winnow knows. Looked for train-images-idx3-ubyte (IDX, also .gz), "
-            + "data_batch_1.bin (CIFAR-10), train.bin with test.bin (CIFAR-100), and x.npy with y.npy."),
+            + "data_batch_1.bin (CIFAR-10), train.bin with test.bin (CIFAR-100), x.npy with y.npy, and sub-folders of pictures, one a class (.png, .jpg, .jpeg, .webp)."),
+    };
+
+    // A setting that would change nothing is a misunderstanding. Returns null.
+    static LoadedData? NotOfPictures(string name, DataOptions options) => options switch
+    {
+        { ImageSize: not null } => throw new DataOptionException($"{name} isn't made of pictures' files, so that its samples have the size that they have; leave out ", nameof(DataOptions.ImageSize), "."),
+        { SkipCorrupt: true } => throw new DataOptionException($"{name} isn't made of pictures' files, of which some could be left out; leave out ", nameof(DataOptions.SkipCorrupt), "."),
+        _ => null,
     };
 
     // The data sets of a folder, each by a file that tells it, and how it is read.

@@ -24,7 +24,7 @@ sealed record NamedSource(string Name, string[] Folders, string? SystemFolder, s
         string plain = Plain(name);
         NamedSource? meant = All.FirstOrDefault(s => Plain(s.Name) == plain);
         return $"{name}: neither a known data set nor a folder.{(meant is null ? "" : $" Did you mean {meant.Name}?")} "
-            + $"Known are {string.Join(", ", All.Select(s => s.Name))}; a folder holds IDX, CIFAR binary or npy files.";
+            + $"Known are {string.Join(", ", All.Select(s => s.Name))}; a folder holds IDX, CIFAR binary or npy files, or pictures in a sub-folder a class.";
     }
 
     public string Locate(DataOptions options)

@@ -68,8 +68,8 @@ public sealed class InspectedRun
     /// <exception cref="DataException">It isn't there, or it is another one.</exception>
     public SampleSet OpenSamples(string? data = null)
     {
-        var train = DataSources.Open(data ?? Plan.Data).Train;
-        train = Plan.Limit is { } limit && limit < train.Count ? train.Take(limit) : train;
+        var opened = DataSources.Open(data ?? Plan.Data, Plan.ToDataOptions());
+        var train = (Plan.Limit is { } limit && limit < opened.Train.Count ? opened.Limited(limit) : opened).Train;
         var recipe = Plan.Recipe;
         train = (recipe.Whole("subset") is { } subset && subset < (ulong)train.Count ? train.WithSubset((int)subset) : train)
             .WithLongTail(recipe.Number("imbalance") ?? 1).WithLabelNoise(recipe.Number("label_noise") ?? 0, recipe.Whole("label_noise_seed") ?? 0);

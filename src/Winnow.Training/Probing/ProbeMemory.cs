@@ -18,17 +18,7 @@ namespace Winnow.Training.Probing;
 public sealed class ProbeMemory(string folder)
 {
     /// <summary>The user's cache folder for probes.</summary>
-    public static string DefaultFolder
-    {
-        get
-        {
-            var cache = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : OperatingSystem.IsMacOS() ? Path.Combine(Home, "Library", "Caches")
-                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given) ? given
-                : Path.Combine(Home, ".cache");
-            return Path.Combine(cache, "winnow", "probes");
-        }
-    }
+    public static string DefaultFolder => UserCache.Folder("probes");
 
     /// <summary>Everything that a probe's result depends on, as one text: what is equal in it is not probed again.</summary>
     public static string Key(TrainingTask task, TrainingSettings settings, string device, FixedSettings settled, int threads)
@@ -70,8 +60,6 @@ public sealed class ProbeMemory(string folder)
             return false;
         }
     }
-
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     // Another policy, other speeds.
     private static string WaitingPolicyOf() => TorchRuntime.Gaps[0].Detail;

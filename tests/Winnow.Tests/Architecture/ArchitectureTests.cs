@@ -13,7 +13,7 @@ public partial class ArchitectureTests
     {
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
-        ["Winnow.Data"] = ["Winnow"],
+        ["Winnow.Data"] = ["Winnow", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],
