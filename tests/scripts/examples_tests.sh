@@ -4,29 +4,18 @@ set -euo pipefail
 # Numbers are printed as the user's locale has them.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} WINNOW_PROBE=0 LC_ALL=C.UTF-8
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=scripts/setup.sh
+. "$root/scripts/setup.sh"
+# shellcheck source=check.sh
+. "$root/tests/scripts/check.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python=${PYTHON:-/usr/bin/python3}
-failures=0
 out=""
-
-# check NAME CONDITION…: a condition is a bash expression, evaluated.
-check() {
-    local name=$1 condition
-    shift
-    for condition in "$@"; do
-        if ! eval "$condition"; then
-            printf 'not ok %s\n  condition: %s\n  out: %s\n' "$name" "$condition" "$out"
-            failures=$((failures + 1))
-            return
-        fi
-    done
-    echo "ok $name"
-}
 
 # runs PROJECT: what an example prints.
 runs() {
-    out=$(dotnet "$root/artifacts/bin/$1/release/$1.dll" 2>"$work/error") || out="exit code $?: $(tail -n 5 "$work/error")"
+    out=$("$dotnet" "$root/artifacts/bin/$1/release/$1.dll" 2>"$work/error") || out="exit code $?: $(tail -n 5 "$work/error")"
 }
 
 # share PATTERN: the number in front of the percent sign that follows the pattern, as a whole number.
@@ -39,7 +28,8 @@ check "examples: own loop" '(( $(share accuracy) >= 85 ))' '[[ $out == *"visited
 runs OwnMethod
 check "examples: own method" '[[ $out == *"every-other:below=0.1: accuracy "* && $out == *"full: accuracy "* ]]' '(( $(share "every-other:below=0.1: accuracy") >= 80 ))'
 runs OwnTask
-check "examples: own task" '[[ $out =~ infobatch:\ mse\ 0\.[0-9]+ && $out =~ full:\ mse\ 0\.[0-9]+ ]]'
+# With all of the noise left in it is 0.083.
+check "examples: own task" '(( 10#$(sed -n "s/infobatch: mse 0\.\(...\).*/\1/p" <<<"$out") < 30 ))' '[[ $out =~ infobatch:\ mse\ 0\.[0-9]+ && $out =~ full:\ mse\ 0\.[0-9]+ ]]'
 if "$python" -c 'import numpy' 2>/dev/null; then
     out=$(PYTHONPATH="$root/bindings/python" "$python" -B "$root/examples/python_loop.py" 2>&1) || out="exit code $?: $out"
     check "examples: Python loop" '[[ $out =~ accuracy\ 9[0-9] && $out == *" saved"* ]]'

@@ -72,17 +72,5 @@ calls() { grep -c "^$1" "$machine/calls" || true; }
 # The whole clone as one number, to prove that nothing was changed.
 state() { (cd "$clone" && find . -printf '%p %s %T@\n' | sort | sha256sum); }
 
-failures=0
-# check NAME CONDITION…: a condition is a bash expression, evaluated.
-check() {
-    local name=$1 condition
-    shift
-    for condition in "$@"; do
-        if ! eval "$condition"; then
-            printf 'not ok %s\n  condition: %s\n  code %s\n  out: %s\n  err: %s\n' "$name" "$condition" "$code" "$out" "$err"
-            failures=$((failures + 1))
-            return
-        fi
-    done
-    echo "ok $name"
-}
+# shellcheck source=check.sh
+. "$repository/tests/scripts/check.sh"

@@ -5,6 +5,8 @@ export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=scripts/setup.sh
 . "$root/scripts/setup.sh"
+# shellcheck source=check.sh
+. "$root/tests/scripts/check.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 packages=$work/packages
@@ -12,22 +14,7 @@ libtorch=$(sed -n 's:.*"libtorch-cpu-linux-x64" Version="\(.*\)".*:\1:p' "$root/
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.props")
 python=${PYTHON:-/usr/bin/python3}
 out=""
-failures=0
 type -P "$python" >/dev/null || { echo "skip packages no $python to look into them"; exit 0; }
-
-# check NAME CONDITION…: a condition is a bash expression, evaluated.
-check() {
-    local name=$1 condition
-    shift
-    for condition in "$@"; do
-        if ! eval "$condition"; then
-            printf 'not ok %s\n  condition: %s\n  out: %s\n' "$name" "$condition" "$out"
-            failures=$((failures + 1))
-            return
-        fi
-    done
-    echo "ok $name"
-}
 
 # holds PACKAGE ENTRY…: whether a package has these entries.
 holds() {
@@ -136,7 +123,6 @@ using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Records;
 using Winnow.Training;
-using Winnow.Training.Tasks.Classification;
 
 // What the readmes speak of: a table of 300 rows whose class is the sign of a sum, some losses, and two runs.
 static class Table
@@ -156,11 +142,11 @@ static class Table
         {
             var data = DataSources.Open("./my-table");
             var recipe = new TrainingRecipe { Model = "mlp", Epochs = 2 };
-            var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
+            var trainer = recipe.CreateTrainer(data, torch.CPU);
             using var folder = RunFolder.Create(Path.Combine("runs", name));
             folder.Begin(new RunPlan
             {
-                Kind = "train", Data = "./my-table", Dataset = new DataInfo(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint),
+                Kind = "train", Data = "./my-table", Dataset = DataInfo.Of(data),
                 Recipe = recipe.ToRecord(), Method = "full", Seeds = [1], CheckpointEvery = "never", Checkpoints = 1,
                 Environment = new RunEnvironment { Winnow = "test", Libtorch = "2.10", Runtime = "10", Device = "cpu", Threads = 1, Processor = "any", Command = [] },
             });
