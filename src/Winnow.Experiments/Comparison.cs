@@ -89,7 +89,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                     return;
                 }
 
-                if (Judged(outcome) is null)
+                if (outcome.Metrics.Judged(outcome.Accuracy) is null)
                 {
                     Interrupted = true;
                     throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {trainer.Task.Deciding.Name}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
@@ -179,9 +179,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
 
     private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
 
-    private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => Judged(run)!.Value)];
-
-    private static double? Judged(TrainingOutcome run) => run.Metrics.Deciding is { } deciding ? deciding.Value.Value : run.Accuracy;
+    private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => run.Metrics.Judged(run.Accuracy)!.Value)];
 
     /// <summary>Each metric over the seeds; those that a run has no number for are left out.</summary>
     private static Metrics MetricsOf(TrainingOutcome[] runs) => new(runs[0].Metrics.All

@@ -62,7 +62,8 @@ public static class Statistics
         {
             seconds += epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate];
             samples += epoch.Visited;
-            if (Judgement.Of(epoch.Metrics).HigherIsBetter ? Reached(epoch) >= target : Reached(epoch) <= target)
+            var reached = epoch.Metrics.Judged(epoch.Accuracy);
+            if (Judgement.Of(epoch.Metrics).HigherIsBetter ? reached >= target : reached <= target)
             {
                 return (seconds, samples);
             }
@@ -70,8 +71,6 @@ public static class Statistics
 
         return null;
     }
-
-    private static double? Reached(EpochReport epoch) => epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy;
 
     private static double? Median(IEnumerable<double?> values)
     {

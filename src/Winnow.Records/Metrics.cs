@@ -26,6 +26,9 @@ public sealed record MetricValue(double? Value, bool HigherIsBetter, bool Decide
 [JsonConverter(typeof(MetricsConverter))]
 public sealed class Metrics : IEquatable<Metrics>
 {
+    /// <summary>The names of the two that stood alone before there were metrics.</summary>
+    public const string Accuracy = "accuracy", TestLoss = "test_loss";
+
     private readonly KeyValuePair<string, MetricValue>[] _values;
 
     /// <param name="values">With different names.</param>
@@ -39,6 +42,10 @@ public sealed class Metrics : IEquatable<Metrics>
 
     /// <summary>The one that comparisons go by; null where there is none.</summary>
     public KeyValuePair<string, MetricValue>? Deciding => Array.Find(_values, static entry => entry.Value.Decides) is { Key: not null } entry ? entry : null;
+
+    /// <summary>The number of the one that comparisons go by; null where it isn't finite.</summary>
+    /// <param name="accuracy">What records of before there were metrics have in its place.</param>
+    public double? Judged(double? accuracy) => Deciding is { } deciding ? deciding.Value.Value : accuracy;
 
     /// <summary>A metric's number; null where there is none of the name, or it isn't finite.</summary>
     public double? Value(string name) => Array.Find(_values, entry => entry.Key == name).Value?.Value;

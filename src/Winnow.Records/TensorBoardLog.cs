@@ -59,7 +59,7 @@ public sealed class TensorBoardLog(string folder) : IDisposable
         ("loss/visited", epoch.VisitedLoss),
         ("loss/weighted", epoch.WeightedLoss),
         ("loss/non_finite_samples", epoch.NonFinite),
-        .. epoch.Metrics.All.Where(static metric => metric.Key is not ("accuracy" or "test_loss")).Select(static metric => ($"metrics/{metric.Key}", metric.Value.Value)),
+        .. epoch.Metrics.All.Where(static metric => metric.Key is not (Metrics.Accuracy or Metrics.TestLoss)).Select(static metric => ($"metrics/{metric.Key}", metric.Value.Value)),
         ("pruning/keep", (double)epoch.Visited / epoch.Total),
         ("pruning/save", epoch.SavedSoFar),
         ("pruning/save_asked", epoch.AskedSave),

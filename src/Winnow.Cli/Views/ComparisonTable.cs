@@ -15,13 +15,13 @@ internal static class ComparisonTable
     // What is left for the arms' names at the least; longer ones go on in the next line.
     private const int NameWidth = 14;
 
-    private static Column[] First(Judgement judgement) =>
+    private static Column[] MainColumns(Judgement judgement) =>
     [
         new("saved", "samples", 7, static arm => Text($"{arm.Saved.Samples:P1}")),
         new("saved", "steps", 7, static arm => Text($"{arm.Saved.Steps:P1}")),
         new("saved", "wall", 8, static arm => arm.Saved.Wall is { } wall ? Text($"{wall:P1}") : "–"),
         new("wall", "seconds", 8, static arm => Text($"{arm.WallSeconds.Average():N1}")),
-        new("test", judgement.IsShare ? $"{judgement.Words} %" : judgement.Words, Math.Max(13, judgement.Words.Length + 3), arm => arm.Judged is { } judged ? Mean(judgement, judged) : ""),
+        new("test", judgement.Words + judgement.Sign, Math.Max(13, judgement.Words.Length + 3), arm => arm.Judged is { } judged ? judgement.Mean(judged) : ""),
         Points(judgement, "full", static arm => arm.DeltaFull),
         Points(judgement, "shortened", static arm => arm.DeltaShortened),
         new("plan +", "observe", 8, static arm => Text($"{arm.OverheadShare:P2}")),
@@ -44,11 +44,10 @@ internal static class ComparisonTable
             var seeds = result.Arms[0].Seeds.Count;
             terminal.WriteLine(Text($"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {(result.Epochs == 1 ? "1 epoch" : $"{result.Epochs} epochs")}, {(seeds == 1 ? "1 seed" : $"{seeds} seeds")}"));
             var judgement = result.Arms[0].Judgement;
-            WriteBlock(terminal, result.Arms, First(judgement));
-            var differences = judgement.IsShare ? $"points are percentage points of {judgement.Words}" : $"differences are of {judgement.Words}";
-            terminal.WriteLine((seeds == 1
-                ? $"Savings are against full; {differences}"
-                : $"Savings are against full; {judgement.Words} is mean ± standard deviation; {differences}, [95 % interval]") + (judgement.HigherIsBetter ? "." : "; less is better."));
+            WriteBlock(terminal, result.Arms, MainColumns(judgement));
+            terminal.WriteLine(seeds == 1
+                ? $"Savings are against full; {judgement.Explanation}."
+                : $"Savings are against full; {judgement.Words} is mean ± standard deviation; {judgement.Explanation}, [95 % interval].");
             WriteMore(terminal, result.Arms, judgement);
         }
 
@@ -102,7 +101,7 @@ internal static class ComparisonTable
             : Array.Empty<Column>(),
         new("save", "asked", 8, static arm => arm.AskedSave is { } asked ? Text($"{asked:P1}") : ""),
         new("save", "reached", 8, static arm => arm.Reached is { } reached ? Text($"{reached.Average():P1}") : ""),
-        new("worst class", "accuracy %", 14, static arm => arm.WorstClassAccuracy is { } worst ? Percent(worst) : ""),
+        new("worst class", "accuracy %", 14, static arm => arm.WorstClassAccuracy is { } worst ? Judgement.Accuracy.Mean(worst) : ""),
         Points(Judgement.Accuracy, "full, worst", static arm => arm.DeltaFullWorstClass),
         new("class", "kept", 10, static arm => arm.ClassKeep.Count == 0 || arm.ClassKeep.All(static keep => keep is null) ? "" : Text($"{arm.ClassKeep.Min() * 100:0}–{arm.ClassKeep.Max():P0}")),
     ];
@@ -186,11 +185,6 @@ internal static class ComparisonTable
         judgement.IsShare ? 14 : 19,
         arm => difference(arm) is { } delta ? judgement.Signed(delta.Mean) : "–",
         arm => difference(arm) is { Low: { } low, High: { } high } ? $"[{judgement.Signed(low)},{judgement.Signed(high)}]" : "");
-
-    private static string Mean(Judgement judgement, Spread spread) => judgement.IsShare ? Percent(spread)
-        : spread.Std is { } std ? Text($"{spread.Mean:G5} ± {std:G2}") : Text($"{spread.Mean:G5}");
-
-    private static string Percent(Spread spread) => spread.Std is { } std ? Text($"{spread.Mean * 100:F2} ± {std * 100:F2}") : Text($"{spread.Mean * 100:F2}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

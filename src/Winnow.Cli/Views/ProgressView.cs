@@ -116,7 +116,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         private static string Judged(EpochReport epoch)
         {
             var judgement = Judgement.Of(epoch.Metrics);
-            return (epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy) is { } value ? $"{judgement.Words} {judgement.Value(value)}" : $"{judgement.Words} –";
+            return $"{judgement.Words} {(epoch.Metrics.Judged(epoch.Accuracy) is { } value ? judgement.Value(value) : "–")}";
         }
 
         // Of the visits that full epochs would have made so far; the request is about the whole run.

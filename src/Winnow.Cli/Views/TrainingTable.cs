@@ -13,7 +13,7 @@ internal static class TrainingTable
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
         var judgement = Judgement.Of(result.History.Count > 0 ? result.History[^1].Metrics : result.Metrics);
-        var judged = judgement.Name != "test_loss";
+        var judged = judgement.Name != Metrics.TestLoss;
         foreach (var heading in (string[])["epoch", "visited", "kept", .. asked is null ? Array.Empty<string>() : ["saved\nso far"], "loss\nvisited", "loss\nweighted", "test\nloss", .. judged ? [$"test\n{judgement.Words}"] : Array.Empty<string>(), "seconds"])
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
@@ -32,7 +32,7 @@ internal static class TrainingTable
                 Text($"{epoch.VisitedLoss:F4}"),
                 Text($"{epoch.WeightedLoss:F4}"),
                 Text($"{epoch.TestLoss:F4}"),
-                .. judged ? [Judged(epoch.Metrics, epoch.Accuracy) is { } value ? judgement.Value(value) : "–"] : Array.Empty<string>(),
+                .. judged ? [epoch.Metrics.Judged(epoch.Accuracy) is { } value ? judgement.Value(value) : "–"] : Array.Empty<string>(),
                 Text($"{epoch.Seconds.Total:F1}"),
             ]);
         }
@@ -42,7 +42,7 @@ internal static class TrainingTable
             terminal.Out.Write(table);
         }
 
-        terminal.WriteLine(result is { Saved: { } saved } && Judged(result.Metrics, result.Accuracy) is { } final
+        terminal.WriteLine(result is { Saved: { } saved } && result.Metrics.Judged(result.Accuracy) is { } final
             ? Text($"Test {judgement.Words.Replace("test ", "", StringComparison.Ordinal)} {judgement.Value(final)}; {saved.Samples:P1} of the samples{(asked is { } share ? Text($" ({share:P1} asked)") : "")} and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
             : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; winnow train --resume {result.Run} goes on from there."));
         if (asked is { } wanted && result.Saved is { } reached && Findings.SaveMissed(result.Method, wanted, reached.Samples) is { } missed)
@@ -56,8 +56,6 @@ internal static class TrainingTable
             terminal.WriteLine($"Report: {report}");
         }
     }
-
-    private static double? Judged(Metrics metrics, double? accuracy) => metrics.Deciding is { } deciding ? deciding.Value.Value : accuracy;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,7 @@ namespace Winnow.Records.Comparisons;
 public sealed record Judgement(string Name, bool HigherIsBetter, bool IsShare)
 {
     /// <summary>What comparisons went by before there were metrics.</summary>
-    public static Judgement Accuracy { get; } = new("accuracy", HigherIsBetter: true, IsShare: true);
+    public static Judgement Accuracy { get; } = new(Metrics.Accuracy, HigherIsBetter: true, IsShare: true);
 
     /// <summary>The deciding one among metrics; accuracy where there are none.</summary>
     public static Judgement Of(Metrics metrics)
@@ -21,6 +21,15 @@ public sealed record Judgement(string Name, bool HigherIsBetter, bool IsShare)
     /// <summary>The name in words: <c>worst_class_accuracy</c> as "worst class accuracy".</summary>
     public string Words => Name.Replace('_', ' ');
 
+    /// <summary>The same at the beginning of a sentence.</summary>
+    public string Heading => char.ToUpperInvariant(Words[0]) + Words[1..];
+
+    /// <summary>What follows a mean or stands beside a heading: " %", or nothing.</summary>
+    public string Sign => IsShare ? " %" : "";
+
+    /// <summary>What differences of it are, for a legend.</summary>
+    public string Explanation => (IsShare ? $"points are percentage points of {Words}" : $"differences are of {Words}") + (HigherIsBetter ? "" : ", of which less is better");
+
     /// <summary>What follows a difference: " points", or nothing.</summary>
     public string Unit => IsShare ? " points" : "";
 
@@ -29,6 +38,15 @@ public sealed record Judgement(string Name, bool HigherIsBetter, bool IsShare)
 
     /// <summary>A value, such as <c>93.25%</c> or <c>12.7</c>.</summary>
     public string Value(double value) => IsShare ? value.ToString("P2", CultureInfo.InvariantCulture) : value.ToString("G5", CultureInfo.InvariantCulture);
+
+    /// <summary>A mean and its standard deviation where there is one, without <see cref="Sign"/>, such as <c>93.25 ± 0.10</c>.</summary>
+    public string Mean(Spread spread)
+    {
+        ArgumentNullException.ThrowIfNull(spread);
+        var (mean, std) = IsShare ? ("F2", "F2") : ("G5", "G2");
+        var text = (spread.Mean * Scale).ToString(mean, CultureInfo.InvariantCulture);
+        return spread.Std is { } deviation ? $"{text} ± {(deviation * Scale).ToString(std, CultureInfo.InvariantCulture)}" : text;
+    }
 
     /// <summary>A difference with its sign and without its unit, such as <c>+0.31</c>.</summary>
     /// <param name="difference">In the metric's own unit.</param>

@@ -34,7 +34,7 @@ const metric = data.metric;
 const judged = metric.isShare ? percent : value => number(value);
 const scale = metric.isShare ? 100 : 1;
 const unit = metric.isShare ? " points" : "";
-const differences = metric.isShare ? "points" : `${metric.words} less that of`;
+const differences = metric.isShare ? "points to" : `${metric.words} less that of`;
 const points = value => `${value > 0 ? "+" : ""}${metric.isShare ? (100 * value).toFixed(2) : number(value)}`;
 const interval = d => d.low === null ? points(d.mean) : `${points(d.mean)} [${points(d.low)}, ${points(d.high)}]`;
 const visible = () => data.arms.map((arm, index) => ({ ...arm, index, style: styles[index] })).filter(arm => shown.has(arm.index));
@@ -171,7 +171,7 @@ function pareto() {
             const svg = Plot.plot({
                 width, height: width < 480 ? 300 : 340, marginLeft: 56, marginRight: 14, marginBottom: 38,
                 x: { label: "visits saved", domain: [0, Math.max(right, ...dots.map(dot => dot.x + 6 * pixel))], tickFormat: value => percent(value, 0), ticks: Math.floor(width / 80) },
-                y: { label: `${differences}${metric.isShare ? " to" : ""} full data`, grid: true, tickFormat: points },
+                y: { label: `${differences} full data`, grid: true, tickFormat: points },
                 marks: [
                     Plot.ruleY([0], { strokeOpacity: 0.6 }),
                     Plot.areaY(beat, { x: "x", y1: "low", y2: "high", fill: "currentColor", fillOpacity: 0.08 }),
@@ -183,7 +183,7 @@ function pareto() {
             });
             return key(svg, [...beat.length > 1 ? [["the line to beat", { stroke: "currentColor", dash: "7 4" }]] : [], ...dots.map(dot => [dot.name, { stroke: dot.stroke }])]);
         },
-        table: () => ({ head: ["arm", "visits saved", `${differences}${metric.isShare ? " to" : ""} full`, "from", "to"], rows: rows().map(arm => [arm.name, arm.saved, scale * arm.toFull.mean, ...ends(arm.toFull)]) }),
+        table: () => ({ head: ["arm", "visits saved", `${differences} full`, "from", "to"], rows: rows().map(arm => [arm.name, arm.saved, scale * arm.toFull.mean, ...ends(arm.toFull)]) }),
     };
 }
 
@@ -196,7 +196,7 @@ function toShortened() {
             const all = rows().map(arm => ({ ...arm, x: arm.toShortened.mean, y: arm.name, stroke: arm.style.stroke, title: `${arm.name}\n${interval(arm.toShortened)}${unit} to the shortened schedule` }));
             return all.length === 0 ? null : Plot.plot({
                 width, marginBottom: 38, ...bands(width, all.map(arm => arm.name)),
-                x: { label: `${differences}${metric.isShare ? " to" : ""} the shortened schedule`, grid: true, tickFormat: points, ticks: Math.floor(width / 110) },
+                x: { label: `${differences} the shortened schedule`, grid: true, tickFormat: points, ticks: Math.floor(width / 110) },
                 marks: [
                     Plot.ruleX([0], { strokeDasharray: "7 4", strokeWidth: 1.6 }),
                     Plot.ruleY(all.filter(arm => arm.toShortened.low !== null), { y: "y", x1: arm => arm.toShortened.low, x2: arm => arm.toShortened.high, stroke: "stroke", strokeWidth: 1.8 }),
@@ -205,7 +205,7 @@ function toShortened() {
                 ],
             });
         },
-        table: () => ({ head: ["arm", `${differences}${metric.isShare ? " to" : ""} shortened`, "from", "to"], rows: rows().map(arm => [arm.name, scale * arm.toShortened.mean, ...ends(arm.toShortened)]) }),
+        table: () => ({ head: ["arm", `${differences} shortened`, "from", "to"], rows: rows().map(arm => [arm.name, scale * arm.toShortened.mean, ...ends(arm.toShortened)]) }),
     };
 }
 

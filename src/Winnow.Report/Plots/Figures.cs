@@ -27,7 +27,6 @@ internal static class Figures
     public static IReadOnlyList<Figure> OfArms(PlotData data)
     {
         var (curves, metric) = (data.Runs.Count > 0, data.Metric);
-        var name = char.ToUpperInvariant(metric.Words[0]) + metric.Words[1..];
         var band = data.Runs.Count == data.Arms.Count ? "A point an epoch. The first epochs may lie below the picture." : "Line: mean over seeds; band, while at most five arms are shown: from the lowest to the highest seed; a point an epoch. The first epochs may lie below the picture.";
         return
         [
@@ -37,7 +36,7 @@ internal static class Figures
             .. When(data.Arms.Any(static arm => arm is { Kind: not "full", ToFull: not null, Saved: not null }), "pareto", "What saving costs",
                 $"{(metric.HigherIsBetter ? "Up" : "Down")} is better, right is cheaper. {(metric.IsShare ? "Points" : "Dots")}: {metric.Words} less that of full data at the same seeds; bars: 95 % intervals where there are three seeds. The dashed line is the one to beat: full data under an equally shortened schedule, which anybody can have without a method. Arms that saved nearly the same stand side by side; pointing at one tells what it saved."),
             .. When(data.Arms.Any(static arm => arm.ToShortened is not null), "to-shortened", "Against the shortened schedule",
-                $"{name} less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies {(metric.HigherIsBetter ? "right" : "left")} of 0."),
+                $"{metric.Heading} less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies {(metric.HigherIsBetter ? "right" : "left")} of 0."),
             .. When(curves && data.Arms.Any(static arm => arm.Kind == "method"), "saved", "Saving reached, epoch by epoch", "Share of the visits saved by the run so far; dashed where a saving was asked for. Full epochs at the end, which most methods take, bring it down again."),
             .. When(data.Arms.Any(static arm => arm.Seconds.Any(static spent => spent > 0)), "time", "Where the time went", "Seconds of a run, mean over its seeds."),
             .. When(data.Arms.Any(static arm => arm is { Kind: "method", Overhead: not null }), "overhead", "What choosing samples took", "Planning, observing and refreshing as a share of the run."),

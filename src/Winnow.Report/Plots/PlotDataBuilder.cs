@@ -62,7 +62,7 @@ internal static class PlotDataBuilder
             Arm = arm,
             Seed = Numbers.Invariant($"{run.Seed}"),
             Epoch = [.. reports.Select(static epoch => epoch.Epoch + 1)],
-            Judged = Column(static epoch => epoch.Metrics.Deciding is { } deciding ? deciding.Value.Value : epoch.Accuracy),
+            Judged = Column(static epoch => epoch.Metrics.Judged(epoch.Accuracy)),
             Time = Sums(static epoch => epoch.Seconds.Total - epoch.Seconds[Phase.Evaluate]),
             Samples = [.. Sums(static epoch => epoch.Visited).Select(static sum => (long)sum!.Value)],
             // A run that didn't count what it computed sent each visit forward and backward once.

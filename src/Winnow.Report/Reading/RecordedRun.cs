@@ -23,7 +23,7 @@ internal sealed class RecordedRun(string arm, ulong seed)
     public RunEnded? End { get; private set; }
 
     /// <summary>The metric that decides, at the end; null where there is none.</summary>
-    public double? Judged => End is null ? null : End.Metrics.Deciding is { } deciding ? deciding.Value.Value : End.Accuracy;
+    public double? Judged => End?.Metrics.Judged(End.Accuracy);
 
     public IReadOnlyList<RecordedEpoch> History => field ??= [.. _reports.Values.Select(report => new RecordedEpoch(report, _plans.GetValueOrDefault(report.Epoch)))];
 

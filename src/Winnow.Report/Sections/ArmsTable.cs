@@ -11,14 +11,14 @@ internal static class ArmsTable
         ("arm", static arm => ArmText.Of(arm)),
         ("samples saved", static arm => Cell.Percent(arm.Saved.Samples)),
         ("wall-clock saved", static arm => Cell.Percent(arm.Saved.Wall)),
-        ($"test {judgement.Words}", arm => arm.Judged is not { } judged ? new("") : new(judgement.IsShare ? Numbers.Percent(judged) : Numbers.Spread(judged), judged.Mean)),
+        ($"test {judgement.Words}", arm => Cell.Mean(judgement, arm.Judged)),
         (judgement.IsShare ? "points to full" : "less full", arm => Cell.Difference(judgement, arm.DeltaFull)),
         ("to shortened", arm => Cell.Difference(judgement, arm.DeltaShortened)),
         ("seconds", static arm => Cell.Number(arm.WallSeconds.Average())),
         ("plan + observe", static arm => new(Numbers.Invariant($"{arm.OverheadShare:P2}"), arm.OverheadShare)),
         ("asked", static arm => Cell.Percent(arm.AskedSave)),
-        ("worst class", static arm => arm.WorstClassAccuracy is { } worst ? new(Numbers.Percent(worst), worst.Mean) : new("")),
-        ("worst class to full's", static arm => Cell.Points(arm.DeltaFullWorstClass)),
+        ("worst class", static arm => Cell.Mean(Judgement.Accuracy, arm.WorstClassAccuracy)),
+        ("worst class to full's", static arm => Cell.Difference(Judgement.Accuracy, arm.DeltaFullWorstClass)),
         ("kept of the class pruned most", static arm => Cell.Percent(arm.ClassKeep.Min())),
         ("to equal compute", arm => Cell.Difference(judgement, arm.DeltaEqualCompute)),
         ("to shortened × lr", arm => Cell.Difference(judgement, arm.DeltaShortenedLr)),
@@ -40,10 +40,9 @@ internal static class ArmsTable
             id,
             [.. columns.Select(static column => column.Head)],
             [.. comparison.Arms.Select(arm => (IReadOnlyList<Cell>)[.. columns.Select(column => column.Cell(arm))])]);
-        var differences = judgement.IsShare ? $"points are percentage points of {judgement.Words}" : $"differences are of {judgement.Words}{(judgement.HigherIsBetter ? "" : ", of which less is better")}";
         var seeds = comparison.Arms.Count == 0 ? 0 : comparison.Arms[0].Seeds.Count;
         return Markup.Of($"""
-            {arms}<p class="note">{char.ToUpperInvariant(judgement.Words[0])}{judgement.Words[1..]} is {(seeds > 1 ? "mean ± standard deviation" : "of one run")}; {differences}{(seeds >= Difference.SeedsForInterval ? ", [95 % interval], paired by seed" : "")}. Savings are against full data; wall-clock is the median over seeds.</p>
+            {arms}<p class="note">{judgement.Heading} is {(seeds > 1 ? "mean ± standard deviation" : "of one run")}; {judgement.Explanation}{(seeds >= Difference.SeedsForInterval ? ", [95 % interval], paired by seed" : "")}. Savings are against full data; wall-clock is the median over seeds.</p>
             {(targets.Length == 0 ? Markup.Empty : Targets(id, judgement, targets, comparison.Arms))}
             """);
     }

@@ -13,7 +13,8 @@ internal readonly record struct Cell(string Text, double? Value = null)
     public static Cell Difference(Judgement judgement, Difference? difference) => difference is null ? new("")
         : new(difference is { Low: { } low, High: { } high } ? $"{judgement.Signed(difference.Mean)} [{judgement.Signed(low)}, {judgement.Signed(high)}]" : judgement.Signed(difference.Mean), difference.Mean);
 
-    public static Cell Points(Difference? difference) => difference is null ? new("") : new(Numbers.Points(difference), difference.Mean);
+    /// <summary>A mean of the metric that decides.</summary>
+    public static Cell Mean(Judgement judgement, Spread? spread) => spread is null ? new("") : new(judgement.Mean(spread) + judgement.Sign, spread.Mean);
 
     public static Cell Count(long? count) => count is { } value ? new(Numbers.Invariant($"{value:N0}"), value) : new("");
 
