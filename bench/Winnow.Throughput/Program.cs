@@ -11,7 +11,6 @@ using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Torch.Optimizers;
-using Winnow.Training.Tasks.Classification;
 using Winnow.Training;
 using Winnow.Training.Models;
 using static TorchSharp.torch;
@@ -68,7 +67,7 @@ return 0;
         Precision = precision == "bf16" ? Precision.Bf16 : Precision.Fp32,
         Layout = channelsLast ? MemoryLayout.ChannelsLast : MemoryLayout.Contiguous,
     };
-    var trainer = ClassificationTask.CreateTrainer(new LoadedData(set, set.Take(1), "noise", Note: null), recipe, CPU);
+    var trainer = recipe.CreateTrainer(new LoadedData(set, set.Take(1), "noise", Note: null), CPU);
     var before = Environment.CpuUsage.TotalTime;
     var outcome = trainer.Run(new TrainingRequest { Method = "infobatch" }, []);
     var spent = outcome.Seconds.Total - outcome.Seconds[Phase.Evaluate] - outcome.Seconds[Phase.Prepare];

@@ -1,3 +1,5 @@
+using Winnow.Data;
+
 namespace Winnow.Records;
 
 /// <summary>Where and with what a result came about.</summary>
@@ -31,6 +33,13 @@ public sealed record RunEnvironment
 /// <summary>The data of a run.</summary>
 public sealed record DataInfo(string Name, int Train, int Test, int Classes, string Fingerprint)
 {
+    /// <summary>Those of a data set in memory.</summary>
+    public static DataInfo Of(LoadedData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(data.Train.Name, data.Train.Count, data.Test.Count, data.Train.Classes, data.Train.Fingerprint) { ClassNames = data.Train.ClassNames };
+    }
+
     /// <summary>What the classes are called; null where the source doesn't say.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 }

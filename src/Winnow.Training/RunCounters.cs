@@ -25,18 +25,6 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
     /// <summary>For each class how often its samples were trained on.</summary>
     public ReadOnlySpan<long> ClassTrained => _classTrained;
 
-    /// <summary>How many classes there are: the largest label and one.</summary>
-    public static int Classes(ReadOnlySpan<int> labels)
-    {
-        var classes = 0;
-        foreach (var label in labels)
-        {
-            classes = Math.Max(classes, label + 1);
-        }
-
-        return classes;
-    }
-
     /// <summary>Takes the books of a run that goes on.</summary>
     public void Load(long visited, long steps, long forwards, long backwards, long refreshed, ReadOnlySpan<long> classTrained)
     {

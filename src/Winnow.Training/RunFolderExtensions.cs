@@ -25,16 +25,17 @@ public static class RunFolderExtensions
         return new RunCheckpoints(folder.CheckpointsOf(name), folder.Events, eventsBefore, every, plan.Checkpoints, note, folder.Time);
     }
 
-    /// <summary>Records what one of the folder's runs sees of each sample.</summary>
+    /// <summary>What records what one of the folder's runs sees of each sample, where the plan says so; none for tasks that don't classify.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The run's name in a comparison; empty for the only one of a training.</param>
+    /// <param name="plan">Says whether.</param>
     /// <param name="task">Whose data it is.</param>
     /// <param name="note">Takes what the user should know of it.</param>
-    public static SampleRecorder Recorder(this RunFolder folder, string name, ClassificationTask task, Action<string> note)
+    public static IReadOnlyList<TrainerCallback> Recorders(this RunFolder folder, string name, RunPlan plan, TrainingTask task, Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(task);
-        return new SampleRecorder(folder.SamplesOf(name), task.Data.Train, task.CleanLabels, note);
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Samples && task is ClassificationTask { Data.Train: var samples, CleanLabels: var clean } ? [new SampleRecorder(folder.SamplesOf(name), samples, clean, note)] : [];
     }
 
     /// <summary>Whether the weights of a run have been written, in all forms that it leaves them in.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Winnow.Data;
 using Winnow.Records;
@@ -17,6 +18,15 @@ public sealed record TrainingRecipe : TaskRecipe
 
     /// <inheritdoc/>
     public override TrainingTask CreateTask(LoadedData data) => new ClassificationTask(data, this);
+
+    /// <inheritdoc/>
+    public override string Effort(LoadedData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return string.Create(CultureInfo.InvariantCulture, $"{ModelFile?.Sha256 ?? Model}|{Width}|{string.Join('x', data.Train.Shape.ToArray())}|{data.Train.Classes}");
+    }
+
+    private protected override TaskRecipe Plain() => (TrainingRecipe)base.Plain() with { LabelNoise = 0, Imbalance = 1 };
 
     /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
     public string Model { get; init; } = "resnet9";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
@@ -37,7 +36,7 @@ internal sealed partial class TrainingRun
             using var part = NewDisposeScope();
             var length = Math.Min(most, trained - first);
             var samples = whole.Narrow(first, length);
-            var output = Measure(samples, _observed);
+            var output = _pass.Measure(samples, _observed);
             if (_counters.Steps == 0 && !output.Losses.detach().isfinite().any().item<bool>())
             {
                 // Later ones are looked at when their epoch ends; nobody should wait for that if nothing ever worked.
@@ -77,35 +76,6 @@ internal sealed partial class TrainingRun
         TorchRuntime.EndStep();
     }
 
-    /// <summary>Losses and signals of some samples; what the network's output was made from is let go, but for what autograd keeps.</summary>
-    private SampleOutput Measure(Batch samples, SampleRequest request)
-    {
-        Tensor output;
-        using (NewDisposeScope())
-        {
-            using (Cast())
-            {
-                output = _model.Forward(_task, samples);
-            }
-
-            output = output.MoveToOuterDisposeScope();
-        }
-
-        var measured = _task.Measure(output.to(ScalarType.Float32), samples, request);
-        if (measured.Losses.shape is not [var losses] || losses != samples.Count)
-        {
-            throw new TrainingFailedException(string.Create(CultureInfo.InvariantCulture,
-                $"the loss of a batch of {samples.Count} samples has the shape [{string.Join(", ", measured.Losses.shape)}] and has to have [{samples.Count}], a number a sample: compute it without reduction, and take the mean over a sample's own parts."));
-        }
-
-        if (measured.Losses.device_type != _trainer.Device.type)
-        {
-            throw new TrainingFailedException($"the loss is on {measured.Losses.device} and the run on {DeviceNames.Name(_trainer.Device)}; make the tensors of the task there.");
-        }
-
-        return measured;
-    }
-
     /// <summary>
     /// Sends the candidates through the model as training would see them (the same augmented inputs, batch normalisation by the batch's own
     /// statistics), recording neither history nor running statistics, and lets the method choose by their losses. Waits for the device and, as the
@@ -120,7 +90,7 @@ internal sealed partial class TrainingRun
             SampleOutput output;
             using (_model.KeepBuffers())
             {
-                output = Measure(samples, _observed);
+                output = _pass.Measure(samples, _observed);
             }
 
             // Those that are chosen overwrite theirs with what the training pass says.

@@ -30,6 +30,7 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly ISampleReader _train;
     private readonly ISampleReader _test;
     private readonly Network _model;
+    private readonly NetworkPass _pass;
     private readonly IOptimizer _optimizer;
     private readonly IPruningPolicy _policy;
     private readonly RunCheckpoints? _checkpoints;
@@ -62,7 +63,8 @@ internal sealed partial class TrainingRun : IDisposable
         _ranks = new DistributedRun(ranks, _model, stop);
         _refreshed = new SampleRequest(Training: true, SignalNeeds.Of(_pruner.Needs));
         _observed = _refreshed with { Signals = new HashSet<string>(_task.Signals.Where(name => _ranks.Any(_refreshed.Wants(name) || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
-        _evaluator = new Evaluator(_task, _model, _ranks, _settings, trainer.Device, _train, _test);
+        _pass = new NetworkPass(_task, _model, _settings.Precision, trainer.Device);
+        _evaluator = new Evaluator(_task, _model, _pass, _ranks, _settings, trainer.Device, _train, _test);
         _counters = new RunCounters(_task.Groups, _task.Groups.IsEmpty ? 0 : _task.Dataset.Classes);
     }
 
@@ -127,18 +129,8 @@ internal sealed partial class TrainingRun : IDisposable
     private void RunEpoch(int epoch)
     {
         using var scope = NewDisposeScope();
-        var (done, told) = (0, false);
-        using var work = Begin(epoch, scope);
-        using (_clock.Enter(Phase.Plan))
-        {
-            if (_resumed is { } earlier)
-            {
-                work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
-                (work.Refreshed, done, _resumed, told) = (earlier.Refreshed, earlier.Batches, null, true);
-            }
-        }
-
-        if (!told)
+        using var work = BeginEpoch(epoch, scope, out var done, out var resumed);
+        if (!resumed)
         {
             // In a resumed epoch that was done before the checkpoint was written.
             Tell(callback => callback.OnEpochPlanned(work.Plan, _pruner.Samples));
@@ -201,8 +193,8 @@ internal sealed partial class TrainingRun : IDisposable
             Forwards = _counters.Forwards - _history.Sum(static earlier => earlier.Forwards),
             Backwards = _counters.Backwards - _history.Sum(static earlier => earlier.Backwards),
             Metrics = metrics,
-            Accuracy = metrics.Value("accuracy"),
-            TestLoss = metrics.Value("test_loss"),
+            Accuracy = metrics.Value(Metrics.Accuracy),
+            TestLoss = metrics.Value(Metrics.TestLoss),
             Seconds = _clock.Read().Since(_epochBegan),
         };
         _history.Add(report);
@@ -217,13 +209,23 @@ internal sealed partial class TrainingRun : IDisposable
         }
     }
 
-    private EpochWork Begin(int epoch, DisposeScope scope)
+    /// <summary>Plans an epoch and makes ready what it works with, the part that was done before a run went on included.</summary>
+    private EpochWork BeginEpoch(int epoch, DisposeScope scope, out int done, out bool resumed)
     {
         using var lap = _clock.Enter(Phase.Plan);
-        _epochBegan = _resumed is null ? _clock.Read() : _epochBegan;
+        resumed = _resumed is not null;
+        _epochBegan = resumed ? _epochBegan : _clock.Read();
         var plan = _pruner.Plan(epoch);
         _ranks.Agree(plan);
-        return Upload(plan, scope);
+        var work = Upload(plan, scope);
+        done = 0;
+        if (_resumed is { } earlier)
+        {
+            work.Signals.Load(work.Share.Split(earlier.Signals, earlier.Batches));
+            (work.Refreshed, done, _resumed) = (earlier.Refreshed, earlier.Batches, null);
+        }
+
+        return work;
     }
 
     /// <summary>Trains on the plan's batches, up to the step limit if there is one, and returns how many there are.</summary>
@@ -374,8 +376,6 @@ internal sealed partial class TrainingRun : IDisposable
         _byGroup = evaluation.ByGroup;
         return _task.Of(evaluation);
     }
-
-    private Autocast Cast() => _settings.Precision.Cast(_trainer.Device);
 
     /// <summary>What this rank's share of the plan takes on the device, in visiting order, and room for what comes of it.</summary>
     private EpochWork Upload(EpochPlan plan, DisposeScope scope)

@@ -1,5 +1,4 @@
 using Winnow.Records.Comparisons;
-using Winnow.Training.Tasks.Classification;
 using Winnow.Training;
 using Winnow.Training.Tests;
 
@@ -41,7 +40,7 @@ public class ComparisonTests
         var arms = ComparisonPlan.Arms(["infobatch:save=0.3"], Controls.All, Ablations.Weights | Ablations.Annealing);
         var requests = new Dictionary<string, TrainingRequest>();
         var outcomes = new Dictionary<string, TrainingOutcome>();
-        var comparison = new Comparison(ClassificationTask.CreateTrainer(Small.Images(), s_recipe with { LearningRate = 0.002 }, torch.CPU), arms, [7], [0.01, 1.01]);
+        var comparison = new Comparison((s_recipe with { LearningRate = 0.002 }).CreateTrainer(Small.Images(), torch.CPU), arms, [7], [0.01, 1.01]);
         comparison.Run(run => [new Capture(request => requests[run.Arm.Name] = request)], (run, outcome) => outcomes[run.Arm.Name] = outcome);
 
         var pruned = outcomes["infobatch:save=0.3"];
@@ -144,7 +143,7 @@ public class ComparisonTests
 
     private static Comparison Compare(string[] methods, ulong[] seeds, Action<ArmRun, TrainingOutcome> finished, Controls controls = Controls.Default, CancellationToken stop = default)
     {
-        var comparison = new Comparison(ClassificationTask.CreateTrainer(Small.Images(), s_recipe, torch.CPU), ComparisonPlan.Arms(methods, controls), seeds);
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(methods, controls), seeds);
         comparison.Run(static _ => [], finished, stop);
         return comparison;
     }

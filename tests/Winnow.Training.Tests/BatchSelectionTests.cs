@@ -1,7 +1,6 @@
 using Winnow.Plans;
 using Winnow.Records;
 using Winnow.Samples;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -11,7 +10,7 @@ public class BatchSelectionTests
 {
     private static readonly TrainingRecipe s_vectors = new() { Model = "mlp", Width = 1, Epochs = 2, BatchSize = 32, LearningRate = 0.05, Precision = Precision.Fp32 };
 
-    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerCallback[] callbacks) => ClassificationTask.CreateTrainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), recipe, torch.CPU)
+    private static TrainingOutcome Run(TrainingRecipe recipe, TestPolicy policy, params TrainerCallback[] callbacks) => recipe.CreateTrainer(recipe.Model == "mlp" ? Small.Vectors() : Small.Images(), torch.CPU)
         .Run(new TrainingRequest { Method = "test", Policy = policy }, callbacks);
 
     private static float[] All(float[] losses, float weight) => [.. losses.Select(_ => weight)];

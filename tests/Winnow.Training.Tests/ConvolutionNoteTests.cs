@@ -1,6 +1,5 @@
 using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests;
@@ -14,7 +13,7 @@ public sealed class ConvolutionNoteTests
     [InlineData(GapState.InUse, MemoryLayout.Contiguous, 4, false)]
     public void A_model_whose_convolutions_fail_on_this_machine_is_warned_of(GapState state, MemoryLayout layout, int width, bool warned)
     {
-        var trainer = ClassificationTask.CreateTrainer(Small.Images(32, 16), Small.Recipe with { Width = width, Layout = layout }, CPU);
+        var trainer = (Small.Recipe with { Width = width, Layout = layout }).CreateTrainer(Small.Images(32, 16), CPU);
         using var model = trainer.CreateModel(seed: 0);
         var notes = Trainer.ConvolutionNote([new Gap("convolutions", state, "give wrong gradients")], layout, model).ToArray();
         Assert.Equal(warned ? 1 : 0, notes.Length);

@@ -3,7 +3,6 @@ using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -82,5 +81,5 @@ public sealed class DistributedRunTests
     }
 
     private static TrainingOutcome Run(LoadedData data, TestPolicy policy, ProcessGroup? group) =>
-        ClassificationTask.CreateTrainer(data, s_recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
+        s_recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], null, group);
 }

@@ -1,6 +1,5 @@
 using Winnow.Data;
 using Winnow.Samples;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -49,7 +48,7 @@ public class FashionMnistTests
                 return epoch > 0 && said[id] is { Correct: true, Confidence: > 0.7f } ? 0 : 1;
             },
         };
-        var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
+        var trainer = recipe.CreateTrainer(data, torch.CPU);
         var outcome = trainer.Run(new TrainingRequest { Method = "hide", Policy = policy }, []);
         Assert.True(outcome.Accuracy > 0.7, $"reached {outcome.Accuracy:P2}");
         Assert.InRange(outcome.Visited, 0.5 * outcome.FullVisits, 0.95 * outcome.FullVisits);

@@ -1,5 +1,4 @@
 using Winnow.Records;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -34,7 +33,7 @@ public class PlanAheadTests
 
         // An epoch's end is told after its evaluation. A trainer that plans only then would never let this callback go on.
         var callback = new Ends(report => Assert.True(report.Epoch == report.Epochs - 1 || begun.Wait(s_long)));
-        var outcome = ClassificationTask.CreateTrainer(Small.Vectors(), Small.Recipe with { Model = "mlp", Epochs = 4, Augmentation = Augmentation.None }, torch.CPU)
+        var outcome = (Small.Recipe with { Model = "mlp", Epochs = 4, Augmentation = Augmentation.None }).CreateTrainer(Small.Vectors(), torch.CPU)
             .Run(new TrainingRequest { Method = "test", Policy = policy }, [new Begins(() => begun.Wait(s_long)), callback]);
         Assert.Equal([0, 1, 2, 3], planned);
         Assert.Equal([256, 86, 256, 86], outcome.History.Select(static report => report.Visited));
@@ -44,7 +43,7 @@ public class PlanAheadTests
     public void A_plan_that_fails_ends_the_run_with_its_own_message()
     {
         var policy = new TestPolicy { Weight = static (epoch, _) => epoch == 2 ? throw new NotSupportedException("no plan for epoch 2") : 1 };
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), Small.Recipe with { Model = "mlp", Epochs = 4, Augmentation = Augmentation.None }, torch.CPU);
+        var trainer = (Small.Recipe with { Model = "mlp", Epochs = 4, Augmentation = Augmentation.None }).CreateTrainer(Small.Vectors(), torch.CPU);
         var ends = new List<int>();
         Assert.Equal("no plan for epoch 2", Assert.Throws<NotSupportedException>(() =>
             trainer.Run(new TrainingRequest { Method = "test", Policy = policy }, [new Ends(report => ends.Add(report.Epoch))])).Message);

@@ -4,7 +4,6 @@ using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -124,7 +123,7 @@ public sealed class RanksResumeTests : IDisposable
         {
             var (leads, lasts) = (group is not { Rank: > 0 }, (group?.Rank ?? 0) == ranks - 1);
             TrainerCallback[] callbacks = [.. leads ? [events.For("arm")] : Array.Empty<TrainerCallback>(), .. lasts && callback is not null ? [callback] : Array.Empty<TrainerCallback>()];
-            return ClassificationTask.CreateTrainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, lasts ? stop : default);
+            return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, lasts ? stop : default);
         }
     }
 

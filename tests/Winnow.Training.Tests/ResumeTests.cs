@@ -7,7 +7,6 @@ using Winnow.Policies.Modifiers;
 using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tests.Models.Scripts;
 
 namespace Winnow.Training.Tests;
@@ -252,7 +251,7 @@ public sealed class ResumeTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_root, name));
         using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
         var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, keep, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
-        return ClassificationTask.CreateTrainer(data ?? Small.Vectors(), recipe ?? s_vectors, torch.CPU)
+        return (recipe ?? s_vectors).CreateTrainer(data ?? Small.Vectors(), torch.CPU)
             .Run(request ?? new TrainingRequest { Method = method }, callbacks is null ? [events.For("arm")] : [events.For("arm"), callbacks], checkpoints, stop: stop);
     }
 

@@ -3,7 +3,6 @@ using Winnow.Catalog;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -34,7 +33,7 @@ public sealed class RunCountersTests : IDisposable
         var data = Small.Images();
         // Half of class 0, none of class 1 after the first epoch, all of the others.
         var policy = new TestPolicy { Weight = (epoch, id) => epoch == 0 ? 1 : (id % 4) switch { 0 => id / 4 % 2, 1 => 0, _ => 1 } };
-        var outcome = ClassificationTask.CreateTrainer(data, Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, []);
+        var outcome = Small.Recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, []);
         Assert.Equal("test", outcome.Method);
         Assert.Equal([0.625, 0.25, 1, 1], outcome.ClassKeep);
         Assert.Equal(outcome.ClassKeep.Average(), (double)outcome.Visited / outcome.FullVisits, 12);
@@ -99,7 +98,7 @@ public sealed class RunCountersTests : IDisposable
         using (var folder = RunFolder.Create(Path.Combine(_root, "run")))
         {
             var policy = new TestPolicy { RefreshesDropped = true, Weight = static (_, id) => id % 2 };
-            ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors with { Epochs = 2 }, torch.CPU)
+            (s_vectors with { Epochs = 2 }).CreateTrainer(Small.Vectors(), torch.CPU)
                 .Run(new TrainingRequest { Method = "random:save=0.3", Policy = policy }, [folder.Events.For("arm")]);
         }
 
@@ -117,7 +116,7 @@ public sealed class RunCountersTests : IDisposable
     [Fact]
     public void What_cant_be_run_is_refused_by_the_check_and_by_the_run_before_anything_happens()
     {
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         Refused<MethodSpecException>(new TrainingRequest { Method = "infobtach" });
         Refused<RecipeException>(new TrainingRequest { Method = "full", Steps = 0 });
         Refused<RecipeException>(new TrainingRequest { Method = "full", LearningRateScale = 0 });
@@ -142,8 +141,8 @@ public sealed class RunCountersTests : IDisposable
     public void A_scaled_learning_rate_is_that_learning_rate()
     {
         var doubled = Small.Run(Small.Vectors(), s_vectors with { LearningRate = 0.1 }, "full");
-        var scaled = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU).Run(new TrainingRequest { Method = "full", LearningRateScale = 2 }, []);
-        var byMethod = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU).Run(new TrainingRequest { Method = "x", Policy = new TestPolicy { RateScale = 2 } }, []);
+        var scaled = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU).Run(new TrainingRequest { Method = "full", LearningRateScale = 2 }, []);
+        var byMethod = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU).Run(new TrainingRequest { Method = "x", Policy = new TestPolicy { RateScale = 2 } }, []);
         var plain = Small.Run(Small.Vectors(), s_vectors, "full");
         Assert.Equal(doubled.WeightsSha256(), scaled.WeightsSha256());
         Assert.Equal(doubled.WeightsSha256(), byMethod.WeightsSha256());
@@ -157,7 +156,7 @@ public sealed class RunCountersTests : IDisposable
     {
         var data = Small.Images();
         var recipe = Small.Recipe with { Epochs = 1, LabelNoise = 0.25, Imbalance = 4 };
-        var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
+        var trainer = recipe.CreateTrainer(data, torch.CPU);
 
         // 128 samples a class: 128, 81, 51, 32 stay, and a quarter of those 292 get another label.
         Assert.Equal(292, Small.Task(trainer).Data.Train.Count);
@@ -165,11 +164,11 @@ public sealed class RunCountersTests : IDisposable
         Assert.Equal(data.Train.WithLongTail(4).WithLabelNoise(0.25).Fingerprint, Small.Task(trainer).Data.Train.Fingerprint);
         Assert.NotEqual(data.Train.WithLongTail(4).Fingerprint, Small.Task(trainer).Data.Train.Fingerprint);
         Assert.Equal(292, trainer.Run(new TrainingRequest { Method = "full", Seed = 9 }, []).Visited);
-        Assert.Same(data.Train, Small.Task(ClassificationTask.CreateTrainer(data, Small.Recipe, torch.CPU)).Data.Train);
-        Assert.NotEqual(Small.Task(trainer).Data.Train.Fingerprint, Small.Task(ClassificationTask.CreateTrainer(data, recipe with { LabelNoiseSeed = 1 }, torch.CPU)).Data.Train.Fingerprint);
-        Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(data, recipe with { LabelNoise = 1 }, torch.CPU));
-        Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(data, recipe with { Imbalance = 0.5 }, torch.CPU));
-        Assert.Throws<DataException>(() => ClassificationTask.CreateTrainer(data, recipe with { LabelNoise = 1e-6 }, torch.CPU));
+        Assert.Same(data.Train, Small.Task(Small.Recipe.CreateTrainer(data, torch.CPU)).Data.Train);
+        Assert.NotEqual(Small.Task(trainer).Data.Train.Fingerprint, Small.Task((recipe with { LabelNoiseSeed = 1 }).CreateTrainer(data, torch.CPU)).Data.Train.Fingerprint);
+        Assert.Throws<RecipeException>(() => (recipe with { LabelNoise = 1 }).CreateTrainer(data, torch.CPU));
+        Assert.Throws<RecipeException>(() => (recipe with { Imbalance = 0.5 }).CreateTrainer(data, torch.CPU));
+        Assert.Throws<DataException>(() => (recipe with { LabelNoise = 1e-6 }).CreateTrainer(data, torch.CPU));
     }
 
     private sealed class Silent : TrainerCallback

@@ -6,7 +6,6 @@ using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training.Checkpoints;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -24,7 +23,7 @@ public sealed class SampleRecorderTests : IDisposable
     public void Rows_hold_what_the_method_is_told_and_nothing_for_those_that_sat_out()
     {
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.Predictions, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1 };
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         trainer.Run(new TrainingRequest { Method = "test", Policy = policy }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((256, 3), (history.Count, history.Epochs));
@@ -62,7 +61,7 @@ public sealed class SampleRecorderTests : IDisposable
     {
         var (data, recipe) = (Small.Images(), Small.Recipe);
         var plain = Small.Run(data, recipe, method);
-        var trainer = ClassificationTask.CreateTrainer(data, recipe, torch.CPU);
+        var trainer = recipe.CreateTrainer(data, torch.CPU);
         var recorded = trainer.Run(new TrainingRequest { Method = method, Seed = 1 }, [Recorder("run", trainer)]);
         Assert.Equal(plain.WeightsSha256(), recorded.WeightsSha256());
         Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
@@ -74,7 +73,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void A_run_by_steps_records_the_part_of_its_last_epoch_that_it_visited()
     {
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 5 }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));
         Assert.Equal((2, 256, 64), (history.Epochs, Visits(history, 0), Visits(history, 1)));
@@ -83,7 +82,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void Losses_that_are_not_finite_are_visits_all_the_same()
     {
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors with { LearningRate = 1e6, Epochs = 2 }, torch.CPU);
+        var trainer = (s_vectors with { LearningRate = 1e6, Epochs = 2 }).CreateTrainer(Small.Vectors(), torch.CPU);
         Assert.Throws<TrainingFailedException>(() => trainer.Run(new TrainingRequest { Method = "full" }, [Recorder("run", trainer)]));
         var history = SampleHistory.Read(At("run"));
         Assert.Equal(256, Visits(history, 0));
@@ -188,7 +187,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void What_does_not_fit_together_is_refused_by_name()
     {
-        var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+        var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         trainer.Run(new TrainingRequest { Method = "full", Steps = 1 }, [Recorder("run", trainer)]);
         foreach (var (name, array, problem) in new (string, NpyArray?, string)[]
         {
@@ -236,7 +235,7 @@ public sealed class SampleRecorderTests : IDisposable
         TrainingOutcome One(ProcessGroup? group)
         {
             var leads = group is not { Rank: > 0 };
-            var trainer = ClassificationTask.CreateTrainer(Small.Vectors(), s_vectors, torch.CPU);
+            var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
             var recorder = new SampleRecorder(At(name + "/samples"), Small.Task(trainer).Data.Train, Small.Task(trainer).CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
             TrainerCallback[] callbacks = leads ? [recorder, events.For("arm"), .. callback is null ? Array.Empty<TrainerCallback>() : [callback]] : [];
             return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, leads ? stop : default);

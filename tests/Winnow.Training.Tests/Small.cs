@@ -47,7 +47,7 @@ internal static class Small
     };
 
     public static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string method, ulong seed = 1, long? steps = null, params TrainerCallback[] callbacks) =>
-        ClassificationTask.CreateTrainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, callbacks);
+        recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = method, Seed = seed, Steps = steps }, callbacks);
 
     /// <summary>What a trainer of classification trains.</summary>
     public static ClassificationTask Task(Trainer trainer) => (ClassificationTask)trainer.Task;

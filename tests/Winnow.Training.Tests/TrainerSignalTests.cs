@@ -1,7 +1,6 @@
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Samples;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -24,7 +23,7 @@ public class TrainerSignalTests
     };
 
     private static TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, TestPolicy policy, double scale = 1, ulong seed = 1) =>
-        ClassificationTask.CreateTrainer(data, recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
+        recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy, Seed = seed, LearningRateScale = scale }, []);
 
     [Fact]
     public void Confidence_and_correctness_are_those_of_the_models_own_prediction()
@@ -53,7 +52,7 @@ public class TrainerSignalTests
         var policy = new TestPolicy { Needs = Signals.Losses | Signals.BatchLosses };
         var plans = new List<int[]>();
         var data = Small.Vectors();
-        ClassificationTask.CreateTrainer(data, s_vectors, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
+        s_vectors.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
         for (var epoch = 0; epoch < 3; epoch++)
         {
             var said = policy.In(epoch);
@@ -156,7 +155,7 @@ public class TrainerSignalTests
     {
         using var stop = new CancellationTokenSource();
         var policy = new TestPolicy { RefreshesDropped = true, Weight = static (_, id) => id % 2, Observed = stop.Cancel };
-        var outcome = ClassificationTask.CreateTrainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
+        var outcome = Small.Recipe.CreateTrainer(Small.Images(), torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Empty(outcome.ClassAccuracy);
         Assert.Empty(policy.Refreshes);

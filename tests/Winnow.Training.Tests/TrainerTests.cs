@@ -1,6 +1,5 @@
 using Winnow.Plans;
 using Winnow.Records;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -129,7 +128,7 @@ public class TrainerTests
                 stop.Cancel();
             }
         });
-        var outcome = ClassificationTask.CreateTrainer(Small.Images(), Small.Recipe, torch.CPU).Run(new TrainingRequest { Method = "full" }, [callback], stop.Token);
+        var outcome = Small.Recipe.CreateTrainer(Small.Images(), torch.CPU).Run(new TrainingRequest { Method = "full" }, [callback], stop.Token);
         Assert.True(outcome.Interrupted);
         Assert.Null(outcome.Accuracy);
         Assert.Equal(20, outcome.Steps);
@@ -152,19 +151,19 @@ public class TrainerTests
     public void A_value_out_of_range_is_refused_before_anything_runs(string named, int epochs, int batch, double rate, string optimizer)
     {
         var recipe = Small.Recipe with { Epochs = epochs, BatchSize = batch, LearningRate = rate, Optimizer = optimizer };
-        var error = Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, torch.CPU));
+        var error = Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Images(), torch.CPU));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Augmenting_vectors_is_refused() =>
-        Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Vectors(), new TrainingRecipe { Model = "mlp", Augmentation = Augmentation.Parse("flip") }, torch.CPU));
+        Assert.Throws<RecipeException>(() => new TrainingRecipe { Model = "mlp", Augmentation = Augmentation.Parse("flip") }.CreateTrainer(Small.Vectors(), torch.CPU));
 
     [Fact]
     public void A_model_that_is_unknown_or_too_large_for_the_images_is_refused()
     {
-        Assert.Contains("resnet9", Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), Small.Recipe with { Model = "vgg" }, torch.CPU)).Message, StringComparison.Ordinal);
-        Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Vectors(), new TrainingRecipe { Model = "resnet9" }, torch.CPU));
+        Assert.Contains("resnet9", Assert.Throws<RecipeException>(() => (Small.Recipe with { Model = "vgg" }).CreateTrainer(Small.Images(), torch.CPU)).Message, StringComparison.Ordinal);
+        Assert.Throws<RecipeException>(() => new TrainingRecipe { Model = "resnet9" }.CreateTrainer(Small.Vectors(), torch.CPU));
     }
 
     // One sample a batch at the end would give batch norm a variance of nothing; balanced batches never come to that.

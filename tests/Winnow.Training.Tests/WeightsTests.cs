@@ -4,7 +4,6 @@ using Winnow.Data.Formats;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training.Models;
-using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tests.Models;
 using static TorchSharp.PyBridge.PyBridgeModuleExtensions;
 using static TorchSharp.torch;
@@ -109,9 +108,9 @@ public sealed class WeightsTests : IDisposable
         var recipe = new TrainingRecipe { Model = "mlp", Width = 1, InitialWeights = FileIdentity.Of(path) };
         Assert.Equal($"the weights in {path} don't fit mlp: \"hidden2.bias\" is missing; \"fc.weight\" is none of the model's; \"hidden1.bias\" is F32[33] in the file and F32[32] in the model; "
             + "\"hidden2.weight\" is F64[32, 32] in the file and F32[32, 32] in the model. Give the model and the width that they were saved from.",
-            Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Vectors(), recipe, CPU)).Message);
+            Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Vectors(), CPU)).Message);
         Assert.EndsWith("; and 107 more. Give the model and the width that they were saved from.",
-            Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), s_resnet18 with { InitialWeights = recipe.InitialWeights }, CPU)).Message, StringComparison.Ordinal);
+            Assert.Throws<RecipeException>(() => (s_resnet18 with { InitialWeights = recipe.InitialWeights }).CreateTrainer(Small.Images(), CPU)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,11 +131,11 @@ public sealed class WeightsTests : IDisposable
         var (weights, _) = Trained(s_resnet18, ".safetensors");
         var recipe = s_resnet18 with { InitialWeights = FileIdentity.Of(weights) };
         File.AppendAllText(weights, "!");
-        Assert.Contains("isn't the file that the run was begun with", Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU)).Message, StringComparison.Ordinal);
+        Assert.Contains("isn't the file that the run was begun with", Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Images(), CPU)).Message, StringComparison.Ordinal);
 
         string Refused(string path)
         {
-            var error = Record.Exception(() => ClassificationTask.CreateTrainer(Small.Images(), s_resnet18 with { InitialWeights = FileIdentity.Of(path) }, CPU));
+            var error = Record.Exception(() => (s_resnet18 with { InitialWeights = FileIdentity.Of(path) }).CreateTrainer(Small.Images(), CPU));
             Assert.True(error is RecipeException or DataException, $"{error}");
             return error.Message;
         }

@@ -11,7 +11,6 @@ using Winnow.Records.Comparisons;
 using Winnow.Training;
 using Winnow.Training.Probing;
 using Winnow.Training.Tasks;
-using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Cli.Commands;
 
@@ -70,7 +69,7 @@ internal static class CompareCommand
             recipe = Fit(recipe, probe, shares, data, told);
         }
 
-        var trainer = new Trainer(recipe.CreateTask(data), recipe, device, new TrainerOptions { Time = time });
+        var trainer = recipe.CreateTrainer(data, device, time);
         foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
         {
             SaveOption.CheckReachable(arm.Method, trainer.Task, recipe.Epochs);
@@ -165,7 +164,7 @@ internal static class CompareCommand
         try
         {
             view.Show(() => comparison.Run(
-                run => [.. plan.Samples && trainer.Task is ClassificationTask task ? (TrainerCallback[])[folder.Recorder(Name(run.Arm.Name, run.Seed), task, terminal.WriteNote)] : [], folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
+                run => [.. folder.Recorders(Name(run.Arm.Name, run.Seed), plan, trainer.Task, terminal.WriteNote), folder.Events.For(run.Arm.Name), view.Begin(run.Arm.Name, run.Seed, run.Arm.Kind == ArmKind.Method ? PolicyCatalog.Parse(run.Arm.Method).Save : null)],
                 (run, outcome) =>
                 {
                     folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Task);

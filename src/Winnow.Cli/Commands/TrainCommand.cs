@@ -62,7 +62,7 @@ internal static class TrainCommand
         var device = runOptions.Start(parsed, place);
         var data = recipeOptions.Open(parsed, place is { Rank: > 0 } || runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, recipeOptions.Preset(parsed, new TrainingRecipe())), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
-        var trainer = new Trainer(recipe.CreateTask(data), recipe, device, new TrainerOptions { Time = time });
+        var trainer = recipe.CreateTrainer(data, device, time);
         SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
         ProcessOptions.Check(place, recipe.BatchSize);
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
@@ -178,7 +178,8 @@ internal static class TrainCommand
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
         try
         {
-            view.Show(() => outcome = trainer.Run(request, [.. Recorder(plan, trainer, folder, terminal), folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+            // The recorders before the events: an epoch that they tell of is recorded.
+            view.Show(() => outcome = trainer.Run(request, [.. folder.Recorders("", plan, trainer.Task, terminal.WriteNote), folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
         }
         catch (RankLostException error)
         {
@@ -221,9 +222,6 @@ internal static class TrainCommand
 
         return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, (trainer.Task as ClassificationTask)?.Data.Train)));
     }
-
-    // Before the events: an epoch that they tell of is recorded.
-    private static IEnumerable<TrainerCallback> Recorder(RunPlan plan, Trainer trainer, RunFolder folder, Terminal terminal) => plan.Samples && trainer.Task is ClassificationTask task ? [folder.Recorder("", task, terminal.WriteNote)] : [];
 
     private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
     {

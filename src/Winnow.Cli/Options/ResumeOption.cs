@@ -92,8 +92,7 @@ internal sealed class ResumeOption
             Checkpoints = Kept(parsed, begun),
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
-        var recipe = TaskRecipe.FromRecord(plan.Recipe);
-        var trainer = new Trainer(recipe.CreateTask(Data(parsed, plan, new DecodingView(note, time).Show)), recipe, device, new TrainerOptions { Time = time });
+        var trainer = TaskRecipe.FromRecord(plan.Recipe).CreateTrainer(Data(parsed, plan, new DecodingView(note, time).Show), device, time);
         CheckData(plan, trainer.Task.Dataset);
         if (Differences(begun.Environment, here) is { } differences)
         {

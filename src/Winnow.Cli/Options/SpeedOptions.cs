@@ -67,14 +67,13 @@ internal sealed class SpeedOptions
             return (plain, null);
         }
 
-        var task = plain.CreateTask(data);
         var memory = new ProbeMemory(ProbeMemory.DefaultFolder);
-        var key = ProbeMemory.Key(task, plain, DeviceNames.Name(device), settled, TorchRuntime.Threads);
+        var key = ProbeMemory.Key(data, plain, DeviceNames.Name(device), settled, TorchRuntime.Threads);
         var probe = memory.Find(key);
         var kept = true;
         if (probe is null)
         {
-            probe = SpeedProbe.Run(task, plain, device, settled, time);
+            probe = SpeedProbe.Run(plain.CreateTaskToTry(data), plain, device, settled, time);
             kept = !probe.Busy && memory.Keep(key, probe, time.GetUtcNow());
         }
 

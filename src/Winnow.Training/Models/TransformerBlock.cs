@@ -25,6 +25,9 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
         register_module("fc2", _fall = Linear(4 * width, width));
     }
 
+    /// <summary>Blocks one after another, named by their numbers.</summary>
+    public static Sequential Stack(int width, int heads, int depth) => Sequential([.. Enumerable.Range(0, depth).Select(k => ($"{k}", (Module<Tensor, Tensor>)new TransformerBlock(width, heads)))]);
+
     /// <summary>[samples, tokens, width] to the same.</summary>
     public override Tensor forward(Tensor input)
     {

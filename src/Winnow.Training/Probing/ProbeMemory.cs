@@ -21,13 +21,13 @@ public sealed class ProbeMemory(string folder)
     public static string DefaultFolder => UserCache.Folder("probes");
 
     /// <summary>Everything that a probe's result depends on, as one text: what is equal in it is not probed again.</summary>
-    public static string Key(TrainingTask task, TrainingSettings settings, string device, FixedSettings settled, int threads)
+    public static string Key(LoadedData data, TaskRecipe recipe, string device, FixedSettings settled, int threads)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(settled);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{task.Name}|{task.Effort}|{settings.Optimizer}|{settings.BatchSize}|{settings.MicroBatchSize}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
+            $"{ProcessorFeatures.Key}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{typeof(TorchSharp.torch).Assembly.GetName().Version}|{typeof(ProbeMemory).Assembly.GetName().Version}|{WaitingPolicyOf()}|{device}|{recipe.Task}|{recipe.Effort(data)}|{recipe.Optimizer}|{recipe.BatchSize}|{recipe.MicroBatchSize}|{settled.Precision}|{settled.Layout}|{settled.Threads}");
     }
 
     /// <summary>What is remembered; null where nothing is.</summary>

@@ -190,9 +190,9 @@ public sealed class SpeedProbe
         private static readonly SampleRequest s_request = new(Training: true, new HashSet<string>());
 
         private readonly SpeedProbe _probe;
-        private readonly ComputeSettings _settings;
         private readonly DisposeScope _scope = NewDisposeScope();
         private readonly Network _model;
+        private readonly NetworkPass _pass;
         private readonly IOptimizer _optimizer;
         private readonly ISampleReader _samples;
         private readonly int[] _ids;
@@ -200,9 +200,10 @@ public sealed class SpeedProbe
 
         public Steps(SpeedProbe probe, ComputeSettings settings, int batch)
         {
-            (_probe, _settings) = (probe, settings);
+            _probe = probe;
             TorchRuntime.Threads = settings.Threads;
             _model = Network.Create(() => probe._task.CreateModel(probe._device), settings.Layout, probe._task.ModelName, seed: 0);
+            _pass = new NetworkPass(probe._task, _model, settings.Precision, probe._device);
             _optimizer = Trainer.CreateOptimizer(probe._settings, _model);
             _samples = probe.Samples(settings.Layout);
             _ids = [.. Enumerable.Range(0, batch)];
@@ -219,13 +220,7 @@ public sealed class SpeedProbe
                 using var reader = _samples.Read(_ids, draws: null);
                 var batch = reader.Take(0, _ids.Length);
                 _probe._images |= batch.Parts.Any(static part => part.Value.dim() == 4);
-                Tensor output;
-                using (_settings.Precision.Cast(_probe._device))
-                {
-                    output = _model.Forward(_probe._task, batch);
-                }
-
-                var losses = _probe._task.Measure(output.to(ScalarType.Float32), batch, s_request).Losses;
+                var losses = _pass.Measure(batch, s_request).Losses;
                 losses.mean().backward();
                 _optimizer.Step(0);
                 _optimizer.ZeroGrad();

@@ -16,7 +16,7 @@ public delegate Tensor SampleLoss(Tensor output, Tensor target);
 /// </summary>
 public sealed class DatasetTask : TrainingTask
 {
-    internal const string TestLoss = "test_loss", Accuracy = "accuracy";
+    private const string TestLoss = Records.Metrics.TestLoss, Accuracy = Records.Metrics.Accuracy;
 
     private readonly Func<nn.Module<Tensor, Tensor>> _module;
     private readonly utils.data.Dataset _train, _test;
@@ -77,7 +77,7 @@ public sealed class DatasetTask : TrainingTask
     public override string Name => _classes ? "classify-dataset" : "dataset";
 
     /// <inheritdoc/>
-    public override DataInfo Dataset => new(DataName, (int)_train.Count, (int)_test.Count, Labels.IsEmpty ? 0 : RunCounters.Classes(Labels.Span), Fingerprint);
+    public override DataInfo Dataset => field ??= new(DataName, (int)_train.Count, (int)_test.Count, Labels.IsEmpty ? 0 : System.Numerics.Tensors.TensorPrimitives.Max(Labels.Span) + 1, Fingerprint);
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<int> Groups => Labels;

@@ -11,16 +11,16 @@ public sealed class Evaluator
 {
     private readonly TrainingTask _task;
     private readonly Network _model;
+    private readonly NetworkPass _pass;
     private readonly DistributedRun _ranks;
-    private readonly TrainingSettings _settings;
     private readonly Device _device;
 
     // Nothing is kept for a backward pass, so that more samples fit where a batch of training does.
     private readonly int _batch;
 
-    internal Evaluator(TrainingTask task, Network model, DistributedRun ranks, TrainingSettings settings, Device device, ISampleReader train, ISampleReader test)
+    internal Evaluator(TrainingTask task, Network model, NetworkPass pass, DistributedRun ranks, TrainingSettings settings, Device device, ISampleReader train, ISampleReader test)
     {
-        (_task, _model, _ranks, _settings, _device, TrainSamples, TestSamples) = (task, model, ranks, settings, device, train, test);
+        (_task, _model, _pass, _ranks, _device, TrainSamples, TestSamples) = (task, model, pass, ranks, device, train, test);
         _batch = (int)Math.Clamp(4L * (settings.MicroBatchSize ?? settings.BatchSize), 1, 1024);
     }
 
@@ -45,7 +45,7 @@ public sealed class Evaluator
     public SampleColumns? Run(ISampleReader samples, int[] ids, SampleRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Run(samples, ids, request.Signals, batch => _task.Measure(Forward(batch), batch, request));
+        return Run(samples, ids, request.Signals, batch => _pass.Measure(batch, request));
     }
 
     /// <summary>What a function of the task's own makes of some samples, such as features of theirs; null when the run was stopped.</summary>
@@ -62,16 +62,13 @@ public sealed class Evaluator
     }
 
     /// <summary>The network's output for a batch, in float32, computed in the run's precision.</summary>
-    public Tensor Forward(Batch batch) => Compute(() => _model.Forward(_task, batch));
+    public Tensor Forward(Batch batch) => _pass.Forward(batch);
 
     /// <summary>What a function gives when it is computed in the run's precision, in float32.</summary>
     public Tensor Compute(Func<Tensor> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        using (_settings.Precision.Cast(_device))
-        {
-            return function().to(ScalarType.Float32);
-        }
+        return _pass.Compute(function);
     }
 
     private SampleColumns? Pass(ISampleReader samples, int[] ids, IReadOnlySet<string> wanted, Func<Batch, SampleOutput> compute, Func<bool> stopping)

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tasks.Reconstruction;
+using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks;
 
@@ -29,6 +29,29 @@ public abstract record TaskRecipe : TrainingSettings
     /// <exception cref="RecipeException">A value is out of range, or data and recipe don't go together.</exception>
     /// <exception cref="DataException">The data can't be made what the recipe asks for.</exception>
     public abstract TrainingTask CreateTask(LoadedData data);
+
+    /// <summary>What the time of a step depends on beside batch, optimiser and the samples' number, as a text: a machine isn't probed twice for the same.</summary>
+    /// <param name="data">What would be trained on.</param>
+    public abstract string Effort(LoadedData data);
+
+    /// <summary>The task on as many samples as a step takes, as they are: for trying how fast steps are.</summary>
+    /// <param name="data">What would be trained on.</param>
+    /// <inheritdoc cref="CreateTask"/>
+    public TrainingTask CreateTaskToTry(LoadedData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Plain().CreateTask(data with { Train = data.Train.Take(Math.Min(BatchSize, data.Train.Count)) });
+    }
+
+    /// <summary>A trainer of the task on a data set.</summary>
+    /// <param name="data">What to train and test on.</param>
+    /// <param name="device">Where is computed.</param>
+    /// <param name="time">The clock; the system's by default.</param>
+    /// <inheritdoc cref="CreateTask"/>
+    public Trainer CreateTrainer(LoadedData data, Device device, TimeProvider? time = null) => new(CreateTask(data), this, device, new TrainerOptions { Time = time ?? TimeProvider.System });
+
+    /// <summary>The recipe without what it makes of the data.</summary>
+    private protected virtual TaskRecipe Plain() => this with { Subset = null, Augmentation = Augmentation.None };
 
     /// <inheritdoc/>
     public override void Validate()
@@ -80,10 +103,9 @@ public abstract record TaskRecipe : TrainingSettings
 /// <summary>A task that can be asked for by name.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Summary">What is trained, in half a sentence.</param>
-/// <param name="Judged">What it is judged by.</param>
 /// <param name="Default">Its recipe as it is without options.</param>
 /// <param name="Read">Its recipe from a run's files.</param>
-public sealed record TaskInfo(string Name, string Summary, string Judged, TaskRecipe Default, [property: JsonIgnore] Func<RecordedRecipe, TaskRecipe> Read);
+public sealed record TaskInfo(string Name, string Summary, TaskRecipe Default, Func<RecordedRecipe, TaskRecipe> Read);
 
 /// <summary>The tasks that can be asked for by name.</summary>
 public static class TaskCatalog
@@ -91,7 +113,7 @@ public static class TaskCatalog
     /// <summary>All of them; the first is what is trained unless another is asked for.</summary>
     public static IReadOnlyList<TaskInfo> All { get; } =
     [
-        new(ClassificationTask.TaskName, "tell classes apart by cross-entropy", "accuracy", new TrainingRecipe(), TrainingRecipe.FromRecord),
-        new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", "k-NN accuracy of the encoder's features", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
+        new(ClassificationTask.TaskName, "tell classes apart by cross-entropy", new TrainingRecipe(), TrainingRecipe.FromRecord),
+        new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
     ];
 }

@@ -31,9 +31,6 @@ public abstract class TrainingTask
     /// <summary>What else has to be the same for a run to be the same, by name, beside data and settings: what the loss is made with, say.</summary>
     public virtual IEnumerable<KeyValuePair<string, string>> Identity => [];
 
-    /// <summary>What the time of a step depends on beside batch and optimiser, as a text: tasks of which it is equal aren't probed twice on a machine.</summary>
-    public virtual string Effort => $"{ModelName}|{Dataset.Name}|{Dataset.Fingerprint}";
-
     /// <summary>What the user should know of data and network before anything is trained, in sentences.</summary>
     public virtual IReadOnlyList<string> Notes => [];
 

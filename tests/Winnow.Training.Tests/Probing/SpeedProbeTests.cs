@@ -119,5 +119,5 @@ public sealed class SpeedProbeTests : IDisposable
 
     private static ProbeResult Run(FixedSettings settled) => SpeedProbe.Run(new ClassificationTask(Small.Images(), Small.Recipe), Small.Recipe, torch.CPU, settled, TimeProvider.System, s_budget);
 
-    private static string Key(TrainingRecipe recipe) => ProbeMemory.Key(new ClassificationTask(Small.Images(), recipe), recipe, "cpu", new FixedSettings(), 1);
+    private static string Key(TrainingRecipe recipe) => ProbeMemory.Key(Small.Images(), recipe, "cpu", new FixedSettings(), 1);
 }

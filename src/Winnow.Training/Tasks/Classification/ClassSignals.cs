@@ -18,10 +18,20 @@ internal static class ClassSignals
             signals.Add(SignalNames.Confidence, logits.softmax(1).amax([1L]));
         }
 
-        if (request.Wants(SignalNames.Correct) || request.Wants(SignalNames.Prediction))
+        var (correct, prediction) = (request.Wants(SignalNames.Correct), request.Wants(SignalNames.Prediction));
+        if (!correct && !prediction)
         {
-            var predicted = logits.argmax(1);
+            return signals;
+        }
+
+        var predicted = logits.argmax(1);
+        if (correct)
+        {
             signals.Add(SignalNames.Correct, predicted.eq(labels));
+        }
+
+        if (prediction)
+        {
             signals.Add(SignalNames.Prediction, predicted);
         }
 

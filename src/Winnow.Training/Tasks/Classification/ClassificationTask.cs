@@ -1,4 +1,3 @@
-using System.Globalization;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Models;
@@ -16,7 +15,7 @@ public sealed class ClassificationTask : TrainingTask
     /// <summary>What the task is called.</summary>
     public const string TaskName = "classify";
 
-    internal const string Accuracy = "accuracy", TestLoss = "test_loss", WorstClass = "worst_class_accuracy";
+    private const string Accuracy = Records.Metrics.Accuracy, TestLoss = Records.Metrics.TestLoss, WorstClass = "worst_class_accuracy";
 
     private readonly TrainingRecipe _recipe;
     private readonly ModelSource _models;
@@ -45,24 +44,11 @@ public sealed class ClassificationTask : TrainingTask
         Notes = ClassNotes.Of(Data);
     }
 
-    /// <summary>A trainer of this task.</summary>
-    /// <param name="data">What to train and test on.</param>
-    /// <param name="recipe">Everything else.</param>
-    /// <param name="device">Where is computed.</param>
-    /// <param name="time">The clock; the system's by default.</param>
-    /// <exception cref="RecipeException">A value is out of range, or the model doesn't fit the data.</exception>
-    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
-    public static Trainer CreateTrainer(LoadedData data, TrainingRecipe recipe, Device device, TimeProvider? time = null) =>
-        new(new ClassificationTask(data, recipe), recipe, device, new TrainerOptions { Time = time ?? TimeProvider.System });
-
     /// <inheritdoc/>
     public override string Name => TaskName;
 
     /// <inheritdoc/>
     public override string ModelName => _recipe.Model;
-
-    /// <inheritdoc/>
-    public override string Effort => string.Create(CultureInfo.InvariantCulture, $"{_recipe.ModelFile?.Sha256 ?? _recipe.Model}|{_recipe.Width}|{string.Join('x', Data.Train.Shape.ToArray())}|{Data.Train.Classes}");
 
     /// <summary>What is trained and tested on: the data given, with the recipe's label noise and imbalance in its training part.</summary>
     public LoadedData Data { get; }
@@ -74,8 +60,7 @@ public sealed class ClassificationTask : TrainingTask
     public ScriptFile? Script => _models.Script;
 
     /// <inheritdoc/>
-    public override DataInfo Dataset =>
-        new(Data.Train.Name, Data.Train.Count, Data.Test.Count, Data.Train.Classes, Data.Train.Fingerprint) { ClassNames = Data.Train.ClassNames };
+    public override DataInfo Dataset => field ??= DataInfo.Of(Data);
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<int> Groups => Data.Train.LabelsMemory;

@@ -70,7 +70,7 @@ internal sealed class MaskedAutoencoder : nn.Module
             : base(nameof(Encoder))
         {
             register_module("embed", _embed = nn.Linear(numbers, recipe.Width));
-            register_module("blocks", _blocks = nn.Sequential([.. Enumerable.Range(0, recipe.Depth).Select(k => ($"{k}", (nn.Module<Tensor, Tensor>)new TransformerBlock(recipe.Width, recipe.Heads)))]));
+            register_module("blocks", _blocks = TransformerBlock.Stack(recipe.Width, recipe.Heads, recipe.Depth));
             register_module("norm", _norm = nn.LayerNorm(recipe.Width, eps: 1e-6));
             register_buffer("positions", Positions(rows, columns, recipe.Width).DetachFromDisposeScope());
         }
@@ -98,7 +98,7 @@ internal sealed class MaskedAutoencoder : nn.Module
             var width = recipe.DecoderWidth;
             register_module("embed", _embed = nn.Linear(recipe.Width, width));
             register_parameter("mask", _mask = new Parameter((randn(1, 1, width) * 0.02).DetachFromDisposeScope()));
-            register_module("blocks", _blocks = nn.Sequential([.. Enumerable.Range(0, recipe.DecoderDepth).Select(k => ($"{k}", (nn.Module<Tensor, Tensor>)new TransformerBlock(width, recipe.Heads)))]));
+            register_module("blocks", _blocks = TransformerBlock.Stack(width, recipe.Heads, recipe.DecoderDepth));
             register_module("norm", _norm = nn.LayerNorm(width, eps: 1e-6));
             register_module("predict", _predict = nn.Linear(width, numbers));
             register_buffer("positions", Positions(rows, columns, width).DetachFromDisposeScope());

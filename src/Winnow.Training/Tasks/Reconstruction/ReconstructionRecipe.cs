@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Winnow.Data;
 using Winnow.Records;
@@ -42,6 +43,13 @@ public sealed record ReconstructionRecipe : TaskRecipe
 
     /// <inheritdoc/>
     public override TrainingTask CreateTask(LoadedData data) => new ReconstructionTask(data, this);
+
+    /// <inheritdoc/>
+    public override string Effort(LoadedData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return string.Create(CultureInfo.InvariantCulture, $"{Width}x{Depth}x{Heads}+{DecoderWidth}x{DecoderDepth}|{PatchSize}|{Mask}|{string.Join('x', data.Train.Shape.ToArray())}");
+    }
 
     /// <inheritdoc/>
     public override void Validate()

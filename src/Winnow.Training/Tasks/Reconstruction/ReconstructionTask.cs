@@ -20,7 +20,7 @@ public sealed class ReconstructionTask : TrainingTask
     /// <summary>At most so many training and test samples take part in the search for neighbours, evenly spread over the data.</summary>
     internal const int MostReferences = 10_000, MostQueries = 5_000;
 
-    private const string Knn = "knn_accuracy", TestLoss = "test_loss", Features = "features";
+    private const string Knn = "knn_accuracy", TestLoss = Records.Metrics.TestLoss, Features = "features";
 
     private readonly ReconstructionRecipe _recipe;
     private readonly LoadedData _data;
@@ -69,12 +69,7 @@ public sealed class ReconstructionTask : TrainingTask
     public override string ModelName => "mae";
 
     /// <inheritdoc/>
-    public override string Effort => string.Create(CultureInfo.InvariantCulture,
-        $"{_recipe.Width}x{_recipe.Depth}x{_recipe.Heads}+{_recipe.DecoderWidth}x{_recipe.DecoderDepth}|{_shown} of {_rows}x{_columns}|{_recipe.PatchSize}|{_data.Train.Channels}");
-
-    /// <inheritdoc/>
-    public override DataInfo Dataset =>
-        new(_data.Train.Name, _data.Train.Count, _data.Test.Count, _data.Train.Classes, _data.Train.Fingerprint) { ClassNames = _data.Train.ClassNames };
+    public override DataInfo Dataset => field ??= DataInfo.Of(_data);
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<int> Groups => _data.Train.LabelsMemory;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Winnow.Data;
 using Winnow.Records;
-using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests.Models.Scripts;
@@ -131,20 +130,20 @@ public sealed class ScriptRefusalTests : IDisposable
     [Fact]
     public void A_width_goes_with_no_file() =>
         Assert.Equal("Width 16 can't be given with the model two.pt: the network in a file is as wide as it is. Leave it out.",
-            Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), Small.Recipe.With(ScriptFiles.At("two.pt")) with { Width = 16 }, CPU)).Message);
+            Assert.Throws<RecipeException>(() => (Small.Recipe.With(ScriptFiles.At("two.pt")) with { Width = 16 }).CreateTrainer(Small.Images(), CPU)).Message);
 
     [Fact]
     public void A_file_with_another_content_than_the_run_was_begun_with_is_refused()
     {
         var path = Written("model.pt", File.ReadAllBytes(ScriptFiles.At("scripted.pt")));
         var recipe = Small.Recipe.With(path) with { Layout = MemoryLayout.Contiguous };
-        _ = ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU);
+        _ = recipe.CreateTrainer(Small.Images(), CPU);
         File.Copy(ScriptFiles.At("moving.pt"), path, overwrite: true);
         var (then, now) = (recipe.ModelFile!.Sha256, FileIdentity.Of(path).Sha256);
         Assert.Equal($"{path} isn't the file that the run was begun with: its SHA-256 was {then} and is {now}. Put that one there again, or begin a new run.",
-            Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU)).Message);
+            Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Images(), CPU)).Message);
         File.Delete(path);
-        Assert.Throws<DataAccessException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU));
+        Assert.Throws<DataAccessException>(() => recipe.CreateTrainer(Small.Images(), CPU));
     }
 
     private string Written(string name, byte[] content)
@@ -156,7 +155,7 @@ public sealed class ScriptRefusalTests : IDisposable
 
     private static string Refused(string path, LoadedData? data = null)
     {
-        var error = Record.Exception(() => ClassificationTask.CreateTrainer(data ?? Small.Images(), Small.Recipe.With(path) with { Layout = MemoryLayout.Contiguous, Augmentation = Augmentation.None }, CPU));
+        var error = Record.Exception(() => (Small.Recipe.With(path) with { Layout = MemoryLayout.Contiguous, Augmentation = Augmentation.None }).CreateTrainer(data ?? Small.Images(), CPU));
         Assert.True(error is RecipeException or DataException, $"{error}");
         Assert.DoesNotContain("frame #", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);

@@ -82,7 +82,7 @@ public sealed class ScriptTrainingTests : IDisposable
     public void Vectors_are_trained_as_well()
     {
         var recipe = new TrainingRecipe { Epochs = 10, BatchSize = 16, LearningRate = 0.05 };
-        var error = Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Vectors(), recipe.With(ScriptFiles.At("vectors.pt")), CPU));
+        var error = Assert.Throws<RecipeException>(() => recipe.With(ScriptFiles.At("vectors.pt")).CreateTrainer(Small.Vectors(), CPU));
         Assert.EndsWith("vectors.pt gives Float32 [3, 3] for a batch of 3 samples, and vectors has 2 classes: it has to give floats [3, 2]. Give its last layer 2 outputs and write the file anew.", error.Message,
             StringComparison.Ordinal);
         var data = Small.Vectors();
@@ -96,13 +96,13 @@ public sealed class ScriptTrainingTests : IDisposable
     public void A_network_whose_code_depends_on_the_order_is_trained_in_the_one_it_takes()
     {
         var recipe = s_plain.With(ScriptFiles.At("views.pt"));
-        Assert.Contains("its code failed: view size is not compatible", Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU)).Message.Replace("the model's TorchScript code", "its code", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("its code failed: view size is not compatible", Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Images(), CPU)).Message.Replace("the model's TorchScript code", "its code", StringComparison.Ordinal), StringComparison.Ordinal);
         var layout = ClassificationTask.FittingLayout(Small.Images(), recipe, CPU);
         Assert.Equal(MemoryLayout.Contiguous, layout);
         Assert.Equal("views.pt is computed in contiguous order; channels-last, which often is faster, isn't possible: its code doesn't take images in that order (because of a view(), as a rule; reshape() would take them).",
-            Assert.Single(ClassificationTask.CreateTrainer(Small.Images(), recipe with { Layout = layout }, CPU).Notes));
+            Assert.Single((recipe with { Layout = layout }).CreateTrainer(Small.Images(), CPU).Notes));
         Assert.Equal(MemoryLayout.ChannelsLast, ClassificationTask.FittingLayout(Small.Images(), s_plain.With(ScriptFiles.At("scripted.pt")), CPU));
-        Assert.Empty(ClassificationTask.CreateTrainer(Small.Images(), s_plain.With(ScriptFiles.At("scripted.pt")), CPU).Notes);
+        Assert.Empty(s_plain.With(ScriptFiles.At("scripted.pt")).CreateTrainer(Small.Images(), CPU).Notes);
         Assert.Equal(MemoryLayout.ChannelsLast, ClassificationTask.FittingLayout(Small.Images(), s_plain, CPU));
     }
 
@@ -110,9 +110,9 @@ public sealed class ScriptTrainingTests : IDisposable
     public void A_filter_for_which_channels_last_is_broken_and_a_weight_under_two_names()
     {
         var recipe = s_plain.With(ScriptFiles.Write(_root, "point.pt")) with { Epochs = 1 };
-        Assert.Contains("\"point.weight\" is a filter of one pixel", Assert.Throws<RecipeException>(() => ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU)).Message, StringComparison.Ordinal);
+        Assert.Contains("\"point.weight\" is a filter of one pixel", Assert.Throws<RecipeException>(() => recipe.CreateTrainer(Small.Images(), CPU)).Message, StringComparison.Ordinal);
         recipe = recipe with { Layout = ClassificationTask.FittingLayout(Small.Images(), recipe, CPU) };
-        Assert.Contains("such as point.weight", Assert.Single(ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU).Notes), StringComparison.Ordinal);
+        Assert.Contains("such as point.weight", Assert.Single(recipe.CreateTrainer(Small.Images(), CPU).Notes), StringComparison.Ordinal);
         var outcome = Small.Run(Small.Images(), recipe, "full");
         Assert.Equal(Weight("a.weight"), Weight("b.weight"));
 
@@ -132,7 +132,7 @@ public sealed class ScriptTrainingTests : IDisposable
     public void What_was_traced_in_evaluation_mode_is_trained_so_and_told()
     {
         var recipe = s_plain.With(ScriptFiles.Write(_root, "traced-evaluating.pt"));
-        Assert.StartsWith("The batch normalisation in traced-evaluating.pt is fixed to evaluation mode", Assert.Single(ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU).Notes), StringComparison.Ordinal);
+        Assert.StartsWith("The batch normalisation in traced-evaluating.pt is fixed to evaluation mode", Assert.Single(recipe.CreateTrainer(Small.Images(), CPU).Notes), StringComparison.Ordinal);
         Assert.True(Small.Run(Small.Images(), recipe, "infobatch").Accuracy > 0.9);
     }
 
@@ -141,8 +141,8 @@ public sealed class ScriptTrainingTests : IDisposable
     {
         var recipe = s_plain.With(ScriptFiles.Write(_root, "counting.pt"));
         Assert.Equal("The code in counting.pt changes steps (int), which isn't saved since it is no tensor: a run that goes on, and the file that a run leaves, begin with what is in counting.pt. Make it a buffer.",
-            Assert.Single(ClassificationTask.CreateTrainer(Small.Images(), recipe, CPU).Notes));
-        Assert.Empty(ClassificationTask.CreateTrainer(Small.Images(), s_plain.With(ScriptFiles.At("moving.pt")), CPU).Notes);
+            Assert.Single(recipe.CreateTrainer(Small.Images(), CPU).Notes));
+        Assert.Empty(s_plain.With(ScriptFiles.At("moving.pt")).CreateTrainer(Small.Images(), CPU).Notes);
     }
 
     [PythonTorchFact]
