@@ -74,6 +74,15 @@ internal sealed class Network : IDisposable
         }
     }
 
+    /// <summary>Seeds what dropout and its like draw next. Never while another thread draws the first weights of a network.</summary>
+    public static void SeedDraws(ulong seed)
+    {
+        lock (s_generator)
+        {
+            using var generator = manual_seed(unchecked((long)seed));
+        }
+    }
+
     /// <summary>The network's output for a batch, as the task calls it.</summary>
     public Tensor Forward(TrainingTask task, Batch batch) => _script is null ? task.Forward(_module, batch) : Forward(batch[Batch.Input]);
 

@@ -23,7 +23,8 @@ namespace Winnow.Training;
 ///   evaluate   : test set
 /// </code>
 /// No step waits for the device: losses are written into one tensor an epoch and fetched at its end. Only a choice within a batch has to wait.
-/// A run must stay on one thread, since libtorch keeps its worker team and its modes for each thread.
+/// A run must stay on one thread, since libtorch keeps its worker team and its modes for each thread. Two runs at once in one process begin with the weights of their
+/// seeds; but where a network drops at random, each disturbs the other's draws, since libtorch's generator is the process's: give each a process.
 /// </summary>
 public sealed class Trainer
 {

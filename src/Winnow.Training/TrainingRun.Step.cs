@@ -153,7 +153,7 @@ internal sealed partial class TrainingRun
     {
         var stream = Rng.Derive(_request.Seed, epoch, "dropout");
         var at = 2 * (((ulong)step * (ulong)_ranks.Count) + (ulong)_ranks.Rank);
-        using var generator = manual_seed(unchecked((long)(((ulong)stream.UInt32At(at) << 32) | stream.UInt32At(at + 1))));
+        Network.SeedDraws(((ulong)stream.UInt32At(at) << 32) | stream.UInt32At(at + 1));
     }
 
     /// <summary>

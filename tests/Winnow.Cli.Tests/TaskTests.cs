@@ -3,6 +3,7 @@ using Winnow.Cli.Tests.Support;
 
 namespace Winnow.Cli.Tests;
 
+[Collection(TrainingCollection.Name)]
 public sealed class TaskTests : IDisposable
 {
     private static readonly string[] s_small = ["--task", "reconstruct", "--width", "16", "--depth", "1", "--batch-size", "16", "--epochs", "2", "--threads", "1", "--json"];
