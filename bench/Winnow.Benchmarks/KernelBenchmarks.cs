@@ -7,9 +7,9 @@ namespace Winnow.Benchmarks;
 [MemoryDiagnoser]
 public class KernelBenchmarks
 {
-    uint[] _words = [];
-    float[] _weights = [];
-    int[] _values = [];
+    private uint[] _words = [];
+    private float[] _weights = [];
+    private int[] _values = [];
 
     [Params(1_000_000, 10_000_000)]
     public int Samples { get; set; }

@@ -5,34 +5,51 @@ using Winnow.Samples;
 namespace Winnow.Benchmarks;
 
 /// <summary>Losses with the long right tail that cross-entropy has: 63 % lie below the mean.</summary>
-static class LossFixture
+internal static class LossFixture
 {
     public static float[] Make(int samples)
     {
-        RngSequence random = Rng.Derive(7, 0, "losses").Sequence();
-        float[] losses = new float[samples];
-        for (int i = 0; i < samples; i++) losses[i] = (float)-Math.Log(1 - random.NextDouble());
+        var random = Rng.Derive(7, 0, "losses").Sequence();
+        var losses = new float[samples];
+        for (var i = 0; i < samples; i++)
+        {
+            losses[i] = (float)-Math.Log(1 - random.NextDouble());
+        }
+
         return losses;
     }
 
     /// <summary>A table whose samples, of ten classes, were all observed in six epochs, their losses changing a little, in batches whose mean loss was 1.</summary>
     public static SampleTable Observed(IPruningPolicy policy, int samples)
     {
-        long[] ids = new long[samples];
-        int[] labels = new int[samples];
-        for (int i = 0; i < samples; i++) (ids[i], labels[i]) = (i, i % 10);
+        var ids = new long[samples];
+        var labels = new int[samples];
+        for (var i = 0; i < samples; i++)
+        {
+            (ids[i], labels[i]) = (i, i % 10);
+        }
+
         var table = new SampleTable(samples, policy.Columns, labels);
         float[] losses = Make(samples), confidences = new float[samples], batchLosses = new float[samples];
-        bool[] correct = new bool[samples];
+        var correct = new bool[samples];
         batchLosses.AsSpan().Fill(1f);
-        for (int i = 0; i < samples; i++) (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f);
-        for (int epoch = 0; epoch < 6; epoch++)
+        for (var i = 0; i < samples; i++)
         {
-            for (int i = 0; i < samples; i++) losses[i] *= 0.999f + (0.0001f * (i % 20));
+            (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f);
+        }
+
+        for (var epoch = 0; epoch < 6; epoch++)
+        {
+            for (var i = 0; i < samples; i++)
+            {
+                losses[i] *= 0.999f + (0.0001f * (i % 20));
+            }
+
             var signals = new BatchSignals { Ids = ids, Losses = losses, BatchLosses = batchLosses, Confidences = confidences, Correct = correct, Epoch = epoch };
             table.Mark(signals);
             policy.Observe(table, signals);
         }
+
         return table;
     }
 }

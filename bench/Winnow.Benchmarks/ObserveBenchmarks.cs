@@ -9,10 +9,10 @@ namespace Winnow.Benchmarks;
 [MemoryDiagnoser]
 public class ObserveBenchmarks
 {
-    Pruner? _pruner;
-    EpochPlan? _plan;
-    float[] _losses = [], _batchLosses = [], _confidences = [];
-    bool[] _correct = [];
+    private Pruner? _pruner;
+    private EpochPlan? _plan;
+    private float[] _losses = [], _batchLosses = [], _confidences = [];
+    private bool[] _correct = [];
 
     /// <summary>Every method that observes anything.</summary>
     public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Winnow.Samples.Signals.None).Select(static m => m.Name)
@@ -31,8 +31,12 @@ public class ObserveBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        int[] labels = new int[Samples];
-        for (int i = 0; i < Samples; i++) labels[i] = i % 10;
+        var labels = new int[Samples];
+        for (var i = 0; i < Samples; i++)
+        {
+            labels[i] = i % 10;
+        }
+
         _pruner = new Pruner(Samples, PolicyCatalog.Parse(Method), new() { Epochs = 10, Seed = 1, Labels = labels, Threads = Threads });
         _plan = _pruner.Plan(0);
         _losses = LossFixture.Make(_plan.Count);
@@ -48,13 +52,13 @@ public class ObserveBenchmarks
     [Benchmark]
     public void BatchesOf128()
     {
-        int steps = _plan!.Steps(128);
-        for (int i = 0; i < steps; i++)
+        var steps = _plan!.Steps(128);
+        for (var i = 0; i < steps; i++)
         {
-            PlannedBatch batch = _plan.Batch(i, 128);
+            var batch = _plan.Batch(i, 128);
             _pruner!.Observe(batch, Observed().Slice(batch.Start, batch.Count));
         }
     }
 
-    BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
+    private BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
 }

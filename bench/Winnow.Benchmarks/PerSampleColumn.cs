@@ -6,7 +6,7 @@ using BenchmarkDotNet.Running;
 namespace Winnow.Benchmarks;
 
 /// <summary>The median time divided by the number of samples (or numbers) that the benchmark's parameter Samples says.</summary>
-sealed class PerSampleColumn : IColumn
+internal sealed class PerSampleColumn : IColumn
 {
     public string Id => "PerSample";
     public string ColumnName => "ns/sample";
@@ -23,8 +23,8 @@ sealed class PerSampleColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
-        object? samples = benchmarkCase.Parameters.Items.FirstOrDefault(static p => p.Name == "Samples")?.Value;
-        double? median = summary[benchmarkCase]?.ResultStatistics?.Median;
+        var samples = benchmarkCase.Parameters.Items.FirstOrDefault(static p => p.Name == "Samples")?.Value;
+        var median = summary[benchmarkCase]?.ResultStatistics?.Median;
         return samples is int count && median is { } time ? (time / count).ToString("0.00", CultureInfo.InvariantCulture) : "-";
     }
 

@@ -9,8 +9,8 @@ namespace Winnow.Benchmarks;
 [MemoryDiagnoser]
 public class PlanBenchmarks
 {
-    IPruningPolicy _policy = new FullPolicy();
-    SampleTable _table = new(0, []);
+    private IPruningPolicy _policy = new FullPolicy();
+    private SampleTable _table = new(0, []);
 
     /// <summary>Every method with its defaults, settings that take another path, and modifiers.</summary>
     public static IEnumerable<string> Methods => [.. PolicyCatalog.All.Select(static m => m.Name), "infobatch:rule=reference", "infobatch:save=0.3", "rs2:keep=0.37",

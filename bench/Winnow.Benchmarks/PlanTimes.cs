@@ -6,26 +6,31 @@ using Winnow.Policies;
 namespace Winnow.Benchmarks;
 
 /// <summary>Planning as a training loop does it, for bench/peers/plan_python.py, which takes turns with this process: one JSON line.</summary>
-static class PlanTimes
+internal static class PlanTimes
 {
     public static void Print(int samples, int epochs)
     {
         var pruner = new Pruner(samples, PolicyCatalog.Parse("infobatch:keep=0.5"), new PrunerOptions { Epochs = epochs + 2, Seed = 3, AllowUnobserved = true });
-        RngSequence random = Rng.Derive(7, 0, "losses").Sequence();
-        float[] losses = new float[samples];
-        for (int i = 0; i < samples; i++) losses[i] = (float)-Math.Log(1 - random.NextDouble());
+        var random = Rng.Derive(7, 0, "losses").Sequence();
+        var losses = new float[samples];
+        for (var i = 0; i < samples; i++)
+        {
+            losses[i] = (float)-Math.Log(1 - random.NextDouble());
+        }
+
         pruner.Preload(losses);
         pruner.Plan(0);
         var times = new List<double>();
-        for (int epoch = 1; epoch < epochs; epoch++)
+        for (var epoch = 1; epoch < epochs; epoch++)
         {
-            long start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             pruner.Plan(epoch);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        double first = times[0];
+
+        var first = times[0];
         double[] rest = [.. times.Skip(1).Order()];
-        double median = (rest[(rest.Length - 1) / 2] + rest[rest.Length / 2]) / 2;
+        var median = (rest[(rest.Length - 1) / 2] + rest[rest.Length / 2]) / 2;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"ms\": {median}, \"first_ms\": {first}}}"));
     }
 }

@@ -10,19 +10,21 @@ internal static class Loop
         // page: loop
         var pruner = new Pruner((int)data.Count, PolicyCatalog.Parse("infobatch:keep=0.5"), new() { Epochs = epochs, Seed = 1 });   // 1
         using var loader = utils.data.DataLoader(new Indexed(data), 128, new EpochShuffler(pruner), device, num_worker: 4);         // 2
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
+        {
             foreach (var batch in loader)
             {
                 using var scope = NewDisposeScope();
-                Tensor loss = nn.functional.cross_entropy(model.forward(batch["data"]), batch["label"], reduction: nn.Reduction.None);
-                long[] ids = batch["index"].cpu().data<long>().ToArray();                                                           // 3
-                float[] weights = new float[ids.Length];
-                double sum = pruner.Current!.CopyWeights(ids, weights);
+                var loss = nn.functional.cross_entropy(model.forward(batch["data"]), batch["label"], reduction: nn.Reduction.None);
+                var ids = batch["index"].cpu().data<long>().ToArray();                                                           // 3
+                var weights = new float[ids.Length];
+                var sum = pruner.Current!.CopyWeights(ids, weights);
                 pruner.Observe(ids, loss.detach().to(float32).cpu().data<float>().ToArray());
                 optimizer.zero_grad();
                 ((loss * tensor(weights, device: device)).sum() / sum).backward();
                 optimizer.step();
             }
+        }
         // page end
         return pruner;
     }
@@ -35,7 +37,7 @@ internal static class Loop
 
         public override Dictionary<string, Tensor> GetTensor(long index)
         {
-            Dictionary<string, Tensor> item = inner.GetTensor(index);
+            var item = inner.GetTensor(index);
             item["index"] = tensor(index);
             return item;
         }

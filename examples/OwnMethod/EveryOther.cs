@@ -16,8 +16,8 @@ internal sealed record EveryOther : IPruningPolicy
 
     public void Observe(SampleTable samples, in BatchSignals batch)
     {
-        Span<float> losses = samples[s_loss];
-        for (int i = 0; i < batch.Ids.Length; i++)
+        var losses = samples[s_loss];
+        for (var i = 0; i < batch.Ids.Length; i++)
         {
             losses[(int)batch.Ids[i]] = batch.Losses[i];
         }
@@ -25,12 +25,12 @@ internal sealed record EveryOther : IPruningPolicy
 
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
-        Span<float> losses = samples[s_loss];
-        bool all = epoch.IsAnnealing(0.875);
-        for (int id = 0; id < weights.Length; id++)
+        var losses = samples[s_loss];
+        var all = epoch.IsAnnealing(0.875);
+        for (var id = 0; id < weights.Length; id++)
         {
-            bool easy = !all && losses[id] < Below;
-            bool itsTurn = (id + epoch.Epoch) % 2 == 0;
+            var easy = !all && losses[id] < Below;
+            var itsTurn = (id + epoch.Epoch) % 2 == 0;
             weights[id] = !easy ? 1 : itsTurn ? 2 : 0;
         }
     }

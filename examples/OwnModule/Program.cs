@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 TorchRuntime.Load();   // before the first tensor
 
-Trainer trainer = Trainer.For(
+var trainer = Trainer.For(
     module: () => new Classifier(),
     train: new Spirals(3000, seed: 1),
     test: new Spirals(1000, seed: 2),
     settings: new TrainingSettings { Epochs = 20, Optimizer = "adamw", LearningRate = 0.01 });
 
-TrainingOutcome outcome = trainer.Run(new TrainingRequest { Method = "infobatch:save=0.3" }, []);
+var outcome = trainer.Run(new TrainingRequest { Method = "infobatch:save=0.3" }, []);
 
 Console.WriteLine($"accuracy {outcome.Accuracy:P1}");
 Console.WriteLine($"visited {outcome.Visited} of {outcome.FullVisits} samples, {1 - ((double)outcome.Visited / outcome.FullVisits):P1} saved");

@@ -22,8 +22,8 @@ internal sealed class Spirals : utils.data.Dataset
 
     private static float[] Point(long arm, Random random)
     {
-        float radius = random.NextSingle();
-        float angle = (4 * radius) + (arm * MathF.Tau / 3) + (random.NextSingle() - 0.5f);
+        var radius = random.NextSingle();
+        var angle = (4 * radius) + (arm * MathF.Tau / 3) + (random.NextSingle() - 0.5f);
         return [radius * MathF.Cos(angle), radius * MathF.Sin(angle)];
     }
 }

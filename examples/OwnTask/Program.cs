@@ -7,8 +7,8 @@ TorchRuntime.Load();   // before the first tensor
 var settings = new TrainingSettings { Epochs = 15, Optimizer = "adamw", LearningRate = 0.005 };
 var trainer = new Trainer(new Denoising(train: 4000, test: 500), settings, CPU);
 
-foreach (string method in new[] { "infobatch", "full" })
+foreach (var method in new[] { "infobatch", "full" })
 {
-    TrainingOutcome outcome = trainer.Run(new TrainingRequest { Method = method }, []);
+    var outcome = trainer.Run(new TrainingRequest { Method = method }, []);
     Console.WriteLine($"{method}: mse {outcome.Metrics.Value("mse"):F4}, {1 - ((double)outcome.Visited / outcome.FullVisits):P1} saved");
 }

@@ -33,12 +33,12 @@ internal sealed class Waves : ISampleReader
         public Batch Take(int start, int count)
         {
             var (clean, noisy, bits) = (new float[count * Length], new float[count * Length], new uint[Length]);
-            for (int row = 0; row < count; row++)
+            for (var row = 0; row < count; row++)
             {
                 // The noise of a sample lies at places of its own, so that it is the same whichever other samples the epoch visits.
-                int id = ids.Span[start + row];
+                var id = ids.Span[start + row];
                 noise.Fill((ulong)id * Length, bits);
-                for (int place = 0; place < Length; place++)
+                for (var place = 0; place < Length; place++)
                 {
                     clean[(row * Length) + place] = waves._clean[(id * Length) + place];
                     noisy[(row * Length) + place] = clean[(row * Length) + place] + (Noise * ((bits[place] / (float)uint.MaxValue) - 0.5f));

@@ -50,8 +50,11 @@ public static class ClassNotes
     private static int[] Counts(SampleSet set)
     {
         var counts = new int[set.Classes];
-        foreach (int label in set.Labels)
+        foreach (var label in set.Labels)
+        {
             counts[label]++;
+        }
+
         return counts;
     }
 

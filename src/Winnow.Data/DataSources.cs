@@ -50,13 +50,25 @@ public static class DataSources
         }
 
         if (options.Threads < 1)
+        {
             throw new DataOptionException("", nameof(DataOptions.Threads), FormattableString.Invariant($" {options.Threads} is less than 1; it is the number of threads that decode pictures."));
+        }
+
         if (NamedSource.Find(nameOrPath) is { } named)
+        {
             return FolderSource.Read(named.Locate(options), named.Name, options);
+        }
+
         if (File.Exists(nameOrPath))
+        {
             throw new DataAccessException(nameOrPath, "is a file; give the folder that holds the data set's files.");
+        }
+
         if (!Directory.Exists(nameOrPath))
+        {
             throw new DataException(NamedSource.Unknown(nameOrPath));
+        }
+
         return FolderSource.Read(nameOrPath, System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(nameOrPath))), options);
     }
 }

@@ -17,30 +17,42 @@ public sealed partial class SampleSet
     public SampleSet WithLabelNoise(double share, ulong seed = 0)
     {
         if (share is not (>= 0 and < 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(share), share, "label noise is the share of labels that are replaced, in [0, 1).");
+        }
+
         if (share == 0)
+        {
             return this;
+        }
+
         if (Classes < 2)
+        {
             throw new DataException($"{Name} has one class; label noise needs another one to change to.");
-        int wrong = (int)Math.Round(share * Count, MidpointRounding.AwayFromZero);
+        }
+
+        var wrong = (int)Math.Round(share * Count, MidpointRounding.AwayFromZero);
         if (wrong == 0)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
                 $"{Name}: label noise {share} of {Count} samples changes no label; at least {0.5 / Count:G3} changes one."));
         }
 
-        int[] noisy = labels.ToArray();
-        RngSequence random = Rng.Derive(seed, 0, "label-noise").Sequence();
-        for (int i = 0; i < noisy.Length && wrong > 0; i++)
+        var noisy = _labels.ToArray();
+        var random = Rng.Derive(seed, 0, "label-noise").Sequence();
+        for (var i = 0; i < noisy.Length && wrong > 0; i++)
         {
             if (random.Next((uint)(noisy.Length - i)) >= wrong)
+            {
                 continue;
+            }
+
             wrong--;
-            int other = (int)random.Next((uint)Classes - 1);
+            var other = (int)random.Next((uint)Classes - 1);
             noisy[i] = other < noisy[i] ? other : other + 1;
         }
 
-        return new(Name, ElementType, shape, bytes, noisy, Classes, ClassNames, rows);
+        return new(Name, ElementType, _shape, _bytes, noisy, Classes, ClassNames, _rows);
     }
 
     /// <summary>
@@ -54,28 +66,43 @@ public sealed partial class SampleSet
     public SampleSet WithLongTail(double factor)
     {
         if (factor is not (>= 1 and < double.PositiveInfinity))
+        {
             throw new ArgumentOutOfRangeException(nameof(factor), factor, "an imbalance is how many times smaller a share the rarest class keeps, at least 1.");
+        }
+
         if (factor == 1)
+        {
             return this;
+        }
+
         int[] left = new int[Classes], wanted = new int[Classes];
-        foreach (int label in Labels)
+        foreach (var label in Labels)
+        {
             left[label]++;
+        }
+
         int[] bySize = [.. Enumerable.Range(0, Classes).Where(c => left[c] > 0).OrderByDescending(c => left[c])];
         if (bySize.Length < 2)
-            throw new DataException($"{Name} has samples of one class only; an imbalance needs two.");
-        for (int r = 0; r < bySize.Length; r++)
         {
-            double share = Math.Pow(factor, -(double)r / (bySize.Length - 1));
+            throw new DataException($"{Name} has samples of one class only; an imbalance needs two.");
+        }
+
+        for (var r = 0; r < bySize.Length; r++)
+        {
+            var share = Math.Pow(factor, -(double)r / (bySize.Length - 1));
             wanted[bySize[r]] = Math.Max(1, (int)Math.Round(share * left[bySize[r]], MidpointRounding.AwayFromZero));
         }
 
         var kept = new List<int>(wanted.Sum());
-        RngSequence random = Rng.Derive(0, 0, "long-tail").Sequence();
-        for (int i = 0; i < Count; i++)
+        var random = Rng.Derive(0, 0, "long-tail").Sequence();
+        for (var i = 0; i < Count; i++)
         {
-            int label = Labels[i];
+            var label = Labels[i];
             if (random.Next((uint)left[label]--) >= wanted[label])
+            {
                 continue;
+            }
+
             wanted[label]--;
             kept.Add(i);
         }

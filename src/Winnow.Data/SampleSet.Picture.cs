@@ -16,24 +16,29 @@ public sealed partial class SampleSet
     public byte[] Picture(int id, int largest = 64)
     {
         if (!IsImage)
-            throw new InvalidOperationException($"{Name} holds samples of shape {Describe(shape)}, which are no images.");
+        {
+            throw new InvalidOperationException($"{Name} holds samples of shape {Describe(_shape)}, which are no images.");
+        }
+
         CheckId(id);
         ArgumentOutOfRangeException.ThrowIfLessThan(largest, 1);
-        (int height, int width) = (shape[1], shape[2]);
-        int channels = shape[0] is 3 or 4 ? shape[0] : 1, step = (Math.Max(height, width) + largest - 1) / largest;
-        (int rows, int columns) = ((height + step - 1) / step, (width + step - 1) / step);
-        float[] values = Values(id);
-        (float low, float high) = ElementType == ElementType.UInt8 ? (0, 255) : (values.Min(), values.Max());
-        float scale = high > low ? 255 / (high - low) : 0;
-        byte[] pixels = new byte[rows * columns * channels];
-        for (int p = 0; p < pixels.Length; p++)
+        (var height, var width) = (_shape[1], _shape[2]);
+        int channels = _shape[0] is 3 or 4 ? _shape[0] : 1, step = (Math.Max(height, width) + largest - 1) / largest;
+        (var rows, var columns) = ((height + step - 1) / step, (width + step - 1) / step);
+        var values = Values(id);
+        (var low, var high) = ElementType == ElementType.UInt8 ? (0, 255) : (values.Min(), values.Max());
+        var scale = high > low ? 255 / (high - low) : 0;
+        var pixels = new byte[rows * columns * channels];
+        for (var p = 0; p < pixels.Length; p++)
         {
-            (int channel, int column, int row) = (p % channels, p / channels % columns, p / channels / columns);
-            (double sum, int count) = (0, 0);
-            for (int y = row * step; y < Math.Min(height, (row + 1) * step); y++)
+            (var channel, var column, var row) = (p % channels, p / channels % columns, p / channels / columns);
+            (double sum, var count) = (0, 0);
+            for (var y = row * step; y < Math.Min(height, (row + 1) * step); y++)
             {
-                for (int x = column * step; x < Math.Min(width, (column + 1) * step); x++, count++)
+                for (var x = column * step; x < Math.Min(width, (column + 1) * step); x++, count++)
+                {
                     sum += values[(((channel * height) + y) * width) + x];
+                }
             }
 
             pixels[p] = (byte)Math.Clamp(Math.Round(((sum / count) - low) * scale), 0, 255);
@@ -51,16 +56,24 @@ public sealed partial class SampleSet
     {
         CheckId(id);
         if (ElementType == ElementType.Float32)
+        {
             return Floats.Slice(id * SampleLength, SampleLength).ToArray();
-        float[] values = new float[SampleLength];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = bytes.Span[(id * SampleLength) + i];
+        }
+
+        var values = new float[SampleLength];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = _bytes.Span[(id * SampleLength) + i];
+        }
+
         return values;
     }
 
-    void CheckId(int id)
+    private void CheckId(int id)
     {
         if ((uint)id >= (uint)Count)
+        {
             throw new ArgumentOutOfRangeException(nameof(id), id, $"{Name} has {Count} samples; ids are in [0, {Count}).");
+        }
     }
 }

@@ -14,33 +14,53 @@ public sealed partial class SampleSet
     public SampleSet WithSubset(int count)
     {
         if (count < 1 || count > Count)
+        {
             throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples; a subset has 1 to {Count}.");
+        }
+
         if (count == Count)
+        {
             return this;
+        }
+
         int[] left = new int[Classes], wanted = new int[Classes];
-        foreach (int label in Labels)
+        foreach (var label in Labels)
+        {
             left[label]++;
-        for (int c = 0; c < Classes; c++)
+        }
+
+        for (var c = 0; c < Classes; c++)
+        {
             wanted[c] = (int)((long)left[c] * count / Count);
-        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > wanted[c]).OrderByDescending(c => (long)left[c] * count % Count).Take(count - wanted.Sum()))
+        }
+
+        foreach (var c in Enumerable.Range(0, Classes).Where(c => left[c] > wanted[c]).OrderByDescending(c => (long)left[c] * count % Count).Take(count - wanted.Sum()))
+        {
             wanted[c]++;
+        }
 
         // A class that would vanish takes one of the class that has most.
-        foreach (int c in Enumerable.Range(0, Classes).Where(c => left[c] > 0 && wanted[c] == 0))
+        foreach (var c in Enumerable.Range(0, Classes).Where(c => left[c] > 0 && wanted[c] == 0))
         {
-            int most = Array.IndexOf(wanted, wanted.Max());
+            var most = Array.IndexOf(wanted, wanted.Max());
             if (wanted[most] < 2)
+            {
                 break;
+            }
+
             (wanted[most], wanted[c]) = (wanted[most] - 1, 1);
         }
 
         var kept = new List<int>(count);
-        RngSequence random = Rng.Derive(0, 0, "subset").Sequence();
-        for (int i = 0; i < Count; i++)
+        var random = Rng.Derive(0, 0, "subset").Sequence();
+        for (var i = 0; i < Count; i++)
         {
-            int label = Labels[i];
+            var label = Labels[i];
             if (random.Next((uint)left[label]--) >= wanted[label])
+            {
                 continue;
+            }
+
             wanted[label]--;
             kept.Add(i);
         }

@@ -13,27 +13,30 @@ public sealed partial class SampleSet
     /// <summary>Labels are in [0, 65536).</summary>
     public const int MaxClasses = 65536;
 
-    readonly int[] shape;
-    readonly ReadOnlyMemory<byte> bytes;
-    readonly ReadOnlyMemory<int> labels;
-    readonly RowNumbers rows;
+    private readonly int[] _shape;
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly ReadOnlyMemory<int> _labels;
+    private readonly RowNumbers _rows;
 
-    SampleSet(string name, ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<int> labels, int classes,
+    private SampleSet(string name, ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<int> labels, int classes,
         IReadOnlyList<string>? classNames, RowNumbers rows = default)
     {
         Name = name;
         ElementType = type;
-        this.shape = shape;
-        this.bytes = bytes;
-        this.labels = labels;
-        this.rows = rows;
+        _shape = shape;
+        _bytes = bytes;
+        _labels = labels;
+        _rows = rows;
         Classes = classes;
         ClassNames = classNames;
         SampleLength = 1;
-        foreach (int extent in shape)
+        foreach (var extent in shape)
+        {
             SampleLength *= extent;
-        statistics = new(ComputeStatistics);
-        fingerprint = new(ComputeFingerprint);
+        }
+
+        _statistics = new(ComputeStatistics);
+        _fingerprint = new(ComputeFingerprint);
     }
 
     /// <summary>Images of bytes, or any other byte samples.</summary>
@@ -64,27 +67,39 @@ public sealed partial class SampleSet
         ReadOnlyMemory<int> labels, int classes, IReadOnlyList<string>? classNames)
     {
         long length = 1;
-        foreach (int extent in shape)
+        foreach (var extent in shape)
         {
             if (extent <= 0)
+            {
                 throw new DataException($"{name}: a sample of shape {Describe(shape)} holds nothing; every extent must be at least 1.");
+            }
+
             length = checked(length * extent);
         }
 
-        int size = type == ElementType.UInt8 ? 1 : sizeof(float);
+        var size = type == ElementType.UInt8 ? 1 : sizeof(float);
         if (shape.IsEmpty || labels.Length == 0)
+        {
             throw new DataException($"{name}: there are no samples; at least one is needed.");
+        }
+
         if (bytes.Length != length * size * labels.Length)
         {
             throw new DataException($"{name}: {labels.Length} labels but {bytes.Length} bytes of samples; with shape {Describe(shape)} that "
                 + $"is {length * size} bytes a sample, {length * size * labels.Length} in all.");
         }
 
-        int largest = CheckLabels(name, labels.Span, classes == 0 ? MaxClasses : classes);
+        var largest = CheckLabels(name, labels.Span, classes == 0 ? MaxClasses : classes);
         if (classNames is not null && classNames.Count != (classes == 0 ? largest + 1 : classes))
+        {
             throw new DataException($"{name}: {classNames.Count} class names for {(classes == 0 ? largest + 1 : classes)} classes.");
+        }
+
         if (type == ElementType.Float32)
+        {
             CheckFinite(name, MemoryMarshal.Cast<byte, float>(bytes.Span), (int)length);
+        }
+
         return new(name, type, shape.ToArray(), bytes, labels, classes == 0 ? largest + 1 : classes, classNames);
     }
 
@@ -92,40 +107,40 @@ public sealed partial class SampleSet
     public string Name { get; }
 
     /// <summary>The number of samples, at least 1.</summary>
-    public int Count => labels.Length;
+    public int Count => _labels.Length;
 
     /// <summary>Extents of one sample: channels, height, width for images; the number of features for a table.</summary>
-    public ReadOnlySpan<int> Shape => shape;
+    public ReadOnlySpan<int> Shape => _shape;
 
     /// <summary>How many numbers one sample has: the product of <see cref="Shape"/>.</summary>
     public int SampleLength { get; }
 
     /// <summary>How many channels (images) or features (tables): the first extent of <see cref="Shape"/>.</summary>
-    public int Channels => shape[0];
+    public int Channels => _shape[0];
 
     /// <summary>Whether samples have height and width.</summary>
-    public bool IsImage => shape.Length == 3;
+    public bool IsImage => _shape.Length == 3;
 
     /// <summary>What one number is stored as.</summary>
     public ElementType ElementType { get; }
 
     /// <summary>All samples one after another in row-major order (images: sample, channel, row, column); floats are little-endian.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes.Span;
+    public ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     /// <summary><see cref="Bytes"/> as memory that can be pinned or kept.</summary>
-    public ReadOnlyMemory<byte> BytesMemory => bytes;
+    public ReadOnlyMemory<byte> BytesMemory => _bytes;
 
     /// <summary>All samples as floats.</summary>
     /// <exception cref="InvalidOperationException">The set holds bytes.</exception>
     public ReadOnlySpan<float> Floats => ElementType == ElementType.Float32
-        ? MemoryMarshal.Cast<byte, float>(bytes.Span)
+        ? MemoryMarshal.Cast<byte, float>(_bytes.Span)
         : throw new InvalidOperationException($"{Name} holds {ElementType}; read Bytes.");
 
     /// <summary>One label a sample, in [0, <see cref="Classes"/>).</summary>
-    public ReadOnlySpan<int> Labels => labels.Span;
+    public ReadOnlySpan<int> Labels => _labels.Span;
 
     /// <summary><see cref="Labels"/> as memory that can be pinned or kept.</summary>
-    public ReadOnlyMemory<int> LabelsMemory => labels;
+    public ReadOnlyMemory<int> LabelsMemory => _labels;
 
     /// <summary>
     /// The row of the user's file that a sample is: what it is called wherever a person reads of it, however many rows before it were held out,
@@ -136,7 +151,7 @@ public sealed partial class SampleSet
     public int Row(int id)
     {
         CheckId(id);
-        return rows.At(id);
+        return _rows.At(id);
     }
 
     /// <summary>The number of classes. The same for the training and the test part, also where one of them lacks a class.</summary>
@@ -156,12 +171,18 @@ public sealed partial class SampleSet
     public SampleSet Slice(int start, int count)
     {
         if (start < 0 || start >= Count)
+        {
             throw new ArgumentOutOfRangeException(nameof(start), start, $"{Name} has {Count} samples; start is in [0, {Count}).");
+        }
+
         if (count < 1 || count > Count - start)
+        {
             throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples, {Count - start} from {start} on.");
-        int stride = bytes.Length / Count;
-        return new(Name, ElementType, shape, bytes.Slice(start * stride, count * stride), labels.Slice(start, count), Classes, ClassNames,
-            rows.Slice(start, count));
+        }
+
+        var stride = _bytes.Length / Count;
+        return new(Name, ElementType, _shape, _bytes.Slice(start * stride, count * stride), _labels.Slice(start, count), Classes, ClassNames,
+            _rows.Slice(start, count));
     }
 
     /// <summary>The samples with these ids, in this order, as a copy. Classes and class names stay those of the whole.</summary>
@@ -170,52 +191,67 @@ public sealed partial class SampleSet
     public SampleSet Select(ReadOnlySpan<int> ids)
     {
         if (ids.IsEmpty)
-            throw new ArgumentOutOfRangeException(nameof(ids), "Select at least one sample.");
-        int stride = bytes.Length / Count;
-        if ((long)stride * ids.Length > MaxBytes)
-            throw new DataException($"{Name}: {ids.Length} samples of {stride} bytes are more than the {MaxBytes} bytes a set may have.");
-        byte[] chosen = GC.AllocateUninitializedArray<byte>(stride * ids.Length);
-        int[] chosenLabels = new int[ids.Length];
-        for (int i = 0; i < ids.Length; i++)
         {
-            if ((uint)ids[i] >= (uint)Count)
-                throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"{Name} has {Count} samples; ids are in [0, {Count}).");
-            bytes.Span.Slice(ids[i] * stride, stride).CopyTo(chosen.AsSpan(i * stride));
-            chosenLabels[i] = labels.Span[ids[i]];
+            throw new ArgumentOutOfRangeException(nameof(ids), "Select at least one sample.");
         }
 
-        return new(Name, ElementType, shape, chosen, chosenLabels, Classes, ClassNames, rows.Select(ids));
+        var stride = _bytes.Length / Count;
+        if ((long)stride * ids.Length > MaxBytes)
+        {
+            throw new DataException($"{Name}: {ids.Length} samples of {stride} bytes are more than the {MaxBytes} bytes a set may have.");
+        }
+
+        var chosen = GC.AllocateUninitializedArray<byte>(stride * ids.Length);
+        var chosenLabels = new int[ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)Count)
+            {
+                throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"{Name} has {Count} samples; ids are in [0, {Count}).");
+            }
+
+            _bytes.Span.Slice(ids[i] * stride, stride).CopyTo(chosen.AsSpan(i * stride));
+            chosenLabels[i] = _labels.Span[ids[i]];
+        }
+
+        return new(Name, ElementType, _shape, chosen, chosenLabels, Classes, ClassNames, _rows.Select(ids));
     }
 
     internal SampleSet With(string name, int classes, IReadOnlyList<string>? classNames)
-        => new(name, ElementType, shape, bytes, labels, classes, classNames, rows);
+        => new(name, ElementType, _shape, _bytes, _labels, classes, classNames, _rows);
 
     // Of the user's rows, which these samples are.
     internal SampleSet WithRows(ReadOnlySpan<int> chosen)
-        => new(Name, ElementType, shape, bytes, labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
+        => new(Name, ElementType, _shape, _bytes, _labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
 
     internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
 
     // Returns the largest label.
-    static int CheckLabels(string name, ReadOnlySpan<int> labels, int classes)
+    private static int CheckLabels(string name, ReadOnlySpan<int> labels, int classes)
     {
         if (classes is < 1 or > MaxClasses)
+        {
             throw new DataException($"{name}: {classes} classes; the number of classes is in [1, {MaxClasses}].");
-        int largest = 0;
-        for (int i = 0; i < labels.Length; i++)
+        }
+
+        var largest = 0;
+        for (var i = 0; i < labels.Length; i++)
         {
             if ((uint)labels[i] >= (uint)classes)
+            {
                 throw new DataException($"{name}: label {labels[i]} of sample {i} is outside [0, {classes}).");
+            }
+
             largest = Math.Max(largest, labels[i]);
         }
 
         return largest;
     }
 
-    static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength)
+    private static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength)
     {
         int first = -1, count = 0;
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
             {

@@ -26,7 +26,7 @@ public static class TensorData
             throw new ArgumentException($"The shape [{string.Join(", ", shape.ToArray())}] has {elements} elements and the data {data.Length}; pass as many.", nameof(data));
         }
 
-        long[] sizes = shape.Length > 0 ? shape.ToArray() : [data.Length];
+        var sizes = shape.Length > 0 ? shape.ToArray() : [data.Length];
         var tensor = empty(sizes, TypeOf<T>());
         MemoryMarshal.AsBytes(data).CopyTo(tensor.bytes);
         return tensor;

@@ -11,7 +11,7 @@ namespace Winnow;
 /// <remarks>Made for TorchSharp's <c>DataLoader</c>, and for any other that is given an <c>IEnumerable&lt;long&gt;</c>: see docs/torchsharp.md.</remarks>
 public sealed class EpochShuffler : IEnumerable<long>
 {
-    readonly Pruner _pruner;
+    private readonly Pruner _pruner;
 
     /// <summary>A sequence that begins with epoch 0, with the epoch after the pruner's current one, or with what is left of the epoch in which it was saved and restored.</summary>
     /// <param name="pruner">Whose plans to follow.</param>
@@ -26,18 +26,28 @@ public sealed class EpochShuffler : IEnumerable<long>
     public IEnumerator<long> GetEnumerator()
     {
         // Of the epoch in which a restored pruner was saved, what is left comes first.
-        if (_pruner.TakeResumed()) return _pruner.Rest().Select(static id => (long)id).ToList().GetEnumerator();
-        EpochPlan? current = _pruner.Current;
+        if (_pruner.TakeResumed())
+        {
+            return _pruner.Rest().Select(static id => (long)id).ToList().GetEnumerator();
+        }
+
+        var current = _pruner.Current;
         if (current is not null && _pruner.Unobserved == current.Count)
+        {
             throw new InvalidOperationException($"a second enumeration was begun though no loss of epoch {current.Epoch} was observed: each enumeration is an " +
                 "epoch. Don't count, peek or enumerate for other ends; and pass each batch's losses to Pruner.Observe");
+        }
+
         return Ids(_pruner.Plan(current is null ? 0 : current.Epoch + 1)).GetEnumerator();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    static IEnumerable<long> Ids(EpochPlan plan)
+    private static IEnumerable<long> Ids(EpochPlan plan)
     {
-        for (int i = 0; i < plan.Count; i++) yield return plan.OrderMemory.Span[i];
+        for (var i = 0; i < plan.Count; i++)
+        {
+            yield return plan.OrderMemory.Span[i];
+        }
     }
 }

@@ -14,10 +14,10 @@ namespace Winnow;
 /// </content>
 public sealed partial class Pruner
 {
-    const string WeightsSection = "plan.weights";
+    private const string WeightsSection = "plan.weights";
 
     // Set by Restore in the middle of an epoch, until an EpochShuffler has given out what is left of it.
-    bool _resumes;
+    private bool _resumes;
 
     /// <summary>Writes everything that the pruner knows, in the middle of an epoch too. Losses that weren't observed yet aren't in it.</summary>
     /// <param name="destination">Any stream that can be written; stays open.</param>
@@ -33,22 +33,38 @@ public sealed partial class Pruner
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, string value) in Identity(Samples.Count, _policy, _options)) checkpoint.Fact(name, value);
-        foreach ((string name, long value) in new (string, long)[]
+        foreach ((var name, var value) in Identity(Samples.Count, _policy, _options))
+        {
+            checkpoint.Fact(name, value);
+        }
+
+        foreach ((var name, var value) in new (string, long)[]
         {
             ("pruner.planned_epochs", _epochs), ("pruner.planned_visits", _planned), ("pruner.observed_before", _observedBefore), ("pruner.repeated", _repeated),
             ("pruner.refreshed", _refreshed), ("pruner.non_finite", _nonFinite), ("epoch.losses", _sums.Count), ("epoch.non_finite", _sums.NonFinite),
-        }) checkpoint.Fact(name, value.ToString(CultureInfo.InvariantCulture));
-        foreach ((string name, double value) in new[] { ("epoch.loss_sum", _sums.Loss), ("epoch.weighted_loss_sum", _sums.WeightedLoss), ("epoch.weight_sum", _sums.Weight) })
+        })
+        {
+            checkpoint.Fact(name, value.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach ((var name, var value) in new[] { ("epoch.loss_sum", _sums.Loss), ("epoch.weighted_loss_sum", _sums.WeightedLoss), ("epoch.weight_sum", _sums.Weight) })
+        {
             checkpoint.Fact(name, value.ToString("R", CultureInfo.InvariantCulture));
+        }
+
         if (_plan is { } plan)
         {
             checkpoint.Fact("plan.epoch", plan.Epoch.ToString(CultureInfo.InvariantCulture));
             checkpoint.Fact("plan.count", plan.Count.ToString(CultureInfo.InvariantCulture));
             checkpoint.Fact("plan.hash", plan.Hash.ToString("x16", CultureInfo.InvariantCulture));
-            if (_touched) checkpoint.Add(WeightsSection, plan.WeightsMemory);
+            if (_touched)
+            {
+                checkpoint.Add(WeightsSection, plan.WeightsMemory);
+            }
+
             _coverage.Save(checkpoint);
         }
+
         Samples.Save(checkpoint);
     }
 
@@ -67,8 +83,8 @@ public sealed partial class Pruner
     public static Pruner Restore(Stream source, int count, IPruningPolicy policy, PrunerOptions options)
     {
         // What comes of an altered one is thrown away with the exception.
-        CheckpointReader checkpoint = CheckpointReader.OpenUnread(source);
-        Pruner pruner = Restore(checkpoint, count, policy, options);
+        var checkpoint = CheckpointReader.OpenUnread(source);
+        var pruner = Restore(checkpoint, count, policy, options);
         checkpoint.CompareRest();
         return pruner;
     }
@@ -91,7 +107,7 @@ public sealed partial class Pruner
     /// <summary>Whether a restored pruner has given out what is left of its epoch; says so once.</summary>
     internal bool TakeResumed()
     {
-        bool resumes = _resumes && Unobserved > 0;
+        var resumes = _resumes && Unobserved > 0;
         _resumes = false;
         return resumes;
     }
@@ -99,7 +115,7 @@ public sealed partial class Pruner
     /// <summary>The samples of the current plan that have no loss yet, in visiting order.</summary>
     internal int[] Rest() => Missing(int.MaxValue);
 
-    void Load(CheckpointReader checkpoint)
+    private void Load(CheckpointReader checkpoint)
     {
         Samples.Load(checkpoint);
         _epochs = checkpoint.Fact<int>("pruner.planned_epochs");
@@ -108,28 +124,39 @@ public sealed partial class Pruner
         _repeated = checkpoint.Fact<long>("pruner.repeated");
         _refreshed = checkpoint.Fact<long>("pruner.refreshed");
         _nonFinite = checkpoint.Fact<long>("pruner.non_finite");
-        if (checkpoint.Facts.ContainsKey("plan.epoch")) LoadPlan(checkpoint);
+        if (checkpoint.Facts.ContainsKey("plan.epoch"))
+        {
+            LoadPlan(checkpoint);
+        }
+
         _sums = new(checkpoint.Fact<long>("epoch.losses"), checkpoint.Fact<long>("epoch.non_finite"), checkpoint.Fact<double>("epoch.loss_sum"),
             checkpoint.Fact<double>("epoch.weighted_loss_sum"), checkpoint.Fact<double>("epoch.weight_sum"));
     }
 
-    void LoadPlan(CheckpointReader checkpoint)
+    private void LoadPlan(CheckpointReader checkpoint)
     {
         // The visits of the epochs before are what the policy was told when it planned this one.
-        EpochContext context = Context(checkpoint.Fact<int>("plan.epoch")) with { PlannedVisits = _planned - checkpoint.Fact<long>("plan.count") };
+        var context = Context(checkpoint.Fact<int>("plan.epoch")) with { PlannedVisits = _planned - checkpoint.Fact<long>("plan.count") };
         _touched = checkpoint.Has(WeightsSection);
         EpochPlan plan;
         if (_touched)
         {
-            float[] weights = HugePages.Uninitialized<float>(Samples.Count);
+            var weights = HugePages.Uninitialized<float>(Samples.Count);
             checkpoint.Read<float>(WeightsSection, weights);
             plan = EpochPlan.Of(context, weights, _options.Order);
         }
-        else plan = EpochPlan.Create(_policy, context, Samples, _options.Order);
-        string hash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture);
+        else
+        {
+            plan = EpochPlan.Create(_policy, context, Samples, _options.Order);
+        }
+
+        var hash = plan.Hash.ToString("x16", CultureInfo.InvariantCulture);
         if (hash != checkpoint.Fact("plan.hash"))
+        {
             throw new CheckpointException($"the plan of epoch {plan.Epoch} comes out as {hash} and was {checkpoint.Fact("plan.hash")} when it was saved: the rule is another than the one " +
                 "that made it; go on with the version of Winnow, or of your policy, that wrote the checkpoint");
+        }
+
         _plan = plan;
         _coverage.Start(plan);
         _coverage.Load(checkpoint);
@@ -137,7 +164,7 @@ public sealed partial class Pruner
     }
 
     // What has to be the same for plans to be the same.
-    static Dictionary<string, string> Identity(int count, IPruningPolicy policy, PrunerOptions options)
+    private static Dictionary<string, string> Identity(int count, IPruningPolicy policy, PrunerOptions options)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(options);
@@ -153,7 +180,7 @@ public sealed partial class Pruner
         };
     }
 
-    static string Digest(ReadOnlySpan<int> labels)
+    private static string Digest(ReadOnlySpan<int> labels)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         CheckpointFormat.Bytes(labels, hash.AppendData);

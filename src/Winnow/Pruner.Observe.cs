@@ -21,8 +21,12 @@ public sealed partial class Pruner
     /// <exception cref="ArgumentException">A needed signal is missing, there is more or less of one than samples, or one holds what it can't (<see cref="SignalRules"/>). Nothing is taken then.</exception>
     public void Observe(in PlannedBatch batch, in BatchSignals signals)
     {
-        EpochPlan plan = CurrentPlan();
-        if (!ReferenceEquals(batch.Plan, plan)) throw ForeignTicket(batch, plan);
+        var plan = CurrentPlan();
+        if (!ReferenceEquals(batch.Plan, plan))
+        {
+            throw ForeignTicket(batch, plan);
+        }
+
         Check(batch.Count, signals);
         _repeated += batch.Count - _coverage.Add(batch);
         Take(plan, batch, signals);
@@ -36,8 +40,11 @@ public sealed partial class Pruner
     public void Observe(in PlannedBatch batch, float batchLoss)
     {
         if (_policy.Needs.Has(Signals.Losses))
+        {
             throw new ArgumentException("this method needs a loss a sample; add \"+batch-loss\" to its spec to rank samples by the loss of their batches", nameof(batchLoss));
-        float[] losses = ArrayPool<float>.Shared.Rent(batch.Count);
+        }
+
+        var losses = ArrayPool<float>.Shared.Rent(batch.Count);
         losses.AsSpan(0, batch.Count).Fill(batchLoss);
         Observe(batch, new BatchSignals { BatchLosses = losses.AsSpan(0, batch.Count) });
         ArrayPool<float>.Shared.Return(losses);
@@ -56,21 +63,25 @@ public sealed partial class Pruner
     /// <exception cref="ArgumentException">A needed signal is missing, of another length than the ids or holds what it can't (<see cref="SignalRules"/>), or an id is out of range or not in the current plan. Nothing is taken then.</exception>
     public void Observe(in BatchSignals signals)
     {
-        EpochPlan plan = CurrentPlan();
-        ReadOnlySpan<long> ids = signals.Ids;
+        var plan = CurrentPlan();
+        var ids = signals.Ids;
         Check(ids.Length, signals);
-        ReadOnlySpan<float> weights = plan.Weights;
-        int[] rented = ArrayPool<int>.Shared.Rent(ids.Length);
+        var weights = plan.Weights;
+        var rented = ArrayPool<int>.Shared.Rent(ids.Length);
         try
         {
-            Span<int> narrow = rented.AsSpan(0, ids.Length);
-            for (int i = 0; i < ids.Length; i++)
+            var narrow = rented.AsSpan(0, ids.Length);
+            for (var i = 0; i < ids.Length; i++)
             {
-                int id = SampleIds.Place(ids[i], weights.Length);
+                var id = SampleIds.Place(ids[i], weights.Length);
                 if (weights[id] == 0)
+                {
                     throw new ArgumentException($"sample {id} isn't in the plan of epoch {plan.Epoch}; observe the samples that the plan visits, with losses of that epoch", nameof(signals));
+                }
+
                 narrow[i] = id;
             }
+
             _repeated += ids.Length - _coverage.AddIds(narrow);
             Take(plan, narrow, signals);
         }
@@ -89,13 +100,16 @@ public sealed partial class Pruner
     /// <exception cref="ArgumentException">A needed signal is missing, of another length than the ids or holds what it can't (<see cref="SignalRules"/>), or an id is out of range or visited. Nothing is taken then.</exception>
     public void ObserveDropped(in BatchSignals signals)
     {
-        EpochPlan plan = CurrentPlan();
+        var plan = CurrentPlan();
         Check(signals.Ids.Length, signals);
-        foreach (long id in signals.Ids)
+        foreach (var id in signals.Ids)
         {
             if (plan.Weights[SampleIds.Place(id, plan.Total)] != 0)
+            {
                 throw new ArgumentException($"sample {id} is visited in epoch {plan.Epoch}; observe it with the visited samples", nameof(signals));
+            }
         }
+
         var refreshed = new BatchSignals
         {
             Ids = signals.Ids,
@@ -112,25 +126,30 @@ public sealed partial class Pruner
         _refreshed += signals.Ids.Length;
     }
 
-    EpochPlan CurrentPlan()
+    private EpochPlan CurrentPlan()
     {
         ThrowIfPlanning();
         return _plan ?? throw new InvalidOperationException("nothing has been planned yet; plan an epoch first");
     }
 
     // Whether all that is given can be meant, and whether it is all that this method needs.
-    void Check(int ids, in BatchSignals signals)
+    private void Check(int ids, in BatchSignals signals)
     {
-        bool lossesMayLack = signals.Losses.IsEmpty && (!signals.Scores.IsEmpty || (!signals.BatchLosses.IsEmpty && !_policy.Needs.Has(Signals.Losses)));
+        var lossesMayLack = signals.Losses.IsEmpty && (!signals.Scores.IsEmpty || (!signals.BatchLosses.IsEmpty && !_policy.Needs.Has(Signals.Losses)));
         if (ids != signals.Losses.Length && !lossesMayLack)
+        {
             throw new ArgumentException($"{signals.Losses.Length} losses for {ids} samples; pass one raw loss a sample, in the order of the ids", nameof(signals));
+        }
+
         SignalRules.Check(signals, ids);
         if (_policy.Needs.Has(Signals.Predictions) && (ids != signals.Confidences.Length || ids != signals.Correct.Length))
+        {
             throw new ArgumentException($"{signals.Confidences.Length} confidences and {signals.Correct.Length} correctness flags for {ids} samples; this method " +
                 "needs one of each a sample beside the losses", nameof(signals));
+        }
     }
 
-    static InvalidOperationException ForeignTicket(in PlannedBatch batch, EpochPlan current) => new(batch.Plan is null
+    private static InvalidOperationException ForeignTicket(in PlannedBatch batch, EpochPlan current) => new(batch.Plan is null
         ? "the batch is a default value and belongs to no plan; take batches from the plan that Plan(epoch) returns"
         : batch.Plan.Epoch != current.Epoch
             ? $"the batch is of epoch {batch.Plan.Epoch}, the current plan is of epoch {current.Epoch}; observe an epoch's batches before planning the next"

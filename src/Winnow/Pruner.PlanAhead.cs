@@ -5,8 +5,8 @@ namespace Winnow;
 /// <content>Planning while the caller does something else.</content>
 public sealed partial class Pruner
 {
-    Task<EpochPlan>? _ahead;
-    int _aheadEpoch;
+    private Task<EpochPlan>? _ahead;
+    private int _aheadEpoch;
 
     /// <summary>
     /// Begins to plan an epoch on another thread and returns at once, so that planning runs beside what the caller does meanwhile, such as an
@@ -19,7 +19,11 @@ public sealed partial class Pruner
     /// <exception cref="InvalidOperationException">Another epoch is being planned; or the policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
     public void PlanAhead(int epoch)
     {
-        if (MayPlan(epoch) is not null || _ahead is not null) return;
+        if (MayPlan(epoch) is not null || _ahead is not null)
+        {
+            return;
+        }
+
         _aheadEpoch = epoch;
         // Here and not there: once this returns, nobody can read what is being overwritten.
         var memory = FreeMemory();
@@ -27,17 +31,22 @@ public sealed partial class Pruner
     }
 
     // The plan that was begun ahead; null if none was.
-    EpochPlan? Planned()
+    private EpochPlan? Planned()
     {
-        if (_ahead is not { } ahead) return null;
+        if (_ahead is not { } ahead)
+        {
+            return null;
+        }
         // Forgotten before it may throw: whoever asks again plans anew.
         _ahead = null;
         return ahead.GetAwaiter().GetResult();
     }
 
-    void ThrowIfPlanning()
+    private void ThrowIfPlanning()
     {
         if (_ahead is not null)
+        {
             throw new InvalidOperationException($"epoch {_aheadEpoch} is being planned from the losses so far; call Plan({_aheadEpoch}) before you observe anything more");
+        }
     }
 }

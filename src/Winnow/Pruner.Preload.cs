@@ -17,29 +17,49 @@ public sealed partial class Pruner
     /// <exception cref="ArgumentException">A needed signal is missing, or there isn't exactly one of it a sample. Nothing is taken then.</exception>
     public void Preload(in BatchSignals signals)
     {
-        if (_plan is not null) throw new InvalidOperationException($"epoch {_plan.Epoch} has been planned; load losses before the first plan");
+        if (_plan is not null)
+        {
+            throw new InvalidOperationException($"epoch {_plan.Epoch} has been planned; load losses before the first plan");
+        }
+
         ThrowIfPlanning();
-        ReadOnlySpan<float> ranks = Ranks(signals);
+        var ranks = Ranks(signals);
         if (ranks.Length != Samples.Count)
+        {
             throw new ArgumentException($"{ranks.Length} losses for {Samples.Count} samples; pass one a sample, NaN for never seen", nameof(signals));
+        }
+
         Check(Samples.Count, signals);
-        bool predictions = _policy.Needs.Has(Signals.Predictions);
-        ReadOnlySpan<float> batchLosses = BatchLosses(signals);
+        var predictions = _policy.Needs.Has(Signals.Predictions);
+        var batchLosses = BatchLosses(signals);
         const int Part = 256;
         Span<long> ids = stackalloc long[Part];
         Span<float> values = stackalloc float[Part], means = stackalloc float[Part], confidences = stackalloc float[Part];
         Span<bool> correct = stackalloc bool[Part];
-        for (int at = 0; at < ranks.Length;)
+        for (var at = 0; at < ranks.Length;)
         {
-            int count = 0;
+            var count = 0;
             for (; at < ranks.Length && count < Part; at++)
             {
-                if (float.IsNaN(ranks[at])) continue;
+                if (float.IsNaN(ranks[at]))
+                {
+                    continue;
+                }
+
                 (ids[count], values[count]) = (at, ranks[at]);
-                if (!batchLosses.IsEmpty) means[count] = batchLosses[at];
-                if (predictions) (confidences[count], correct[count]) = (signals.Confidences[at], signals.Correct[at]);
+                if (!batchLosses.IsEmpty)
+                {
+                    means[count] = batchLosses[at];
+                }
+
+                if (predictions)
+                {
+                    (confidences[count], correct[count]) = (signals.Confidences[at], signals.Correct[at]);
+                }
+
                 count++;
             }
+
             var part = new BatchSignals
             {
                 Ids = ids[..count],

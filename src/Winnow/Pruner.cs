@@ -13,14 +13,14 @@ namespace Winnow;
 /// <remarks>Not safe for use by several threads at a time.</remarks>
 public sealed partial class Pruner
 {
-    readonly IPruningPolicy _policy;
-    readonly PrunerOptions _options;
-    readonly Coverage _coverage;
-    EpochPlan? _plan;
-    bool _touched;
-    int _epochs;
-    long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
-    LossSums _sums;
+    private readonly IPruningPolicy _policy;
+    private readonly PrunerOptions _options;
+    private readonly Coverage _coverage;
+    private EpochPlan? _plan;
+    private bool _touched;
+    private int _epochs;
+    private long _planned, _observedBefore, _repeated, _refreshed, _nonFinite;
+    private LossSums _sums;
 
     /// <summary>A pruner over never-seen samples.</summary>
     /// <param name="count">How many samples; at least 1.</param>
@@ -33,13 +33,31 @@ public sealed partial class Pruner
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(options);
-        if (count < 1) throw new ArgumentOutOfRangeException(nameof(count), count, "a pruner needs at least one sample; is the data set empty?");
-        if (options.Epochs < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, $"a run of {options.Epochs} epochs; it has at least 1");
-        if (options.Threads < 0) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, $"{options.Threads} threads; there is at least 1, or 0 for all cores");
+        if (count < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "a pruner needs at least one sample; is the data set empty?");
+        }
+
+        if (options.Epochs < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Epochs, $"a run of {options.Epochs} epochs; it has at least 1");
+        }
+
+        if (options.Threads < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Threads, $"{options.Threads} threads; there is at least 1, or 0 for all cores");
+        }
+
         if (policy.Needs.Has(Signals.Labels) && options.Labels.IsEmpty)
+        {
             throw new ArgumentException("the method looks at the samples' classes and there are no labels; give labels, one a sample", nameof(options));
+        }
+
         if (policy.Save is { } asked && policy.LargestSave(options.Epochs) is var largest && asked > largest + 1e-9)
+        {
             throw new UnreachableSaveException(asked, largest, options.Epochs);
+        }
+
         (_policy, _options) = (policy, options);
         Samples = new SampleTable(count, policy.Columns, options.Labels);
         _coverage = new Coverage(count);
@@ -68,7 +86,7 @@ public sealed partial class Pruner
     /// <exception cref="InvalidOperationException">The ticket is of another plan or another pruner, or nothing has been planned.</exception>
     public bool IsObserved(in PlannedBatch batch)
     {
-        EpochPlan plan = CurrentPlan();
+        var plan = CurrentPlan();
         return ReferenceEquals(batch.Plan, plan) ? _coverage.Holds(batch) : throw ForeignTicket(batch, plan);
     }
 
@@ -92,8 +110,12 @@ public sealed partial class Pruner
     /// <exception cref="InvalidOperationException">The policy needs losses and samples of the current epoch have none, and that isn't allowed.</exception>
     public EpochPlan Plan(int epoch)
     {
-        if (MayPlan(epoch) is { } current) return current;
-        EpochPlan plan = Planned() ?? Create(epoch, FreeMemory());
+        if (MayPlan(epoch) is { } current)
+        {
+            return current;
+        }
+
+        var plan = Planned() ?? Create(epoch, FreeMemory());
         _plan = plan;
         _epochs++;
         _planned += plan.Count;
@@ -104,26 +126,43 @@ public sealed partial class Pruner
     }
 
     // The current plan if it is the one that is asked for; throws where it can't be made yet.
-    EpochPlan? MayPlan(int epoch)
+    private EpochPlan? MayPlan(int epoch)
     {
         if (epoch < 0 || epoch >= _options.Epochs)
+        {
             throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"the run has {_options.Epochs} epochs; epochs are 0-based, in [0, {_options.Epochs})");
-        if (_plan?.Epoch == epoch) return _plan;
+        }
+
+        if (_plan?.Epoch == epoch)
+        {
+            return _plan;
+        }
+
         if (_ahead is not null && epoch != _aheadEpoch)
+        {
             throw new InvalidOperationException($"epoch {epoch} can't be planned: epoch {_aheadEpoch} is being planned; call Plan({_aheadEpoch}) first");
+        }
+
         if (_plan is { } current)
         {
             if (epoch < current.Epoch)
+            {
                 throw new ArgumentOutOfRangeException(nameof(epoch), epoch, $"epoch {current.Epoch} has been planned; epochs go forward, make a new pruner to start again");
-            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved) throw StillUnobserved(current, epoch);
+            }
+
+            if (Unobserved > 0 && (_policy.Needs & ~Signals.Labels) != Signals.None && !_options.AllowUnobserved)
+            {
+                throw StillUnobserved(current, epoch);
+            }
         }
+
         return null;
     }
 
-    EpochPlan Create(int epoch, (float[]? Weights, int[]? Order) memory) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, memory);
+    private EpochPlan Create(int epoch, (float[]? Weights, int[]? Order) memory) => EpochPlan.Create(_policy, Context(epoch), Samples, _options.Order, memory);
 
     // The arrays of the current plan, if the next may have them.
-    (float[]? Weights, int[]? Order) FreeMemory() => _options.ReusePlans && _plan is { } plan ? plan.Retire() : default;
+    private (float[]? Weights, int[]? Order) FreeMemory() => _options.ReusePlans && _plan is { } plan ? plan.Retire() : default;
 
     /// <summary>What has been planned and observed so far. Takes a pass over the samples; ask once an epoch, not once a batch.</summary>
     public PrunerStatistics Statistics => new()
@@ -142,17 +181,17 @@ public sealed partial class Pruner
             : MaskedMean.Of(Samples[Column.Loss], MemoryMarshal.AsBytes(Samples.Flags), (byte)SampleFlags.Seen, _options.Threads).Mean,
     };
 
-    EpochContext Context(int epoch) =>
+    private EpochContext Context(int epoch) =>
         new() { Epoch = epoch, TotalEpochs = _options.Epochs, Seed = _options.Seed, PlannedVisits = _planned, Threads = _options.Threads };
 
-    int[] Missing(int most)
+    private int[] Missing(int most)
     {
         var ids = new int[Math.Min(most, Unobserved)];
         CopyUnobserved(ids);
         return ids;
     }
 
-    InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
+    private InvalidOperationException StillUnobserved(EpochPlan current, int epoch) => new(
         $"epoch {epoch} can't be planned: {Unobserved} of the {current.Count} samples of epoch {current.Epoch} have no loss yet " +
         $"(such as {string.Join(", ", Missing(5))}); observe each batch's losses, or allow unobserved samples to plan with older losses");
 }

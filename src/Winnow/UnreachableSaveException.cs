@@ -19,9 +19,9 @@ public sealed class UnreachableSaveException : ArgumentException
     public double Largest { get; }
 
     // 0.6 may come out as 0.5999…, which is meant to be 0.6; what is named must still be reachable, so never up by more than that.
-    static double Down(double largest) => Math.Floor((largest * 1000) + 1e-9) / 1000;
+    private static double Down(double largest) => Math.Floor((largest * 1000) + 1e-9) / 1000;
 
-    static string Describe(double asked, double largest, int epochs)
+    private static string Describe(double asked, double largest, int epochs)
     {
         string ask = asked.ToString("0.######", CultureInfo.InvariantCulture), most = largest.ToString("0.###", CultureInfo.InvariantCulture);
         return largest == 0

@@ -5,10 +5,10 @@ namespace Winnow.Data.Tests;
 // Labels without samples are told in one sentence, never passed over.
 public sealed class ClassNotesTests
 {
-    static SampleSet Set(int classes, params int[] labels) =>
+    private static SampleSet Set(int classes, params int[] labels) =>
         SampleSet.Create("set", ElementType.Float32, [1], MemoryMarshal.AsBytes<float>(new float[labels.Length]).ToArray(), labels, classes, classNames: null);
 
-    static LoadedData Data(int classes, int[] train, int[] test) =>
+    private static LoadedData Data(int classes, int[] train, int[] test) =>
         new(Set(classes, train), Set(classes, test), "set", Note: null);
 
     public static TheoryData<int, int[], int[], string[]> Cases => new()
@@ -37,7 +37,7 @@ public sealed class ClassNotesTests
     [Fact]
     public void What_a_cut_loses_is_told()
     {
-        SampleSet whole = Set(4, 0, 0, 1, 1, 2, 2);
+        var whole = Set(4, 0, 0, 1, 1, 2, 2);
         Assert.Null(ClassNotes.OfCut(whole, whole.Take(5)));
         Assert.Equal("The first 4 of 6 training samples have none of class 2: where a file is sorted by label, shuffle its rows before taking the first ones.",
             ClassNotes.OfCut(whole, whole.Take(4)));

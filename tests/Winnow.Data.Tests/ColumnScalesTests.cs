@@ -5,19 +5,19 @@ namespace Winnow.Data.Tests;
 // float64 columns that float32 can't hold are standardised before they become float32; all others stay what they are.
 public sealed class ColumnScalesTests : IDisposable
 {
-    const double Far = 1.7e9;
+    private const double Far = 1.7e9;
 
-    readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
-    void Write(string part, NpyArray x)
+    private void Write(string part, NpyArray x)
     {
-        Npy.Write(folder[$"x{part}.npy"], x);
-        Npy.Write(folder[$"y{part}.npy"], NpyArray.Create<int>([.. Enumerable.Range(0, x.Shape[0]).Select(i => i % 2)]));
+        Npy.Write(_folder[$"x{part}.npy"], x);
+        Npy.Write(_folder[$"y{part}.npy"], NpyArray.Create<int>([.. Enumerable.Range(0, x.Shape[0]).Select(i => i % 2)]));
     }
 
-    static double[] Table(Func<int, double> first, Func<int, double> second, int rows = 4) =>
+    private static double[] Table(Func<int, double> first, Func<int, double> second, int rows = 4) =>
         [.. Enumerable.Range(0, rows).SelectMany(i => (double[])[first(i), second(i)])];
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ColumnScalesTests : IDisposable
     {
         Write("", NpyArray.Create<double>(Table(i => Far + i, i => i / 4.0), 4, 2));
         Write("_test", NpyArray.Create<double>(Table(i => Far + 10 + i, i => i), 4, 2));
-        LoadedData data = DataSources.Open(folder.Path);
+        var data = DataSources.Open(_folder.Path);
 
         // By the training part's mean 1.5 and deviation √1.25 in both.
         float At(double value) => (float)((value - 1.5) / Math.Sqrt(1.25));
@@ -40,7 +40,7 @@ public sealed class ColumnScalesTests : IDisposable
     {
         Write("", NpyArray.Create<double>(Table(i => 1e6 + i, i => i), 4, 2));
         Write("_test", NpyArray.Create<float>([1e6f, 1, 1e6f + 3, 2], 2, 2));
-        LoadedData data = DataSources.Open(folder.Path);
+        var data = DataSources.Open(_folder.Path);
         Assert.Equal([(float)(-1.5 / Math.Sqrt(1.25)), 1, (float)(1.5 / Math.Sqrt(1.25)), 2], data.Test.Floats.ToArray());
     }
 
@@ -49,7 +49,7 @@ public sealed class ColumnScalesTests : IDisposable
     {
         Write("", NpyArray.Create<double>(Table(i => 1e100 * (1 + i), i => 1e-60 * i), 4, 2));
         Write("_test", NpyArray.Create<double>(Table(i => 1e100, i => 0, 1), 1, 2));
-        LoadedData data = DataSources.Open(folder.Path);
+        var data = DataSources.Open(_folder.Path);
         float low = (float)(-1.5 / Math.Sqrt(1.25)), zero = data.Train.Floats[1];
         Assert.Equal(low, data.Train.Floats[0], 6);
         Assert.Equal(low, zero, 6);
@@ -60,10 +60,10 @@ public sealed class ColumnScalesTests : IDisposable
     [Fact]
     public void Columns_that_float32_holds_stay_as_they_are()
     {
-        double[] values = Table(i => 100 + i, i => -0.1 * i);
+        var values = Table(i => 100 + i, i => -0.1 * i);
         Write("", NpyArray.Create<double>(values, 4, 2));
         Write("_test", NpyArray.Create<double>(values.AsSpan(0, 4), 2, 2));
-        LoadedData data = DataSources.Open(folder.Path);
+        var data = DataSources.Open(_folder.Path);
         Assert.Equal(Array.ConvertAll(values, value => (float)value), data.Train.Floats.ToArray());
         Assert.Null(data.Note);
     }
@@ -75,7 +75,7 @@ public sealed class ColumnScalesTests : IDisposable
         double[] pixels = [.. Enumerable.Range(0, 2 * 2 * 2 * 3).Select(i => (i % 3 == 1 ? Far : 0) + (i / 3))];
         Write("", NpyArray.Create<double>(pixels, 2, 2, 2, 3));
         Write("_test", NpyArray.Create<double>(pixels, 2, 2, 2, 3));
-        LoadedData data = DataSources.Open(folder.Path);
+        var data = DataSources.Open(_folder.Path);
         static float At(double value) => (float)(value / Math.Sqrt(5.25));
         Assert.Equal([3, 2, 2], data.Train.Shape.ToArray());
         Assert.Equal([0, 1, 2, 3, At(-3.5), At(-2.5), At(-1.5), At(-0.5), 0, 1, 2, 3], data.Train.Floats[..12].ToArray());
@@ -88,10 +88,10 @@ public sealed class ColumnScalesTests : IDisposable
     [InlineData(true)]
     public void A_column_that_is_the_same_in_all_samples_is_told(bool wide)
     {
-        double[] values = Table(i => i, i => Far);
+        var values = Table(i => i, i => Far);
         Write("", wide ? NpyArray.Create<double>(values, 4, 2) : NpyArray.Create<float>(Array.ConvertAll(values, value => (float)value), 4, 2));
         Write("_test", NpyArray.Create<float>([1, 2], 1, 2));
-        Assert.Equal("Column 1 of x.npy is the same in all samples: nothing can be learned from it.", DataSources.Open(folder.Path).Note);
+        Assert.Equal("Column 1 of x.npy is the same in all samples: nothing can be learned from it.", DataSources.Open(_folder.Path).Note);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class ColumnScalesTests : IDisposable
         Write("", NpyArray.Create<double>(Table(i => Far + i, i => i), 4, 2));
         Write("_test", NpyArray.Create<double>([1, 2, 3], 1, 3));
         Assert.EndsWith("training samples are [2] of Float32, test samples [3] of Float32; they must be alike.",
-            Assert.ThrowsAny<DataException>(() => DataSources.Open(folder.Path)).Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<DataException>(() => DataSources.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -109,6 +109,6 @@ public sealed class ColumnScalesTests : IDisposable
     public void What_is_no_number_is_refused_as_itself(double value, string message)
     {
         Write("", NpyArray.Create<double>(Table(i => i == 2 ? value : Far + i, i => i), 4, 2));
-        Assert.EndsWith(message, Assert.ThrowsAny<DataException>(() => DataSources.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.EndsWith(message, Assert.ThrowsAny<DataException>(() => DataSources.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 }

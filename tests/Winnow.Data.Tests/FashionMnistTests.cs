@@ -8,11 +8,11 @@ public class FashionMnistTests(ITestOutputHelper output)
     [FashionMnistFact]
     public void The_real_set_is_as_its_authors_describe_it()
     {
-        long start = Stopwatch.GetTimestamp();
-        LoadedData data = DataSources.Open("fashion-mnist", new DataOptions { Folder = null });
-        TimeSpan loaded = Stopwatch.GetElapsedTime(start);
+        var start = Stopwatch.GetTimestamp();
+        var data = DataSources.Open("fashion-mnist", new DataOptions { Folder = null });
+        var loaded = Stopwatch.GetElapsedTime(start);
         _ = data.Train.Mean;
-        TimeSpan described = Stopwatch.GetElapsedTime(start);
+        var described = Stopwatch.GetElapsedTime(start);
         _ = data.Train.Fingerprint;
         output.WriteLine($"load {loaded.TotalMilliseconds:F0} ms, statistics {(described - loaded).TotalMilliseconds:F0} ms, "
             + $"fingerprint {(Stopwatch.GetElapsedTime(start) - described).TotalMilliseconds:F0} ms");

@@ -4,7 +4,7 @@ using System.Text;
 namespace Winnow.Data.Tests;
 
 // Small files built byte by byte, so that the tests don't check the writers with themselves.
-static class Fixtures
+internal static class Fixtures
 {
     public static byte[] Idx(byte[] data, params int[] shape) => [0, 0, 8, (byte)shape.Length, .. shape.SelectMany(BigEndian), .. data];
 
@@ -12,7 +12,7 @@ static class Fixtures
 
     public static byte[] Npy(string header, byte[] data, byte version = 1)
     {
-        byte[] text = Encoding.Latin1.GetBytes(header);
+        var text = Encoding.Latin1.GetBytes(header);
         byte[] length = version == 1 ? [(byte)text.Length, (byte)(text.Length >> 8)] : [(byte)text.Length, (byte)(text.Length >> 8), 0, 0];
         return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. data];
     }
@@ -27,7 +27,10 @@ static class Fixtures
     {
         var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
             gzip.Write(data);
+        }
+
         return packed.ToArray();
     }
 
@@ -39,7 +42,7 @@ static class Fixtures
     public static void WriteIdxFolder(string folder, int train = 6, int test = 3, bool gzip = false)
     {
         Directory.CreateDirectory(folder);
-        foreach ((string part, int count) in new[] { ("train", train), ("t10k", test) })
+        foreach ((var part, var count) in new[] { ("train", train), ("t10k", test) })
         {
             byte[] pixels = [.. Enumerable.Range(0, count * 4).Select(i => (byte)i)], labels = [.. Enumerable.Range(0, count).Select(i => (byte)(i % 3))];
             Write($"{part}-images-idx3-ubyte", Idx(pixels, count, 2, 2));

@@ -1,9 +1,9 @@
 namespace Winnow.Data.Tests;
 
 // Can't seek and gives little at a time, as a pipe does.
-sealed class OneWayStream(byte[] data, int most = 7000) : Stream
+internal sealed class OneWayStream(byte[] data, int most = 7000) : Stream
 {
-    int at;
+    private int _at;
 
     public override bool CanRead => true;
 
@@ -17,9 +17,9 @@ sealed class OneWayStream(byte[] data, int most = 7000) : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        int n = Math.Min(Math.Min(count, most), data.Length - at);
-        data.AsSpan(at, n).CopyTo(buffer.AsSpan(offset));
-        at += n;
+        var n = Math.Min(Math.Min(count, most), data.Length - _at);
+        data.AsSpan(_at, n).CopyTo(buffer.AsSpan(offset));
+        _at += n;
         return n;
     }
 

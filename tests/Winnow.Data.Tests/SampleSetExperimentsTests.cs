@@ -2,7 +2,7 @@ namespace Winnow.Data.Tests;
 
 public class SampleSetExperimentsTests
 {
-    static SampleSet Set(int count, int classes, Func<int, int> label)
+    private static SampleSet Set(int count, int classes, Func<int, int> label)
     {
         byte[] pixels = [.. Enumerable.Range(0, count * 2).Select(static i => (byte)(i * 7))];
         return SampleSet.FromBytes("s", [1, 1, 2], pixels, Enumerable.Range(0, count).Select(label).ToArray(), classes);
@@ -29,7 +29,7 @@ public class SampleSetExperimentsTests
     {
         SampleSet clean = Set(90_000, 9, static i => i % 9), noisy = clean.WithLabelNoise(0.4);
         double[] shifts = new double[9], places = new double[9];
-        for (int i = 0; i < clean.Count; i++)
+        for (var i = 0; i < clean.Count; i++)
         {
             shifts[(noisy.Labels[i] - clean.Labels[i] + 9) % 9]++;
             places[i / 10_000] += noisy.Labels[i] != clean.Labels[i] ? 1 : 0;
@@ -45,7 +45,7 @@ public class SampleSetExperimentsTests
     [Fact]
     public void Noise_is_the_same_each_time_and_another_seed_gives_another()
     {
-        SampleSet clean = Set(1000, 3, static i => i % 3);
+        var clean = Set(1000, 3, static i => i % 3);
         Assert.Equal(clean.WithLabelNoise(0.2).Fingerprint, clean.WithLabelNoise(0.2).Fingerprint);
         Assert.NotEqual(clean.WithLabelNoise(0.2).Fingerprint, clean.WithLabelNoise(0.2, seed: 1).Fingerprint);
         Assert.Same(clean, clean.WithLabelNoise(0));
@@ -77,7 +77,7 @@ public class SampleSetExperimentsTests
     public void The_most_frequent_class_keeps_all_wherever_it_stands_and_no_class_vanishes()
     {
         // Class 2 has 800, class 0 150, class 3 50, class 1 none.
-        SampleSet tail = Set(1000, 4, static i => i < 800 ? 2 : i < 950 ? 0 : 3).WithLongTail(1000);
+        var tail = Set(1000, 4, static i => i < 800 ? 2 : i < 950 ? 0 : 3).WithLongTail(1000);
         Assert.Equal([5, 0, 800, 1], Counts(tail));
         Assert.Equal(4, tail.Classes);
     }
@@ -85,8 +85,8 @@ public class SampleSetExperimentsTests
     [Fact]
     public void Who_stays_in_the_tail_is_spread_over_the_file_which_keeps_its_order()
     {
-        SampleSet whole = SampleSet.FromFloats("s", [1], [.. Enumerable.Range(0, 20_000).Select(static i => (float)i)], Enumerable.Range(0, 20_000).Select(static i => i % 2).ToArray());
-        float[] kept = whole.WithLongTail(10).Floats.ToArray();
+        var whole = SampleSet.FromFloats("s", [1], [.. Enumerable.Range(0, 20_000).Select(static i => (float)i)], Enumerable.Range(0, 20_000).Select(static i => i % 2).ToArray());
+        var kept = whole.WithLongTail(10).Floats.ToArray();
         Assert.Equal(11_000, kept.Length);
         Assert.Equal(kept.Order(), kept);
         float[] rare = [.. kept.Where(static v => v % 2 == 1)];
@@ -104,10 +104,14 @@ public class SampleSetExperimentsTests
         Assert.Equal("s has samples of one class only; an imbalance needs two.", Assert.Throws<DataException>(() => Set(4, 2, static _ => 1).WithLongTail(2)).Message);
     }
 
-    static int[] Counts(SampleSet set)
+    private static int[] Counts(SampleSet set)
     {
-        int[] counts = new int[set.Classes];
-        foreach (int label in set.Labels) counts[label]++;
+        var counts = new int[set.Classes];
+        foreach (var label in set.Labels)
+        {
+            counts[label]++;
+        }
+
         return counts;
     }
 }

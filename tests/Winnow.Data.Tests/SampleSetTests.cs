@@ -2,12 +2,12 @@ namespace Winnow.Data.Tests;
 
 public class SampleSetTests
 {
-    static SampleSet Small() => SampleSet.FromBytes("s", [1, 1, 2], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 });
+    private static SampleSet Small() => SampleSet.FromBytes("s", [1, 1, 2], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 });
 
     [Fact]
     public void Describes_itself()
     {
-        SampleSet set = Small();
+        var set = Small();
         Assert.Equal((3, 2, 1, 2, true, ElementType.UInt8), (set.Count, set.SampleLength, set.Channels, set.Classes, set.IsImage, set.ElementType));
         Assert.Equal([0, 1, 1], set.Labels.ToArray());
         Assert.Throws<InvalidOperationException>(() => set.Floats.Length);
@@ -32,7 +32,7 @@ public class SampleSetTests
     [Fact]
     public void The_fingerprint_follows_content_labels_shape_and_nothing_else()
     {
-        string original = Small().Fingerprint;
+        var original = Small().Fingerprint;
         Assert.Matches("^[0-9a-f]{64}$", original);
         Assert.Equal(original, SampleSet.FromBytes("other name", [1, 1, 2], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 }, 7).Fingerprint);
         Assert.NotEqual(original, SampleSet.FromBytes("s", [1, 2, 1], new byte[] { 0, 255, 51, 204, 102, 153 }, new[] { 0, 1, 1 }).Fingerprint);
@@ -47,13 +47,13 @@ public class SampleSetTests
     public void Mean_and_deviation_of_bytes_are_exact_per_channel()
     {
         var random = new Random(3);
-        byte[] pixels = new byte[7 * 3 * 5 * 3];
+        var pixels = new byte[7 * 3 * 5 * 3];
         random.NextBytes(pixels);
-        SampleSet set = SampleSet.FromBytes("s", [3, 5, 3], pixels, new int[7]);
-        for (int channel = 0; channel < 3; channel++)
+        var set = SampleSet.FromBytes("s", [3, 5, 3], pixels, new int[7]);
+        for (var channel = 0; channel < 3; channel++)
         {
             double[] values = [.. pixels.Where((_, i) => i / 15 % 3 == channel).Select(p => p / 255.0)];
-            double mean = values.Average();
+            var mean = values.Average();
             Assert.Equal(mean, set.Mean[channel], 1e-12);
             Assert.Equal(Math.Sqrt(values.Average(v => (v - mean) * (v - mean))), set.Std[channel], 1e-12);
         }
@@ -62,7 +62,7 @@ public class SampleSetTests
     [Fact]
     public void Mean_and_deviation_of_features_keep_their_digits_far_from_zero()
     {
-        SampleSet set = SampleSet.FromFloats("s", [2], [1e6f, 5, 1e6f + 1, 5, 1e6f + 2, 5], new[] { 0, 1, 0 });
+        var set = SampleSet.FromFloats("s", [2], [1e6f, 5, 1e6f + 1, 5, 1e6f + 2, 5], new[] { 0, 1, 0 });
         Assert.Equal([1e6 + 1, 5], set.Mean);
         Assert.Equal(Math.Sqrt(2.0 / 3), set.Std[0], 1e-12);
         Assert.Equal(0, set.Std[1]);
@@ -87,7 +87,7 @@ public class SampleSetTests
     [Fact]
     public void Rows_stay_those_of_the_file_whatever_is_cut_off_left_out_or_chosen()
     {
-        SampleSet all = SampleSet.FromBytes("s", [1], Enumerable.Range(0, 100).Select(static k => (byte)k).ToArray(), Enumerable.Range(0, 100).Select(static k => k % 5).ToArray());
+        var all = SampleSet.FromBytes("s", [1], Enumerable.Range(0, 100).Select(static k => (byte)k).ToArray(), Enumerable.Range(0, 100).Select(static k => k % 5).ToArray());
         Check(all);
         Check(all.Take(30));
         Check(all.Slice(20, 30));

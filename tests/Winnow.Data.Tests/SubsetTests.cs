@@ -17,10 +17,16 @@ public sealed class SubsetTests
         var some = set.WithSubset(count);
         Assert.Equal((count, set.Classes), (some.Count, some.Classes));
         int[] have = Sizes(some), all = Sizes(set);
-        for (int c = 0; c < have.Length; c++)
+        for (var c = 0; c < have.Length; c++)
+        {
             Assert.InRange(have[c], Math.Floor(all[c] * count / 100.0) - 2, Math.Ceiling(all[c] * count / 100.0) + (all[c] > 0 ? 1 : 0));
+        }
+
         if (count >= 3)
+        {
             Assert.All(Enumerable.Range(0, 3), c => Assert.True(have[c] > 0, $"class {c} is gone"));
+        }
+
         Assert.Equal(some.Bytes.ToArray(), set.WithSubset(count).Bytes.ToArray());
         Assert.Equal(some.Bytes.ToArray().Order(), some.Bytes.ToArray());
     }
@@ -30,7 +36,7 @@ public sealed class SubsetTests
     {
         var set = Set(new int[200]);
         var half = set.WithSubset(100).Bytes.ToArray();
-        int early = half.Count(static value => value < 100);
+        var early = half.Count(static value => value < 100);
 
         // Hypergeometric: mean 50, deviation 3.5.
         Assert.InRange(early, 32, 68);
@@ -42,8 +48,8 @@ public sealed class SubsetTests
     [InlineData(101)]
     public void Other_numbers_are_refused(int count) => Assert.Throws<ArgumentOutOfRangeException>(() => Set(new int[100]).WithSubset(count));
 
-    static int[] Sizes(SampleSet set) => [.. Enumerable.Range(0, set.Classes).Select(c => set.Labels.ToArray().Count(label => label == c))];
+    private static int[] Sizes(SampleSet set) => [.. Enumerable.Range(0, set.Classes).Select(c => set.Labels.ToArray().Count(label => label == c))];
 
     // Each sample's only byte says where it was.
-    static SampleSet Set(int[] labels) => SampleSet.FromBytes("set", [1, 1, 1], Enumerable.Range(0, labels.Length).Select(static i => (byte)i).ToArray(), labels, classes: 4);
+    private static SampleSet Set(int[] labels) => SampleSet.FromBytes("set", [1, 1, 1], Enumerable.Range(0, labels.Length).Select(static i => (byte)i).ToArray(), labels, classes: 4);
 }

@@ -1,6 +1,6 @@
 namespace Winnow.Data.Tests;
 
-sealed class TemporaryFolder : IDisposable
+internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("winnow-data-").FullName;
 

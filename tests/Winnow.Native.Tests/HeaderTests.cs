@@ -10,9 +10,9 @@ namespace Winnow.Native.Tests;
 /// <summary>The one page that a user of another language reads.</summary>
 public sealed partial class HeaderTests : IDisposable
 {
-    readonly string _folder = Directory.CreateTempSubdirectory("winnow-header-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("winnow-header-").FullName;
 
-    static string Header => System.IO.File.ReadAllText(Path.Combine(Root, "native", "winnow", "winnow.h"));
+    private static string Header => System.IO.File.ReadAllText(Path.Combine(Root, "native", "winnow", "winnow.h"));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -20,7 +20,7 @@ public sealed partial class HeaderTests : IDisposable
     public void Declares_exactly_what_the_library_exports()
     {
         string[] declared = [.. Functions().Matches(Header).Select(static m => m.Groups[1].Value).Order(StringComparer.Ordinal)];
-        string exported = Run("nm", "-D", "--defined-only", Library.File);
+        var exported = Run("nm", "-D", "--defined-only", Library.File);
         Assert.Equal(declared, Exports().Matches(exported).Select(static m => m.Groups[1].Value).Order(StringComparer.Ordinal));
         Assert.InRange(declared.Length, 20, 100);
     }
@@ -43,7 +43,10 @@ public sealed partial class HeaderTests : IDisposable
     [LibraryFact]
     public void The_kernels_of_256_bits_are_in_the_library()
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return;
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return;
+        }
         // The random numbers' multiplications: compiled for less than AVX2, planning takes half as long again and nothing else shows it.
         Assert.Matches(@"vpmuludq .*%ymm", Run("objdump", "-d", "--no-show-raw-insn", "--section=__managedcode", Library.File));
     }
@@ -60,22 +63,23 @@ public sealed partial class HeaderTests : IDisposable
         const int count = 1000, epochs = 6;
         var pruner = new Pruner(count, PolicyCatalog.Parse("infobatch:keep=0.5"), new PrunerOptions { Epochs = epochs, Seed = 1 });
         var expected = new StringBuilder();
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
-            Plans.EpochPlan plan = pruner.Plan(epoch);
+            var plan = pruner.Plan(epoch);
             expected.Append(System.Globalization.CultureInfo.InvariantCulture, $"epoch {epoch}: {plan.Count} of {count} samples, plan {plan.Hash:x16}\n");
             float[] losses = [.. plan.Order.ToArray().Select(id => 2.0f / (1 + (id % 50)) / (epoch + 1))];
             pruner.Observe(plan.All, losses);
         }
+
         expected.Append(System.Globalization.CultureInfo.InvariantCulture, $"saved {pruner.Statistics.Saved:0.000}\n");
         Assert.Equal(expected.ToString(), Run(program));
     }
 
-    static string Run(string program, params string[] arguments)
+    private static string Run(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, output + errors.Result);
         return output;

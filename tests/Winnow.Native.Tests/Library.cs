@@ -20,9 +20,9 @@ public sealed class LibraryTheoryAttribute : TheoryAttribute
 }
 
 /// <summary>native/winnow/winnow.h as this test project reads it, apart from the library's own sources.</summary>
-static unsafe partial class Library
+internal static unsafe partial class Library
 {
-    const string Name = "winnow";
+    private const string Name = "winnow";
 
     public const int Ok = 0, BadArgument = -1, BadState = -2, BadHandle = -3, Busy = -4, BadCheckpoint = -7;
 
@@ -38,8 +38,12 @@ static unsafe partial class Library
     /// <summary>Why this thread's last call failed.</summary>
     public static string LastError()
     {
-        byte[] text = new byte[winnow_pruner_last_error(null, 0)];
-        fixed (byte* p = text) winnow_pruner_last_error(p, text.Length);
+        var text = new byte[winnow_pruner_last_error(null, 0)];
+        fixed (byte* p = text)
+        {
+            winnow_pruner_last_error(p, text.Length);
+        }
+
         return Encoding.UTF8.GetString(text.AsSpan(0, text.Length - 1));
     }
 
@@ -48,7 +52,7 @@ static unsafe partial class Library
         fixed (int* pinned = labels)
         {
             var options = new Options { Size = (uint)sizeof(Options), Epochs = epochs, Seed = seed, AllowUnobserved = allowUnobserved, Labels = pinned, LabelCount = labels?.Length ?? 0 };
-            Done(Create(Encoding.UTF8.GetBytes(method + "\0"), samples, &options, out ulong pruner));
+            Done(Create(Encoding.UTF8.GetBytes(method + "\0"), samples, &options, out var pruner));
             return pruner;
         }
     }
@@ -57,7 +61,9 @@ static unsafe partial class Library
     {
         fixed (byte* text = method)
         fixed (ulong* result = &pruner)
+        {
             return winnow_pruner_create(text, samples, options, result);
+        }
     }
 
     public static void Done(int status) => Assert.True(status == Ok, $"{status}: {LastError()}");
@@ -111,10 +117,14 @@ static unsafe partial class Library
         return statistics;
     }
 
-    static string Find([CallerFilePath] string here = "")
+    private static string Find([CallerFilePath] string here = "")
     {
-        string? folder = Path.GetDirectoryName(here);
-        while (folder is not null && !System.IO.File.Exists(Path.Combine(folder, "Winnow.slnx"))) folder = Path.GetDirectoryName(folder);
+        var folder = Path.GetDirectoryName(here);
+        while (folder is not null && !System.IO.File.Exists(Path.Combine(folder, "Winnow.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
         return folder ?? throw new InvalidOperationException("no Winnow.slnx above the tests");
     }
 

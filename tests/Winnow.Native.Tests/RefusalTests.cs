@@ -6,13 +6,13 @@ namespace Winnow.Native.Tests;
 /// <summary>Wrong calls: a status, a text that helps, and nothing changed.</summary>
 public sealed unsafe class RefusalTests
 {
-    static readonly byte[] s_full = "full\0"u8.ToArray();
+    private static readonly byte[] s_full = "full\0"u8.ToArray();
 
     [LibraryFact]
     public void What_a_pruner_is_made_from_is_checked()
     {
         Options good = new() { Size = (uint)sizeof(Options), Epochs = 3 };
-        Refused(BadArgument, Create("infobach\0"u8.ToArray(), 10, &good, out ulong pruner), "infobach", "infobatch");
+        Refused(BadArgument, Create("infobach\0"u8.ToArray(), 10, &good, out var pruner), "infobach", "infobatch");
         Assert.Equal(0u, pruner);
         Refused(BadArgument, Create("infobatch:keep=2\0"u8.ToArray(), 10, &good, out _), "keep=2");
         Refused(BadArgument, Create("random:save=0.9999\0"u8.ToArray(), 0, &good, out _), "samples is 0; it is in [1, 2147483591]");
@@ -22,7 +22,11 @@ public sealed unsafe class RefusalTests
         Refused(BadArgument, Create([.. Enumerable.Repeat((byte)'a', 5000)], 10, &good, out _), "no NUL within 4096 bytes");
         Refused(BadArgument, Create(s_full, 10, null, out _), "options is NULL");
         Refused(BadArgument, winnow_pruner_create(null, 10, &good, &pruner), "method is NULL");
-        fixed (byte* text = s_full) Refused(BadArgument, winnow_pruner_create(text, 10, &good, null), "out is NULL");
+        fixed (byte* text = s_full)
+        {
+            Refused(BadArgument, winnow_pruner_create(text, 10, &good, null), "out is NULL");
+        }
+
         Options small = good with { Size = 8 }, none = good with { Epochs = 0 }, odd = good with { AllowUnobserved = 2 };
         Options threads = good with { Threads = -1 }, labels = good with { LabelCount = 3 }, negative = good with { LabelCount = -3 };
         Refused(BadArgument, Create(s_full, 10, &small, out _), "options->size is 8", $"{sizeof(Options)} bytes");
@@ -58,11 +62,11 @@ public sealed unsafe class RefusalTests
     [LibraryFact]
     public void Wrong_observations_change_nothing()
     {
-        ulong pruner = Create("infobatch", 50, 4);
+        var pruner = Create("infobatch", 50, 4);
         Refused(BadState, Library.Observe(pruner, 0, [1], [1f]), "epoch 0 hasn't been planned");
         ulong plan = Plan(pruner, 0), later;
         Done(Library.Observe(pruner, 0, [1, 2], [1f, float.NaN]));
-        Statistics before = StatisticsOf(pruner);
+        var before = StatisticsOf(pruner);
         Refused(BadArgument, Library.Observe(pruner, 0, [3, 50], [1f, 1f]), "there is no sample 50", "[0, 50)");
         Refused(BadArgument, Library.Observe(pruner, 0, [3, -1], [1f, 1f]), "there is no sample -1");
         Refused(BadArgument, Library.Observe(pruner, 0, [3, long.MinValue], [1f, 1f]), "there is no sample");
@@ -97,8 +101,8 @@ public sealed unsafe class RefusalTests
     {
         ulong pruner = Create("full", 10, 2), plan = Plan(pruner, 0);
         long steps, start, count, real;
-        long* ids = stackalloc long[8];
-        float* weights = stackalloc float[8];
+        var ids = stackalloc long[8];
+        var weights = stackalloc float[8];
         Refused(BadArgument, winnow_plan_steps(plan, 0, &steps), "batch_size is 0; it is at least 1");
         Done(winnow_plan_steps(plan, long.MaxValue, &steps));
         Assert.Equal(1, steps);
@@ -112,9 +116,17 @@ public sealed unsafe class RefusalTests
         ids[0] = 10;
         Refused(BadArgument, winnow_plan_weights_of(plan, ids, 1, weights, null), "there is no sample 10");
         float room;
-        float* all = stackalloc float[10];
-        fixed (byte* name = "lost\0"u8) Refused(BadArgument, winnow_pruner_column(pruner, name, all, 10), "no column \"lost\"; this method keeps none");
-        fixed (byte* name = "loss\0"u8) Refused(BadArgument, winnow_pruner_column(pruner, name, &room, 1), "room for 1 of 10");
+        var all = stackalloc float[10];
+        fixed (byte* name = "lost\0"u8)
+        {
+            Refused(BadArgument, winnow_pruner_column(pruner, name, all, 10), "no column \"lost\"; this method keeps none");
+        }
+
+        fixed (byte* name = "loss\0"u8)
+        {
+            Refused(BadArgument, winnow_pruner_column(pruner, name, &room, 1), "room for 1 of 10");
+        }
+
         var facts = new PlanFacts { Size = 3 };
         Refused(BadArgument, winnow_plan_describe(plan, &facts), "out->size is 3");
         Done(winnow_plan_free(plan));
@@ -170,21 +182,23 @@ public sealed unsafe class RefusalTests
     {
         Options options = new() { Size = (uint)sizeof(Options), Epochs = 3 };
         Assert.Equal(BadArgument, Create(Encoding.UTF8.GetBytes("äöü\0"), 10, &options, out _));
-        string whole = LastError();
+        var whole = LastError();
         Assert.Contains("äöü", whole, StringComparison.Ordinal);
-        int bytes = Encoding.UTF8.GetByteCount(whole);
-        byte[] buffer = new byte[bytes + 1];
+        var bytes = Encoding.UTF8.GetByteCount(whole);
+        var buffer = new byte[bytes + 1];
         fixed (byte* p = buffer)
         {
-            for (int room = 1; room <= buffer.Length; room++)
+            for (var room = 1; room <= buffer.Length; room++)
             {
                 Assert.Equal(buffer.Length, winnow_pruner_last_error(p, room));
-                int end = Array.IndexOf(buffer, (byte)0);
+                var end = Array.IndexOf(buffer, (byte)0);
                 Assert.InRange(end, Math.Max(0, room - 4), room - 1);
                 Assert.StartsWith(new UTF8Encoding(false, true).GetString(buffer.AsSpan(0, end)), whole, StringComparison.Ordinal);
             }
+
             Assert.Equal(buffer.Length, winnow_pruner_last_error(p, -5));
         }
+
         var thread = new Thread(() => Assert.Equal("", LastError()));
         thread.Start();
         thread.Join();

@@ -8,7 +8,7 @@ namespace Winnow.Native.Tests;
 
 public unsafe class SavedStateTests
 {
-    const int Count = 400, Epochs = 4;
+    private const int Count = 400, Epochs = 4;
 
     [LibraryTheory]
     [InlineData("infobatch")]
@@ -16,13 +16,13 @@ public unsafe class SavedStateTests
     public void A_run_that_is_saved_after_every_batch_goes_on_to_the_same_bits(string method)
     {
         ulong whole = Create(method, Count, Epochs, 7), parts = Create(method, Count, Epochs, 7);
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            ulong plan = Plan(whole, epoch);
-            int[] order = Order(plan).ToArray();
-            for (int start = 0; start < order.Length; start += 64)
+            var plan = Plan(whole, epoch);
+            var order = Order(plan).ToArray();
+            for (var start = 0; start < order.Length; start += 64)
             {
-                ulong again = Plan(parts, epoch);
+                var again = Plan(parts, epoch);
                 Assert.Equal(order, Order(again).ToArray());
                 Assert.Equal(Weights(plan).ToArray(), Weights(again).ToArray());
                 Done(winnow_plan_free(again));
@@ -30,7 +30,7 @@ public unsafe class SavedStateTests
                 float[] losses = [.. ids.Select(id => 3f / (1 + (id % 23)) / (epoch + 1))];
                 Done(Observe(whole, epoch, ids, losses));
                 Done(Observe(parts, epoch, ids, losses));
-                byte[] state = Save(parts);
+                var state = Save(parts);
                 Done(winnow_pruner_destroy(parts));
                 parts = Restore(method, state);
                 int before, after;
@@ -42,8 +42,10 @@ public unsafe class SavedStateTests
                     Assert.Equal(0, after);
                 }
             }
+
             Done(winnow_plan_free(plan));
         }
+
         Assert.Equal(StatisticsOf(whole), StatisticsOf(parts));
         Done(winnow_pruner_destroy(whole));
         Done(winnow_pruner_destroy(parts));
@@ -53,10 +55,10 @@ public unsafe class SavedStateTests
     public void What_is_left_of_a_restored_epoch_can_be_asked_for_whatever_the_batches_were()
     {
         ulong pruner = Create("infobatch", Count, Epochs, 7), plan = Plan(pruner, 0), other;
-        int[] order = Order(plan).ToArray();
+        var order = Order(plan).ToArray();
         long[] observed = [.. order.Where(static (_, place) => place % 7 == 3).Select(static id => (long)id)];
         Done(Observe(pruner, 0, observed, new float[observed.Length]));
-        ulong restored = Restore("infobatch", Save(pruner));
+        var restored = Restore("infobatch", Save(pruner));
         long count;
         Done(winnow_pruner_unobserved(restored, 0, null, 0, &count));
         Assert.Equal(Count - observed.Length, count);
@@ -100,7 +102,7 @@ public unsafe class SavedStateTests
         keyed.Plan(0);
         var written = new MemoryStream();
         keyed.Save(written);
-        Assert.Equal(BadCheckpoint, TryRestore("infobatch", written.ToArray(), out ulong pruner));
+        Assert.Equal(BadCheckpoint, TryRestore("infobatch", written.ToArray(), out var pruner));
         Assert.Equal(0u, pruner);
         Assert.Contains("pruner.order", LastError(), StringComparison.Ordinal);
         Assert.Contains("keyed", LastError(), StringComparison.Ordinal);
@@ -112,13 +114,21 @@ public unsafe class SavedStateTests
         ulong pruner = Create("infobatch", Count, Epochs, 7), other;
         byte[] state = Save(pruner), room = new byte[state.Length - 1];
         long bytes;
-        fixed (byte* p = room) Refused(BadArgument, winnow_pruner_save(pruner, p, room.Length, &bytes), $"takes {state.Length} bytes", $"room for {room.Length}");
-        fixed (byte* p = room) Refused(BadArgument, winnow_pruner_save(pruner, p, -1, &bytes), "capacity is -1; it is at least 0");
+        fixed (byte* p = room)
+        {
+            Refused(BadArgument, winnow_pruner_save(pruner, p, room.Length, &bytes), $"takes {state.Length} bytes", $"room for {room.Length}");
+        }
+
+        fixed (byte* p = room)
+        {
+            Refused(BadArgument, winnow_pruner_save(pruner, p, -1, &bytes), "capacity is -1; it is at least 0");
+        }
+
         Refused(BadArgument, winnow_pruner_save(pruner, null, 5, &bytes), "state is NULL");
         Assert.Equal(BadCheckpoint, TryRestore("infobatch:keep=0.25", state, out other));
         Assert.Contains("pruner.policy", LastError(), StringComparison.Ordinal);
-        RngSequence random = Rng.Derive(3, 0, "tear").Sequence();
-        for (int i = 0; i < 300; i++)
+        var random = Rng.Derive(3, 0, "tear").Sequence();
+        for (var i = 0; i < 300; i++)
         {
             byte[] torn = state[..(int)random.Next((uint)state.Length)], altered = (byte[])state.Clone();
             altered[random.Next((uint)state.Length)] ^= (byte)(1 + random.Next(255));
@@ -126,26 +136,31 @@ public unsafe class SavedStateTests
             Assert.Equal(BadCheckpoint, TryRestore("infobatch", altered, out other));
             Assert.Equal(0u, other);
         }
+
         Done(winnow_pruner_destroy(pruner));
     }
 
-    static byte[] Save(ulong pruner)
+    private static byte[] Save(ulong pruner)
     {
         long bytes;
         Done(winnow_pruner_save(pruner, null, 0, &bytes));
-        byte[] state = new byte[bytes];
-        fixed (byte* p = state) Done(winnow_pruner_save(pruner, p, bytes, &bytes));
+        var state = new byte[bytes];
+        fixed (byte* p = state)
+        {
+            Done(winnow_pruner_save(pruner, p, bytes, &bytes));
+        }
+
         Assert.Equal(state.Length, bytes);
         return state;
     }
 
-    static ulong Restore(string method, byte[] state)
+    private static ulong Restore(string method, byte[] state)
     {
-        Done(TryRestore(method, state, out ulong pruner));
+        Done(TryRestore(method, state, out var pruner));
         return pruner;
     }
 
-    static int TryRestore(string method, byte[] state, out ulong pruner)
+    private static int TryRestore(string method, byte[] state, out ulong pruner)
     {
         var options = new Options { Size = (uint)sizeof(Options), Epochs = Epochs, Seed = 7 };
         // One more byte, so that an empty state has an address too.
@@ -153,6 +168,8 @@ public unsafe class SavedStateTests
         fixed (byte* text = Encoding.UTF8.GetBytes(method + "\0"))
         fixed (byte* bytes = padded)
         fixed (ulong* result = &pruner)
+        {
             return winnow_pruner_restore(text, Count, &options, bytes, state.Length, result);
+        }
     }
 }

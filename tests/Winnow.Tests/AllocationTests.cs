@@ -29,13 +29,17 @@ public class AllocationTests
     public void A_plan_allocates_its_two_arrays_and_a_little_that_does_not_grow_with_the_samples(string spec)
     {
         const int Samples = 1_000_000;
-        IPruningPolicy policy = PolicyCatalog.Parse(spec);
-        SampleTable table = Policies.Tables.Empty(policy, Samples);
+        var policy = PolicyCatalog.Parse(spec);
+        var table = Policies.Tables.Empty(policy, Samples);
         table.Flags.Fill(SampleFlags.Seen);
-        foreach (Column column in policy.Columns) Policies.Tables.Skewed(Samples).CopyTo(table[column]);
+        foreach (var column in policy.Columns)
+        {
+            Policies.Tables.Skewed(Samples).CopyTo(table[column]);
+        }
+
         var context = new EpochContext { Epoch = 2, TotalEpochs = 10, Seed = 1, Threads = 1 };
-        EpochPlan plan = EpochPlan.Create(policy, context, table);
-        long allocated = Least(() => EpochPlan.Create(policy, context, table));
+        var plan = EpochPlan.Create(policy, context, table);
+        var allocated = Least(() => EpochPlan.Create(policy, context, table));
         // The percentiles' histograms are 256 KiB each: one for the upper half a thread, and at most four for the lower. Those of the groups are
         // as large, and there are the bins' keys, middles and sums. Cuts of a random order gather a few keys around each: about 12 times the
         // root of the number of samples.
@@ -49,26 +53,30 @@ public class AllocationTests
     public void Observing_allocates_nothing_a_sample()
     {
         var pruner = new Pruner(500_000, new InfoBatchPolicy(), new() { Epochs = 3, Threads = 1 });
-        EpochPlan plan = pruner.Plan(0);
-        float[] losses = Policies.Tables.Skewed(plan.Count);
+        var plan = pruner.Plan(0);
+        var losses = Policies.Tables.Skewed(plan.Count);
         Assert.InRange(
             Least(() =>
             {
                 pruner.Observe(plan.All, losses);
-                for (int i = 0; i < 1000; i++) pruner.Observe(plan.Batch(i, 128), losses.AsSpan(0, plan.Batch(i, 128).Count));
+                for (var i = 0; i < 1000; i++)
+                {
+                    pruner.Observe(plan.Batch(i, 128), losses.AsSpan(0, plan.Batch(i, 128).Count));
+                }
             }), 0, 4096);
     }
 
     // The least of a few: a garbage collection that another test brings about may empty the pools that buffers come from.
-    static long Least(Action action)
+    private static long Least(Action action)
     {
-        long least = long.MaxValue;
-        for (int i = 0; i < 6; i++)
+        var least = long.MaxValue;
+        for (var i = 0; i < 6; i++)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            var before = GC.GetAllocatedBytesForCurrentThread();
             action();
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
+
         return least;
     }
 }

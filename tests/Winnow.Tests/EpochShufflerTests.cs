@@ -1,4 +1,3 @@
-using Winnow.Plans;
 
 namespace Winnow.Tests;
 
@@ -9,21 +8,22 @@ public class EpochShufflerTests
     {
         var pruner = PrunerTests.Make();
         var shuffler = new EpochShuffler(pruner);
-        for (int epoch = 0; epoch < 8; epoch++)
+        for (var epoch = 0; epoch < 8; epoch++)
         {
             long[] ids = [.. shuffler];
-            EpochPlan plan = pruner.Current!;
+            var plan = pruner.Current!;
             Assert.Equal(epoch, plan.Epoch);
             Assert.Equal(plan.Order.ToArray().Select(static i => (long)i), ids);
             pruner.Observe(ids, [.. ids.Select(PrunerTests.Loss)]);
         }
+
         Assert.Throws<ArgumentOutOfRangeException>(() => shuffler.ToArray());
     }
 
     [Fact]
     public void Refuses_a_second_enumeration_when_nothing_was_observed()
     {
-        foreach (bool allow in new[] { false, true })
+        foreach (var allow in new[] { false, true })
         {
             var shuffler = new EpochShuffler(PrunerTests.Make(allow: allow));
             Assert.Equal(100, shuffler.Count());

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Winnow.Tests;
 
 /// <summary>The language of the user's machine, as far as it could change what the core writes.</summary>
-static class Language
+internal static class Language
 {
     /// <summary>What comes out where numbers have a decimal comma and a full stop between thousands.</summary>
     public static T WithCommas<T>(Func<T> work)

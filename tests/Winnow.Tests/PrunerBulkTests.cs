@@ -7,11 +7,11 @@ namespace Winnow.Tests;
 /// <summary>An epoch observed at once goes through another path than its batches one by one; both must come to the same.</summary>
 public class PrunerBulkTests
 {
-    const int Samples = 300_000;
+    private const int Samples = 300_000;
 
-    sealed class Recorder : IPruningPolicy
+    private sealed class Recorder : IPruningPolicy
     {
-        static readonly Column s_loss = new("a"), s_mean = new("b"), s_confidence = new("c"), s_correct = new("d"), s_epoch = new("e");
+        private static readonly Column s_loss = new("a"), s_mean = new("b"), s_confidence = new("c"), s_correct = new("d"), s_epoch = new("e");
 
         public IReadOnlyList<Column> Columns => [s_loss, s_mean, s_confidence, s_correct, s_epoch];
 
@@ -19,9 +19,9 @@ public class PrunerBulkTests
 
         public void Observe(SampleTable samples, in BatchSignals batch)
         {
-            for (int i = 0; i < batch.Ids.Length; i++)
+            for (var i = 0; i < batch.Ids.Length; i++)
             {
-                int id = (int)batch.Ids[i];
+                var id = (int)batch.Ids[i];
                 samples[s_loss][id] = batch.Losses[i];
                 samples[s_mean][id] = batch.BatchLosses[i];
                 samples[s_confidence][id] = batch.Confidences[i];
@@ -32,26 +32,34 @@ public class PrunerBulkTests
 
         public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
         {
-            for (int i = 0; i < weights.Length; i++) weights[i] = i % 3 == 0 ? 0 : i % 3;
+            for (var i = 0; i < weights.Length; i++)
+            {
+                weights[i] = i % 3 == 0 ? 0 : i % 3;
+            }
         }
     }
 
-    static Pruner Observed(int threads, int parts, int segment = 0, PlanOrder order = PlanOrder.Listed)
+    private static Pruner Observed(int threads, int parts, int segment = 0, PlanOrder order = PlanOrder.Listed)
     {
         var pruner = new Pruner(Samples, new Recorder(), new() { Epochs = 5, Seed = 3, Threads = threads, Order = order });
-        if (segment > 0) pruner.Segment = segment;
-        EpochPlan plan = pruner.Plan(2);
+        if (segment > 0)
+        {
+            pruner.Segment = segment;
+        }
+
+        var plan = pruner.Plan(2);
         float[] losses = Policies.Tables.Skewed(plan.Count), means = new float[plan.Count];
         losses[5] = float.NaN;
         losses[77_777] = float.PositiveInfinity;
         plan.BatchMeans(losses, 128, means);
         float[] confidences = [.. losses.Select(static l => MathF.Exp(-l))];
         bool[] correct = [.. losses.Select(static l => l < 0.7f)];
-        for (int p = 0; p < parts; p++)
+        for (var p = 0; p < parts; p++)
         {
             int start = (int)((long)p * plan.Count / parts), count = (int)((p + 1L) * plan.Count / parts) - start;
             pruner.Observe(plan.All.Slice(start, count), new BatchSignals { Losses = losses, BatchLosses = means, Confidences = confidences, Correct = correct }.Slice(start, count));
         }
+
         return pruner;
     }
 
@@ -59,7 +67,11 @@ public class PrunerBulkTests
     public void An_epoch_at_once_leaves_the_same_as_its_batches_one_by_one()
     {
         Pruner bulk = Observed(threads: 0, parts: 1), small = Observed(threads: 1, parts: 1000);
-        foreach (Column column in bulk.Samples.Columns) Assert.Equal(small.Samples[column].ToArray(), bulk.Samples[column].ToArray());
+        foreach (var column in bulk.Samples.Columns)
+        {
+            Assert.Equal(small.Samples[column].ToArray(), bulk.Samples[column].ToArray());
+        }
+
         Assert.Equal(small.Samples.Flags.ToArray(), bulk.Samples.Flags.ToArray());
         Assert.Equal((0, 0), (small.Unobserved, bulk.Unobserved));
         Assert.Equal((2L, 2L), (small.Statistics.NonFinite, bulk.Statistics.NonFinite));
@@ -70,18 +82,26 @@ public class PrunerBulkTests
     [Fact]
     public void Threads_change_no_bit_of_it()
     {
-        Pruner one = Observed(threads: 1, parts: 1);
-        foreach (int threads in new[] { 0, 2, 5 })
+        var one = Observed(threads: 1, parts: 1);
+        foreach (var threads in new[] { 0, 2, 5 })
         {
-            Pruner many = Observed(threads, parts: 1);
-            foreach (Column column in one.Samples.Columns) Assert.Equal(one.Samples[column].ToArray(), many.Samples[column].ToArray());
+            var many = Observed(threads, parts: 1);
+            foreach (var column in one.Samples.Columns)
+            {
+                Assert.Equal(one.Samples[column].ToArray(), many.Samples[column].ToArray());
+            }
+
             Assert.Equal(one.Statistics with { StoredLoss = 0 }, many.Statistics with { StoredLoss = 0 });
         }
     }
 
-    static void AssertSame(Pruner expected, Pruner actual)
+    private static void AssertSame(Pruner expected, Pruner actual)
     {
-        foreach (Column column in expected.Samples.Columns) Assert.Equal(expected.Samples[column].ToArray(), actual.Samples[column].ToArray());
+        foreach (var column in expected.Samples.Columns)
+        {
+            Assert.Equal(expected.Samples[column].ToArray(), actual.Samples[column].ToArray());
+        }
+
         Assert.Equal(expected.Samples.Flags.ToArray(), actual.Samples.Flags.ToArray());
         Assert.Equal(0, actual.Unobserved);
     }
@@ -91,15 +111,15 @@ public class PrunerBulkTests
     [InlineData(PlanOrder.Keyed)]
     public void An_epoch_taken_in_segments_leaves_the_same_as_at_once(PlanOrder order)
     {
-        Pruner once = Observed(threads: 0, parts: 1, order: order);
+        var once = Observed(threads: 0, parts: 1, order: order);
         // A segment of this size doesn't divide the 200,000 visits.
-        Pruner segments = Observed(threads: 0, parts: 1, segment: 33_333, order: order);
+        var segments = Observed(threads: 0, parts: 1, segment: 33_333, order: order);
         AssertSame(once, segments);
         Assert.Equal(once.Statistics.MeanLoss, segments.Statistics.MeanLoss, 12);
         Assert.Equal(once.Statistics.WeightedLoss, segments.Statistics.WeightedLoss, 12);
         Assert.Equal(segments.Statistics with { StoredLoss = 0 }, Observed(threads: 1, parts: 1, segment: 33_333, order: order).Statistics with { StoredLoss = 0 });
         // Where the caller's parts are the segments, not a bit of the sums differs either.
-        Pruner own = Observed(threads: 2, parts: 4, order: order);
+        var own = Observed(threads: 2, parts: 4, order: order);
         Assert.Equal(own.Statistics with { StoredLoss = 0 }, Observed(threads: 0, parts: 1, segment: 50_000, order: order).Statistics with { StoredLoss = 0 });
         AssertSame(once, own);
     }
@@ -118,15 +138,15 @@ public class PrunerBulkTests
     public void Ids_and_tickets_of_a_keyed_plan_cover_the_same_samples()
     {
         var pruner = new Pruner(1000, PolicyCatalog.Parse("infobatch"), new() { Epochs = 5, Seed = 3, Order = PlanOrder.Keyed });
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         pruner.Observe(plan.All.Slice(100, 300), new float[300]);
-        long[] ids = new long[500];
+        var ids = new long[500];
         plan.All.Slice(0, 500).CopyIds(ids);
         pruner.Observe(ids, new float[500]);
         Assert.Equal((500, 300L), (pruner.Unobserved, pruner.Statistics.Repeated));
         pruner.Observe(plan.All.Slice(450, 100), new float[100]);
         Assert.Equal((450, 350L), (pruner.Unobserved, pruner.Statistics.Repeated));
-        int[] rest = new int[5];
+        var rest = new int[5];
         plan.CopyOrder(550, rest);
         Assert.Contains($"(such as {string.Join(", ", rest)})", Assert.Throws<InvalidOperationException>(() => pruner.Plan(1)).Message, StringComparison.Ordinal);
         Assert.False(plan.HasList);

@@ -10,7 +10,7 @@ namespace Winnow.Tests;
 
 public class PrunerCheckpointTests
 {
-    const int Count = 97, Epochs = 4, BatchSize = 20;
+    private const int Count = 97, Epochs = 4, BatchSize = 20;
 
     /// <summary>Every method with its defaults, and modifiers around one.</summary>
     public static TheoryData<string> Specs => [.. PolicyCatalog.All.Select(static method => method.Name), "infobatch+batch-loss", "infobatch+max-age:epochs=2", "rcap+class-floor:keep=0.3"];
@@ -19,12 +19,12 @@ public class PrunerCheckpointTests
     [MemberData(nameof(Specs))]
     public void Saved_and_restored_after_any_batch_a_run_goes_on_bit_for_bit(string spec)
     {
-        string whole = Run(Make(spec), out int batches);
+        var whole = Run(Make(spec), out var batches);
         Assert.True(batches > Epochs);
-        for (int stop = 0; stop <= batches; stop++)
+        for (var stop = 0; stop <= batches; stop++)
         {
-            Pruner pruner = Make(spec);
-            string before = Run(pruner, out _, stop);
+            var pruner = Make(spec);
+            var before = Run(pruner, out _, stop);
             Assert.Equal(whole, before + Run(Restore(Saved(pruner), spec), out _));
         }
     }
@@ -32,13 +32,13 @@ public class PrunerCheckpointTests
     [Fact]
     public void What_was_fetched_and_not_observed_is_visited_again_whatever_came_back_first()
     {
-        Pruner pruner = Make("infobatch");
-        EpochPlan plan = pruner.Plan(0);
+        var pruner = Make("infobatch");
+        var plan = pruner.Plan(0);
         // A loader is three batches ahead, and the second comes back first.
         PlannedBatch[] fetched = [.. plan.Batches(BatchSize).Take(3)];
         Observe(pruner, fetched[1]);
-        Pruner restored = Restore(Saved(pruner), "infobatch");
-        EpochPlan again = restored.Current!;
+        var restored = Restore(Saved(pruner), "infobatch");
+        var again = restored.Current!;
         Assert.Equal(plan.Hash, again.Hash);
         Assert.Equal([0, 2, 3, 4], Enumerable.Range(0, 5).Where(i => !restored.IsObserved(again.Batch(i, BatchSize))));
         // Other batches, other cuts: what is half observed isn't.
@@ -53,7 +53,7 @@ public class PrunerCheckpointTests
         Pruner pruner = Make("infobatch"), whole = Make("infobatch");
         long[] order = [.. new EpochShuffler(pruner)];
         pruner.Observe(order.AsSpan(0, 30), [.. order.Take(30).Select(PrunerTests.Loss)]);
-        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var restored = Restore(Saved(pruner), "infobatch");
         var shuffler = new EpochShuffler(restored);
         Assert.Equal(order.Skip(30), shuffler);
         restored.Observe(order.AsSpan(30), [.. order.Skip(30).Select(PrunerTests.Loss)]);
@@ -64,8 +64,8 @@ public class PrunerCheckpointTests
     [Fact]
     public void The_plan_is_made_again_from_the_table_until_something_of_its_epoch_was_observed()
     {
-        Pruner pruner = Make("infobatch");
-        EpochPlan plan = pruner.Plan(0);
+        var pruner = Make("infobatch");
+        var plan = pruner.Plan(0);
         Observe(pruner, plan.All);
         plan = pruner.Plan(1);
         Assert.DoesNotContain("plan.weights", CheckpointReader.Open(Saved(pruner)).Names);
@@ -78,13 +78,13 @@ public class PrunerCheckpointTests
     [Fact]
     public void Losses_given_by_id_are_saved_in_the_middle_of_an_epoch_as_well()
     {
-        Pruner pruner = Make("infobatch");
+        var pruner = Make("infobatch");
         Observe(pruner, pruner.Plan(0).All);
-        EpochPlan plan = pruner.Plan(1);
+        var plan = pruner.Plan(1);
         long[] ids = [.. plan.Order[..30].ToArray().Select(static id => (long)id)];
         // Other losses than those that the plan was made from: from the table it couldn't be made again.
         pruner.Observe(ids, [.. ids.Select(static id => 10 - PrunerTests.Loss(id))]);
-        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var restored = Restore(Saved(pruner), "infobatch");
         Assert.Equal(plan.Hash, restored.Current!.Hash);
         Assert.Equal(plan.Count - 30, restored.Unobserved);
     }
@@ -92,11 +92,11 @@ public class PrunerCheckpointTests
     [Fact]
     public void A_checkpoint_of_something_else_is_refused_with_everything_that_differs()
     {
-        Pruner pruner = Make("infobatch:keep=0.3");
+        var pruner = Make("infobatch:keep=0.3");
         pruner.Plan(0);
-        MemoryStream saved = Saved(pruner);
-        PrunerOptions options = Options();
-        foreach ((Func<Pruner> restore, string difference) in new (Func<Pruner>, string)[]
+        var saved = Saved(pruner);
+        var options = Options();
+        foreach ((var restore, var difference) in new (Func<Pruner>, string)[]
         {
             (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch"), options), "pruner.policy is infobatch:keep=0.3 in the checkpoint and infobatch here"),
             (() => Pruner.Restore(saved, 98, PolicyCatalog.Parse("infobatch:keep=0.3"), options with { Labels = default }), "pruner.samples is 97 in the checkpoint and 98 here; pruner.labels is sha256"),
@@ -105,7 +105,7 @@ public class PrunerCheckpointTests
             (() => Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch:keep=0.3"), options with { Epochs = 9 }), "pruner.epochs is 4 in the checkpoint and 9 here"),
         })
         {
-            CheckpointException error = Assert.Throws<CheckpointException>(restore);
+            var error = Assert.Throws<CheckpointException>(restore);
             Assert.Contains(difference, error.Message, StringComparison.Ordinal);
             Assert.False(error.Damaged);
         }
@@ -117,7 +117,7 @@ public class PrunerCheckpointTests
         var policy = new Fickle { Kept = 10 };
         var pruner = new Pruner(Count, policy, Options());
         pruner.Plan(0);
-        MemoryStream saved = Saved(pruner);
+        var saved = Saved(pruner);
         Assert.Equal(10, Pruner.Restore(saved, Count, policy, Options()).Current!.Count);
         Assert.Contains("the plan of epoch 0 comes out as", Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new Fickle { Kept = 11 }, Options())).Message, StringComparison.Ordinal);
     }
@@ -126,7 +126,7 @@ public class PrunerCheckpointTests
     public void A_policy_that_no_catalogue_made_is_known_by_its_settings_in_any_language()
     {
         var pruner = new Pruner(Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
-        MemoryStream saved = Language.WithCommas(() => Saved(pruner));
+        var saved = Language.WithCommas(() => Saved(pruner));
         _ = Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.25 }, Options());
         Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new InfoBatchPolicy { Keep = 0.75 }, Options()));
         // The same settings are the same policy, whether a spec said them or code did.
@@ -137,7 +137,7 @@ public class PrunerCheckpointTests
     public void A_guard_that_no_catalogue_made_is_known_by_its_settings()
     {
         var pruner = new Pruner(Count, new MaxAgeGuard(new InfoBatchPolicy(), 3), Options());
-        MemoryStream saved = Saved(pruner);
+        var saved = Saved(pruner);
         _ = Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch+max-age:epochs=3"), Options());
         Assert.Contains("pruner.policy is infobatch+max-age:epochs=3 in the checkpoint and infobatch+max-age:epochs=4 here",
             Assert.Throws<CheckpointException>(() => Pruner.Restore(saved, Count, new MaxAgeGuard(new InfoBatchPolicy(), 4), Options())).Message, StringComparison.Ordinal);
@@ -150,15 +150,23 @@ public class PrunerCheckpointTests
     [InlineData(97, 8)]
     public void What_is_left_of_a_restored_epoch_is_what_was_not_observed_at_any_batch_size(int before, int after)
     {
-        Pruner pruner = Make("infobatch");
-        EpochPlan plan = pruner.Plan(0);
-        foreach (PlannedBatch batch in plan.Batches(before).Where(static (_, i) => i % 3 != 1)) pruner.Observe(batch, new float[batch.Count]);
+        var pruner = Make("infobatch");
+        var plan = pruner.Plan(0);
+        foreach (var batch in plan.Batches(before).Where(static (_, i) => i % 3 != 1))
+        {
+            pruner.Observe(batch, new float[batch.Count]);
+        }
+
         var missing = plan.Batches(before).Where(static (_, i) => i % 3 == 1).SelectMany(static batch => batch.Ids.ToArray()).ToArray();
-        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var restored = Restore(Saved(pruner), "infobatch");
         var ids = new int[restored.Unobserved];
         Assert.Equal(missing.Length, restored.CopyUnobserved(ids));
         Assert.Equal(missing, ids);
-        foreach (int[] batch in ids.Chunk(after)) restored.Observe([.. batch.Select(static id => (long)id)], new float[batch.Length]);
+        foreach (var batch in ids.Chunk(after))
+        {
+            restored.Observe([.. batch.Select(static id => (long)id)], new float[batch.Length]);
+        }
+
         Assert.Equal((0, 0L), (restored.Unobserved, restored.Statistics.Repeated));
         Assert.Equal(0, restored.CopyUnobserved(ids));
     }
@@ -170,7 +178,7 @@ public class PrunerCheckpointTests
         float[] losses = [.. Enumerable.Range(0, Count).Select(static id => id % 10 == 0 ? float.NaN : PrunerTests.Loss(id))];
         pruner.Preload(losses);
         other.Preload(losses);
-        Pruner restored = Restore(Saved(pruner), "infobatch");
+        var restored = Restore(Saved(pruner), "infobatch");
         Assert.Null(restored.Current);
         Assert.Equal(other.Plan(2).Hash, restored.Plan(2).Hash);
     }
@@ -178,16 +186,16 @@ public class PrunerCheckpointTests
     [Fact]
     public void Python_reads_a_checkpoint_by_the_lines_of_the_documentation()
     {
-        Pruner pruner = Make("infobatch");
+        var pruner = Make("infobatch");
         Observe(pruner, pruner.Plan(0).All);
-        string folder = Directory.CreateTempSubdirectory("winnow-python-").FullName;
+        var folder = Directory.CreateTempSubdirectory("winnow-python-").FullName;
         try
         {
             File.WriteAllBytes(Path.Combine(folder, "a.safetensors"), Saved(pruner).ToArray());
             string page = Repository.File("docs/checkpoints.md"), code = page.Split("```python\n")[1].Split("```")[0];
             File.WriteAllText(Path.Combine(folder, "read.py"), code + "\nfacts, arrays = read('a.safetensors')\nprint(facts['pruner.policy'], sum(arrays['samples.flags']), repr(arrays['samples.column.loss'][5]))\n");
             using var python = Process.Start(new ProcessStartInfo("python3", ["read.py"]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
-            string[] words = python.StandardOutput.ReadToEnd().Split();
+            var words = python.StandardOutput.ReadToEnd().Split();
             python.WaitForExit();
             Assert.Equal(["infobatch", "97"], words[..2]);
             Assert.Equal(PrunerTests.Loss(5), float.Parse(words[2], CultureInfo.InvariantCulture));
@@ -198,13 +206,13 @@ public class PrunerCheckpointTests
         }
     }
 
-    static PrunerOptions Options() => new() { Epochs = Epochs, Seed = 7, Labels = Enumerable.Range(0, Count).Select(static i => i % 3).ToArray() };
+    private static PrunerOptions Options() => new() { Epochs = Epochs, Seed = 7, Labels = Enumerable.Range(0, Count).Select(static i => i % 3).ToArray() };
 
-    static Pruner Make(string spec) => new(Count, PolicyCatalog.Parse(spec), Options());
+    private static Pruner Make(string spec) => new(Count, PolicyCatalog.Parse(spec), Options());
 
-    static Pruner Restore(MemoryStream saved, string spec) => Pruner.Restore(saved, Count, PolicyCatalog.Parse(spec), Options());
+    private static Pruner Restore(MemoryStream saved, string spec) => Pruner.Restore(saved, Count, PolicyCatalog.Parse(spec), Options());
 
-    static MemoryStream Saved(Pruner pruner)
+    private static MemoryStream Saved(Pruner pruner)
     {
         var stream = new MemoryStream();
         pruner.Save(stream);
@@ -212,38 +220,55 @@ public class PrunerCheckpointTests
     }
 
     /// <summary>The loop a user writes, begun or gone on with; tells each batch, plan and statistics as they come, up to so many batches.</summary>
-    static string Run(Pruner pruner, out int batches, int stop = int.MaxValue)
+    private static string Run(Pruner pruner, out int batches, int stop = int.MaxValue)
     {
         using var told = new StringWriter(CultureInfo.InvariantCulture);
         batches = 0;
-        for (int epoch = pruner.Current?.Epoch ?? 0; epoch < Epochs; epoch++)
+        for (var epoch = pruner.Current?.Epoch ?? 0; epoch < Epochs; epoch++)
         {
-            EpochPlan plan = pruner.Plan(epoch);
-            foreach (PlannedBatch batch in plan.Batches(BatchSize))
+            var plan = pruner.Plan(epoch);
+            foreach (var batch in plan.Batches(BatchSize))
             {
-                if (pruner.IsObserved(batch)) continue;
-                if (batches == stop) return told.ToString();
+                if (pruner.IsObserved(batch))
+                {
+                    continue;
+                }
+
+                if (batches == stop)
+                {
+                    return told.ToString();
+                }
+
                 Observe(pruner, batch);
                 batches++;
                 told.WriteLine($"{epoch} {plan.Hash:x} {batch.Start} {pruner.Unobserved} {pruner.Statistics}");
             }
-            if (!pruner.RefreshesDropped || epoch == Epochs - 1) continue;
+
+            if (!pruner.RefreshesDropped || epoch == Epochs - 1)
+            {
+                continue;
+            }
+
             long[] dropped = [.. Enumerable.Range(0, plan.Total).Where(id => plan.Weights[id] == 0).Select(static id => (long)id)];
-            if (dropped.Length > 0) pruner.ObserveDropped(Said(dropped, epoch));
+            if (dropped.Length > 0)
+            {
+                pruner.ObserveDropped(Said(dropped, epoch));
+            }
         }
+
         return told.ToString();
     }
 
-    static void Observe(Pruner pruner, in PlannedBatch batch)
+    private static void Observe(Pruner pruner, in PlannedBatch batch)
     {
-        long[] ids = new long[batch.Count];
+        var ids = new long[batch.Count];
         batch.CopyIds(ids);
-        BatchSignals all = Said(ids, pruner.Current!.Epoch);
+        var all = Said(ids, pruner.Current!.Epoch);
         pruner.Observe(batch, new BatchSignals { Losses = all.Losses, BatchLosses = all.BatchLosses, Confidences = all.Confidences, Correct = all.Correct });
     }
 
     // Losses fall with the epochs, one is no number, and predictions go with them.
-    static BatchSignals Said(long[] ids, int epoch) => new()
+    private static BatchSignals Said(long[] ids, int epoch) => new()
     {
         Ids = ids,
         Losses = ids.Select(id => id == 13 && epoch == 1 ? float.NaN : PrunerTests.Loss(id + epoch) / (epoch + 1)).ToArray(),
@@ -253,7 +278,7 @@ public class PrunerCheckpointTests
     };
 
     /// <summary>Says nothing of how many it keeps.</summary>
-    sealed class Fickle : IPruningPolicy
+    private sealed class Fickle : IPruningPolicy
     {
         public int Kept { get; init; }
 

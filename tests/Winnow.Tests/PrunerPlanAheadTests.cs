@@ -7,7 +7,7 @@ namespace Winnow.Tests;
 public class PrunerPlanAheadTests
 {
     /// <summary>A policy that waits, or fails, when it is told to.</summary>
-    sealed class Held : IPruningPolicy
+    private sealed class Held : IPruningPolicy
     {
         public ManualResetEventSlim Gate { get; } = new(true);
 
@@ -28,14 +28,18 @@ public class PrunerPlanAheadTests
             Planning = Environment.CurrentManagedThreadId;
             Begun.Set();
             Assert.True(Gate.Wait(TimeSpan.FromSeconds(30)));
-            if (Fails) throw new NotSupportedException("no plan today");
+            if (Fails)
+            {
+                throw new NotSupportedException("no plan today");
+            }
+
             weights.Fill(1f);
         }
     }
 
-    static void ObserveAll(Pruner pruner)
+    private static void ObserveAll(Pruner pruner)
     {
-        float[] losses = Policies.Tables.Skewed(pruner.Current!.Count);
+        var losses = Policies.Tables.Skewed(pruner.Current!.Count);
         pruner.Observe(pruner.Current.All, new BatchSignals
         {
             Losses = losses,
@@ -54,17 +58,21 @@ public class PrunerPlanAheadTests
     [InlineData("infobatch+max-age")]
     public void Plans_the_same_to_the_bit_as_planning_on_the_spot(string spec)
     {
-        foreach (PlanOrder order in Enum.GetValues<PlanOrder>())
+        foreach (var order in Enum.GetValues<PlanOrder>())
         {
             Pruner Make(bool reuse) => new(20_000, PolicyCatalog.Parse(spec), new() { Epochs = 5, Seed = 4, Order = order, ReusePlans = reuse });
             Pruner spot = Make(false), ahead = Make(false), reusing = Make(true);
-            for (int epoch = 0; epoch < 5; epoch++)
+            for (var epoch = 0; epoch < 5; epoch++)
             {
                 ahead.PlanAhead(epoch);
                 reusing.PlanAhead(epoch);
-                ulong hash = spot.Plan(epoch).Hash;
+                var hash = spot.Plan(epoch).Hash;
                 Assert.Equal((hash, hash), (ahead.Plan(epoch).Hash, reusing.Plan(epoch).Hash));
-                foreach (Pruner pruner in new[] { spot, ahead, reusing }) ObserveAll(pruner);
+                foreach (var pruner in new[] { spot, ahead, reusing })
+                {
+                    ObserveAll(pruner);
+                }
+
                 Assert.Equal(spot.Statistics, ahead.Statistics);
                 Assert.Equal(spot.Statistics, reusing.Statistics);
             }
@@ -99,11 +107,11 @@ public class PrunerPlanAheadTests
         var pruner = new Pruner(100, new Held(), new() { Epochs = 4 });
         pruner.PlanAhead(0);
         Assert.Contains("Plan(0)", Assert.Throws<InvalidOperationException>(() => pruner.Preload(new float[100])).Message, StringComparison.Ordinal);
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         ObserveAll(pruner);
         pruner.PlanAhead(1);
         pruner.PlanAhead(1);
-        string rule = "epoch 1 is being planned from the losses so far; call Plan(1) before";
+        var rule = "epoch 1 is being planned from the losses so far; call Plan(1) before";
         Assert.Contains(rule, Assert.Throws<InvalidOperationException>(() => pruner.Observe(plan.All, new float[100])).Message, StringComparison.Ordinal);
         Assert.Contains(rule, Assert.Throws<InvalidOperationException>(() => pruner.Observe([1L], [1f])).Message, StringComparison.Ordinal);
         Assert.Contains(rule, Assert.Throws<InvalidOperationException>(() => pruner.ObserveDropped(new() { Ids = [], Losses = [] })).Message, StringComparison.Ordinal);
@@ -121,7 +129,7 @@ public class PrunerPlanAheadTests
     public void Waits_for_all_losses_like_planning_on_the_spot()
     {
         var pruner = new Pruner(100, new Held(), new() { Epochs = 4 });
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         pruner.Observe(plan.All.Slice(0, 99), new float[99]);
         Assert.Contains("1 of the 100 samples", Assert.Throws<InvalidOperationException>(() => pruner.PlanAhead(1)).Message, StringComparison.Ordinal);
         // Nothing was begun.
@@ -152,25 +160,27 @@ public class PrunerPlanAheadTests
     public void A_plan_whose_memory_went_on_says_so()
     {
         var pruner = new Pruner(100_000, PolicyCatalog.Parse("random"), new() { Epochs = 4, ReusePlans = true, Threads = 1 });
-        EpochPlan first = pruner.Plan(0);
-        PlannedBatch batch = first.Batch(3, 100);
-        int count = first.Count;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        EpochPlan second = pruner.Plan(1);
+        var first = pruner.Plan(0);
+        var batch = first.Batch(3, 100);
+        var count = first.Count;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var second = pruner.Plan(1);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 17);
         Assert.Equal((count, 0), (first.Count, first.Epoch));
         Assert.Equal(second.Count, second.Order.ToArray().Distinct().Count());
-        foreach (Action read in new Action[] { () => _ = first.Order.Length, () => _ = first.Weights.Length, () => _ = first.OrderMemory, () => _ = first.Hash,
+        foreach (var read in new Action[] { () => _ = first.Order.Length, () => _ = first.Weights.Length, () => _ = first.OrderMemory, () => _ = first.Hash,
             () => _ = batch.Ids.Length, () => _ = batch.WeightSum, () => batch.CopyIds(new int[200]), () => batch.CopyIds(new long[200]), () => batch.CopyWeights(new float[200]) })
+        {
             Assert.Contains("the plan of epoch 0 gave its memory to the next one", Assert.Throws<InvalidOperationException>(read).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public void Without_that_option_a_plan_stays_as_it_is()
     {
         var pruner = new Pruner(1000, PolicyCatalog.Parse("random"), new() { Epochs = 4 });
-        EpochPlan first = pruner.Plan(0);
-        int[] order = first.Order.ToArray();
+        var first = pruner.Plan(0);
+        var order = first.Order.ToArray();
         pruner.Plan(1);
         pruner.Plan(2);
         Assert.Equal(order, first.Order.ToArray());

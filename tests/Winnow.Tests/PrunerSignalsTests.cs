@@ -1,4 +1,3 @@
-using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Samples;
 
@@ -8,7 +7,7 @@ namespace Winnow.Tests;
 public class PrunerSignalsTests
 {
     /// <summary>Remembers all it was told, call by call.</summary>
-    sealed class Listener(Signals needs, bool refreshes = false) : IPruningPolicy
+    private sealed class Listener(Signals needs, bool refreshes = false) : IPruningPolicy
     {
         public List<(long Id, float Loss, float Batch, float Confidence, bool Correct, bool Refreshed, int Epoch)> Heard { get; } = [];
 
@@ -22,35 +21,40 @@ public class PrunerSignalsTests
 
         public void Observe(SampleTable samples, in BatchSignals batch)
         {
-            for (int i = 0; i < batch.Ids.Length; i++)
+            for (var i = 0; i < batch.Ids.Length; i++)
+            {
                 Heard.Add((batch.Ids[i], batch.Losses[i], batch.BatchLosses.IsEmpty ? -1 : batch.BatchLosses[i], batch.Confidences.IsEmpty ? -1 : batch.Confidences[i],
                     !batch.Correct.IsEmpty && batch.Correct[i], batch.Refreshed, batch.Epoch));
+            }
         }
 
         // Even samples are visited.
         public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
         {
-            for (int i = 0; i < weights.Length; i++) weights[i] = 1 - (i % 2);
+            for (var i = 0; i < weights.Length; i++)
+            {
+                weights[i] = 1 - (i % 2);
+            }
         }
     }
 
-    static Pruner Make(IPruningPolicy policy, int count = 10) => new(count, policy, new() { Epochs = 5, Seed = 1 });
+    private static Pruner Make(IPruningPolicy policy, int count = 10) => new(count, policy, new() { Epochs = 5, Seed = 1 });
 
-    static Pruner Labelled(IPruningPolicy policy, int count, params int[] labels) => new(count, policy, new() { Epochs = 2, Labels = labels });
+    private static Pruner Labelled(IPruningPolicy policy, int count, params int[] labels) => new(count, policy, new() { Epochs = 2, Labels = labels });
 
-    static string Refused(Action act) => Assert.ThrowsAny<ArgumentException>(act).Message;
+    private static string Refused(Action act) => Assert.ThrowsAny<ArgumentException>(act).Message;
 
     [Fact]
     public void Hands_predictions_on_in_the_order_of_the_ticket_however_long_it_is()
     {
-        foreach (int count in new[] { 10, 5001 })
+        foreach (var count in new[] { 10, 5001 })
         {
             var listener = new Listener(Signals.Losses | Signals.Predictions);
-            Pruner pruner = Make(listener, count);
-            EpochPlan plan = pruner.Plan(0);
-            foreach (PlannedBatch batch in plan.Batches(3000))
+            var pruner = Make(listener, count);
+            var plan = pruner.Plan(0);
+            foreach (var batch in plan.Batches(3000))
             {
-                int[] ids = batch.Ids.ToArray();
+                var ids = batch.Ids.ToArray();
                 pruner.Observe(batch, new BatchSignals
                 {
                     Losses = ids.Select(static i => i * 0.5f).ToArray(),
@@ -58,6 +62,7 @@ public class PrunerSignalsTests
                     Correct = ids.Select(static i => i % 4 == 0).ToArray(),
                 });
             }
+
             Assert.Equal(plan.Order.ToArray().Select(static i => ((long)i, i * 0.5f, -1f, i * 1e-5f, i % 4 == 0, false, 0)), listener.Heard);
             Assert.Equal(0, pruner.Unobserved);
         }
@@ -67,9 +72,9 @@ public class PrunerSignalsTests
     public void Refuses_missing_or_uneven_signals_and_takes_nothing_then()
     {
         var listener = new Listener(Signals.Losses | Signals.Predictions | Signals.BatchLosses);
-        Pruner pruner = Make(listener);
-        EpochPlan plan = pruner.Plan(0);
-        float[] five = new float[5];
+        var pruner = Make(listener);
+        var plan = pruner.Plan(0);
+        var five = new float[5];
         Assert.Contains("0 confidences and 0 correctness flags for 5 samples; this method needs one of each", Refused(() => pruner.Observe(plan.All, five)), StringComparison.Ordinal);
         Assert.Contains("4 confidences for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = new float[4], Correct = new bool[5] })), StringComparison.Ordinal);
         Assert.Contains("6 correctness flags for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = five, Correct = new bool[6] })), StringComparison.Ordinal);
@@ -97,10 +102,13 @@ public class PrunerSignalsTests
     public void Ranks_by_scores_and_keeps_statistics_of_the_losses()
     {
         var pruner = new Pruner(4, PolicyCatalog.Parse("infobatch"), new() { Epochs = 3 });
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         float[] losses = [1, 2, 3, float.NaN], scores = [40, float.NaN, 60, 70];
         pruner.Observe(plan.All, new BatchSignals { Losses = losses, Scores = scores });
-        for (int i = 0; i < 4; i++) Assert.Equal(scores[i], pruner.Samples[Column.Loss][plan.Order[i]]);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(scores[i], pruner.Samples[Column.Loss][plan.Order[i]]);
+        }
         // It is the score that must be a number for its sample to be ranked; the mean is of the losses that are.
         Assert.Equal(SampleFlags.Seen | SampleFlags.NonFinite, pruner.Samples.Flags[plan.Order[1]]);
         Assert.Equal(SampleFlags.Seen, pruner.Samples.Flags[plan.Order[3]]);
@@ -116,15 +124,15 @@ public class PrunerSignalsTests
     public void Takes_what_is_observed_at_once_for_one_batch_unless_told_the_batches()
     {
         var listener = new Listener(Signals.Losses | Signals.BatchLosses);
-        Pruner pruner = Make(listener);
-        EpochPlan plan = pruner.Plan(0);
+        var pruner = Make(listener);
+        var plan = pruner.Plan(0);
         pruner.Observe(plan.Batch(0, 3), new BatchSignals { Losses = plan.Batch(0, 3).Count == 2 ? [1f, 2f] : [1f, 2f, 3f] });
         Assert.All(listener.Heard, h => Assert.Equal(listener.Heard.Average(static x => x.Loss), h.Batch));
         listener.Heard.Clear();
         pruner.Observe(plan.All, new BatchSignals { Losses = [1f, 2f, float.NaN, 3f, 4f] });
         Assert.All(listener.Heard, static h => Assert.Equal(2.5f, h.Batch));
         listener.Heard.Clear();
-        float[] means = new float[5];
+        var means = new float[5];
         plan.BatchMeans([1f, 2f, float.NaN, 3f, 4f], 3, means);
         pruner.Observe(plan.All, new BatchSignals { Losses = [1f, 2f, float.NaN, 3f, 4f], BatchLosses = means });
         Assert.Equal([1.5f, 1.5f, 3.5f, 3.5f, 3.5f], listener.Heard.Select(static h => h.Batch));
@@ -141,8 +149,8 @@ public class PrunerSignalsTests
     public void Takes_one_loss_for_a_batch_where_the_method_needs_no_more()
     {
         var listener = new Listener(Signals.BatchLosses);
-        Pruner pruner = Make(listener);
-        EpochPlan plan = pruner.Plan(0);
+        var pruner = Make(listener);
+        var plan = pruner.Plan(0);
         pruner.Observe(plan.Batch(0, 3), 1.5f);
         pruner.Observe(plan.Batch(1, 3), float.NaN);
         Assert.Equal(plan.Order.ToArray().Select(static i => (long)i), listener.Heard.Select(static h => h.Id));
@@ -155,15 +163,15 @@ public class PrunerSignalsTests
     public void Takes_what_sat_out_apart_from_the_visits()
     {
         var listener = new Listener(Signals.Losses | Signals.Predictions, refreshes: true);
-        Pruner pruner = Make(listener);
+        var pruner = Make(listener);
         Assert.True(pruner.RefreshesDropped);
         Assert.Equal(Signals.Losses | Signals.Predictions, pruner.Needs);
         var dropped = new BatchSignals { Ids = [3, 1], Losses = [0.5f, float.NaN], Confidences = [0.9f, 0.8f], Correct = [true, false] };
         Assert.Contains("nothing has been planned", Assert.Throws<InvalidOperationException>(() => pruner.ObserveDropped(new BatchSignals())).Message, StringComparison.Ordinal);
-        EpochPlan plan = pruner.Plan(2);
+        var plan = pruner.Plan(2);
         pruner.ObserveDropped(dropped);
         Assert.Equal([(3L, 0.5f, -1f, 0.9f, true, true, 2), (1L, float.NaN, -1f, 0.8f, false, true, 2)], listener.Heard);
-        PrunerStatistics statistics = pruner.Statistics;
+        var statistics = pruner.Statistics;
         Assert.Equal((2L, 0L, 5L, 1L), (statistics.Refreshed, statistics.Observed, statistics.Planned, statistics.NonFinite));
         Assert.True(double.IsNaN(statistics.MeanLoss));
         Assert.Equal(5, pruner.Unobserved);
@@ -174,11 +182,14 @@ public class PrunerSignalsTests
     public void Refuses_as_dropped_what_is_visited_or_does_not_exist_and_takes_nothing_then()
     {
         var listener = new Listener(Signals.Losses, refreshes: true);
-        Pruner pruner = Make(listener);
+        var pruner = Make(listener);
         pruner.Plan(1);
         Assert.Contains("sample 4 is visited in epoch 1; observe it with the visited samples", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 4], Losses = [1, 1] })), StringComparison.Ordinal);
-        foreach (long id in new[] { -1L, 10L, long.MaxValue })
+        foreach (var id in new[] { -1L, 10L, long.MaxValue })
+        {
             Assert.Contains($"there is no sample {id}; ids are 0-based, in [0, 10)", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, id], Losses = [1, 1] })), StringComparison.Ordinal);
+        }
+
         Assert.Contains("1 losses for 2 samples", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 3], Losses = [1] })), StringComparison.Ordinal);
         Assert.Empty(listener.Heard);
         Assert.Equal(0, pruner.Statistics.Refreshed);
@@ -189,7 +200,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Passes_on_the_learning_rate_that_the_method_suggests_for_the_current_plan()
     {
-        Pruner pruner = Make(new Listener(Signals.None));
+        var pruner = Make(new Listener(Signals.None));
         Assert.Equal(1, pruner.LearningRateScale);
         pruner.Plan(0);
         Assert.Equal(25, pruner.LearningRateScale);
@@ -206,7 +217,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Wants_labels_where_the_method_looks_at_classes_and_one_a_sample()
     {
-        IPruningPolicy policy = PolicyCatalog.Parse("random+class-floor");
+        var policy = PolicyCatalog.Parse("random+class-floor");
         Assert.Contains("there are no labels; give labels, one a sample", Refused(() => Make(policy)), StringComparison.Ordinal);
         Assert.Contains("3 labels for 4 samples", Refused(() => Labelled(policy, 4, 0, 1, 2)), StringComparison.Ordinal);
         Assert.Contains("label -1 of sample 1 is not in [0, 65536)", Refused(() => Labelled(policy, 2, 0, -1)), StringComparison.Ordinal);
@@ -221,8 +232,8 @@ public class PrunerSignalsTests
     [Fact]
     public void Waits_for_batch_losses_as_it_waits_for_losses()
     {
-        Pruner pruner = Make(new Listener(Signals.BatchLosses));
-        EpochPlan plan = pruner.Plan(0);
+        var pruner = Make(new Listener(Signals.BatchLosses));
+        var plan = pruner.Plan(0);
         Assert.Throws<InvalidOperationException>(() => pruner.Plan(1));
         pruner.Observe(plan.All, 1f);
         Assert.Equal(1, pruner.Plan(1).Epoch);
@@ -232,7 +243,7 @@ public class PrunerSignalsTests
     public void Preloads_all_that_the_method_needs()
     {
         var listener = new Listener(Signals.Losses | Signals.Predictions | Signals.BatchLosses);
-        Pruner pruner = Make(listener, 300);
+        var pruner = Make(listener, 300);
         float[] losses = [.. Enumerable.Range(0, 300).Select(static i => i % 10 == 0 ? float.NaN : i % 10)];
         float[] confidences = [.. losses.Select(static (_, i) => i / 300f)];
         bool[] correct = [.. losses.Select(static (_, i) => i % 3 == 0)];

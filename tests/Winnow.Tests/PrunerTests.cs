@@ -14,22 +14,33 @@ public class PrunerTests
 
     internal static float[] Losses(PlannedBatch batch) => [.. batch.Ids.ToArray().Select(static id => Loss(id))];
 
-    static void ObserveAll(Pruner pruner, EpochPlan plan) => pruner.Observe(plan.All, Losses(plan.All));
+    private static void ObserveAll(Pruner pruner, EpochPlan plan) => pruner.Observe(plan.All, Losses(plan.All));
 
     [Fact]
     public void Runs_the_documented_loop_and_saves_what_it_says()
     {
         var pruner = Make();
         long visits = 0;
-        for (int epoch = 0; epoch < 8; epoch++)
+        for (var epoch = 0; epoch < 8; epoch++)
         {
-            EpochPlan plan = pruner.Plan(epoch);
+            var plan = pruner.Plan(epoch);
             Assert.Equal(100, plan.WeightSum, 4);
-            foreach (PlannedBatch batch in plan.Batches(16)) pruner.Observe(batch, Losses(batch));
+            foreach (var batch in plan.Batches(16))
+            {
+                pruner.Observe(batch, Losses(batch));
+            }
+
             visits += plan.Count;
-            if (epoch is 0 or 7) Assert.Equal(100, plan.Count);
-            else Assert.InRange(plan.Count, 60, 90);
+            if (epoch is 0 or 7)
+            {
+                Assert.Equal(100, plan.Count);
+            }
+            else
+            {
+                Assert.InRange(plan.Count, 60, 90);
+            }
         }
+
         Assert.Equal(1 - (visits / 800.0), pruner.Statistics.Saved, 12);
         Assert.Equal(visits, pruner.Statistics.Observed);
     }
@@ -38,14 +49,14 @@ public class PrunerTests
     public void Returns_the_same_plan_when_asked_again()
     {
         var pruner = Make();
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         Assert.Same(plan, pruner.Plan(0));
         ObserveAll(pruner, plan);
         Assert.Same(plan, pruner.Plan(0));
         Assert.Same(plan, pruner.Current);
         Assert.Equal(100, pruner.Statistics.Planned);
         // Its length is its own, known at once and not that of the plan before.
-        EpochPlan next = pruner.Plan(1);
+        var next = pruner.Plan(1);
         Assert.Equal(next.Order.Length, next.Count);
         Assert.Equal(next.Count, next.Batches(7).Sum(static b => b.Count));
         Assert.True(next.Count < plan.Count);
@@ -55,8 +66,11 @@ public class PrunerTests
     public void Plans_forward_only_and_inside_the_run()
     {
         var pruner = Make(allow: true);
-        foreach (int epoch in new[] { -1, 8 })
+        foreach (var epoch in new[] { -1, 8 })
+        {
             Assert.Contains("in [0, 8)", Assert.Throws<ArgumentOutOfRangeException>(() => pruner.Plan(epoch)).Message, StringComparison.Ordinal);
+        }
+
         pruner.Plan(3);
         Assert.Contains("epoch 3 has been planned", Assert.Throws<ArgumentOutOfRangeException>(() => pruner.Plan(2)).Message, StringComparison.Ordinal);
         Assert.Equal(5, pruner.Plan(5).Epoch);
@@ -66,9 +80,13 @@ public class PrunerTests
     public void Waits_for_the_losses_of_every_sample()
     {
         var pruner = Make();
-        EpochPlan plan = pruner.Plan(0);
-        for (int i = 0; i < plan.Steps(16) - 1; i++) pruner.Observe(plan.Batch(i, 16), Losses(plan.Batch(i, 16)));
-        PlannedBatch last = plan.Batch(plan.Steps(16) - 1, 16);
+        var plan = pruner.Plan(0);
+        for (var i = 0; i < plan.Steps(16) - 1; i++)
+        {
+            pruner.Observe(plan.Batch(i, 16), Losses(plan.Batch(i, 16)));
+        }
+
+        var last = plan.Batch(plan.Steps(16) - 1, 16);
         Assert.Equal(last.Count, pruner.Unobserved);
         var error = Assert.Throws<InvalidOperationException>(() => pruner.Plan(1));
         Assert.Contains($"{last.Count} of the 100 samples of epoch 0 have no loss yet (such as {last.Ids[0]}, {last.Ids[1]}", error.Message, StringComparison.Ordinal);
@@ -92,16 +110,30 @@ public class PrunerTests
     {
         // Prefetching reorders nothing that matters: batches in order, in reverse, in slices, at once and by id leave the same state.
         var pruners = Enumerable.Range(0, 5).Select(_ => Make()).ToArray();
-        for (int epoch = 0; epoch < 3; epoch++)
+        for (var epoch = 0; epoch < 3; epoch++)
         {
             EpochPlan[] plans = [.. pruners.Select(p => p.Plan(epoch))];
             Assert.All(plans, p => Assert.Equal(plans[0].Hash, p.Hash));
-            foreach (PlannedBatch b in plans[0].Batches(16)) pruners[0].Observe(b, Losses(b));
-            foreach (PlannedBatch b in plans[1].Batches(16).Reverse()) pruners[1].Observe(b, Losses(b));
-            foreach (PlannedBatch b in plans[2].Batches(16))
-                foreach (PlannedBatch half in new[] { b.Slice(0, b.Count / 2), b.Slice(b.Count / 2, b.Count - (b.Count / 2)) }) pruners[2].Observe(half, Losses(half));
+            foreach (var b in plans[0].Batches(16))
+            {
+                pruners[0].Observe(b, Losses(b));
+            }
+
+            foreach (var b in plans[1].Batches(16).Reverse())
+            {
+                pruners[1].Observe(b, Losses(b));
+            }
+
+            foreach (var b in plans[2].Batches(16))
+            {
+                foreach (var half in new[] { b.Slice(0, b.Count / 2), b.Slice(b.Count / 2, b.Count - (b.Count / 2)) })
+                {
+                    pruners[2].Observe(half, Losses(half));
+                }
+            }
+
             pruners[3].Observe(plans[3].All, Losses(plans[3].All));
-            long[] ids = new long[plans[4].Count];
+            var ids = new long[plans[4].Count];
             plans[4].All.CopyIds(ids);
             pruners[4].Observe(ids, Losses(plans[4].All));
             Assert.All(pruners, p => Assert.Equal(pruners[0].Samples[Column.Loss].ToArray(), p.Samples[Column.Loss].ToArray()));
@@ -115,16 +147,24 @@ public class PrunerTests
         // Large enough for grouping by blocks; some losses not finite.
         const int Samples = 300_000;
         Pruner bulk = Make(Samples), batches = Make(Samples), ids = Make(Samples);
-        for (int epoch = 0; epoch < 3; epoch++)
+        for (var epoch = 0; epoch < 3; epoch++)
         {
-            EpochPlan plan = bulk.Plan(epoch);
+            var plan = bulk.Plan(epoch);
             Assert.Equal(plan.Hash, batches.Plan(epoch).Hash);
             ids.Plan(epoch);
-            float[] losses = Losses(plan.All);
-            for (int i = 0; i < losses.Length; i += 997) losses[i] = float.NaN;
+            var losses = Losses(plan.All);
+            for (var i = 0; i < losses.Length; i += 997)
+            {
+                losses[i] = float.NaN;
+            }
+
             bulk.Observe(plan.All, losses);
-            foreach (PlannedBatch b in batches.Plan(epoch).Batches(1000)) batches.Observe(b, losses.AsSpan(b.Start, b.Count));
-            long[] wide = new long[plan.Count];
+            foreach (var b in batches.Plan(epoch).Batches(1000))
+            {
+                batches.Observe(b, losses.AsSpan(b.Start, b.Count));
+            }
+
+            var wide = new long[plan.Count];
             plan.All.CopyIds(wide);
             ids.Observe(wide, losses);
             foreach (var other in new[] { batches, ids })
@@ -142,8 +182,8 @@ public class PrunerTests
     public void Counts_a_sample_observed_twice_as_repeated_and_keeps_the_last_loss()
     {
         var pruner = Make();
-        EpochPlan plan = pruner.Plan(0);
-        PlannedBatch batch = plan.Batch(0, 10);
+        var plan = pruner.Plan(0);
+        var batch = plan.Batch(0, 10);
         pruner.Observe(batch, new float[batch.Count]);
         pruner.Observe(batch, Losses(batch));
         pruner.Observe([batch.Ids[0], batch.Ids[0]], [7f, 8f]);
@@ -174,13 +214,16 @@ public class PrunerTests
     {
         var pruner = Make();
         ObserveAll(pruner, pruner.Plan(0));
-        EpochPlan plan = pruner.Plan(1);
+        var plan = pruner.Plan(1);
         int inside = plan.Order[0], outside = Enumerable.Range(0, 100).First(i => pruner.Plan(1).Weights[i] == 0);
-        float[] before = pruner.Samples[Column.Loss].ToArray();
+        var before = pruner.Samples[Column.Loss].ToArray();
         Assert.Contains("3 losses for 1 samples", Assert.Throws<ArgumentException>(() => pruner.Observe(plan.Batch(0, 1), new float[3])).Message, StringComparison.Ordinal);
         Assert.Contains("1 losses for 2 samples", Assert.Throws<ArgumentException>(() => pruner.Observe([1L, 2L], [1f])).Message, StringComparison.Ordinal);
-        foreach (long id in new[] { -1L, 100L, 1L << 32, long.MaxValue })
+        foreach (var id in new[] { -1L, 100L, 1L << 32, long.MaxValue })
+        {
             Assert.Contains($"there is no sample {id}; ids are 0-based, in [0, 100)", Assert.Throws<ArgumentException>(() => pruner.Observe([inside, id], [9f, 9f])).Message, StringComparison.Ordinal);
+        }
+
         Assert.Contains($"sample {outside} isn't in the plan of epoch 1", Assert.Throws<ArgumentException>(() => pruner.Observe([inside, outside], [9f, 9f])).Message, StringComparison.Ordinal);
         Assert.Equal(before, pruner.Samples[Column.Loss].ToArray());
         Assert.Equal(plan.Count, pruner.Unobserved);
@@ -191,10 +234,14 @@ public class PrunerTests
     {
         var pruner = Make();
         ObserveAll(pruner, pruner.Plan(0));
-        EpochPlan first = pruner.Plan(1);
-        float[] weights = first.Weights.ToArray();
-        int[] order = first.Order.ToArray();
-        for (int epoch = 1; epoch < 6; epoch++) ObserveAll(pruner, pruner.Plan(epoch));
+        var first = pruner.Plan(1);
+        var weights = first.Weights.ToArray();
+        var order = first.Order.ToArray();
+        for (var epoch = 1; epoch < 6; epoch++)
+        {
+            ObserveAll(pruner, pruner.Plan(epoch));
+        }
+
         Assert.Equal(weights, first.Weights.ToArray());
         Assert.Equal(order, first.Order.ToArray());
     }
@@ -203,7 +250,7 @@ public class PrunerTests
     public void Leaves_the_callers_losses_untouched()
     {
         var pruner = Make();
-        EpochPlan plan = pruner.Plan(0);
+        var plan = pruner.Plan(0);
         float[] losses = Losses(plan.All), copy = [.. losses];
         pruner.Observe(plan.All, losses);
         Assert.Equal(copy, losses);
@@ -214,7 +261,7 @@ public class PrunerTests
     {
         Assert.NotEqual(Make(seed: 1).Plan(0).Hash, Make(seed: 2).Plan(0).Hash);
         Pruner one = Make(seed: 5), two = Make(seed: 5);
-        for (int epoch = 0; epoch < 8; epoch++)
+        for (var epoch = 0; epoch < 8; epoch++)
         {
             Assert.Equal(one.Plan(epoch).Hash, two.Plan(epoch).Hash);
             ObserveAll(one, one.Plan(epoch));
@@ -229,8 +276,12 @@ public class PrunerTests
         var pruner = Make(1000);
         pruner.Preload(losses);
         Assert.Equal((900L, 100L), (pruner.Samples.SeenCount, pruner.Samples.NonFiniteCount));
-        EpochPlan plan = pruner.Plan(3);
-        for (int i = 0; i < 1000; i += 10) Assert.Equal((1f, 1f), (plan.Weights[i], plan.Weights[i + 1]));
+        var plan = pruner.Plan(3);
+        for (var i = 0; i < 1000; i += 10)
+        {
+            Assert.Equal((1f, 1f), (plan.Weights[i], plan.Weights[i + 1]));
+        }
+
         Assert.InRange(plan.Count, 500, 800);
         Assert.Contains("epoch 3 has been planned", Assert.Throws<InvalidOperationException>(() => pruner.Preload(losses)).Message, StringComparison.Ordinal);
         Assert.Contains("3 losses for 1000 samples", Assert.Throws<ArgumentException>(() => Make(1000).Preload(new float[3])).Message, StringComparison.Ordinal);
@@ -245,9 +296,9 @@ public class PrunerTests
         foreach (var method in PolicyCatalog.All)
         {
             var pruner = new Pruner(count, PolicyCatalog.Parse(method.Name), new() { Epochs = 8, Seed = 1, Labels = new int[count] });
-            for (int epoch = 0; epoch < 8; epoch++)
+            for (var epoch = 0; epoch < 8; epoch++)
             {
-                EpochPlan plan = pruner.Plan(epoch);
+                var plan = pruner.Plan(epoch);
                 pruner.Observe(plan.All, new BatchSignals { Losses = Losses(plan.All), Confidences = new float[plan.Count], Correct = new bool[plan.Count] });
             }
         }

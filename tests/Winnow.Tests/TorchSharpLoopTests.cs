@@ -1,5 +1,4 @@
 using System.Collections;
-using Winnow.Plans;
 using Winnow.Policies;
 
 namespace Winnow.Tests;
@@ -7,7 +6,7 @@ namespace Winnow.Tests;
 /// <summary>The loop of docs/torchsharp.md with a loader that asks for its order as TorchSharp's does.</summary>
 public class TorchSharpLoopTests
 {
-    const int Count = 500, Epochs = 6, BatchSize = 64;
+    private const int Count = 500, Epochs = 6, BatchSize = 64;
 
     [Theory]
     [InlineData("infobatch")]
@@ -17,71 +16,95 @@ public class TorchSharpLoopTests
     {
         Pruner pruner = Make(spec), plain = Make(spec);
         var loader = new Loader(Count, BatchSize, new EpochShuffler(pruner), workers: 4);
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            EpochPlan plan = plain.Plan(epoch);
+            var plan = plain.Plan(epoch);
             var visited = new List<long>();
             double total = 0;
-            foreach (long[] ids in loader)
+            foreach (var ids in loader)
             {
-                float[] weights = new float[ids.Length];
-                double sum = pruner.Current!.CopyWeights(ids, weights);
+                var weights = new float[ids.Length];
+                var sum = pruner.Current!.CopyWeights(ids, weights);
                 Assert.Equal(weights.Sum(static weight => (double)weight), sum, 6);
                 Assert.DoesNotContain(0f, weights);
                 pruner.Observe(ids, Losses(ids, epoch));
                 visited.AddRange(ids);
                 total += sum;
             }
+
             Assert.Equal(plan.Order.ToArray().Select(static id => (long)id), visited);
             Assert.Equal(plan.WeightSum, total, 3);
             plain.Observe(plan.All, Losses([.. visited], epoch));
         }
+
         Assert.Equal(plain.Statistics.Saved, pruner.Statistics.Saved);
         Assert.Equal(Epochs, pruner.Statistics.Epochs);
-        if (spec.Contains("save", StringComparison.Ordinal)) Assert.Equal(0.3, pruner.Statistics.Saved, 2);
+        if (spec.Contains("save", StringComparison.Ordinal))
+        {
+            Assert.Equal(0.3, pruner.Statistics.Saved, 2);
+        }
     }
 
     [Fact]
     public void Enumerations_by_accident_eat_no_epoch()
     {
-        Pruner pruner = Make("infobatch");
+        var pruner = Make("infobatch");
         var loader = new Loader(Count, BatchSize, new EpochShuffler(pruner), workers: 1);
         Assert.Equal(BatchSize, loader.First().Length);
-        foreach (Action accident in new Action[] { () => _ = loader.First(), () => _ = loader.Count(), () => loader.GetEnumerator().Dispose(), () => _ = loader.ToList() })
+        foreach (var accident in new Action[] { () => _ = loader.First(), () => _ = loader.Count(), () => loader.GetEnumerator().Dispose(), () => _ = loader.ToList() })
+        {
             Assert.Contains("a second enumeration was begun though no loss of epoch 0 was observed", Assert.Throws<InvalidOperationException>(accident).Message, StringComparison.Ordinal);
+        }
+
         Assert.Equal((0, 1), (pruner.Current!.Epoch, pruner.Statistics.Epochs));
     }
 
     [Fact]
     public void The_next_epoch_waits_for_losses_that_a_loader_dropped_or_runs_ahead_of()
     {
-        Pruner pruner = Make("infobatch");
+        var pruner = Make("infobatch");
         var loader = new Loader(Count, BatchSize, new EpochShuffler(pruner), workers: 2, dropLast: true);
-        foreach (long[] ids in loader) pruner.Observe(ids, Losses(ids, 0));
-        int dropped = Count % BatchSize;
+        foreach (var ids in loader)
+        {
+            pruner.Observe(ids, Losses(ids, 0));
+        }
+
+        var dropped = Count % BatchSize;
         Assert.Contains($"{dropped} of the {Count} samples of epoch 0 have no loss yet", Assert.Throws<InvalidOperationException>(loader.GetEnumerator).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void After_a_crash_the_first_enumeration_is_the_rest_of_the_epoch()
     {
-        Pruner pruner = Make("infobatch");
+        var pruner = Make("infobatch");
         var seen = new List<long>();
         var saved = new MemoryStream();
         // Three batches are fetched, two came back.
-        foreach (long[] ids in new Loader(Count, BatchSize, new EpochShuffler(pruner), workers: 2).Take(3))
+        foreach (var ids in new Loader(Count, BatchSize, new EpochShuffler(pruner), workers: 2).Take(3))
         {
-            if (seen.Count == 2 * BatchSize) pruner.Save(saved);
-            else pruner.Observe(ids, Losses(ids, 0));
-            if (saved.Length == 0) seen.AddRange(ids);
+            if (seen.Count == 2 * BatchSize)
+            {
+                pruner.Save(saved);
+            }
+            else
+            {
+                pruner.Observe(ids, Losses(ids, 0));
+            }
+
+            if (saved.Length == 0)
+            {
+                seen.AddRange(ids);
+            }
         }
-        Pruner restored = Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch"), new PrunerOptions { Epochs = Epochs, Seed = 4 });
+
+        var restored = Pruner.Restore(saved, Count, PolicyCatalog.Parse("infobatch"), new PrunerOptions { Epochs = Epochs, Seed = 4 });
         var loader = new Loader(Count, BatchSize, new EpochShuffler(restored), workers: 2);
-        foreach (long[] ids in loader)
+        foreach (var ids in loader)
         {
             restored.Observe(ids, Losses(ids, 0));
             seen.AddRange(ids);
         }
+
         Assert.Equal(restored.Current!.Order.ToArray().Select(static id => (long)id), seen);
         pruner.Observe(pruner.Current!.All, Losses([.. pruner.Current.Order.ToArray().Select(static id => (long)id)], 0));
         Assert.Equal(pruner.Plan(1).Order.ToArray().Select(static id => (long)id), loader.SelectMany(static ids => ids));
@@ -90,7 +113,7 @@ public class TorchSharpLoopTests
     [Fact]
     public void Weights_by_id_are_refused_whole_where_an_id_is_none()
     {
-        EpochPlan plan = Make("infobatch").Plan(0);
+        var plan = Make("infobatch").Plan(0);
         float[] weights = [7, 7];
         Assert.Contains("there is no sample 500; ids are 0-based, in [0, 500)", Assert.Throws<ArgumentException>(() => plan.CopyWeights([1, 500], weights)).Message, StringComparison.Ordinal);
         Assert.Contains("2 ids and room for 1 weights", Assert.Throws<ArgumentException>(() => plan.CopyWeights([1, 2], weights.AsSpan(1))).Message, StringComparison.Ordinal);
@@ -98,38 +121,42 @@ public class TorchSharpLoopTests
         Assert.Equal(2, plan.SumWeights([3, 4]));
     }
 
-    static Pruner Make(string spec) => new(Count, PolicyCatalog.Parse(spec), new PrunerOptions { Epochs = Epochs, Seed = 4 });
+    private static Pruner Make(string spec) => new(Count, PolicyCatalog.Parse(spec), new PrunerOptions { Epochs = Epochs, Seed = 4 });
 
-    static float[] Losses(ReadOnlySpan<long> ids, int epoch)
+    private static float[] Losses(ReadOnlySpan<long> ids, int epoch)
     {
-        float[] losses = new float[ids.Length];
-        for (int i = 0; i < losses.Length; i++) losses[i] = 3f / (1 + (ids[i] % 23)) / (epoch + 1);
+        var losses = new float[ids.Length];
+        for (var i = 0; i < losses.Length; i++)
+        {
+            losses[i] = 3f / (1 + (ids[i] % 23)) / (epoch + 1);
+        }
+
         return losses;
     }
 
     // As torch.utils.data.DataLoader: an enumerator takes one of the shuffler's as soon as it is made, asks for a full batch also past its end, fetches items
     // on several threads, and counts what the data set has. Batches are the indices that the items' data set wrote into them.
-    sealed class Loader(int samples, int batchSize, IEnumerable<long> shuffler, int workers, bool dropLast = false) : IEnumerable<long[]>
+    private sealed class Loader(int samples, int batchSize, IEnumerable<long> shuffler, int workers, bool dropLast = false) : IEnumerable<long[]>
     {
         public IEnumerator<long[]> GetEnumerator() => new Batches(this);
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        long Item(long index) => index >= 0 && index < samples ? index : throw new ArgumentOutOfRangeException(nameof(index));
+        private long Item(long index) => index >= 0 && index < samples ? index : throw new ArgumentOutOfRangeException(nameof(index));
 
-        IEnumerator<long> Order() => shuffler.GetEnumerator();
+        private IEnumerator<long> Order() => shuffler.GetEnumerator();
 
-        long[] Fetch(long[] indices)
+        private long[] Fetch(long[] indices)
         {
-            long[] items = new long[indices.Length];
+            var items = new long[indices.Length];
             Enumerable.Range(0, indices.Length).AsParallel().WithDegreeOfParallelism(workers).ForAll(i => items[i] = Item(indices[i]));
             return items;
         }
 
-        sealed class Batches(Loader loader) : IEnumerator<long[]>
+        private sealed class Batches(Loader loader) : IEnumerator<long[]>
         {
-            IEnumerator<long> _order = loader.Order();
-            long[]? _current;
+            private IEnumerator<long> _order = loader.Order();
+            private long[]? _current;
 
             public long[] Current => _current!;
 
@@ -138,7 +165,11 @@ public class TorchSharpLoopTests
             public bool MoveNext()
             {
                 long[] indices = [.. Enumerable.Range(0, loader.Size).Select(_ => _order.MoveNext() ? _order.Current : (long?)null).Where(static id => id.HasValue).Select(static id => id!.Value)];
-                if (indices.Length == 0 || (loader.Drops && indices.Length < loader.Size)) return false;
+                if (indices.Length == 0 || (loader.Drops && indices.Length < loader.Size))
+                {
+                    return false;
+                }
+
                 _current = loader.Fetch(indices);
                 return true;
             }
@@ -152,8 +183,8 @@ public class TorchSharpLoopTests
             public void Dispose() => _order.Dispose();
         }
 
-        int Size => batchSize;
+        private int Size => batchSize;
 
-        bool Drops => dropLast;
+        private bool Drops => dropLast;
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Torch.Tests;
 /// <summary>Optimisers against the textbook's formulas in double, on the fused kernels.</summary>
 public sealed class OptimizerTests
 {
-    const int Steps = 20;
+    private const int Steps = 20;
 
     [Theory]
     [InlineData(ScalarType.Float32, 0.9, true, 5e-4)]
@@ -215,10 +215,10 @@ public sealed class OptimizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(double.NaN));
     }
 
-    static double[] Wide(Tensor tensor) => tensor.detach().to(ScalarType.Float64).ToArray<double>();
+    private static double[] Wide(Tensor tensor) => tensor.detach().to(ScalarType.Float64).ToArray<double>();
 
     // Large enough that the kernels are split over threads, odd enough that vectors leave a rest.
-    static void Compare(ScalarType type, Func<Parameter[], IOptimizer> make, Func<double, double, int, int, double, double> rule)
+    private static void Compare(ScalarType type, Func<Parameter[], IOptimizer> make, Func<double, double, int, int, double, double> rule)
     {
         using var scope = NewDisposeScope();
         const int count = 65_537;

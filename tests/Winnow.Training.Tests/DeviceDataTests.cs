@@ -1,8 +1,8 @@
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tests;

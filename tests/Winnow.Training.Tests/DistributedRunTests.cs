@@ -16,7 +16,7 @@ public sealed class DistributedRunTests
     public void Every_rank_is_told_what_one_process_is_told_of_every_sample()
     {
         var data = Small.Vectors(train: 257);
-        TestPolicy alone = Policy();
+        var alone = Policy();
         var expected = Run(data, alone, null);
         TestPolicy[] policies = [Policy(), Policy(), Policy()];
         var outcomes = RankThreads.Run(3, group => Run(data, policies[group.Rank], group));
@@ -53,7 +53,7 @@ public sealed class DistributedRunTests
     public void A_choice_within_the_batch_is_among_all_of_it_even_when_a_rank_is_left_with_none()
     {
         var data = Small.Vectors(train: 90);
-        TestPolicy alone = Policy();
+        var alone = Policy();
         var expected = Run(data, alone, null);
         TestPolicy[] policies = [Policy(), Policy()];
         var outcomes = RankThreads.Run(2, group => Run(data, policies[group.Rank], group));

@@ -2,19 +2,19 @@ namespace Winnow.Data.Formats;
 
 // Reads a data file forwards, knows where it is, and turns every damage into a DataFormatException. Gzip is recognised by its first two
 // bytes, not by the file's name; offsets then are those of the unpacked data.
-sealed class ByteSource : IDisposable
+internal sealed class ByteSource : IDisposable
 {
-    readonly Stream stream;
-    readonly bool packed;
+    private readonly Stream _stream;
+    private readonly bool _packed;
 
     // Whether the stream's length is known before it is read; only then may a size from a header be believed before bytes arrive.
-    readonly long length;
+    private readonly long _length;
 
-    ByteSource(Stream stream, string name, long length, bool packed = false)
+    private ByteSource(Stream stream, string name, long length, bool packed = false)
     {
-        this.stream = stream;
-        this.packed = packed;
-        this.length = length;
+        _stream = stream;
+        _packed = packed;
+        _length = length;
         Name = name;
     }
 
@@ -23,14 +23,17 @@ sealed class ByteSource : IDisposable
     public long Offset { get; private set; }
 
     // Bytes left, or -1 where only reading tells.
-    public long Remaining => length < 0 ? -1 : length - Offset;
+    public long Remaining => _length < 0 ? -1 : _length - Offset;
 
     // The given stream stays open; it is the caller's.
     public static ByteSource Open(Stream stream, string name, bool allowGzip = true)
     {
         if (!allowGzip)
+        {
             return new(stream, name, LengthOf(stream));
-        byte[] magic = new byte[2];
+        }
+
+        var magic = new byte[2];
         int got;
         try
         {
@@ -59,13 +62,15 @@ sealed class ByteSource : IDisposable
 
     public void Dispose()
     {
-        if (packed)
-            stream.Dispose();
+        if (_packed)
+        {
+            _stream.Dispose();
+        }
     }
 
-    string Place => packed ? PlaceUnpacked(Name) : Name;
+    private string Place => _packed ? PlaceUnpacked(Name) : Name;
 
-    static string PlaceUnpacked(string name) => name + " (unpacked)";
+    private static string PlaceUnpacked(string name) => name + " (unpacked)";
 
     public DataFormatException Error(long offset, string expected, string found, string? remedy = null)
         => new(Place, offset, expected, found, remedy);
@@ -73,13 +78,16 @@ sealed class ByteSource : IDisposable
     // Fills the span or says what was missing.
     public void Read(Span<byte> destination, string what)
     {
-        long start = Offset;
+        var start = Offset;
         while (!destination.IsEmpty)
         {
-            int n = ReadSome(destination);
+            var n = ReadSome(destination);
             if (n == 0)
+            {
                 throw Error(Offset, $"{what} ({Offset - start + destination.Length} bytes from byte {start})", "the end of the file",
                     "The file is truncated; fetch it again.");
+            }
+
             destination = destination[n..];
         }
     }
@@ -88,12 +96,15 @@ sealed class ByteSource : IDisposable
     public void Read(GrowingBuffer destination, long count, string what)
     {
         CheckHolds(count, what);
-        if (length >= 0)
+        if (_length >= 0)
+        {
             destination.Reserve(count);
-        long left = count;
+        }
+
+        var left = count;
         while (left > 0)
         {
-            int n = ReadSome(destination.Space(left));
+            var n = ReadSome(destination.Space(left));
             if (n == 0)
             {
                 throw Error(Offset, $"{count} bytes of {what}", $"the end of the file after {count - left}",
@@ -107,7 +118,7 @@ sealed class ByteSource : IDisposable
 
     public void CheckHolds(long count, string what)
     {
-        if (length >= 0 && count > Remaining)
+        if (_length >= 0 && count > Remaining)
         {
             throw Error(Offset, $"{count} bytes of {what}", $"{Remaining} up to the end of the file",
                 "The file is truncated or its header lies; fetch it again.");
@@ -119,7 +130,9 @@ sealed class ByteSource : IDisposable
     {
         Span<byte> one = stackalloc byte[1];
         if (ReadSome(one) != 0)
-            throw Error(Offset - 1, $"the end of the file after {after}", length < 0 ? "more bytes" : $"{length - Offset + 1} more bytes");
+        {
+            throw Error(Offset - 1, $"the end of the file after {after}", _length < 0 ? "more bytes" : $"{_length - Offset + 1} more bytes");
+        }
     }
 
     // 0 at the end.
@@ -127,7 +140,7 @@ sealed class ByteSource : IDisposable
     {
         try
         {
-            int n = stream.Read(destination);
+            var n = _stream.Read(destination);
             Offset += n;
             return n;
         }
@@ -145,8 +158,8 @@ sealed class ByteSource : IDisposable
         }
     }
 
-    DataFormatException Broken(Exception e) => new(Place, Offset, "intact compressed data",
+    private DataFormatException Broken(Exception e) => new(Place, Offset, "intact compressed data",
         "damaged data", $"The file is truncated or damaged ({e.Message.TrimEnd('.')}); fetch it again.", e);
 
-    static long LengthOf(Stream stream) => stream.CanSeek ? stream.Length : -1;
+    private static long LengthOf(Stream stream) => stream.CanSeek ? stream.Length : -1;
 }

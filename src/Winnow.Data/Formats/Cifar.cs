@@ -27,7 +27,10 @@ public static class Cifar
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (classes is not (10 or 100))
+        {
             throw new ArgumentOutOfRangeException(nameof(classes), classes, "CIFAR has 10 or 100 classes.");
+        }
+
         int labelBytes = classes == 10 ? 1 : 2, record = labelBytes + ImageBytes;
         using var source = ByteSource.Open(stream, name);
         if (source.Remaining >= 0)
@@ -42,27 +45,38 @@ public static class Cifar
         }
 
         Span<byte> head = stackalloc byte[labelBytes];
-        int before = labels.Count;
+        var before = labels.Count;
         while (source.ReadSome(head[..1]) == 1)
         {
-            long at = source.Offset - 1;
+            var at = source.Offset - 1;
             if (labelBytes == 2)
             {
                 if (head[0] >= 20)
+                {
                     throw source.Error(at, "a coarse label in [0, 20)", $"{head[0]}", "The file is damaged or isn't CIFAR-100.");
+                }
+
                 source.Read(head[1..], "a fine label");
             }
 
-            byte label = head[labelBytes - 1];
+            var label = head[labelBytes - 1];
             if (label >= classes)
+            {
                 throw source.Error(source.Offset - 1, $"a label in [0, {classes})", $"{label}", $"The file is damaged or isn't CIFAR-{classes}.");
+            }
+
             if (pixels.Length + (long)ImageBytes > SampleSet.MaxBytes)
+            {
                 throw source.Error(at, $"at most {SampleSet.MaxBytes} bytes of samples", "more");
+            }
+
             source.Read(pixels, ImageBytes, "an image");
             labels.Add(label);
         }
 
         if (labels.Count == before)
+        {
             throw source.Error(0, $"records of {record} bytes (CIFAR-{classes})", "an empty file");
+        }
     }
 }

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace Winnow.Data.Formats;
 
 // The checksum of zip and gzip (polynomial EDB88320), eight bytes a step. The runtime's zip reader doesn't compare it.
-static class Crc32
+internal static class Crc32
 {
-    static readonly uint[][] Tables = MakeTables();
+    private static readonly uint[][] s_tables = MakeTables();
 
     // Start with 0; feed the result back in for the next piece.
     public static uint Append(uint crc, ReadOnlySpan<byte> data)
     {
-        uint[][] t = Tables;
+        var t = s_tables;
         crc = ~crc;
         while (data.Length >= 8)
         {
@@ -20,22 +20,28 @@ static class Crc32
             data = data[8..];
         }
 
-        foreach (byte b in data)
+        foreach (var b in data)
+        {
             crc = (crc >> 8) ^ t[0][(crc ^ b) & 0xFF];
+        }
+
         return ~crc;
     }
 
-    static uint[][] MakeTables()
+    private static uint[][] MakeTables()
     {
-        uint[][] tables = new uint[8][];
-        for (int k = 0; k < 8; k++)
+        var tables = new uint[8][];
+        for (var k = 0; k < 8; k++)
         {
             tables[k] = new uint[256];
             for (uint n = 0; n < 256; n++)
             {
-                uint value = k == 0 ? n : tables[k - 1][n];
-                for (int bit = 0; k == 0 && bit < 8; bit++)
+                var value = k == 0 ? n : tables[k - 1][n];
+                for (var bit = 0; k == 0 && bit < 8; bit++)
+                {
                     value = (value & 1) != 0 ? (value >> 1) ^ 0xEDB88320 : value >> 1;
+                }
+
                 tables[k][n] = k == 0 ? value : (value >> 8) ^ tables[0][value & 0xFF];
             }
         }

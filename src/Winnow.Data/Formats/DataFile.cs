@@ -1,14 +1,17 @@
 namespace Winnow.Data.Formats;
 
 // Files opened for reading and written whole or not at all, with the operating system's errors put into sentences.
-static class DataFile
+internal static class DataFile
 {
     public static FileStream OpenRead(string path)
     {
         try
         {
             if (Directory.Exists(path))
+            {
                 throw new DataAccessException(path, "is a folder where a file is needed.");
+            }
+
             return new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 1 << 16 });
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -29,7 +32,10 @@ static class DataFile
     public static void WriteAtomically(string path, Action<Stream> write)
     {
         if (Directory.Exists(path))
+        {
             throw new DataAccessException(path, "is a folder; give the name of a file.");
+        }
+
         try
         {
             AtomicFile.Write(path, write);

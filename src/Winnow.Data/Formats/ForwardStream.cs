@@ -1,7 +1,7 @@
 namespace Winnow.Data.Formats;
 
 // A stream that is read once from front to back and knows neither its length nor its place.
-abstract class ForwardStream : Stream
+internal abstract class ForwardStream : Stream
 {
     public sealed override bool CanRead => true;
 

@@ -2,28 +2,33 @@ namespace Winnow.Data.Formats;
 
 // Bytes of which nobody honest has said yet how many they will be. Doubles, so that at any moment all it has ever allocated is at most
 // four times what really arrived (plus the first chunk): a header that lies costs nothing.
-sealed class GrowingBuffer
+internal sealed class GrowingBuffer
 {
-    const int FirstChunk = 1 << 16;
+    private const int FirstChunk = 1 << 16;
 
-    byte[] bytes = [];
+    private byte[] _bytes = [];
 
     public int Length { get; private set; }
 
     // Room for what is known to come: from a stream whose length was checked, or small.
     public void Reserve(long more)
     {
-        long wanted = Length + more;
-        if (wanted > bytes.Length)
+        var wanted = Length + more;
+        if (wanted > _bytes.Length)
+        {
             Resize((int)Math.Min(wanted, Array.MaxLength));
+        }
     }
 
     // Free space to read into: at least 1 byte unless the limit is reached, at most `atMost`.
     public Span<byte> Space(long atMost)
     {
-        if (Length == bytes.Length)
+        if (Length == _bytes.Length)
+        {
             Resize((int)Math.Min(Math.Min(Math.Max(FirstChunk, 2L * Length), Length + atMost), Array.MaxLength));
-        return bytes.AsSpan(Length, (int)Math.Min(bytes.Length - Length, atMost));
+        }
+
+        return _bytes.AsSpan(Length, (int)Math.Min(_bytes.Length - Length, atMost));
     }
 
     public void Advance(int count) => Length += count;
@@ -32,22 +37,22 @@ sealed class GrowingBuffer
     {
         while (!data.IsEmpty)
         {
-            Span<byte> space = Space(Array.MaxLength);
-            int n = Math.Min(space.Length, data.Length);
+            var space = Space(Array.MaxLength);
+            var n = Math.Min(space.Length, data.Length);
             data[..n].CopyTo(space);
             Advance(n);
             data = data[n..];
         }
     }
 
-    public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    public Memory<byte> WrittenMemory => bytes.AsMemory(0, Length);
+    public Memory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
 
-    void Resize(int capacity)
+    private void Resize(int capacity)
     {
-        byte[] larger = GC.AllocateUninitializedArray<byte>(capacity);
-        bytes.AsSpan(0, Length).CopyTo(larger);
-        bytes = larger;
+        var larger = GC.AllocateUninitializedArray<byte>(capacity);
+        _bytes.AsSpan(0, Length).CopyTo(larger);
+        _bytes = larger;
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Data.Formats;
 /// </summary>
 public static class Idx
 {
-    const byte UnsignedByte = 0x08;
+    private const byte UnsignedByte = 0x08;
 
     /// <summary>Reads a whole file of images or labels.</summary>
     /// <param name="stream">Read to its end, stays open.</param>
@@ -36,20 +36,28 @@ public static class Idx
         }
 
         if (header[3] != rank)
-            throw source.Error(3, $"{rank} extents", $"{header[3]}", rank == 1 ? "Is this the file of images?" : "Is this the file of labels?");
-
-        int[] shape = new int[rank];
-        long total = 1;
-        for (int i = 0; i < rank; i++)
         {
-            long at = source.Offset;
+            throw source.Error(3, $"{rank} extents", $"{header[3]}", rank == 1 ? "Is this the file of images?" : "Is this the file of labels?");
+        }
+
+        var shape = new int[rank];
+        long total = 1;
+        for (var i = 0; i < rank; i++)
+        {
+            var at = source.Offset;
             source.Read(header, "an extent of the IDX header");
-            uint extent = BinaryPrimitives.ReadUInt32BigEndian(header);
+            var extent = BinaryPrimitives.ReadUInt32BigEndian(header);
             if (extent == 0)
+            {
                 throw source.Error(at, "an extent of at least 1", "0", "The file holds no samples.");
+            }
+
             total = extent > int.MaxValue ? long.MaxValue : Math.Min(long.MaxValue / 2 / extent, total) * extent;
             if (total > SampleSet.MaxBytes)
+            {
                 throw source.Error(at, $"at most {SampleSet.MaxBytes} bytes of samples", $"an extent of {extent} that goes beyond");
+            }
+
             shape[i] = (int)extent;
         }
 
@@ -59,7 +67,7 @@ public static class Idx
         return (shape, data.WrittenMemory);
     }
 
-    static string TypeName(byte type) => type switch
+    private static string TypeName(byte type) => type switch
     {
         0x09 => " (signed bytes)",
         0x0B => " (16-bit integers)",

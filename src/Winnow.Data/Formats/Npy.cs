@@ -10,9 +10,9 @@ namespace Winnow.Data.Formats;
 public static class Npy
 {
     // numpy itself refuses longer ones unless told to trust the file.
-    const int LongestHeader = 1 << 16;
+    private const int LongestHeader = 1 << 16;
 
-    static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads one array that fills the stream.</summary>
     /// <param name="stream">Read to its end, stays open.</param>
@@ -31,7 +31,7 @@ public static class Npy
     /// <exception cref="DataFormatException">Any damage, with its offset.</exception>
     public static NpyArray Read(string path)
     {
-        using FileStream stream = DataFile.OpenRead(path);
+        using var stream = DataFile.OpenRead(path);
         return Read(stream, path);
     }
 
@@ -53,10 +53,10 @@ public static class Npy
     public static void WriteHeader(Stream stream, NpyType type, params ReadOnlySpan<int> shape)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        string text = NpyHeader.Format(type, shape);
+        var text = NpyHeader.Format(type, shape);
 
         // The data start at a multiple of 64 bytes, so that numpy can map the file.
-        int length = Magic.Length + 4 + text.Length + 1;
+        var length = Magic.Length + 4 + text.Length + 1;
         text += new string(' ', (64 - (length % 64)) % 64) + "\n";
         Span<byte> size = stackalloc byte[4];
         size[0] = 1;
@@ -86,17 +86,23 @@ public static class Npy
         }
 
         if (start[6] is 0 or > 3 || start[7] != 0)
+        {
             throw source.Error(6, "npy version 1.0, 2.0 or 3.0", $"{start[6]}.{start[7]}");
+        }
+
         Span<byte> size = stackalloc byte[start[6] == 1 ? 2 : 4];
         source.Read(size, "the npy header's length");
         long length = size.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadUInt32LittleEndian(size);
         if (length > LongestHeader)
+        {
             throw source.Error(8, $"a header of at most {LongestHeader} bytes", $"{length}", "The file is damaged.");
-        long textAt = source.Offset;
+        }
+
+        var textAt = source.Offset;
         source.CheckHolds(length, "header");
-        byte[] text = new byte[length];
+        var text = new byte[length];
         source.Read(text, "the npy header");
-        NpyHeader header = NpyHeader.Parse(source, textAt, Encoding.Latin1.GetString(text));
+        var header = NpyHeader.Parse(source, textAt, Encoding.Latin1.GetString(text));
         if (header.Fortran && header.Shape.Length > 1)
         {
             throw source.Error(textAt, "row-major order", "column-major order ('fortran_order': True)",
@@ -104,21 +110,32 @@ public static class Npy
         }
 
         long bytes = NpyArray.SizeOf(header.Type);
-        foreach (int extent in header.Shape)
+        foreach (var extent in header.Shape)
+        {
             bytes *= extent;
+        }
+
         if (bytes > SampleSet.MaxBytes)
+        {
             throw source.Error(textAt, $"at most {SampleSet.MaxBytes} bytes", $"{bytes} ({SampleSet.Describe(header.Shape)} of {header.Type})");
+        }
+
         var data = new GrowingBuffer();
         source.Read(data, bytes, $"elements ({SampleSet.Describe(header.Shape)} of {header.Type})");
         source.ExpectEnd("the last element");
         if (header.BigEndian)
+        {
             Reverse(data.WrittenMemory.Span, NpyArray.SizeOf(header.Type));
+        }
+
         return new(header.Type, header.Shape, data.WrittenMemory);
     }
 
-    static void Reverse(Span<byte> data, int size)
+    private static void Reverse(Span<byte> data, int size)
     {
-        for (int i = 0; size > 1 && i < data.Length; i += size)
+        for (var i = 0; size > 1 && i < data.Length; i += size)
+        {
             data.Slice(i, size).Reverse();
+        }
     }
 }

@@ -5,12 +5,12 @@ namespace Winnow.Data.Formats;
 /// <summary>An array as numpy saves it: element type, extents, and the elements in row-major order, little-endian.</summary>
 public sealed class NpyArray
 {
-    readonly int[] shape;
+    private readonly int[] _shape;
 
     internal NpyArray(NpyType type, int[] shape, ReadOnlyMemory<byte> data)
     {
         Type = type;
-        this.shape = shape;
+        _shape = shape;
         Data = data;
     }
 
@@ -18,7 +18,7 @@ public sealed class NpyArray
     public NpyType Type { get; }
 
     /// <summary>The extents; empty for a single number.</summary>
-    public ReadOnlySpan<int> Shape => shape;
+    public ReadOnlySpan<int> Shape => _shape;
 
     /// <summary>The number of elements.</summary>
     public int Length => Data.Length / SizeOf(Type);
@@ -27,7 +27,7 @@ public sealed class NpyArray
     public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>The extents as numpy prints them, e.g. <c>[60000, 28, 28]</c>.</summary>
-    public string ShapeText => SampleSet.Describe(shape);
+    public string ShapeText => SampleSet.Describe(_shape);
 
     /// <summary>An array of a copy of these values.</summary>
     /// <typeparam name="T">bool, an integer, Half, float or double.</typeparam>
@@ -38,14 +38,23 @@ public sealed class NpyArray
     public static NpyArray Create<T>(ReadOnlySpan<T> values, params ReadOnlySpan<int> shape)
         where T : unmanaged
     {
-        int[] extents = shape.IsEmpty ? [values.Length] : shape.ToArray();
+        var extents = shape.IsEmpty ? [values.Length] : shape.ToArray();
         long product = 1;
-        foreach (int extent in extents)
+        foreach (var extent in extents)
+        {
             product = extent < 0 ? -1 : checked(product * extent);
+        }
+
         if (product != values.Length)
+        {
             throw new ArgumentException($"{values.Length} values don't fill the shape {SampleSet.Describe(extents)}.", nameof(shape));
+        }
+
         if ((long)values.Length * SizeOf(TypeOf<T>()) > Array.MaxLength)
+        {
             throw new ArgumentException($"{values.Length} values are more than the {Array.MaxLength} bytes an array may have.", nameof(values));
+        }
+
         return new(TypeOf<T>(), extents, MemoryMarshal.AsBytes(values).ToArray());
     }
 
@@ -69,8 +78,8 @@ public sealed class NpyArray
     /// <summary>The elements as float32. 64-bit integers and floats are rounded; what is too large becomes infinite.</summary>
     public float[] ToSingles()
     {
-        float[] result = GC.AllocateUninitializedArray<float>(Length);
-        ReadOnlySpan<byte> data = Data.Span;
+        var result = GC.AllocateUninitializedArray<float>(Length);
+        var data = Data.Span;
         switch (Type)
         {
             case NpyType.Float16: Fill<Half>(data, result, static v => (float)v); break;
@@ -78,8 +87,11 @@ public sealed class NpyArray
             case NpyType.Float64: Fill<double>(data, result, static v => (float)v); break;
             case NpyType.UInt64: Fill<ulong>(data, result, static v => v); break;
             default:
-                for (int i = 0; i < result.Length; i++)
+                for (var i = 0; i < result.Length; i++)
+                {
                     result[i] = IntegerAt(i);
+                }
+
                 break;
         }
 
@@ -92,10 +104,16 @@ public sealed class NpyArray
     public long[] ToInt64s()
     {
         if (!IsInteger)
+        {
             throw new InvalidOperationException($"The array holds {Type}, not integers.");
-        long[] result = GC.AllocateUninitializedArray<long>(Length);
-        for (int i = 0; i < result.Length; i++)
+        }
+
+        var result = GC.AllocateUninitializedArray<long>(Length);
+        for (var i = 0; i < result.Length; i++)
+        {
             result[i] = IntegerAt(i);
+        }
+
         return result;
     }
 
@@ -115,7 +133,7 @@ public sealed class NpyArray
     // For integer types; clamps nothing.
     internal long IntegerAt(int index)
     {
-        ReadOnlySpan<byte> at = Data.Span[(index * SizeOf(Type))..];
+        var at = Data.Span[(index * SizeOf(Type))..];
         return Type switch
         {
             NpyType.Boolean or NpyType.UInt8 => at[0],
@@ -129,15 +147,17 @@ public sealed class NpyArray
         };
     }
 
-    static void Fill<T>(ReadOnlySpan<byte> data, float[] result, Func<T, float> convert)
+    private static void Fill<T>(ReadOnlySpan<byte> data, float[] result, Func<T, float> convert)
         where T : unmanaged
     {
-        ReadOnlySpan<T> values = MemoryMarshal.Cast<byte, T>(data);
-        for (int i = 0; i < result.Length; i++)
+        var values = MemoryMarshal.Cast<byte, T>(data);
+        for (var i = 0; i < result.Length; i++)
+        {
             result[i] = convert(values[i]);
+        }
     }
 
-    static NpyType TypeOf<T>() => default(T)! switch
+    private static NpyType TypeOf<T>() => default(T)! switch
     {
         bool => NpyType.Boolean,
         sbyte => NpyType.Int8,

@@ -4,18 +4,18 @@ namespace Winnow.Data.Formats;
 
 // The header of an npy file: a Python dictionary literal of exactly three keys. Read by a parser that knows nothing else, so nothing in a
 // file is ever evaluated.
-sealed class NpyHeader
+internal sealed class NpyHeader
 {
-    readonly ByteSource source;
-    readonly long start;
-    readonly string text;
-    int at;
+    private readonly ByteSource _source;
+    private readonly long _start;
+    private readonly string _text;
+    private int _at;
 
-    NpyHeader(ByteSource source, long start, string text)
+    private NpyHeader(ByteSource source, long start, string text)
     {
-        this.source = source;
-        this.start = start;
-        this.text = text;
+        _source = source;
+        _start = start;
+        _text = text;
     }
 
     public NpyType Type { get; private set; }
@@ -36,23 +36,26 @@ sealed class NpyHeader
 
     public static string Format(NpyType type, ReadOnlySpan<int> shape)
     {
-        string extents = string.Join(", ", shape.ToArray()) + (shape.Length == 1 ? "," : "");
+        var extents = string.Join(", ", shape.ToArray()) + (shape.Length == 1 ? "," : "");
         return $"{{'descr': '{Code(type)}', 'fortran_order': False, 'shape': ({extents}), }}";
     }
 
-    void Dictionary()
+    private void Dictionary()
     {
         bool descr = false, order = false, shape = false;
         Expect('{');
         while (!Accept('}'))
         {
-            int keyAt = SkipSpace();
-            string key = Quoted();
+            var keyAt = SkipSpace();
+            var key = Quoted();
             Expect(':');
             SkipSpace();
-            bool seen = key switch { "descr" => descr, "fortran_order" => order, "shape" => shape, _ => true };
+            var seen = key switch { "descr" => descr, "fortran_order" => order, "shape" => shape, _ => true };
             if (seen)
+            {
                 throw Error(keyAt, "'descr', 'fortran_order' and 'shape', each once", $"'{key}'");
+            }
+
             switch (key)
             {
                 case "descr": Descriptor(); descr = true; break;
@@ -68,22 +71,33 @@ sealed class NpyHeader
         }
 
         SkipSpace();
-        if (at < text.Length)
-            throw Error(at, "nothing after the dictionary", Show());
+        if (_at < _text.Length)
+        {
+            throw Error(_at, "nothing after the dictionary", Show());
+        }
+
         if (!(descr && order && shape))
-            throw Error(at, "'descr', 'fortran_order' and 'shape'", "a dictionary without all of them");
+        {
+            throw Error(_at, "'descr', 'fortran_order' and 'shape'", "a dictionary without all of them");
+        }
     }
 
-    void Descriptor()
+    private void Descriptor()
     {
-        int begin = at;
+        var begin = _at;
         if (Peek() == '[')
+        {
             throw Error(begin, "one type for all elements", "a record type", "Save one plain array a file.");
-        string code = Quoted();
+        }
+
+        var code = Quoted();
         if (code.Length > 1 && code[1] == 'O')
+        {
             throw Error(begin, "a numeric type", "'" + code + "' (Python objects)", "Objects are pickles, which can run code, and are never read; save a numeric array.");
+        }
+
         BigEndian = code.StartsWith('>');
-        string plain = code.Length > 0 && code[0] is '<' or '>' or '|' or '=' ? code[1..] : code;
+        var plain = code.Length > 0 && code[0] is '<' or '>' or '|' or '=' ? code[1..] : code;
         Type = plain switch
         {
             "b1" or "?" => NpyType.Boolean,
@@ -102,26 +116,38 @@ sealed class NpyHeader
         };
     }
 
-    void Extents()
+    private void Extents()
     {
         Expect('(');
         var extents = new List<int>();
         long product = 1;
         while (!Accept(')'))
         {
-            int begin = SkipSpace();
-            while (at < text.Length && char.IsAsciiDigit(text[at]))
-                at++;
-            if (NumberText.Read(text.AsSpan(begin, at - begin), out int extent) is not null)
+            var begin = SkipSpace();
+            while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
+            {
+                _at++;
+            }
+
+            if (NumberText.Read(_text.AsSpan(begin, _at - begin), out int extent) is not null)
+            {
                 throw Error(begin, $"an extent in [0, {int.MaxValue}]", Show(begin));
-            if (at < text.Length && text[at] == 'L')
-                at++; // Python 2 wrote long integers so
+            }
+
+            if (_at < _text.Length && _text[_at] == 'L')
+            {
+                _at++; // Python 2 wrote long integers so
+            }
+
             extents.Add(extent);
 
             // A zero extent makes the array empty whatever the others are; they are still held to the limit.
             product *= Math.Max(1, extent);
             if (product > Array.MaxLength || extents.Count > 32)
+            {
                 throw Error(begin, $"at most {Array.MaxLength} bytes in at most 32 extents", $"({string.Join(", ", extents)}, …)");
+            }
+
             if (!Accept(','))
             {
                 Expect(')');
@@ -132,74 +158,94 @@ sealed class NpyHeader
         Shape = [.. extents];
     }
 
-    bool Boolean()
+    private bool Boolean()
     {
-        foreach (string word in (ReadOnlySpan<string>)["True", "False"])
+        foreach (var word in (ReadOnlySpan<string>)["True", "False"])
         {
-            if (text.AsSpan(at).StartsWith(word, StringComparison.Ordinal))
+            if (_text.AsSpan(_at).StartsWith(word, StringComparison.Ordinal))
             {
-                at += word.Length;
+                _at += word.Length;
                 return word == "True";
             }
         }
 
-        throw Error(at, "True or False", Show());
+        throw Error(_at, "True or False", Show());
     }
 
-    string Quoted()
+    private string Quoted()
     {
-        char quote = Peek();
+        var quote = Peek();
         if (quote is not ('\'' or '"'))
-            throw Error(at, "a quoted word", Show());
-        int end = text.IndexOf(quote, at + 1);
-        if (end < 0 || end - at > 64)
-            throw Error(at, "a quoted word", Show());
-        string word = text[(at + 1)..end];
-        at = end + 1;
+        {
+            throw Error(_at, "a quoted word", Show());
+        }
+
+        var end = _text.IndexOf(quote, _at + 1);
+        if (end < 0 || end - _at > 64)
+        {
+            throw Error(_at, "a quoted word", Show());
+        }
+
+        var word = _text[(_at + 1)..end];
+        _at = end + 1;
         return word;
     }
 
-    char Peek() => at < text.Length ? text[at] : '\0';
+    private char Peek() => _at < _text.Length ? _text[_at] : '\0';
 
-    bool Accept(char c)
+    private bool Accept(char c)
     {
         SkipSpace();
         if (Peek() != c)
+        {
             return false;
-        at++;
+        }
+
+        _at++;
         return true;
     }
 
-    void Expect(char c)
+    private void Expect(char c)
     {
         if (!Accept(c))
-            throw Error(at, $"'{c}'", Show());
+        {
+            throw Error(_at, $"'{c}'", Show());
+        }
     }
 
-    int SkipSpace()
+    private int SkipSpace()
     {
-        while (at < text.Length && text[at] is ' ' or '\n' or '\t' or '\r')
-            at++;
-        return at;
+        while (_at < _text.Length && _text[_at] is ' ' or '\n' or '\t' or '\r')
+        {
+            _at++;
+        }
+
+        return _at;
     }
 
-    string Show() => Show(at);
+    private string Show() => Show(_at);
 
     // A few characters, printable ones only: the file may be anything.
-    string Show(int from)
+    private string Show(int from)
     {
-        if (from >= text.Length)
+        if (from >= _text.Length)
+        {
             return "the end of the header";
-        char[] some = text[from..Math.Min(text.Length, from + 16)].ToCharArray();
-        for (int i = 0; i < some.Length; i++)
+        }
+
+        var some = _text[from..Math.Min(_text.Length, from + 16)].ToCharArray();
+        for (var i = 0; i < some.Length; i++)
+        {
             some[i] = char.IsBetween(some[i], ' ', '~') ? some[i] : '?';
+        }
+
         return $"\"{new string(some)}\"";
     }
 
-    DataFormatException Error(int position, string expected, string found, string? remedy = null)
-        => source.Error(start + position, expected + " in the npy header", found, remedy);
+    private DataFormatException Error(int position, string expected, string found, string? remedy = null)
+        => _source.Error(_start + position, expected + " in the npy header", found, remedy);
 
-    static string Code(NpyType type) => type switch
+    private static string Code(NpyType type) => type switch
     {
         NpyType.Boolean => "|b1",
         NpyType.Int8 => "|i1",

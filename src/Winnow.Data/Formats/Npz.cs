@@ -9,10 +9,10 @@ namespace Winnow.Data.Formats;
 public static class Npz
 {
     // A manifest is a page, not a novel.
-    const int LongestText = 1 << 24;
+    private const int LongestText = 1 << 24;
 
     // The largest number of entries; every one costs the zip reader some hundred bytes.
-    const int MostEntries = 1 << 16;
+    private const int MostEntries = 1 << 16;
 
     /// <summary>Reads a whole archive into memory.</summary>
     /// <param name="stream">A stream that can seek; stays open.</param>
@@ -24,12 +24,18 @@ public static class Npz
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek)
+        {
             throw new ArgumentException("An npz is read from a stream that can seek.", nameof(stream));
+        }
+
         try
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true, Encoding.UTF8);
             if (archive.Entries.Count > MostEntries)
+            {
                 throw new DataFormatException(name, stream.Length, $"at most {MostEntries} entries", $"{archive.Entries.Count}");
+            }
+
             return ReadEntries(archive, name);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or NotSupportedException or OverflowException
@@ -46,7 +52,7 @@ public static class Npz
     /// <exception cref="DataFormatException">Any damage.</exception>
     public static NpzContent Read(string path)
     {
-        using FileStream stream = DataFile.OpenRead(path);
+        using var stream = DataFile.OpenRead(path);
         return Read(stream, path);
     }
 
@@ -60,15 +66,15 @@ public static class Npz
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(content);
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8);
-        foreach ((string key, NpyArray array) in content.Arrays)
+        foreach ((var key, var array) in content.Arrays)
         {
-            using Stream entry = NewEntry(archive, key + ".npy", compress).Open();
+            using var entry = NewEntry(archive, key + ".npy", compress).Open();
             Npy.Write(entry, array);
         }
 
-        foreach ((string key, string text) in content.Texts)
+        foreach ((var key, var text) in content.Texts)
         {
-            using Stream entry = NewEntry(archive, key, compress).Open();
+            using var entry = NewEntry(archive, key, compress).Open();
             entry.Write(Encoding.UTF8.GetBytes(text));
         }
     }
@@ -81,57 +87,67 @@ public static class Npz
     public static void Write(string path, NpzContent content, bool compress = false)
         => DataFile.WriteAtomically(path, stream => Write(stream, content, compress));
 
-    static ZipArchiveEntry NewEntry(ZipArchive archive, string name, bool compress)
+    private static ZipArchiveEntry NewEntry(ZipArchive archive, string name, bool compress)
     {
-        ZipArchiveEntry entry = archive.CreateEntry(name, compress ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
+        var entry = archive.CreateEntry(name, compress ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
         entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the earliest a zip can say
         return entry;
     }
 
-    static NpzContent ReadEntries(ZipArchive archive, string name)
+    private static NpzContent ReadEntries(ZipArchive archive, string name)
     {
         var content = new NpzContent();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         long total = 0;
-        foreach (ZipArchiveEntry entry in archive.Entries)
+        foreach (var entry in archive.Entries)
         {
-            string place = $"{name}/{entry.FullName}";
+            var place = $"{name}/{entry.FullName}";
             if (!keys.Add(entry.FullName))
+            {
                 throw new DataFormatException(place, 0, "every name once", "a second entry of this name");
-            using Stream stream = CheckedZip.Open(entry, place);
+            }
+
+            using var stream = CheckedZip.Open(entry, place);
             if (entry.FullName.EndsWith(".npy", StringComparison.Ordinal))
             {
                 using var source = ByteSource.Open(stream, place, allowGzip: false);
-                NpyArray array = Npy.Read(source);
+                var array = Npy.Read(source);
                 total += array.Data.Length;
                 content.Arrays.Add(new(entry.FullName[..^4], array));
             }
             else
             {
-                string text = ReadText(stream, place);
+                var text = ReadText(stream, place);
                 total += text.Length;
                 content.Texts.Add(new(entry.FullName, text));
             }
 
             if (total > SampleSet.MaxBytes)
+            {
                 throw new DataFormatException(place, 0, $"at most {SampleSet.MaxBytes} bytes in all entries", "more");
+            }
         }
 
         return content;
     }
 
-    static string ReadText(Stream stream, string place)
+    private static string ReadText(Stream stream, string place)
     {
         using var source = ByteSource.Open(stream, place, allowGzip: false);
         var buffer = new GrowingBuffer();
         while (true)
         {
-            int n = source.ReadSome(buffer.Space(LongestText + 1 - buffer.Length));
+            var n = source.ReadSome(buffer.Space(LongestText + 1 - buffer.Length));
             if (n == 0)
+            {
                 break;
+            }
+
             buffer.Advance(n);
             if (buffer.Length > LongestText)
+            {
                 throw source.Error(LongestText, $"a text of at most {LongestText} bytes", "more");
+            }
         }
 
         try

@@ -39,9 +39,11 @@ public sealed class NpzContent
     /// <param name="name">Its whole name.</param>
     public string? FindText(string name) => Texts.FirstOrDefault(e => e.Key == name).Value;
 
-    static void Check(string? name, bool taken)
+    private static void Check(string? name, bool taken)
     {
         if (string.IsNullOrEmpty(name) || taken)
+        {
             throw new ArgumentException($"\"{name}\" is empty, taken, or ends in .npy for a text.", nameof(name));
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Winnow.Data.Formats;
 /// <summary>Writes PNG images: eight bits a channel, grey, with or without colour and transparency. For looking at samples, not for storing them.</summary>
 public static class Png
 {
-    static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Writes one image.</summary>
     /// <param name="stream">Written from where it is, stays open.</param>
@@ -27,9 +27,12 @@ public static class Png
             4 => 6,
             _ => throw new ArgumentOutOfRangeException(nameof(channels), channels, "an image has 1, 3 or 4 channels."),
         };
-        int stride = checked(width * channels);
+        var stride = checked(width * channels);
         if (pixels.Length != (long)stride * height)
+        {
             throw new ArgumentException($"{pixels.Length} bytes are no image of {width} x {height} pixels of {channels} channels.", nameof(pixels));
+        }
+
         stream.Write(Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
@@ -42,7 +45,7 @@ public static class Png
         {
             using (var packed = new ZLibStream(data, CompressionLevel.SmallestSize, leaveOpen: true))
             {
-                for (int row = 0; row < height; row++)
+                for (var row = 0; row < height; row++)
                 {
                     packed.WriteByte(0); // no filter: small pictures gain little by one
                     packed.Write(pixels.Slice(row * stride, stride));
@@ -55,7 +58,7 @@ public static class Png
         Chunk(stream, "IEND"u8, []);
     }
 
-    static void Chunk(Stream stream, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    private static void Chunk(Stream stream, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, content.Length);

@@ -1,17 +1,20 @@
 namespace Winnow.Data.Formats;
 
 // A stream whose first bytes have been looked at and that can't go back: gives them out again, then the rest.
-sealed class PrefixedStream(byte[] prefix, Stream rest) : ForwardStream
+internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ForwardStream
 {
-    int given;
+    private int _given;
 
     public override int Read(Span<byte> buffer)
     {
-        if (given == prefix.Length)
+        if (_given == prefix.Length)
+        {
             return rest.Read(buffer);
-        int n = Math.Min(buffer.Length, prefix.Length - given);
-        prefix.AsSpan(given, n).CopyTo(buffer);
-        given += n;
+        }
+
+        var n = Math.Min(buffer.Length, prefix.Length - _given);
+        prefix.AsSpan(_given, n).CopyTo(buffer);
+        _given += n;
         return n;
     }
 }

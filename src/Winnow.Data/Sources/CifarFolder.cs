@@ -3,7 +3,7 @@ using Winnow.Data.Formats;
 namespace Winnow.Data.Sources;
 
 // CIFAR-10 in six files, CIFAR-100 in two.
-static class CifarFolder
+internal static class CifarFolder
 {
     // The file by which a folder is known; null where it holds no CIFAR of so many classes.
     public static string? Marker(string folder, int classes)
@@ -13,22 +13,25 @@ static class CifarFolder
     public static LoadedData Read(string folder, string name, int classes)
     {
         string[] training = classes == 10 ? [.. Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")] : ["train.bin"];
-        SampleSet train = Part(folder, training, name, classes);
-        SampleSet test = Part(folder, [classes == 10 ? "test_batch.bin" : "test.bin"], name + " (test)", classes);
+        var train = Part(folder, training, name, classes);
+        var test = Part(folder, [classes == 10 ? "test_batch.bin" : "test.bin"], name + " (test)", classes);
         return FolderSource.Describe(train, test, note: null);
     }
 
-    static SampleSet Part(string folder, string[] files, string name, int classes)
+    private static SampleSet Part(string folder, string[] files, string name, int classes)
     {
         var pixels = new GrowingBuffer();
         var labels = new List<int>();
         string[] paths = [.. files.Select(f => Path.Combine(folder, f))];
-        long inAll = paths.Where(File.Exists).Sum(p => new FileInfo(p).Length);
+        var inAll = paths.Where(File.Exists).Sum(p => new FileInfo(p).Length);
         if (inAll <= SampleSet.MaxBytes)
-            pixels.Reserve(inAll);
-        foreach (string path in paths)
         {
-            using FileStream stream = DataFile.OpenRead(path);
+            pixels.Reserve(inAll);
+        }
+
+        foreach (var path in paths)
+        {
+            using var stream = DataFile.OpenRead(path);
             Cifar.Append(stream, path, classes, pixels, labels);
         }
 

@@ -1,7 +1,7 @@
 namespace Winnow.Data.Sources;
 
 // What the classes are called where the source's authors say so. CIFAR-100's hundred fine names are not repeated here.
-static class ClassNames
+internal static class ClassNames
 {
     public static IReadOnlyList<string>? For(string name, int classes) => (name, classes) switch
     {

@@ -4,7 +4,7 @@ using Winnow.Data.Pictures;
 namespace Winnow.Data.Sources;
 
 // Reads a folder by the files it holds.
-static class FolderSource
+internal static class FolderSource
 {
     public static bool Recognises(string folder) => Found(folder).Any();
 
@@ -21,7 +21,7 @@ static class FolderSource
     };
 
     // A setting that would change nothing is a misunderstanding. Returns null.
-    static LoadedData? NotOfPictures(string name, DataOptions options) => options switch
+    private static LoadedData? NotOfPictures(string name, DataOptions options) => options switch
     {
         { ImageSize: not null } => throw new DataOptionException($"{name} isn't made of pictures' files, so that its samples have the size that they have; leave out ", nameof(DataOptions.ImageSize), "."),
         { SkipCorrupt: true } => throw new DataOptionException($"{name} isn't made of pictures' files, of which some could be left out; leave out ", nameof(DataOptions.SkipCorrupt), "."),
@@ -29,25 +29,32 @@ static class FolderSource
     };
 
     // The data sets of a folder, each by a file that tells it, and how it is read.
-    static IEnumerable<(string Marker, Func<string, DataOptions, LoadedData> Read)> Found(string folder)
+    private static IEnumerable<(string Marker, Func<string, DataOptions, LoadedData> Read)> Found(string folder)
     {
         if (IdxFolder.Marker(folder) is { } images)
+        {
             yield return (images, (name, _) => IdxFolder.Read(folder, name));
-        foreach (int classes in new[] { 10, 100 })
+        }
+
+        foreach (var classes in new[] { 10, 100 })
         {
             if (CifarFolder.Marker(folder, classes) is { } batch)
+            {
                 yield return (batch, (name, _) => CifarFolder.Read(folder, name, classes));
+            }
         }
 
         if (NpyFolder.Marker(folder) is { } x)
+        {
             yield return (x, (name, options) => NpyFolder.Read(folder, name, options));
+        }
     }
 
     public static LoadedData Describe(SampleSet train, SampleSet test, string? note)
     {
-        string shape = string.Join(" x ", train.Shape.ToArray());
-        string kind = train.IsImage ? $"images of {shape}" : $"rows of {shape} features";
-        string description = string.Create(CultureInfo.InvariantCulture,
+        var shape = string.Join(" x ", train.Shape.ToArray());
+        var kind = train.IsImage ? $"images of {shape}" : $"rows of {shape} features";
+        var description = string.Create(CultureInfo.InvariantCulture,
             $"{train.Name}: {train.Count} training and {test.Count} test {kind} ({(train.ElementType == ElementType.UInt8 ? "bytes" : "float32")}), {train.Classes} classes");
         return new(train, test, description, note);
     }
@@ -61,8 +68,8 @@ static class FolderSource
                 + $"{SampleSet.Describe(test.Shape)} of {test.ElementType}; they must be alike.");
         }
 
-        int classes = Math.Max(train.Classes, test.Classes);
-        IReadOnlyList<string>? names = ClassNames.For(name, classes);
+        var classes = Math.Max(train.Classes, test.Classes);
+        var names = ClassNames.For(name, classes);
         return Describe(train.With(name, classes, names), test.With(name + " (test)", classes, names), note);
     }
 

@@ -1,9 +1,9 @@
 namespace Winnow.Data.Sources;
 
 // A data set that has a name: where its folder may be, and what to tell somebody who hasn't got it.
-sealed record NamedSource(string Name, string[] Folders, string? SystemFolder, string Remedy)
+internal sealed record NamedSource(string Name, string[] Folders, string? SystemFolder, string Remedy)
 {
-    const string MnistFiles = "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz";
+    private const string MnistFiles = "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz";
 
     public static IReadOnlyList<NamedSource> All { get; } =
     [
@@ -21,8 +21,8 @@ sealed record NamedSource(string Name, string[] Folders, string? SystemFolder, s
     // Nobody remembers where the hyphens are, nor the case.
     public static string Unknown(string name)
     {
-        string plain = Plain(name);
-        NamedSource? meant = All.FirstOrDefault(s => Plain(s.Name) == plain);
+        var plain = Plain(name);
+        var meant = All.FirstOrDefault(s => Plain(s.Name) == plain);
         return $"{name}: neither a known data set nor a folder.{(meant is null ? "" : $" Did you mean {meant.Name}?")} "
             + $"Known are {string.Join(", ", All.Select(s => s.Name))}; a folder holds IDX, CIFAR binary or npy files, or pictures in a sub-folder a class.";
     }
@@ -30,14 +30,20 @@ sealed record NamedSource(string Name, string[] Folders, string? SystemFolder, s
     public string Locate(DataOptions options)
     {
         var looked = new List<string>();
-        foreach (string root in options.Folder is { } folder ? new[] { folder, "data" } : ["data"])
+        foreach (var root in options.Folder is { } folder ? new[] { folder, "data" } : ["data"])
+        {
             looked.AddRange(Folders.Select(f => Path.Combine(root, f)));
+        }
+
         if (SystemFolder is not null)
+        {
             looked.Add(SystemFolder);
+        }
+
         return looked.Find(FolderSource.Recognises) ?? throw new DataException(
             $"{Name}: not found. Looked in {string.Join(", ", looked)}"
             + $"{(options.Folder is null ? $" ({DataOptions.FolderVariable} isn't set; it names the folder that holds {Folders[0]}/)" : "")}. {Remedy}");
     }
 
-    static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
+    private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
 }

@@ -4,7 +4,7 @@ using Winnow.Data.Formats;
 namespace Winnow.Data.Sources;
 
 // x.npy and y.npy, with a test pair or without.
-static class NpyFolder
+internal static class NpyFolder
 {
     // The file by which a folder is known; null where it holds no such pair.
     public static string? Marker(string folder)
@@ -13,15 +13,15 @@ static class NpyFolder
     public static LoadedData Read(string folder, string name, DataOptions options)
     {
         string xTest = Path.Combine(folder, "x_test.npy"), yTest = Path.Combine(folder, "y_test.npy");
-        (SampleSet all, string? note, ColumnScales? scales) = Part(Path.Combine(folder, "x.npy"), Path.Combine(folder, "y.npy"), name, scales: null);
+        (var all, var note, var scales) = Part(Path.Combine(folder, "x.npy"), Path.Combine(folder, "y.npy"), name, scales: null);
         if (File.Exists(xTest) || File.Exists(yTest))
         {
             // A test part that is stored as float32 beside a training part of float64 gets the same as if it were float64, too.
-            (SampleSet test, string? testNote, _) = Part(xTest, yTest, name + " (test)", scales);
+            (var test, var testNote, _) = Part(xTest, yTest, name + " (test)", scales);
             return FolderSource.Pair(all, test, name, FolderSource.Join(note, testNote == note ? null : testNote));
         }
 
-        (int[] kept, int[] held) = Divide(all.Labels, all.Classes, options.Holdout);
+        (var kept, var held) = Divide(all.Labels, all.Classes, options.Holdout);
         if (held.Length == 0 || kept.Length == 0)
         {
             throw new DataException(FormattableString.Invariant(
@@ -38,20 +38,20 @@ static class NpyFolder
     internal static (int[] Kept, int[] Held) Divide(ReadOnlySpan<int> labels, int classes, double share)
     {
         const double rounding = 1e-9; // 18 * (1/6) must count as 3
-        int[] seen = new int[classes];
+        var seen = new int[classes];
         var kept = new List<int>(labels.Length);
         var held = new List<int>();
-        for (int i = 0; i < labels.Length; i++)
+        for (var i = 0; i < labels.Length; i++)
         {
-            int k = seen[labels[i]]++;
-            bool passes = Math.Floor(((k + 1) * share) + rounding) > Math.Floor((k * share) + rounding);
+            var k = seen[labels[i]]++;
+            var passes = Math.Floor(((k + 1) * share) + rounding) > Math.Floor((k * share) + rounding);
             (passes ? held : kept).Add(i);
         }
 
         return ([.. kept], [.. held]);
     }
 
-    static (SampleSet Set, string? Note, ColumnScales? Scales) Part(string xPath, string yPath, string name, ColumnScales? scales)
+    private static (SampleSet Set, string? Note, ColumnScales? Scales) Part(string xPath, string yPath, string name, ColumnScales? scales)
     {
         NpyArray x = Npy.Read(xPath), y = Npy.Read(yPath);
         if (x.Shape.Length == 0 || y.Shape.Length == 0 || x.Shape[0] != y.Shape[0])
@@ -61,9 +61,12 @@ static class NpyFolder
         }
 
         if (x.Length == 0)
+        {
             throw new DataException($"{xPath}: the shape {x.ShapeText} holds no samples; at least one is needed.");
-        int[] labels = Labels(y, yPath);
-        (ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, string? note, scales) = x.Type switch
+        }
+
+        var labels = Labels(y, yPath);
+        (var type, var shape, var bytes, var note, scales) = x.Type switch
         {
             NpyType.UInt8 => NpySamples.Bytes(x, xPath),
             NpyType.Float16 or NpyType.Float32 or NpyType.Float64 => NpySamples.Floats(x, xPath, scales),
@@ -72,20 +75,26 @@ static class NpyFolder
         return (SampleSet.Create(name, type, shape, bytes, labels, classes: 0, classNames: null), note, scales);
     }
 
-    static int[] Labels(NpyArray y, string path)
+    private static int[] Labels(NpyArray y, string path)
     {
         if (!(y.Shape.Length == 1 || (y.Shape.Length == 2 && y.Shape[1] == 1)))
+        {
             throw new DataException($"{path}: labels have the shape {y.ShapeText}; one integer a sample, [N], is needed (numpy.argmax of one-hot rows).");
+        }
+
         if (!y.IsInteger)
+        {
             throw new DataException($"{path}: labels are {y.Type}; they must be integers: y.astype('int64').");
-        int[] labels = new int[y.Length];
-        for (int i = 0; i < labels.Length; i++)
+        }
+
+        var labels = new int[y.Length];
+        for (var i = 0; i < labels.Length; i++)
         {
             // An unsigned 64-bit label above 2^63 comes out negative here and is refused with the others.
-            long label = y.Type == NpyType.UInt64 ? (long)MemoryMarshal.Cast<byte, ulong>(y.Data.Span)[i] : y.IntegerAt(i);
+            var label = y.Type == NpyType.UInt64 ? (long)MemoryMarshal.Cast<byte, ulong>(y.Data.Span)[i] : y.IntegerAt(i);
             if (label is < 0 or >= SampleSet.MaxClasses)
             {
-                string shown = y.Type == NpyType.UInt64 ? $"{(ulong)label}" : $"{label}";
+                var shown = y.Type == NpyType.UInt64 ? $"{(ulong)label}" : $"{label}";
                 throw new DataException($"{path}: label {shown} of sample {i} is outside [0, {SampleSet.MaxClasses}).");
             }
 

@@ -4,7 +4,7 @@ namespace Winnow.Catalog;
 /// <typeparam name="T">What it makes.</typeparam>
 public sealed class Method<T>
 {
-    readonly Func<ParameterValues, T> _make;
+    private readonly Func<ParameterValues, T> _make;
 
     /// <summary>An entry.</summary>
     /// <param name="name">Lower-case letters, digits and dashes.</param>
@@ -40,12 +40,16 @@ public sealed class Method<T>
     /// <exception cref="MethodSpecException">As <see cref="Create"/>, but for values that don't go together.</exception>
     public MethodSpec Canonical(MethodSpec spec)
     {
-        ParameterValues values = Read(spec);
+        var values = Read(spec);
         var given = new List<KeyValuePair<string, string>>();
-        for (int i = 0; i < Parameters.Count; i++)
+        for (var i = 0; i < Parameters.Count; i++)
         {
-            if (!values.At(i).Equals(Parameters[i].Default)) given.Add(new(Parameters[i].Name, Parameters[i].Format(values.At(i))));
+            if (!values.At(i).Equals(Parameters[i].Default))
+            {
+                given.Add(new(Parameters[i].Name, Parameters[i].Format(values.At(i))));
+            }
         }
+
         return MethodSpec.Of(Name, given);
     }
 
@@ -77,28 +81,44 @@ public sealed class Method<T>
         return MethodSpec.Of(Name, given).ToString();
     }
 
-    ParameterValues Read(MethodSpec spec)
+    private ParameterValues Read(MethodSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        string place = spec.ToString();
-        if (spec.Name != Name) throw new MethodSpecException($"\"{place}\" is not a spec of {Name}; it must begin with {Name}");
+        var place = spec.ToString();
+        if (spec.Name != Name)
+        {
+            throw new MethodSpecException($"\"{place}\" is not a spec of {Name}; it must begin with {Name}");
+        }
+
         double[] values = [.. Parameters.Select(static p => p.Default)];
         foreach (var (key, text) in spec.Values)
         {
-            int index = IndexOf(key);
-            if (index < 0) throw Unknown(key, place);
+            var index = IndexOf(key);
+            if (index < 0)
+            {
+                throw Unknown(key, place);
+            }
+
             values[index] = Parameters[index].Read(text, place);
         }
+
         return new ParameterValues(Parameters, values, [.. spec.Values.Select(static v => v.Key)], place);
     }
 
-    int IndexOf(string key)
+    private int IndexOf(string key)
     {
-        for (int i = 0; i < Parameters.Count; i++) if (Parameters[i].Name == key) return i;
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            if (Parameters[i].Name == key)
+            {
+                return i;
+            }
+        }
+
         return -1;
     }
 
-    MethodSpecException Unknown(string key, string place)
+    private MethodSpecException Unknown(string key, string place)
     {
         string[] names = [.. Parameters.Select(static p => p.Name)];
         return new(names.Length == 0

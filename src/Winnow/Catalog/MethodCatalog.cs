@@ -4,7 +4,7 @@ namespace Winnow.Catalog;
 /// <typeparam name="T">What the methods make.</typeparam>
 public sealed class MethodCatalog<T>
 {
-    readonly string _kind;
+    private readonly string _kind;
 
     /// <summary>A catalogue.</summary>
     /// <param name="kind">What an entry is called in messages, such as <c>method</c> or <c>schedule</c>.</param>
@@ -24,7 +24,14 @@ public sealed class MethodCatalog<T>
     public Method<T> Find(string spec)
     {
         var parsed = MethodSpec.Parse(spec);
-        foreach (Method<T> entry in All) if (entry.Name == parsed.Name) return entry;
+        foreach (var entry in All)
+        {
+            if (entry.Name == parsed.Name)
+            {
+                return entry;
+            }
+        }
+
         string[] names = [.. All.Select(static e => e.Name)];
         throw new MethodSpecException(
             $"no {_kind} {parsed.Name} in \"{spec}\"; there are {string.Join(", ", names)}{Closest.Question(parsed.Name, names)}");
@@ -40,7 +47,7 @@ public sealed class MethodCatalog<T>
     /// <exception cref="MethodSpecException">The form, the name or a value is wrong; the message says what is possible.</exception>
     public string Canonical(string spec)
     {
-        Method<T> entry = Find(spec);
+        var entry = Find(spec);
         var parsed = MethodSpec.Parse(spec);
         entry.Create(parsed);
         return entry.Canonical(parsed).ToString();

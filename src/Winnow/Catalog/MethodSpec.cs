@@ -6,7 +6,7 @@ namespace Winnow.Catalog;
 /// </summary>
 public sealed class MethodSpec : IEquatable<MethodSpec>
 {
-    MethodSpec(string name, IReadOnlyList<KeyValuePair<string, string>> values) => (Name, Values) = (name, values);
+    private MethodSpec(string name, IReadOnlyList<KeyValuePair<string, string>> values) => (Name, Values) = (name, values);
 
     /// <summary>The method's name: lower-case letters, digits and dashes, beginning with a letter.</summary>
     public string Name { get; }
@@ -20,30 +20,45 @@ public sealed class MethodSpec : IEquatable<MethodSpec>
     public static MethodSpec Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string name = (colon < 0 ? text : text[..colon]).Trim();
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var name = (colon < 0 ? text : text[..colon]).Trim();
         CheckWord(name, "method name", text);
-        if (colon < 0) return new(name, []);
-        var values = new List<KeyValuePair<string, string>>();
-        foreach (string part in text[(colon + 1)..].Split(','))
+        if (colon < 0)
         {
-            int equals = part.IndexOf('=', StringComparison.Ordinal);
+            return new(name, []);
+        }
+
+        var values = new List<KeyValuePair<string, string>>();
+        foreach (var part in text[(colon + 1)..].Split(','))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
             {
                 // Half of a number with a decimal comma.
-                string comma = NumberText.Read<double>(part.Trim(), out _) is null ? ": a comma separates parameters, decimals stand behind a point" : "";
+                var comma = NumberText.Read<double>(part.Trim(), out _) is null ? ": a comma separates parameters, decimals stand behind a point" : "";
                 throw new MethodSpecException($"\"{part.Trim()}\" is not of the form key=value in \"{text}\"{comma}; write e.g. {name}:keep=0.7");
             }
 
             string key = part[..equals].Trim(), value = part[(equals + 1)..].Trim();
             CheckWord(key, "parameter name", text);
-            if (value.Length == 0) throw new MethodSpecException($"{key} has no value in \"{text}\"; write {key}=VALUE or leave it out");
+            if (value.Length == 0)
+            {
+                throw new MethodSpecException($"{key} has no value in \"{text}\"; write {key}=VALUE or leave it out");
+            }
+
             if (value.Contains('=', StringComparison.Ordinal))
+            {
                 throw new MethodSpecException($"\"{part.Trim()}\" holds more than one '=' in \"{text}\"; separate parameters by commas");
+            }
+
             if (values.Exists(v => v.Key == key))
+            {
                 throw new MethodSpecException($"{key} is given twice in \"{text}\"; give each parameter once");
+            }
+
             values.Add(new(key, value));
         }
+
         return new(name, values);
     }
 
@@ -63,11 +78,17 @@ public sealed class MethodSpec : IEquatable<MethodSpec>
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    static void CheckWord(string word, string what, string text)
+    private static void CheckWord(string word, string what, string text)
     {
-        bool good = word.Length > 0 && char.IsAsciiLetterLower(word[0]);
-        foreach (char c in word) good &= char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';
+        var good = word.Length > 0 && char.IsAsciiLetterLower(word[0]);
+        foreach (var c in word)
+        {
+            good &= char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';
+        }
+
         if (!good)
+        {
             throw new MethodSpecException($"\"{word}\" is no {what} in \"{text}\"; names are lower-case letters, digits and dashes, as in infobatch:keep=0.7");
+        }
     }
 }

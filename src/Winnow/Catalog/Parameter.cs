@@ -70,16 +70,24 @@ public sealed record Parameter(string Name, double Default, double Min, double M
     {
         if (Choices.Count > 0)
         {
-            for (int i = 0; i < Choices.Count; i++) if (Choices[i] == text) return i;
+            for (var i = 0; i < Choices.Count; i++)
+            {
+                if (Choices[i] == text)
+                {
+                    return i;
+                }
+            }
+
             throw Refused(text, $"is not one of {string.Join(", ", Choices)}", place);
         }
-        return NumberText.Read(text, Bounds, out double value) is { } problem ? throw Refused(text, problem, place) : value;
+
+        return NumberText.Read(text, Bounds, out var value) is { } problem ? throw Refused(text, problem, place) : value;
     }
 
-    NumberRange<double> Bounds => new(Min, Max) { MinOpen = MinOpen, MaxOpen = MaxOpen, Whole = Integer };
+    private NumberRange<double> Bounds => new(Min, Max) { MinOpen = MinOpen, MaxOpen = MaxOpen, Whole = Integer };
 
-    MethodSpecException Refused(string text, string rule, string place) =>
+    private MethodSpecException Refused(string text, string rule, string place) =>
         new($"{Name}={text} {rule} in \"{place}\"; it is {Meaning}, e.g. {Name}={(Example.Length > 0 ? Example : Format(Default))}");
 
-    static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -3,10 +3,10 @@ namespace Winnow.Catalog;
 /// <summary>One valid value for each parameter of a method: what its factory gets.</summary>
 public sealed class ParameterValues
 {
-    readonly IReadOnlyList<Parameter> _parameters;
-    readonly double[] _values;
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly double[] _values;
 
-    readonly IReadOnlyCollection<string> _given;
+    private readonly IReadOnlyCollection<string> _given;
 
     internal ParameterValues(IReadOnlyList<Parameter> parameters, double[] values, IReadOnlyCollection<string> given, string place) =>
         (_parameters, _values, _given, Place) = (parameters, values, given, place);
@@ -39,11 +39,17 @@ public sealed class ParameterValues
     /// <exception cref="MethodSpecException">Both were given.</exception>
     public void Excludes(string name, params ReadOnlySpan<string> others)
     {
-        if (!_given.Contains(name)) return;
-        foreach (string other in others)
+        if (!_given.Contains(name))
+        {
+            return;
+        }
+
+        foreach (var other in others)
         {
             if (_given.Contains(other))
+            {
                 throw new MethodSpecException($"{name} and {other} are both given in \"{Place}\"; each decides how much is pruned, so leave one out");
+            }
         }
     }
 
@@ -52,15 +58,22 @@ public sealed class ParameterValues
     /// <exception cref="KeyNotFoundException">The method declares no such parameter.</exception>
     public string Choice(string name)
     {
-        int i = IndexOf(name);
+        var i = IndexOf(name);
         return _parameters[i].Choices[(int)_values[i]];
     }
 
     internal double At(int index) => _values[index];
 
-    int IndexOf(string name)
+    private int IndexOf(string name)
     {
-        for (int i = 0; i < _parameters.Count; i++) if (_parameters[i].Name == name) return i;
+        for (var i = 0; i < _parameters.Count; i++)
+        {
+            if (_parameters[i].Name == name)
+            {
+                return i;
+            }
+        }
+
         throw new KeyNotFoundException($"no parameter {name}; declared: {string.Join(", ", _parameters.Select(static p => p.Name))}");
     }
 }

@@ -8,13 +8,13 @@ namespace Winnow.Checkpoints;
 /// <summary>A checkpoint that was found whole: every byte was read once and compared with its checksum when it was opened.</summary>
 public sealed class CheckpointReader
 {
-    readonly Stream _source;
-    readonly byte[] _checksums;
-    readonly Dictionary<string, string> _facts;
-    readonly Dictionary<string, Section> _sections;
-    readonly HashSet<string> _compared = new(StringComparer.Ordinal);
+    private readonly Stream _source;
+    private readonly byte[] _checksums;
+    private readonly Dictionary<string, string> _facts;
+    private readonly Dictionary<string, Section> _sections;
+    private readonly HashSet<string> _compared = new(StringComparer.Ordinal);
 
-    CheckpointReader(Stream source, byte[] checksums, Dictionary<string, string> facts, IEnumerable<Section> sections)
+    private CheckpointReader(Stream source, byte[] checksums, Dictionary<string, string> facts, IEnumerable<Section> sections)
     {
         (_source, _checksums, _facts) = (source, checksums, facts);
         _sections = sections.ToDictionary(static section => section.Name, StringComparer.Ordinal);
@@ -31,7 +31,7 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">It is torn or altered (the message names the section), no checkpoint, or of another version of the format.</exception>
     public static CheckpointReader Open(Stream source)
     {
-        CheckpointReader opened = OpenUnread(source);
+        var opened = OpenUnread(source);
         opened.CompareRest();
         return opened;
     }
@@ -43,15 +43,22 @@ public sealed class CheckpointReader
     internal static CheckpointReader OpenUnread(Stream source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (!source.CanSeek) throw new ArgumentException("a checkpoint is read from a stream that can seek; copy it into a file or a MemoryStream first", nameof(source));
+        if (!source.CanSeek)
+        {
+            throw new ArgumentException("a checkpoint is read from a stream that can seek; copy it into a file or a MemoryStream first", nameof(source));
+        }
+
         source.Position = 0;
-        byte[] header = ReadHeader(source);
-        (Dictionary<string, string> facts, List<Section> sections) = Parse(header, source.Length);
-        string found = facts.GetValueOrDefault(CheckpointFormat.VersionFact) ?? throw Damaged("header", $"it names no version of the format ({CheckpointFormat.VersionFact}); this is no checkpoint of Winnow");
-        byte[] checksums = Checksums(source, sections);
+        var header = ReadHeader(source);
+        (var facts, var sections) = Parse(header, source.Length);
+        var found = facts.GetValueOrDefault(CheckpointFormat.VersionFact) ?? throw Damaged("header", $"it names no version of the format ({CheckpointFormat.VersionFact}); this is no checkpoint of Winnow");
+        var checksums = Checksums(source, sections);
         Compare(checksums, 0, "header", SHA256.HashData(header));
         if (found != CheckpointFormat.Version)
+        {
             throw new CheckpointException($"the checkpoint has version {found} of the format and this program reads version {CheckpointFormat.Version}; use the version of Winnow that wrote it");
+        }
+
         return new(source, checksums, facts, sections.SkipLast(1).Select(static (section, i) => section with { Row = i + 1 }));
     }
 
@@ -59,9 +66,13 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">One is altered; the message names it.</exception>
     internal void CompareRest()
     {
-        foreach (Section section in _sections.Values)
+        foreach (var section in _sections.Values)
         {
-            if (_compared.Contains(section.Name)) continue;
+            if (_compared.Contains(section.Name))
+            {
+                continue;
+            }
+
             Compare(_checksums, section.Row, section.Name, Hash(_source, section));
             _compared.Add(section.Name);
         }
@@ -76,7 +87,7 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">There is none.</exception>
     public long Length(string name)
     {
-        Section section = Find(name);
+        var section = Find(name);
         return section.Length / SafetensorsHeader.Size(section.Type);
     }
 
@@ -87,19 +98,26 @@ public sealed class CheckpointReader
     /// <exception cref="CheckpointException">There is no such array, or it has another type or length.</exception>
     public void Read<T>(string name, Span<T> destination) where T : unmanaged
     {
-        Section section = Find(name);
+        var section = Find(name);
         if (section.Type != CheckpointFormat.Name<T>() || Length(name) != destination.Length)
+        {
             throw new CheckpointException($"\"{name}\" in the checkpoint is {section.Type}[{string.Join(", ", section.Shape)}], and {CheckpointFormat.Name<T>()}[{destination.Length}] is needed; it belongs to something else");
+        }
+
         _source.Position = section.Start;
         var passing = new PageCacheAdvice(_source);
-        using IncrementalHash? hash = _compared.Contains(name) ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = _compared.Contains(name) ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         CheckpointFormat.Fill(destination, bytes =>
         {
             _source.ReadExactly(bytes);
             hash?.AppendData(bytes);
             passing.Passed();
         });
-        if (hash is null) return;
+        if (hash is null)
+        {
+            return;
+        }
+
         Compare(_checksums, section.Row, name, hash.GetHashAndReset());
         _compared.Add(name);
     }
@@ -134,18 +152,21 @@ public sealed class CheckpointReader
         ArgumentNullException.ThrowIfNull(facts);
         string[] different = [.. facts.Where(fact => _facts.GetValueOrDefault(fact.Key) != fact.Value)
             .Select(fact => $"{fact.Key} is {_facts.GetValueOrDefault(fact.Key) ?? "missing"} in the checkpoint and {fact.Value} here")];
-        if (different.Length > 0) throw new CheckpointException($"the checkpoint belongs to something else: {string.Join("; ", different)}");
+        if (different.Length > 0)
+        {
+            throw new CheckpointException($"the checkpoint belongs to something else: {string.Join("; ", different)}");
+        }
     }
 
-    Section Find(string name) => _sections.GetValueOrDefault(name) ?? throw new CheckpointException($"the checkpoint has no array \"{name}\"; it was written by something else");
+    private Section Find(string name) => _sections.GetValueOrDefault(name) ?? throw new CheckpointException($"the checkpoint has no array \"{name}\"; it was written by something else");
 
-    static byte[] ReadHeader(Stream source)
+    private static byte[] ReadHeader(Stream source)
     {
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
-        int there = source.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        var there = source.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
         try
         {
-            byte[] header = new byte[SafetensorsHeader.JsonLength(prefix[..there], source.Length) + prefix.Length];
+            var header = new byte[SafetensorsHeader.JsonLength(prefix[..there], source.Length) + prefix.Length];
             prefix.CopyTo(header);
             source.ReadExactly(header.AsSpan(prefix.Length));
             return header;
@@ -156,11 +177,11 @@ public sealed class CheckpointReader
         }
     }
 
-    static (Dictionary<string, string> Facts, List<Section> Sections) Parse(byte[] header, long fileLength)
+    private static (Dictionary<string, string> Facts, List<Section> Sections) Parse(byte[] header, long fileLength)
     {
         try
         {
-            SafetensorsHeader parsed = SafetensorsHeader.Parse(header.AsSpan(SafetensorsHeader.PrefixLength), fileLength - header.Length);
+            var parsed = SafetensorsHeader.Parse(header.AsSpan(SafetensorsHeader.PrefixLength), fileLength - header.Length);
             return (parsed.Metadata.ToDictionary(StringComparer.Ordinal), [.. parsed.Entries.Select(entry => new Section(entry.Name, entry.Type, entry.Shape, header.Length + entry.Start, entry.Length))]);
         }
         catch (SafetensorsException error)
@@ -169,47 +190,53 @@ public sealed class CheckpointReader
         }
     }
 
-    static byte[] Checksums(Stream source, List<Section> sections)
+    private static byte[] Checksums(Stream source, List<Section> sections)
     {
         if (sections is not [.., { Name: CheckpointFormat.Checksums, Type: "U8" } last] || last.Length != (long)sections.Count * CheckpointFormat.ChecksumLength)
+        {
             throw Damaged("header", $"the array \"{CheckpointFormat.Checksums}\" with a row for the header and each other array isn't its last");
-        byte[] checksums = new byte[last.Length];
+        }
+
+        var checksums = new byte[last.Length];
         source.Position = last.Start;
         source.ReadExactly(checksums);
         return checksums;
     }
 
-    static byte[] Hash(Stream source, Section section)
+    private static byte[] Hash(Stream source, Section section)
     {
         const int Part = 1 << 20;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] part = ArrayPool<byte>.Shared.Rent((int)Math.Min(Part, Math.Max(1, section.Length)));
+        var part = ArrayPool<byte>.Shared.Rent((int)Math.Min(Part, Math.Max(1, section.Length)));
         source.Position = section.Start;
         var passing = new PageCacheAdvice(source);
-        for (long left = section.Length; left > 0;)
+        for (var left = section.Length; left > 0;)
         {
-            Span<byte> here = part.AsSpan(0, (int)Math.Min(part.Length, left));
+            var here = part.AsSpan(0, (int)Math.Min(part.Length, left));
             source.ReadExactly(here);
             hash.AppendData(here);
             passing.Passed();
             left -= here.Length;
         }
+
         ArrayPool<byte>.Shared.Return(part);
         return hash.GetHashAndReset();
     }
 
-    static void Compare(byte[] checksums, int row, string name, byte[] found)
+    private static void Compare(byte[] checksums, int row, string name, byte[] found)
     {
         if (!checksums.AsSpan(row * CheckpointFormat.ChecksumLength, CheckpointFormat.ChecksumLength).SequenceEqual(found))
+        {
             throw Damaged(name, "its checksum is another");
+        }
     }
 
-    static CheckpointException Damaged(string section, string how, Exception? inner = null) =>
+    private static CheckpointException Damaged(string section, string how, Exception? inner = null) =>
         new($"section \"{section}\" of the checkpoint is altered: {how}; use an older checkpoint", inner) { Damaged = true };
 
-    static CheckpointException Damaged(SafetensorsException error) => error.Torn
+    private static CheckpointException Damaged(SafetensorsException error) => error.Torn
         ? new($"the checkpoint is torn within section \"{error.Entry ?? "header"}\": expected {error.Expected}, found {error.Found}; use an older checkpoint", error) { Damaged = true }
         : Damaged("header", error.Message, error);
 
-    sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Start, long Length, int Row = 0);
+    private sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Start, long Length, int Row = 0);
 }

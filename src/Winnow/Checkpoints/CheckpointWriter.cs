@@ -9,9 +9,9 @@ namespace Winnow.Checkpoints;
 /// <remarks>Arrays aren't copied: they must not change until <see cref="WriteTo"/> has returned.</remarks>
 public sealed class CheckpointWriter
 {
-    readonly List<Section> _sections = [];
-    readonly HashSet<string> _names = new(StringComparer.Ordinal) { SafetensorsHeader.MetadataName, CheckpointFormat.Checksums };
-    readonly SortedDictionary<string, string> _facts = new(StringComparer.Ordinal) { [CheckpointFormat.VersionFact] = CheckpointFormat.Version };
+    private readonly List<Section> _sections = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal) { SafetensorsHeader.MetadataName, CheckpointFormat.Checksums };
+    private readonly SortedDictionary<string, string> _facts = new(StringComparer.Ordinal) { [CheckpointFormat.VersionFact] = CheckpointFormat.Version };
 
     /// <summary>Adds a fact: what the checkpoint belongs to, or a number of its state.</summary>
     /// <param name="name">Its name, such as <c>pruner.seed</c>, once in a checkpoint.</param>
@@ -21,7 +21,10 @@ public sealed class CheckpointWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
-        if (!_facts.TryAdd(name, value)) throw new ArgumentException($"the fact \"{name}\" is given twice; names must differ", nameof(name));
+        if (!_facts.TryAdd(name, value))
+        {
+            throw new ArgumentException($"the fact \"{name}\" is given twice; names must differ", nameof(name));
+        }
     }
 
     /// <summary>Adds an array.</summary>
@@ -33,11 +36,18 @@ public sealed class CheckpointWriter
     public void Add<T>(string name, ReadOnlyMemory<T> values, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string type = CheckpointFormat.Name<T>() ?? throw new ArgumentException($"\"{name}\": checkpoints hold no {typeof(T).Name}; use float, double, int, long, ulong, bool or byte", nameof(values));
-        if (!_names.Add(name)) throw new ArgumentException($"the array \"{name}\" is given twice; names must differ", nameof(name));
-        long[] sizes = shape.IsEmpty ? [values.Length] : shape.ToArray();
+        var type = CheckpointFormat.Name<T>() ?? throw new ArgumentException($"\"{name}\": checkpoints hold no {typeof(T).Name}; use float, double, int, long, ulong, bool or byte", nameof(values));
+        if (!_names.Add(name))
+        {
+            throw new ArgumentException($"the array \"{name}\" is given twice; names must differ", nameof(name));
+        }
+
+        var sizes = shape.IsEmpty ? [values.Length] : shape.ToArray();
         if (sizes.Aggregate(1L, static (all, size) => checked(all * size)) != values.Length)
+        {
             throw new ArgumentException($"\"{name}\": {values.Length} values don't fill the shape [{string.Join(", ", sizes)}]", nameof(shape));
+        }
+
         _sections.Add(new(name, type, sizes, (long)values.Length * SafetensorsHeader.Size(type), take => CheckpointFormat.Bytes(values.Span, take)));
     }
 
@@ -46,15 +56,15 @@ public sealed class CheckpointWriter
     public void WriteTo(Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        byte[] checksums = new byte[(_sections.Count + 1) * CheckpointFormat.ChecksumLength];
-        byte[] header = Header();
+        var checksums = new byte[(_sections.Count + 1) * CheckpointFormat.ChecksumLength];
+        var header = Header();
         var passing = new PageCacheAdvice(destination);
         Write(0, [new("header", "U8", [header.Length], header.Length, take => take(header)), .. _sections]);
         destination.Write(checksums);
 
         void Write(int row, Section[] sections)
         {
-            foreach (Section section in sections)
+            foreach (var section in sections)
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 section.Bytes(bytes =>
@@ -68,8 +78,8 @@ public sealed class CheckpointWriter
         }
     }
 
-    byte[] Header() => SafetensorsHeader.Write(_facts,
+    private byte[] Header() => SafetensorsHeader.Write(_facts,
         [.. _sections.Select(static section => (section.Name, section.Type, section.Shape)), (CheckpointFormat.Checksums, "U8", [_sections.Count + 1, CheckpointFormat.ChecksumLength])]);
 
-    sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Length, Action<Action<ReadOnlySpan<byte>>> Bytes);
+    private sealed record Section(string Name, string Type, IReadOnlyList<long> Shape, long Length, Action<Action<ReadOnlySpan<byte>>> Bytes);
 }

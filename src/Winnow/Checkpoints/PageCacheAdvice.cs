@@ -10,19 +10,23 @@ namespace Winnow.Checkpoints;
 /// </summary>
 internal sealed partial class PageCacheAdvice
 {
-    const long Part = 64 << 20;
-    const int NotNeeded = 4;
+    private const long Part = 64 << 20;
+    private const int NotNeeded = 4;
 
-    readonly Stream _stream;
-    readonly SafeFileHandle? _file;
-    readonly long _start;
-    long _advised;
+    private readonly Stream _stream;
+    private readonly SafeFileHandle? _file;
+    private readonly long _start;
+    private long _advised;
 
     /// <summary>Begins at the place where the stream is.</summary>
     public PageCacheAdvice(Stream stream)
     {
         _stream = stream;
-        if (!OperatingSystem.IsLinux() || stream is not FileStream file) return;
+        if (!OperatingSystem.IsLinux() || stream is not FileStream file)
+        {
+            return;
+        }
+
         _file = file.SafeFileHandle;
         _start = _advised = stream.Position;
     }
@@ -30,7 +34,11 @@ internal sealed partial class PageCacheAdvice
     /// <summary>After something was written or read.</summary>
     public void Passed()
     {
-        if (_file is null || _stream.Position - _advised < Part) return;
+        if (_file is null || _stream.Position - _advised < Part)
+        {
+            return;
+        }
+
         _advised = _stream.Position;
         // What isn't on the disk yet begins to go there and is let go of one of the next times; so it is said of all that was passed.
         _ = Advise(_file, _start, _advised - _start, NotNeeded);

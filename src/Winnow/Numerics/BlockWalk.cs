@@ -32,16 +32,17 @@ internal static class BlockWalk
     /// <param name="threads">How many threads at most; 0 means all cores. The result is the same for any number.</param>
     public static void Round(ulong seed, string stream, int round, int block, Span<float> weights, int threads)
     {
-        int samples = weights.Length;
-        bool inverted = 2L * block > samples;
-        int size = inverted ? samples - block : block;
+        var samples = weights.Length;
+        var inverted = 2L * block > samples;
+        var size = inverted ? samples - block : block;
         var (inside, outside) = inverted ? (0f, 1f) : (1f, 0f);
         if (size == 0)
         {
             weights.Fill(outside);
             return;
         }
-        long first = (long)round * size;
+
+        var first = (long)round * size;
         int pass = (int)(first / samples), place = (int)(first % samples), left = samples - place;
         var order = new RandomOrder(Rng.Derive(seed, pass, stream), samples, threads);
         if (size > left)
@@ -52,7 +53,8 @@ internal static class BlockWalk
             next.Add(weights, next.At(size - left, samples - left, weights, outside), inside, outside);
             return;
         }
-        int carried = (int)((long)pass * samples % size);
+
+        var carried = (int)((long)pass * samples % size);
         if (carried == 0)
         {
             order.Write(weights, order.At(place, samples), order.At(place + size, samples), inside, outside);
@@ -62,9 +64,9 @@ internal static class BlockWalk
         const float Before = 2, Free = 3;
         var previous = new RandomOrder(Rng.Derive(seed, pass - 1, stream), samples, threads);
         previous.Write(weights, previous.At(samples - carried, samples), RandomOrder.End, Before, Free);
-        int head = size - carried;
-        ulong headEnd = order.At(head, samples - carried, weights, Free);
-        int deferred = order.Below(headEnd) - head;
+        var head = size - carried;
+        var headEnd = order.At(head, samples - carried, weights, Free);
+        var deferred = order.Below(headEnd) - head;
         ulong from = Place(order, weights, place, head, deferred, carried), to = Place(order, weights, place + size, head, deferred, carried);
         order.WriteExcept(weights, headEnd, Free, from, to, inside, outside);
 

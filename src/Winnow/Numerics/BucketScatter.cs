@@ -16,11 +16,11 @@ internal static class BucketScatter
     public const int Run = 1 << 12;
 
     // For each set of 8 lanes: those in it, a byte each, from the lowest on.
-    static readonly ulong[] s_lanes = [.. Enumerable.Range(0, 256).Select(static set =>
+    private static readonly ulong[] s_lanes = [.. Enumerable.Range(0, 256).Select(static set =>
         Enumerable.Range(0, 8).Where(lane => (set >> lane & 1) != 0).Select(static (lane, place) => (ulong)lane << (8 * place)).Aggregate(0UL, static (all, one) => all | one))];
 
     // A packed entry is the bucket and the offset in the run; a compressing store writes up to 15 places beyond.
-    const int OffsetBits = 12, Slack = 16;
+    private const int OffsetBits = 12, Slack = 16;
 
     /// <summary>Counts how many of a block's kept ids go to each bucket.</summary>
     /// <param name="weights">The block's weights; 0 means left out.</param>
@@ -34,13 +34,14 @@ internal static class BucketScatter
         sizes.Clear();
         Span<uint> random = stackalloc uint[Run / 2], packed = stackalloc uint[Run + Slack];
         double sum = 0;
-        for (int at = 0; at < weights.Length; at += Run)
+        for (var at = 0; at < weights.Length; at += Run)
         {
-            ReadOnlySpan<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
-            Span<uint> kept = Pack(run, (uint)first + (uint)at, rng, random, (uint)sizes.Length - 1, packed);
+            var run = weights.Slice(at, Math.Min(Run, weights.Length - at));
+            var kept = Pack(run, (uint)first + (uint)at, rng, random, (uint)sizes.Length - 1, packed);
             Tally(kept, sizes);
             sum += WeightSum.Of(run);
         }
+
         return sum;
     }
 
@@ -54,34 +55,34 @@ internal static class BucketScatter
     public static void Place(ReadOnlySpan<float> weights, int first, Rng rng, Span<int> places, Span<int> order)
     {
         Span<uint> random = stackalloc uint[Run / 2], packed = stackalloc uint[Run + Slack];
-        for (int at = 0; at < weights.Length; at += Run)
+        for (var at = 0; at < weights.Length; at += Run)
         {
-            ReadOnlySpan<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
+            var run = weights.Slice(at, Math.Min(Run, weights.Length - at));
             Write(Pack(run, (uint)first + (uint)at, rng, random, (uint)places.Length - 1, packed), first + at, places, order);
         }
     }
 
-    static Span<uint> Pack(ReadOnlySpan<float> run, uint first, Rng rng, Span<uint> random, uint mask, Span<uint> packed)
+    private static Span<uint> Pack(ReadOnlySpan<float> run, uint first, Rng rng, Span<uint> random, uint mask, Span<uint> packed)
     {
         rng.Fill(first / 2, random[..((run.Length + 1) / 2)]);
         return packed[..Pack(run, MemoryMarshal.Cast<uint, ushort>(random), mask, packed)];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Pack(ReadOnlySpan<float> weights, ReadOnlySpan<ushort> random, uint mask, Span<uint> packed)
+    private static int Pack(ReadOnlySpan<float> weights, ReadOnlySpan<ushort> random, uint mask, Span<uint> packed)
     {
         int kept = 0, i = 0;
-        ref float w = ref MemoryMarshal.GetReference(weights);
-        ref ushort r = ref MemoryMarshal.GetReference(random);
-        ref uint p = ref MemoryMarshal.GetReference(packed);
+        ref var w = ref MemoryMarshal.GetReference(weights);
+        ref var r = ref MemoryMarshal.GetReference(random);
+        ref var p = ref MemoryMarshal.GetReference(packed);
 #if NET10_0_OR_GREATER // before, there is no Compress
         if (Avx512F.IsSupported)
         {
             for (; i + 16 <= weights.Length; i += 16)
             {
-                Vector512<uint> some = ~Vector512.Equals(Vector512.LoadUnsafe(ref w, (nuint)i), Vector512<float>.Zero).AsUInt32();
-                Vector512<uint> bucket = Avx512F.ConvertToVector512UInt32(Vector256.LoadUnsafe(ref r, (nuint)i)) & Vector512.Create(mask);
-                Vector512<uint> entry = (bucket << OffsetBits) | (Vector512.Create((uint)i) + Vector512<uint>.Indices);
+                var some = ~Vector512.Equals(Vector512.LoadUnsafe(ref w, (nuint)i), Vector512<float>.Zero).AsUInt32();
+                var bucket = Avx512F.ConvertToVector512UInt32(Vector256.LoadUnsafe(ref r, (nuint)i)) & Vector512.Create(mask);
+                var entry = (bucket << OffsetBits) | (Vector512.Create((uint)i) + Vector512<uint>.Indices);
                 Avx512F.Compress(Vector512<uint>.Zero, some, entry).StoreUnsafe(ref p, (nuint)kept);
                 kept += int.PopCount((int)some.ExtractMostSignificantBits());
             }
@@ -89,42 +90,47 @@ internal static class BucketScatter
 #endif
         if (Avx2.IsSupported)
         {
-            ref ulong lanes = ref MemoryMarshal.GetArrayDataReference(s_lanes);
+            ref var lanes = ref MemoryMarshal.GetArrayDataReference(s_lanes);
             for (; i + 8 <= weights.Length; i += 8)
             {
-                uint some = Vector256.Equals(Vector256.LoadUnsafe(ref w, (nuint)i), Vector256<float>.Zero).ExtractMostSignificantBits() ^ 0xFF;
-                Vector256<uint> bucket = Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref r, (nuint)i)).AsUInt32() & Vector256.Create(mask);
-                Vector256<uint> entry = (bucket << OffsetBits) | (Vector256.Create((uint)i) + Vector256<uint>.Indices);
-                Vector256<int> chosen = Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.Add(ref lanes, some)).AsByte());
+                var some = Vector256.Equals(Vector256.LoadUnsafe(ref w, (nuint)i), Vector256<float>.Zero).ExtractMostSignificantBits() ^ 0xFF;
+                var bucket = Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref r, (nuint)i)).AsUInt32() & Vector256.Create(mask);
+                var entry = (bucket << OffsetBits) | (Vector256.Create((uint)i) + Vector256<uint>.Indices);
+                var chosen = Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.Add(ref lanes, some)).AsByte());
                 Avx2.PermuteVar8x32(entry, chosen.AsUInt32()).StoreUnsafe(ref p, (nuint)kept);
                 kept += BitOperations.PopCount(some);
             }
         }
+
         for (; i < weights.Length; i++)
         {
             // Always written, only counted when kept: no branch to mispredict.
             Unsafe.Add(ref p, kept) = ((random[i] & mask) << OffsetBits) | (uint)i;
             kept += weights[i] != 0 ? 1 : 0;
         }
+
         return kept;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Tally(ReadOnlySpan<uint> packed, Span<int> sizes)
+    private static void Tally(ReadOnlySpan<uint> packed, Span<int> sizes)
     {
-        ref int size = ref MemoryMarshal.GetReference(sizes);
-        foreach (uint entry in packed) Unsafe.Add(ref size, entry >> OffsetBits)++;
+        ref var size = ref MemoryMarshal.GetReference(sizes);
+        foreach (var entry in packed)
+        {
+            Unsafe.Add(ref size, entry >> OffsetBits)++;
+        }
     }
 
     // The places are in range by construction: each is a running count of a bucket's entries.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Write(ReadOnlySpan<uint> packed, int first, Span<int> places, Span<int> order)
+    private static void Write(ReadOnlySpan<uint> packed, int first, Span<int> places, Span<int> order)
     {
-        ref int next = ref MemoryMarshal.GetReference(places);
-        ref int target = ref MemoryMarshal.GetReference(order);
-        foreach (uint entry in packed)
+        ref var next = ref MemoryMarshal.GetReference(places);
+        ref var target = ref MemoryMarshal.GetReference(order);
+        foreach (var entry in packed)
         {
-            ref int place = ref Unsafe.Add(ref next, entry >> OffsetBits);
+            ref var place = ref Unsafe.Add(ref next, entry >> OffsetBits);
             Unsafe.Add(ref target, place++) = first + (int)(entry & ((1u << OffsetBits) - 1));
         }
     }

@@ -25,14 +25,22 @@ internal static unsafe class CacheLines
     {
         int last = (TRoom.Bytes / sizeof(T)) - 1, offset = next & last;
         waiting[offset] = item;
-        if (offset < last) return;
+        if (offset < last)
+        {
+            return;
+        }
+
         if (next - last < start)
         {
             Flush<T, TRoom>(waiting, target, start, next + 1);
             return;
         }
+
         byte* from = (byte*)waiting, to = (byte*)(target + next - last);
-        for (int at = 0; at < TRoom.Bytes; at += Size) Vector512.Load(from + at).StoreAlignedNonTemporal(to + at);
+        for (var at = 0; at < TRoom.Bytes; at += Size)
+        {
+            Vector512.Load(from + at).StoreAlignedNonTemporal(to + at);
+        }
     }
 
     /// <summary>Writes the items that still wait.</summary>
@@ -42,16 +50,25 @@ internal static unsafe class CacheLines
     /// <param name="end">Behind where its last goes.</param>
     public static void Flush<T, TRoom>(T* waiting, T* target, int start, int end) where T : unmanaged where TRoom : struct, IRoom
     {
-        int items = TRoom.Bytes / sizeof(T);
+        var items = TRoom.Bytes / sizeof(T);
         // The room of the last item, even where that fills it.
-        for (int i = Math.Max(start, (end - 1) & -items); i < end; i++) target[i] = waiting[i & (items - 1)];
+        for (var i = Math.Max(start, (end - 1) & -items); i < end; i++)
+        {
+            target[i] = waiting[i & (items - 1)];
+        }
     }
 
     /// <summary>Makes what was written past the caches visible to other threads before anything that follows.</summary>
     public static void Publish()
     {
-        if (Sse.IsSupported) Sse.StoreFence();
-        else Interlocked.MemoryBarrier();
+        if (Sse.IsSupported)
+        {
+            Sse.StoreFence();
+        }
+        else
+        {
+            Interlocked.MemoryBarrier();
+        }
     }
 
     /// <summary>How large a room is: a constant for the compiler.</summary>

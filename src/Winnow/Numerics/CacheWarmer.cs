@@ -15,15 +15,22 @@ internal static class CacheWarmer
     public static int Range<T>(ReadOnlySpan<T> values, int start, int length) where T : unmanaged
     {
         int step = 64 / Unsafe.SizeOf<T>(), sum = 0;
-        int end = (int)Math.Min(values.Length, (long)start + length);
-        for (long i = start; i < end; i += step) sum += Unsafe.As<T, byte>(ref Unsafe.AsRef(in values[(int)i]));
+        var end = (int)Math.Min(values.Length, (long)start + length);
+        for (long i = start; i < end; i += step)
+        {
+            sum += Unsafe.As<T, byte>(ref Unsafe.AsRef(in values[(int)i]));
+        }
+
         return sum;
     }
 
     /// <summary>Asks for the lines of a few places, which then come together; read one after the other, each may wait for the one before.</summary>
     public static void Places<T>(ReadOnlySpan<T> values, ReadOnlySpan<long> places) where T : unmanaged
     {
-        foreach (long place in places) Line(ref Unsafe.AsRef(in values[(int)place]));
+        foreach (var place in places)
+        {
+            Line(ref Unsafe.AsRef(in values[(int)place]));
+        }
     }
 
     /// <summary>Asks for the line of one place, and waits for nothing.</summary>
@@ -31,6 +38,9 @@ internal static class CacheWarmer
     public static unsafe void Line<T>(ref T value)
     {
         // Of what moves meanwhile the wrong line comes, and nothing else goes wrong.
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref value));
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref value));
+        }
     }
 }

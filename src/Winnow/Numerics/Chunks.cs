@@ -15,7 +15,7 @@ internal static class Chunks
     /// <summary>Where a chunk begins and how long it is.</summary>
     public static (int Start, int Length) Range(int chunk, int samples)
     {
-        long start = (long)chunk * Size;
+        var start = (long)chunk * Size;
         return ((int)start, (int)Math.Min(Size, samples - start));
     }
 
@@ -25,9 +25,14 @@ internal static class Chunks
         threads = threads > 0 ? threads : Environment.ProcessorCount;
         if (threads == 1 || count <= 1)
         {
-            for (int i = 0; i < count; i++) body(i);
+            for (var i = 0; i < count; i++)
+            {
+                body(i);
+            }
+
             return;
         }
+
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, body);
     }
 }

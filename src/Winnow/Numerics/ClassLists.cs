@@ -9,9 +9,9 @@ namespace Winnow.Numerics;
 /// </summary>
 internal sealed class ClassLists : IDisposable
 {
-    readonly int[] _ids, _ends;
-    readonly float[] _weights;
-    readonly int _count;
+    private readonly int[] _ids, _ends;
+    private readonly float[] _weights;
+    private readonly int _count;
 
     /// <summary>Groups samples by their labels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -21,10 +21,21 @@ internal sealed class ClassLists : IDisposable
         _ids = ArrayPool<int>.Shared.Rent(_count);
         _weights = ArrayPool<float>.Shared.Rent(_count);
         Sizes = new int[classes];
-        foreach (int label in labels) Sizes[label]++;
+        foreach (var label in labels)
+        {
+            Sizes[label]++;
+        }
+
         _ends = new int[classes];
-        for (int c = 1; c < classes; c++) _ends[c] = _ends[c - 1] + Sizes[c - 1];
-        for (int i = 0; i < labels.Length; i++) _ids[_ends[labels[i]]++] = i;
+        for (var c = 1; c < classes; c++)
+        {
+            _ends[c] = _ends[c - 1] + Sizes[c - 1];
+        }
+
+        for (var i = 0; i < labels.Length; i++)
+        {
+            _ids[_ends[labels[i]]++] = i;
+        }
     }
 
     /// <summary>How many samples each class has.</summary>
@@ -39,7 +50,10 @@ internal sealed class ClassLists : IDisposable
     {
         ReadOnlySpan<int> ids = _ids.AsSpan(0, _count);
         ReadOnlySpan<float> grouped = _weights.AsSpan(0, ids.Length);
-        for (int i = 0; i < ids.Length; i++) weights[ids[i]] = grouped[i];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            weights[ids[i]] = grouped[i];
+        }
     }
 
     /// <summary>Gives the memory back.</summary>

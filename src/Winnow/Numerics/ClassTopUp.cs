@@ -10,7 +10,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class ClassTopUp
 {
-    const int Run = 1 << 12, Lanes = 4;
+    private const int Run = 1 << 12, Lanes = 4;
 
     /// <summary>Turns the weights of those that are drawn into a code.</summary>
     /// <param name="labels">Each sample's class, 0-based.</param>
@@ -26,15 +26,18 @@ internal static class ClassTopUp
         Action<int, int> then)
     {
         int samples = weights.Length, classes = wanted.Length, chunks = Chunks.Count(samples);
-        ushort[] odds = new ushort[classes];
-        for (int k = 0; k < classes; k++) odds[k] = available[k] == 0 ? (ushort)0 : (ushort)Math.Min(ushort.MaxValue, SubsetDraw.Odds((double)wanted[k] / available[k]));
+        var odds = new ushort[classes];
+        for (var k = 0; k < classes; k++)
+        {
+            odds[k] = available[k] == 0 ? (ushort)0 : (ushort)Math.Min(ushort.MaxValue, SubsetDraw.Odds((double)wanted[k] / available[k]));
+        }
         // Of each chunk and class: how many could be drawn, and how many the tosses drew.
         var counts = new Tally[chunks * classes];
         fixed (int* pinnedLabels = labels)
         fixed (float* pinnedWeights = weights)
         {
-            int* l = pinnedLabels;
-            float* w = pinnedWeights;
+            var l = pinnedLabels;
+            var w = pinnedWeights;
             Chunks.For(chunks, threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
@@ -42,9 +45,15 @@ internal static class ClassTopUp
             });
             Moves[] moves = [.. Enumerable.Range(0, classes).Select(k => Moves.Of(counts, classes, k, wanted[k], picked, settle.Sequence((uint)k)))];
             // Where each chunk's samples that can be moved begin in their class's ranks.
-            int[] ranks = new int[chunks * classes];
-            for (int k = 0; k < classes; k++)
-                for (int c = 1; c < chunks; c++) ranks[(c * classes) + k] = ranks[((c - 1) * classes) + k] + moves[k].Movable(counts[((c - 1) * classes) + k]);
+            var ranks = new int[chunks * classes];
+            for (var k = 0; k < classes; k++)
+            {
+                for (var c = 1; c < chunks; c++)
+                {
+                    ranks[(c * classes) + k] = ranks[((c - 1) * classes) + k] + moves[k].Movable(counts[((c - 1) * classes) + k]);
+                }
+            }
+
             Chunks.For(chunks, threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
@@ -54,29 +63,37 @@ internal static class ClassTopUp
         }
     }
 
-    readonly record struct Tally(int Available, int Drawn);
+    private readonly record struct Tally(int Available, int Drawn);
 
     // What has to be moved in one class: from a code to the other, those of these ranks, ascending.
-    readonly record struct Moves(float From, float To, int[] Ranks)
+    private readonly record struct Moves(float From, float To, int[] Ranks)
     {
         public static Moves Of(Tally[] counts, int classes, int label, int wanted, float picked, RngSequence random)
         {
             int available = 0, drawn = 0;
-            for (int i = label; i < counts.Length; i += classes) (available, drawn) = (available + counts[i].Available, drawn + counts[i].Drawn);
+            for (var i = label; i < counts.Length; i += classes)
+            {
+                (available, drawn) = (available + counts[i].Available, drawn + counts[i].Drawn);
+            }
+
             return drawn > wanted ? new(picked, 0, Choose(drawn, drawn - wanted, random)) : new(0, picked, Choose(available - drawn, wanted - drawn, random));
         }
 
         public int Movable(Tally chunk) => From == 0 ? chunk.Available - chunk.Drawn : chunk.Drawn;
 
         // Floyd's sampling without replacement.
-        static int[] Choose(int population, int count, RngSequence random)
+        private static int[] Choose(int population, int count, RngSequence random)
         {
             var chosen = new HashSet<int>(count);
-            for (int last = population - count; last < population; last++)
+            for (var last = population - count; last < population; last++)
             {
-                int one = (int)random.Next((uint)last + 1);
-                if (!chosen.Add(one)) chosen.Add(last);
+                var one = (int)random.Next((uint)last + 1);
+                if (!chosen.Add(one))
+                {
+                    chosen.Add(last);
+                }
             }
+
             int[] ranks = [.. chosen];
             Array.Sort(ranks);
             return ranks;
@@ -85,55 +102,61 @@ internal static class ClassTopUp
 
     // Neighbours are often of one class; counting them in one place, each would wait for the one before.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Toss(ReadOnlySpan<int> labels, Span<float> weights, int start, Rng rng, ushort[] odds, float picked, Span<Tally> counts)
+    private static void Toss(ReadOnlySpan<int> labels, Span<float> weights, int start, Rng rng, ushort[] odds, float picked, Span<Tally> counts)
     {
         Span<uint> random = stackalloc uint[Run / 2];
         // How many could be drawn in the high half, how many were in the low one.
-        ulong[] lanes = new ulong[Lanes * counts.Length];
-        for (int at = 0; at < weights.Length; at += Run)
+        var lanes = new ulong[Lanes * counts.Length];
+        for (var at = 0; at < weights.Length; at += Run)
         {
-            Span<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
-            ReadOnlySpan<int> own = labels.Slice(at, run.Length);
+            var run = weights.Slice(at, Math.Min(Run, weights.Length - at));
+            var own = labels.Slice(at, run.Length);
             rng.Fill((ulong)(start + at) / 2, random[..((run.Length + 1) / 2)]);
             ReadOnlySpan<ushort> bits = MemoryMarshal.Cast<uint, ushort>(random)[..run.Length];
-            for (int i = 0; i < run.Length; i++)
+            for (var i = 0; i < run.Length; i++)
             {
-                int label = own[i];
+                var label = own[i];
                 bool free = run[i] == 0, hit = free & bits[i] < odds[label];
                 run[i] = Branchless.Select(hit, picked, run[i]);
                 lanes[((i & (Lanes - 1)) * counts.Length) + label] += ((free ? 1UL : 0) << 32) | (hit ? 1UL : 0);
             }
         }
-        for (int k = 0; k < lanes.Length; k++)
+
+        for (var k = 0; k < lanes.Length; k++)
         {
-            ref Tally one = ref counts[k % counts.Length];
+            ref var one = ref counts[k % counts.Length];
             one = new(one.Available + (int)(lanes[k] >> 32), one.Drawn + (int)(uint)lanes[k]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Move(ReadOnlySpan<int> labels, Span<float> weights, Moves[] moves, Span<int> ranks)
+    private static void Move(ReadOnlySpan<int> labels, Span<float> weights, Moves[] moves, Span<int> ranks)
     {
         // The rank that is moved next in each class; beyond all of them where nothing is left to move.
         int[] next = new int[moves.Length], wait = new int[moves.Length];
-        float[] from = new float[moves.Length];
-        for (int k = 0; k < moves.Length; k++)
+        var from = new float[moves.Length];
+        for (var k = 0; k < moves.Length; k++)
         {
-            int place = moves[k].Ranks.AsSpan().BinarySearch(ranks[k]);
+            var place = moves[k].Ranks.AsSpan().BinarySearch(ranks[k]);
             next[k] = place < 0 ? ~place : place;
             (wait[k], from[k]) = (Wait(moves[k].Ranks, next[k]), moves[k].From);
         }
-        for (int i = 0; i < weights.Length; i++)
+
+        for (var i = 0; i < weights.Length; i++)
         {
             int label = labels[i], rank = ranks[label];
-            bool movable = weights[i] == from[label];
+            var movable = weights[i] == from[label];
             ranks[label] = rank + (movable ? 1 : 0);
             // Seldom so; whether a sample can be moved is no better to foresee than a toss.
-            if (!(movable & rank == wait[label])) continue;
+            if (!(movable & rank == wait[label]))
+            {
+                continue;
+            }
+
             weights[i] = moves[label].To;
             wait[label] = Wait(moves[label].Ranks, ++next[label]);
         }
     }
 
-    static int Wait(int[] ranks, int next) => next < ranks.Length ? ranks[next] : -1;
+    private static int Wait(int[] ranks, int next) => next < ranks.Length ? ranks[next] : -1;
 }

@@ -12,7 +12,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class GroupedTop
 {
-    const int One = 0x3F800000, Run = 1 << 11, Counters = 1 << 18, MostBins = 1 << 10, LeastBins = 1 << 4;
+    private const int One = 0x3F800000, Run = 1 << 11, Counters = 1 << 18, MostBins = 1 << 10, LeastBins = 1 << 4;
 
     /// <summary>
     /// Replaces scores by 1 for the chosen and 0 for the others. Of equal scores the sample with the smaller random number comes first, then
@@ -32,38 +32,52 @@ internal static class GroupedTop
     {
         int samples = scores.Length, chunks = Chunks.Count(samples), bins = Math.Clamp(Counters / wanted.Length, LeastBins, MostBins);
         var scale = new Scale(low, bins / (high - low), bins);
-        int[] counts = new int[wanted.Length * bins];
+        var counts = new int[wanted.Length * bins];
         fixed (float* pinnedScores = scores)
         fixed (int* pinnedGroups = groups)
         fixed (byte* pinnedStates = states)
         {
-            float* v = pinnedScores;
-            int* g = pinnedGroups;
-            byte* s = pinnedStates;
-            int workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+            var v = pinnedScores;
+            var g = pinnedGroups;
+            var s = pinnedStates;
+            var workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
             Lock gate = new();
             Chunks.For(workers, threads, worker =>
             {
-                int[] own = workers == 1 ? counts : new int[counts.Length];
-                for (int c = worker; c < chunks; c += workers)
+                var own = workers == 1 ? counts : new int[counts.Length];
+                for (var c = worker; c < chunks; c += workers)
                 {
                     var (start, length) = Chunks.Range(c, samples);
                     Count(scale, new(v + start, length), new(g + start, length), new(s + start, length), state, own);
                 }
-                if (workers > 1) lock (gate) for (int i = 0; i < own.Length; i++) counts[i] += own[i];
+
+                if (workers > 1)
+                {
+                    lock (gate)
+                    {
+                        for (var i = 0; i < own.Length; i++)
+                        {
+                            counts[i] += own[i];
+                        }
+                    }
+                }
             });
 
-            Edge[] edges = new Edge[wanted.Length];
-            int[] ends = new int[wanted.Length];
-            int listed = 0;
-            for (int k = 0; k < wanted.Length; k++)
+            var edges = new Edge[wanted.Length];
+            var ends = new int[wanted.Length];
+            var listed = 0;
+            for (var k = 0; k < wanted.Length; k++)
             {
                 edges[k] = Find(counts.AsSpan(k * bins, bins), wanted[k]);
                 ends[k] = listed;
-                if (edges[k].Bin >= 0) listed += counts[(k * bins) + edges[k].Bin];
+                if (edges[k].Bin >= 0)
+                {
+                    listed += counts[(k * bins) + edges[k].Bin];
+                }
             }
-            ulong[] keys = ArrayPool<ulong>.Shared.Rent(Math.Max(1, 2 * listed));
-            int[] ids = ArrayPool<int>.Shared.Rent(Math.Max(1, listed));
+
+            var keys = ArrayPool<ulong>.Shared.Rent(Math.Max(1, 2 * listed));
+            var ids = ArrayPool<int>.Shared.Rent(Math.Max(1, listed));
             int[] starts = [.. ends];
             Chunks.For(chunks, threads, c =>
             {
@@ -72,102 +86,149 @@ internal static class GroupedTop
             });
             Chunks.For(wanted.Length, threads, k =>
             {
-                int count = ends[k] - starts[k];
-                if (count > 0) Settle(keys.AsSpan(starts[k], count), keys.AsSpan(listed + starts[k], count), ids.AsSpan(starts[k], count), edges[k].Needed, new(v, samples));
+                var count = ends[k] - starts[k];
+                if (count > 0)
+                {
+                    Settle(keys.AsSpan(starts[k], count), keys.AsSpan(listed + starts[k], count), ids.AsSpan(starts[k], count), edges[k].Needed, new(v, samples));
+                }
             });
             ArrayPool<ulong>.Shared.Return(keys);
             ArrayPool<int>.Shared.Return(ids);
         }
     }
 
-    readonly record struct Scale(float Low, float PerBin, int Bins)
+    private readonly record struct Scale(float Low, float PerBin, int Bins)
     {
         /// <summary>The bins of a run of scores. The last few go the same way as all others; of NaN some bin comes out.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Of(ReadOnlySpan<float> scores, Span<int> bins)
         {
-            ref float s = ref MemoryMarshal.GetReference(scores);
-            ref int b = ref MemoryMarshal.GetReference(bins[..scores.Length]);
-            int i = 0;
-            for (; i + 8 <= scores.Length; i += 8) Of(Vector256.LoadUnsafe(ref s, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
-            for (; i < scores.Length; i++) bins[i] = Of(Vector256.Create(scores[i]))[0];
+            ref var s = ref MemoryMarshal.GetReference(scores);
+            ref var b = ref MemoryMarshal.GetReference(bins[..scores.Length]);
+            var i = 0;
+            for (; i + 8 <= scores.Length; i += 8)
+            {
+                Of(Vector256.LoadUnsafe(ref s, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
+            }
+
+            for (; i < scores.Length; i++)
+            {
+                bins[i] = Of(Vector256.Create(scores[i]))[0];
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector256<int> Of(Vector256<float> scores) => Vector256.ConvertToInt32(
+        private Vector256<int> Of(Vector256<float> scores) => Vector256.ConvertToInt32(
             Vector256.Min(Vector256.Max((scores - Vector256.Create(Low)) * Vector256.Create(PerBin), Vector256<float>.Zero), Vector256.Create(Bins - 1f)));
     }
 
     // Bins from Sure on are chosen whole; of those in Bin, if there is such, only some are.
-    readonly record struct Edge(int Sure, int Bin, int Needed);
+    private readonly record struct Edge(int Sure, int Bin, int Needed);
 
-    static Edge Find(ReadOnlySpan<int> counts, int wanted)
+    private static Edge Find(ReadOnlySpan<int> counts, int wanted)
     {
         int bin = counts.Length, above = 0;
-        while (above < wanted) above += counts[--bin];
+        while (above < wanted)
+        {
+            above += counts[--bin];
+        }
+
         return above == wanted ? new(bin, -1, 0) : new(bin + 1, bin, wanted - (above - counts[bin]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(Scale scale, ReadOnlySpan<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state, int[] counts)
+    private static void Count(Scale scale, ReadOnlySpan<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state, int[] counts)
     {
         Span<int> bins = stackalloc int[Run];
-        bool all = !states.ContainsAnyExcept(state);
-        for (int at = 0; at < scores.Length; at += Run)
+        var all = !states.ContainsAnyExcept(state);
+        for (var at = 0; at < scores.Length; at += Run)
         {
             int length = Math.Min(Run, scores.Length - at), size = scale.Bins;
             scale.Of(scores.Slice(at, length), bins);
-            ReadOnlySpan<int> group = groups.Slice(at, length);
-            for (int i = 0; i < group.Length; i++)
+            var group = groups.Slice(at, length);
+            for (var i = 0; i < group.Length; i++)
             {
-                if (all || states[at + i] == state) counts[(group[i] * size) + bins[i]]++;
+                if (all || states[at + i] == state)
+                {
+                    counts[(group[i] * size) + bins[i]]++;
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Decide(Scale scale, int start, Span<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state,
+    private static void Decide(Scale scale, int start, Span<float> scores, ReadOnlySpan<int> groups, ReadOnlySpan<byte> states, byte state,
         Edge[] edges, int[] ends, ulong[] keys, int[] ids, Rng rng)
     {
         Span<int> bins = stackalloc int[Run];
-        bool all = !states.ContainsAnyExcept(state);
-        for (int at = 0; at < scores.Length; at += Run)
+        var all = !states.ContainsAnyExcept(state);
+        for (var at = 0; at < scores.Length; at += Run)
         {
-            Span<float> run = scores.Slice(at, Math.Min(Run, scores.Length - at));
-            ReadOnlySpan<int> group = groups.Slice(at, run.Length);
+            var run = scores.Slice(at, Math.Min(Run, scores.Length - at));
+            var group = groups.Slice(at, run.Length);
             scale.Of(run, bins);
-            for (int i = 0; i < run.Length; i++)
+            for (var i = 0; i < run.Length; i++)
             {
-                ref readonly Edge edge = ref edges[group[i]];
+                ref readonly var edge = ref edges[group[i]];
                 if (bins[i] == edge.Bin && (all || states[at + i] == state))
                 {
-                    int place = Interlocked.Increment(ref ends[group[i]]) - 1;
+                    var place = Interlocked.Increment(ref ends[group[i]]) - 1;
                     keys[place] = ((ulong)Percentiles.Key(BitConverter.SingleToUInt32Bits(run[i])) << 32) | ~rng.UInt32At((ulong)(start + at + i));
                     ids[place] = start + at + i;
                 }
                 // 1 or 0 without a branch, which would be mispredicted every other time: the difference's sign is the mask.
                 run[i] = BitConverter.Int32BitsToSingle(((edge.Sure - 1 - bins[i]) >> 31) & One);
             }
-            for (int i = 0; !all && i < run.Length; i++) run[i] = states[at + i] == state ? run[i] : 1f;
+
+            for (var i = 0; !all && i < run.Length; i++)
+            {
+                run[i] = states[at + i] == state ? run[i] : 1f;
+            }
         }
     }
 
     // The list's order depends on the threads, what is chosen of it doesn't.
-    static void Settle(ReadOnlySpan<ulong> keys, Span<ulong> scratch, ReadOnlySpan<int> ids, int needed, Span<float> weights)
+    private static void Settle(ReadOnlySpan<ulong> keys, Span<ulong> scratch, ReadOnlySpan<int> ids, int needed, Span<float> weights)
     {
         keys.CopyTo(scratch);
-        ulong last = Quickselect.Largest(scratch, needed);
+        var last = Quickselect.Largest(scratch, needed);
         int above = 0, equal = 0;
-        for (int i = 0; i < keys.Length; i++)
+        for (var i = 0; i < keys.Length; i++)
         {
-            if (keys[i] > last) above++;
-            if (keys[i] == last) equal++;
-            if (keys[i] >= last) weights[ids[i]] = 1f;
+            if (keys[i] > last)
+            {
+                above++;
+            }
+
+            if (keys[i] == last)
+            {
+                equal++;
+            }
+
+            if (keys[i] >= last)
+            {
+                weights[ids[i]] = 1f;
+            }
         }
-        if (above + equal == needed) return;
-        int[] tied = new int[equal];
-        for (int i = 0, t = 0; i < keys.Length; i++) if (keys[i] == last) tied[t++] = ids[i];
+
+        if (above + equal == needed)
+        {
+            return;
+        }
+
+        var tied = new int[equal];
+        for (int i = 0, t = 0; i < keys.Length; i++)
+        {
+            if (keys[i] == last)
+            {
+                tied[t++] = ids[i];
+            }
+        }
+
         Array.Sort(tied);
-        foreach (int id in tied.AsSpan(needed - above)) weights[id] = 0f;
+        foreach (var id in tied.AsSpan(needed - above))
+        {
+            weights[id] = 0f;
+        }
     }
 }

@@ -19,28 +19,37 @@ internal static class Gumbel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(ReadOnlySpan<uint> random, Span<float> scores)
     {
-        ref uint r = ref MemoryMarshal.GetReference(random[..scores.Length]);
-        ref float s = ref MemoryMarshal.GetReference(scores);
-        int i = 0;
+        ref var r = ref MemoryMarshal.GetReference(random[..scores.Length]);
+        ref var s = ref MemoryMarshal.GetReference(scores);
+        var i = 0;
         for (; i + 8 <= scores.Length; i += 8)
+        {
             (Vector256.LoadUnsafe(ref s, (nuint)i) + Noise(Vector256.LoadUnsafe(ref r, (nuint)i))).StoreUnsafe(ref s, (nuint)i);
-        if (i == scores.Length) return;
+        }
+
+        if (i == scores.Length)
+        {
+            return;
+        }
         // The last few go the same way as all others.
         Span<uint> restRandom = stackalloc uint[8];
         restRandom.Clear();
         random[i..scores.Length].CopyTo(restRandom);
-        Vector256<float> rest = Noise(Vector256.Create<uint>(restRandom));
-        for (int k = 0; i + k < scores.Length; k++) scores[i + k] += rest[k];
+        var rest = Noise(Vector256.Create<uint>(restRandom));
+        for (var k = 0; i + k < scores.Length; k++)
+        {
+            scores[i + k] += rest[k];
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> Noise(Vector256<uint> random)
+    private static Vector256<float> Noise(Vector256<uint> random)
     {
-        Vector256<float> u = Vector256.ConvertToSingle((random >>> 1).AsInt32());
+        var u = Vector256.ConvertToSingle((random >>> 1).AsInt32());
         u = Vector256.Min((u + Vector256.Create(0.5f)) * Vector256.Create(1f / (1u << 31)), Vector256.Create(1f - (1f / (1 << 24))));
         // Near 0, where 1 - u would lose the bits that make the largest noise: -ln(1 - u) = u + u²/2 + u³/3 + …
-        Vector256<float> near = u + (u * u * (Vector256.Create(0.5f) + (u * Vector256.Create(1f / 3))));
-        Vector256<float> exponential = Vector256.ConditionalSelect(Vector256.LessThan(u, Vector256.Create(1f / 1024)), near, -Ln(Vector256<float>.One - u));
+        var near = u + (u * u * (Vector256.Create(0.5f) + (u * Vector256.Create(1f / 3))));
+        var exponential = Vector256.ConditionalSelect(Vector256.LessThan(u, Vector256.Create(1f / 1024)), near, -Ln(Vector256<float>.One - u));
         return -Ln(exponential);
     }
 
@@ -49,9 +58,9 @@ internal static class Gumbel
     public static Vector256<float> Ln(Vector256<float> x)
     {
         // x = m·2^e with m in [√½, √2).
-        Vector256<int> bits = x.AsInt32() - Vector256.Create(0x3F3504F3);
-        Vector256<float> e = Vector256.ConvertToSingle(bits >> 23);
-        Vector256<float> m = ((bits & Vector256.Create(0x007FFFFF)) + Vector256.Create(0x3F3504F3)).AsSingle() - Vector256<float>.One;
+        var bits = x.AsInt32() - Vector256.Create(0x3F3504F3);
+        var e = Vector256.ConvertToSingle(bits >> 23);
+        var m = ((bits & Vector256.Create(0x007FFFFF)) + Vector256.Create(0x3F3504F3)).AsSingle() - Vector256<float>.One;
         Vector256<float> z = m * m, y = Vector256.Create(7.0376836292E-2f);
         y = (y * m) - Vector256.Create(1.1514610310E-1f);
         y = (y * m) + Vector256.Create(1.1676998740E-1f);

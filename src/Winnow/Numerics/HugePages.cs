@@ -8,8 +8,8 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static unsafe partial class HugePages
 {
-    const nuint Size = 2 << 20;
-    const int Smallest = 2 * (int)Size, HugePageAdvice = 14;
+    private const nuint Size = 2 << 20;
+    private const int Smallest = 2 * (int)Size, HugePageAdvice = 14;
 
     /// <summary>A new array of zeros.</summary>
     public static T[] Zeros<T>(int length) where T : unmanaged => Wanted(new T[length]);
@@ -20,15 +20,22 @@ internal static unsafe partial class HugePages
     /// <summary>Says that a range of memory, not yet written to, should have them.</summary>
     public static void Want(void* start, nuint bytes)
     {
-        if (bytes < Smallest || !OperatingSystem.IsLinux()) return;
+        if (bytes < Smallest || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
         // Only whole pages can be large; what is before and behind them belongs to others, too.
         nuint from = ((nuint)start + Size - 1) & ~(Size - 1), to = ((nuint)start + bytes) & ~(Size - 1);
         _ = Advise((void*)from, to - from, HugePageAdvice);
     }
 
-    static T[] Wanted<T>(T[] array) where T : unmanaged
+    private static T[] Wanted<T>(T[] array) where T : unmanaged
     {
-        fixed (T* start = array) Want(start, (nuint)array.Length * (nuint)sizeof(T));
+        fixed (T* start = array)
+        {
+            Want(start, (nuint)array.Length * (nuint)sizeof(T));
+        }
+
         return array;
     }
 

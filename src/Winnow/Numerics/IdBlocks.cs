@@ -10,7 +10,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class IdBlocks
 {
-    const int MinShift = 14, MaxBlocksLog2 = 13, FewBlocks = 1 << 11, SmallestSegment = 1 << 15, SmallestPiece = 1 << 24;
+    private const int MinShift = 14, MaxBlocksLog2 = 13, FewBlocks = 1 << 11, SmallestSegment = 1 << 15, SmallestPiece = 1 << 24;
 
     /// <summary>Block b holds the ids with id &gt;&gt; shift = b; at most 2^13 blocks of at least 2^14 ids.</summary>
     public static int Shift(int samples) => Math.Max(MinShift, 32 - BitOperations.LeadingZeroCount((uint)samples) - MaxBlocksLog2);
@@ -38,53 +38,67 @@ internal static class IdBlocks
         ulong* pairs, float* groupedLosses, uint* groupedPredictions, int threads)
     {
         if ((((nuint)pairs | (nuint)groupedLosses | (nuint)groupedPredictions) & (CacheLines.Size - 1)) != 0)
+        {
             throw new ArgumentException($"what takes the grouped must begin on a cache line of {CacheLines.Size} bytes", nameof(pairs));
+        }
+
         int shift = Shift(samples), blocks = Count(samples);
         // Each segment of the ids has its own places in every block, behind those of the segments before it.
-        int segments = Math.Clamp(count / SmallestSegment, 1, threads > 0 ? threads : Environment.ProcessorCount);
-        int[] places = new int[segments * blocks];
+        var segments = Math.Clamp(count / SmallestSegment, 1, threads > 0 ? threads : Environment.ProcessorCount);
+        var places = new int[segments * blocks];
         Chunks.For(segments, threads, s =>
         {
             var (from, to) = Segment(s, segments, count);
             CountIds(new ReadOnlySpan<int>(ids + from, to - from), shift, places.AsSpan(s * blocks, blocks));
         });
-        int[] ends = new int[blocks];
-        int total = 0;
-        for (int b = 0; b < blocks; b++)
+        var ends = new int[blocks];
+        var total = 0;
+        for (var b = 0; b < blocks; b++)
         {
-            for (int s = 0; s < segments; s++)
+            for (var s = 0; s < segments; s++)
             {
-                int size = places[(s * blocks) + b];
+                var size = places[(s * blocks) + b];
                 places[(s * blocks) + b] = total;
                 total += size;
             }
+
             ends[b] = total;
         }
+
         Chunks.For(segments, threads, s =>
         {
             var (from, to) = Segment(s, segments, count);
-            Span<int> own = places.AsSpan(s * blocks, blocks);
-            if (blocks <= FewBlocks) Scatter<CacheLines.FourLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
-            else Scatter<CacheLines.TwoLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
+            var own = places.AsSpan(s * blocks, blocks);
+            if (blocks <= FewBlocks)
+            {
+                Scatter<CacheLines.FourLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
+            }
+            else
+            {
+                Scatter<CacheLines.TwoLines>(ids, values, others, from, to, shift, own, pairs, groupedLosses, groupedPredictions);
+            }
         });
         return ends;
     }
 
-    static (int From, int To) Segment(int segment, int segments, int count) =>
+    private static (int From, int To) Segment(int segment, int segments, int count) =>
         ((int)((long)segment * count / segments), (int)((segment + 1L) * count / segments));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CountIds(ReadOnlySpan<int> ids, int shift, Span<int> sizes)
+    private static void CountIds(ReadOnlySpan<int> ids, int shift, Span<int> sizes)
     {
-        foreach (int id in ids) sizes[id >> shift]++;
+        foreach (var id in ids)
+        {
+            sizes[id >> shift]++;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Scatter<TRoom>(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
+    private static unsafe void Scatter<TRoom>(int* ids, uint* values, ObservedOthers others, int from, int to, int shift, ReadOnlySpan<int> starts,
         ulong* pairs, float* groupedLosses, uint* groupedPredictions) where TRoom : struct, CacheLines.IRoom
     {
-        int room = TRoom.Bytes;
-        int blocks = starts.Length;
+        var room = TRoom.Bytes;
+        var blocks = starts.Length;
         using var waiting = new NativeBuffer<byte>(room * blocks * (others.Any ? 3 : 1));
         using var places = new NativeBuffer<int>(blocks);
         starts.CopyTo(places.Span);
@@ -93,33 +107,61 @@ internal static class IdBlocks
         var predictionRooms = (uint*)(waiting.Pointer + (2 * room * blocks));
         fixed (int* first = starts)
         {
-            int* next = places.Pointer;
-            if (!others.Any) Put<TRoom>(ids, values, others, false, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else if (!others.HasPredictions) Put<TRoom>(ids, values, others, true, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else if (!others.HasBatchLosses) Put<TRoom>(ids, values, others, false, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            else Put<TRoom>(ids, values, others, true, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
-            for (int b = 0; b < blocks; b++)
+            var next = places.Pointer;
+            if (!others.Any)
+            {
+                Put<TRoom>(ids, values, others, false, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            }
+            else if (!others.HasPredictions)
+            {
+                Put<TRoom>(ids, values, others, true, false, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            }
+            else if (!others.HasBatchLosses)
+            {
+                Put<TRoom>(ids, values, others, false, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            }
+            else
+            {
+                Put<TRoom>(ids, values, others, true, true, from, to, shift, first, next, pairRooms, lossRooms, predictionRooms, pairs, groupedLosses, groupedPredictions);
+            }
+
+            for (var b = 0; b < blocks; b++)
             {
                 CacheLines.Flush<ulong, TRoom>(pairRooms + (b * (room / sizeof(ulong))), pairs, first[b], next[b]);
-                if (others.HasBatchLosses) CacheLines.Flush<float, TRoom>(lossRooms + (b * (room / sizeof(float))), groupedLosses, first[b], next[b]);
-                if (others.HasPredictions) CacheLines.Flush<uint, TRoom>(predictionRooms + (b * (room / sizeof(uint))), groupedPredictions, first[b], next[b]);
+                if (others.HasBatchLosses)
+                {
+                    CacheLines.Flush<float, TRoom>(lossRooms + (b * (room / sizeof(float))), groupedLosses, first[b], next[b]);
+                }
+
+                if (others.HasPredictions)
+                {
+                    CacheLines.Flush<uint, TRoom>(predictionRooms + (b * (room / sizeof(uint))), groupedPredictions, first[b], next[b]);
+                }
             }
         }
+
         CacheLines.Publish();
     }
 
     // Inlined once for each combination: with all of it in one loop, the pointers don't fit into the registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe void Put<TRoom>(int* ids, uint* values, ObservedOthers others, bool losses, bool predictions, int from, int to, int shift, int* first, int* next,
+    private static unsafe void Put<TRoom>(int* ids, uint* values, ObservedOthers others, bool losses, bool predictions, int from, int to, int shift, int* first, int* next,
         ulong* pairRooms, float* lossRooms, uint* predictionRooms, ulong* pairs, float* groupedLosses, uint* groupedPredictions) where TRoom : struct, CacheLines.IRoom
     {
-        int words = TRoom.Bytes / sizeof(uint);
-        for (int i = from; i < to; i++)
+        var words = TRoom.Bytes / sizeof(uint);
+        for (var i = from; i < to; i++)
         {
             int block = ids[i] >> shift, start = first[block], place = next[block]++;
             CacheLines.Put<ulong, TRoom>(pairRooms + (block * (words / 2)), pairs, start, place, ((ulong)(uint)ids[i] << 32) | values[i]);
-            if (losses) CacheLines.Put<float, TRoom>(lossRooms + (block * words), groupedLosses, start, place, others.BatchLoss(i));
-            if (predictions) CacheLines.Put<uint, TRoom>(predictionRooms + (block * words), groupedPredictions, start, place, others.Prediction(i));
+            if (losses)
+            {
+                CacheLines.Put<float, TRoom>(lossRooms + (block * words), groupedLosses, start, place, others.BatchLoss(i));
+            }
+
+            if (predictions)
+            {
+                CacheLines.Put<uint, TRoom>(predictionRooms + (block * words), groupedPredictions, start, place, others.Prediction(i));
+            }
         }
     }
 }

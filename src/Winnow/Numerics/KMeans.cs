@@ -11,7 +11,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class KMeans
 {
-    const int Bins = 1 << 16, MaxRounds = 300;
+    private const int Bins = 1 << 16, MaxRounds = 300;
 
     /// <summary>
     /// The groups of the values whose state byte is a given one, in ascending order: group g holds the values from limits[g - 1] up to but
@@ -29,125 +29,184 @@ internal static class KMeans
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {
-            float* v = pinnedValues;
-            byte* s = pinnedStates;
+            var v = pinnedValues;
+            var s = pinnedStates;
             float smallest = float.PositiveInfinity, largest = float.NegativeInfinity;
             Lock gate = new();
             Chunks.For(chunks, threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 var (low, high) = Ends(new(v + start, length), new(s + start, length), state);
-                lock (gate) (smallest, largest) = (MathF.Min(smallest, low), MathF.Max(largest, high));
+                lock (gate)
+                {
+                    (smallest, largest) = (MathF.Min(smallest, low), MathF.Max(largest, high));
+                }
             });
-            if (smallest > largest) return ([], []);
+            if (smallest > largest)
+            {
+                return ([], []);
+            }
+
             uint first = Key(smallest), last = Key(largest);
-            int shift = 0;
-            while ((last - first) >> shift >= Bins) shift++;
-            int[] histogram = new int[((last - first) >> shift) + 1];
+            var shift = 0;
+            while ((last - first) >> shift >= Bins)
+            {
+                shift++;
+            }
+
+            var histogram = new int[((last - first) >> shift) + 1];
             Chunks.For(workers, threads, worker =>
             {
-                int[] counts = new int[histogram.Length];
-                for (int c = worker; c < chunks; c += workers)
+                var counts = new int[histogram.Length];
+                for (var c = worker; c < chunks; c += workers)
                 {
                     var (start, length) = Chunks.Range(c, samples);
                     Count(new(v + start, length), new(s + start, length), state, first, shift, counts);
                 }
-                lock (gate) for (int i = 0; i < counts.Length; i++) histogram[i] += counts[i];
+
+                lock (gate)
+                {
+                    for (var i = 0; i < counts.Length; i++)
+                    {
+                        histogram[i] += counts[i];
+                    }
+                }
             });
             return Lloyd(histogram, first, last, shift, groups);
         }
     }
 
-    static (float[] Limits, int[] Counts) Lloyd(int[] histogram, uint first, uint last, int shift, int groups)
+    private static (float[] Limits, int[] Counts) Lloyd(int[] histogram, uint first, uint last, int shift, int groups)
     {
-        int filled = 0;
-        foreach (int count in histogram) filled += count > 0 ? 1 : 0;
+        var filled = 0;
+        foreach (var count in histogram)
+        {
+            filled += count > 0 ? 1 : 0;
+        }
+
         groups = Math.Min(groups, filled);
         // The bins that hold something: where each begins, its middle, and how many values and which sum lie before it.
-        uint[] keys = new uint[filled];
+        var keys = new uint[filled];
         double[] middles = new double[filled], sums = new double[filled + 1], before = new double[filled + 1];
         for (int bin = 0, i = 0; bin < histogram.Length; bin++)
         {
-            if (histogram[bin] == 0) continue;
+            if (histogram[bin] == 0)
+            {
+                continue;
+            }
+
             keys[i] = first + ((uint)bin << shift);
             middles[i] = Percentiles.Value((uint)Math.Min((ulong)keys[i] + ((1UL << shift) >> 1), last));
             before[i + 1] = before[i] + histogram[bin];
             sums[i + 1] = sums[i] + (histogram[bin] * middles[i]);
             i++;
         }
-        double[] means = new double[groups];
+
+        var means = new double[groups];
         for (int g = 0, previous = -1; g < groups; g++)
         {
             // The bin in which the quantile lies; one that is taken already passes it on to the next.
-            int bin = Math.Max(Upper(before, (g + 0.5) / groups * before[filled]) - 1, previous + 1);
+            var bin = Math.Max(Upper(before, (g + 0.5) / groups * before[filled]) - 1, previous + 1);
             previous = Math.Min(bin, filled - groups + g);
             means[g] = middles[previous];
         }
+
         int[] starts = new int[groups + 1], next = new int[groups + 1];
         (starts[groups], next[groups]) = (filled, filled);
-        for (int round = 0; round < MaxRounds; round++)
+        for (var round = 0; round < MaxRounds; round++)
         {
-            for (int g = 1; g < groups; g++) next[g] = Upper(middles, (means[g - 1] + means[g]) / 2);
-            if (round > 0 && next.AsSpan().SequenceEqual(starts)) break;
+            for (var g = 1; g < groups; g++)
+            {
+                next[g] = Upper(middles, (means[g - 1] + means[g]) / 2);
+            }
+
+            if (round > 0 && next.AsSpan().SequenceEqual(starts))
+            {
+                break;
+            }
+
             next.CopyTo(starts, 0);
-            for (int g = 0; g < groups; g++)
+            for (var g = 0; g < groups; g++)
             {
                 int from = starts[g], to = starts[g + 1];
                 // Rounding in the sums may not carry a mean out of its group. An empty group stays where it is.
-                if (from < to) means[g] = Math.Clamp((sums[to] - sums[from]) / (before[to] - before[from]), middles[from], middles[to - 1]);
+                if (from < to)
+                {
+                    means[g] = Math.Clamp((sums[to] - sums[from]) / (before[to] - before[from]), middles[from], middles[to - 1]);
+                }
             }
         }
+
         int[] kept = [.. Enumerable.Range(0, groups).Where(g => starts[g] < starts[g + 1])];
         return ([.. kept.Skip(1).Select(g => Percentiles.Value(keys[starts[g]]))], [.. kept.Select(g => (int)(before[starts[g + 1]] - before[starts[g]]))]);
     }
 
     // How many of ascending numbers are at most a given one.
-    static int Upper(double[] ascending, double value)
+    private static int Upper(double[] ascending, double value)
     {
         int low = 0, high = ascending.Length;
         while (low < high)
         {
-            int middle = (low + high) / 2;
-            if (ascending[middle] <= value) low = middle + 1;
-            else high = middle;
+            var middle = (low + high) / 2;
+            if (ascending[middle] <= value)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
         }
+
         return low;
     }
 
     // Adding 0 turns -0 into 0: the two compare as equal, so they may not have different keys.
-    static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
+    private static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static (float Smallest, float Largest) Ends(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state)
+    private static (float Smallest, float Largest) Ends(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state)
     {
         float smallest = float.PositiveInfinity, largest = float.NegativeInfinity;
-        int i = 0;
+        var i = 0;
         if (!states.ContainsAnyExcept(state))
         {
-            ref float v = ref MemoryMarshal.GetReference(values);
+            ref var v = ref MemoryMarshal.GetReference(values);
             Vector256<float> low = Vector256.Create(smallest), high = Vector256.Create(largest);
             for (; i + 8 <= values.Length; i += 8)
             {
-                Vector256<float> x = Vector256.LoadUnsafe(ref v, (nuint)i);
+                var x = Vector256.LoadUnsafe(ref v, (nuint)i);
                 low = Vector256.Min(low, x);
                 high = Vector256.Max(high, x);
             }
-            for (int lane = 0; lane < 8; lane++) (smallest, largest) = (MathF.Min(smallest, low[lane]), MathF.Max(largest, high[lane]));
+
+            for (var lane = 0; lane < 8; lane++)
+            {
+                (smallest, largest) = (MathF.Min(smallest, low[lane]), MathF.Max(largest, high[lane]));
+            }
         }
+
         for (; i < values.Length; i++)
         {
-            if (states[i] == state) (smallest, largest) = (MathF.Min(smallest, values[i]), MathF.Max(largest, values[i]));
+            if (states[i] == state)
+            {
+                (smallest, largest) = (MathF.Min(smallest, values[i]), MathF.Max(largest, values[i]));
+            }
         }
+
         return (smallest, largest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, uint first, int shift, int[] counts)
+    private static void Count(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, uint first, int shift, int[] counts)
     {
-        bool all = !states.ContainsAnyExcept(state);
-        for (int i = 0; i < values.Length; i++)
+        var all = !states.ContainsAnyExcept(state);
+        for (var i = 0; i < values.Length; i++)
         {
-            if (all || states[i] == state) counts[(Key(values[i]) - first) >> shift]++;
+            if (all || states[i] == state)
+            {
+                counts[(Key(values[i]) - first) >> shift]++;
+            }
         }
     }
 }

@@ -12,23 +12,28 @@ namespace Winnow.Numerics;
 /// </summary>
 internal sealed class KeptIndex
 {
-    const int GroupLog2 = 9, Words = 1 << (GroupLog2 - 6), Run = 1 << 12, Ahead = 5;
-    readonly ulong[] _bits;
+    private const int GroupLog2 = 9, Words = 1 << (GroupLog2 - 6), Run = 1 << 12, Ahead = 5;
+    private readonly ulong[] _bits;
 
     // How many are kept before each group, and behind the last a few times more than any rank; the group that holds the kept sample i << shift.
-    readonly int[] _before, _hints;
-    readonly int _shift;
+    private readonly int[] _before, _hints;
+    private readonly int _shift;
 
-    KeptIndex(ulong[] bits, int[] before, int count)
+    private KeptIndex(ulong[] bits, int[] before, int count)
     {
         (_bits, _before, Count) = (bits, before, count);
-        int groups = before.Length - Ahead;
+        var groups = before.Length - Ahead;
         // About as many kept samples as a group holds, whatever their share is: then few groups are passed between two hints.
         _shift = BitOperations.Log2(Math.Max(1, (uint)((long)count / Math.Max(1, groups))));
         _hints = new int[(count >> _shift) + 1];
-        int filled = 0;
-        for (int g = 0; g < groups; g++)
-            for (; (long)filled << _shift < before[g + 1] && filled < _hints.Length; filled++) _hints[filled] = g;
+        var filled = 0;
+        for (var g = 0; g < groups; g++)
+        {
+            for (; (long)filled << _shift < before[g + 1] && filled < _hints.Length; filled++)
+            {
+                _hints[filled] = g;
+            }
+        }
     }
 
     /// <summary>How many are kept.</summary>
@@ -42,24 +47,37 @@ internal sealed class KeptIndex
     public static unsafe KeptIndex Of(ReadOnlySpan<float> weights, int threads, out double weightSum)
     {
         int samples = weights.Length, groups = (int)(((long)samples + (1 << GroupLog2) - 1) >> GroupLog2);
-        ulong[] bits = HugePages.Zeros<ulong>(groups * Words);
-        int[] before = new int[groups + Ahead];
-        int block = Shuffle.Block(samples);
-        double[] sums = new double[Shuffle.Blocks(samples)];
+        var bits = HugePages.Zeros<ulong>(groups * Words);
+        var before = new int[groups + Ahead];
+        var block = Shuffle.Block(samples);
+        var sums = new double[Shuffle.Blocks(samples)];
         fixed (float* pinned = weights)
         {
-            float* w = pinned;
+            var w = pinned;
             Chunks.For(sums.Length, threads, b =>
             {
                 var (start, length) = Shuffle.BlockRange(b, block, samples);
                 sums[b] = Read(new(w + start, length), bits.AsSpan(start >> 6), before.AsSpan((start >> GroupLog2) + 1));
             });
         }
+
         weightSum = 0;
-        foreach (double sum in sums) weightSum += sum;
-        if (double.IsNaN(weightSum)) throw WeightSum.Refused(weights);
-        for (int g = 0; g < groups; g++) before[g + 1] += before[g];
-        int count = before[groups];
+        foreach (var sum in sums)
+        {
+            weightSum += sum;
+        }
+
+        if (double.IsNaN(weightSum))
+        {
+            throw WeightSum.Refused(weights);
+        }
+
+        for (var g = 0; g < groups; g++)
+        {
+            before[g + 1] += before[g];
+        }
+
+        var count = before[groups];
         before.AsSpan(groups + 1).Fill(int.MaxValue);
         return new(bits, before, count);
     }
@@ -75,58 +93,80 @@ internal sealed class KeptIndex
         Span<int> groups = stackalloc int[Batch];
         while (!ranks.IsEmpty)
         {
-            Span<int> some = ranks[..Math.Min(Batch, ranks.Length)];
-            foreach (int rank in some) CacheWarmer.Line(ref _hints[rank >> _shift]);
-            for (int i = 0; i < some.Length; i++)
+            var some = ranks[..Math.Min(Batch, ranks.Length)];
+            foreach (var rank in some)
+            {
+                CacheWarmer.Line(ref _hints[rank >> _shift]);
+            }
+
+            for (var i = 0; i < some.Length; i++)
             {
                 groups[i] = _hints[some[i] >> _shift];
                 CacheWarmer.Line(ref _before[groups[i] + 1]);
             }
-            for (int i = 0; i < some.Length; i++)
+
+            for (var i = 0; i < some.Length; i++)
             {
                 groups[i] = Group(some[i], groups[i]);
                 CacheWarmer.Line(ref _bits[groups[i] * Words]);
             }
-            for (int i = 0; i < some.Length; i++) some[i] = Within(groups[i], some[i] - _before[groups[i]]);
+
+            for (var i = 0; i < some.Length; i++)
+            {
+                some[i] = Within(groups[i], some[i] - _before[groups[i]]);
+            }
+
             ranks = ranks[some.Length..];
         }
     }
 
     // The group with before ≤ rank < before of the next. Comparisons are counted, because a branch on them would be mispredicted every other time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    int Group(int rank, int group)
+    private int Group(int rank, int group)
     {
-        ref int next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_before), group + 1);
-        int passed = 0;
-        for (int i = 0; i < Ahead - 1; i++) passed += Unsafe.Add(ref next, i) <= rank ? 1 : 0;
+        ref var next = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_before), group + 1);
+        var passed = 0;
+        for (var i = 0; i < Ahead - 1; i++)
+        {
+            passed += Unsafe.Add(ref next, i) <= rank ? 1 : 0;
+        }
+
         return passed < Ahead - 1 ? group + passed : Search(rank, group + passed);
     }
 
     // Where the kept lie so unevenly that the group is farther from its hint.
-    int Search(int rank, int low)
+    private int Search(int rank, int low)
     {
         int hint = (rank >> _shift) + 1, high = hint < _hints.Length ? _hints[hint] : _before.Length - Ahead - 1;
         while (low < high)
         {
-            int middle = (int)(((uint)low + (uint)high) >> 1);
-            if (_before[middle + 1] > rank) high = middle;
-            else low = middle + 1;
+            var middle = (int)(((uint)low + (uint)high) >> 1);
+            if (_before[middle + 1] > rank)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
         }
+
         return low;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    int Within(int group, int rank)
+    private int Within(int group, int rank)
     {
-        ref ulong first = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bits), group * Words);
+        ref var first = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bits), group * Words);
         int word = 0, before = 0, kept = 0;
-        for (int i = 0; i < Words - 1; i++)
+        for (var i = 0; i < Words - 1; i++)
         {
             kept += BitOperations.PopCount(Unsafe.Add(ref first, i));
-            bool passed = kept <= rank;
+            var passed = kept <= rank;
             word += passed ? 1 : 0;
             before = passed ? kept : before;
         }
+
         return (((group * Words) + word) << 6) + Bit(Unsafe.Add(ref first, word), rank - before);
     }
 
@@ -138,39 +178,50 @@ internal sealed class KeptIndex
     /// <summary>The same on machines without an instruction for it.</summary>
     internal static int BitByBit(ulong word, int rank)
     {
-        for (; rank > 0; rank--) word &= word - 1;
+        for (; rank > 0; rank--)
+        {
+            word &= word - 1;
+        }
+
         return BitOperations.TrailingZeroCount(word);
     }
 
     // Writes a block's bits and how many are kept in each of its groups; returns the sum of its weights.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static double Read(ReadOnlySpan<float> weights, Span<ulong> bits, Span<int> sizes)
+    private static double Read(ReadOnlySpan<float> weights, Span<ulong> bits, Span<int> sizes)
     {
         double sum = 0;
-        for (int at = 0; at < weights.Length; at += Run)
+        for (var at = 0; at < weights.Length; at += Run)
         {
-            ReadOnlySpan<float> run = weights.Slice(at, Math.Min(Run, weights.Length - at));
+            var run = weights.Slice(at, Math.Min(Run, weights.Length - at));
             sum += WeightSum.Of(run);
-            ref float w = ref MemoryMarshal.GetReference(run);
-            int i = 0;
+            ref var w = ref MemoryMarshal.GetReference(run);
+            var i = 0;
             for (; i + 64 <= run.Length; i += 64)
             {
                 ulong kept = 0;
-                for (int j = 0; j < 64; j += 16)
+                for (var j = 0; j < 64; j += 16)
                 {
-                    Vector512<float> weight = Vector512.LoadUnsafe(ref w, (nuint)(i + j));
+                    var weight = Vector512.LoadUnsafe(ref w, (nuint)(i + j));
                     kept |= (ulong)(ushort)~Vector512.Equals(weight, Vector512<float>.Zero).ExtractMostSignificantBits() << j;
                 }
+
                 bits[(at + i) >> 6] = kept;
                 sizes[(at + i) >> GroupLog2] += BitOperations.PopCount(kept);
             }
+
             for (; i < run.Length; i++)
             {
-                if (run[i] == 0) continue;
+                if (run[i] == 0)
+                {
+                    continue;
+                }
+
                 bits[(at + i) >> 6] |= 1UL << i;
                 sizes[(at + i) >> GroupLog2]++;
             }
         }
+
         return sum;
     }
 }

@@ -7,12 +7,12 @@ namespace Winnow.Numerics;
 internal sealed class KeyedOrder
 {
     // Ids are made in pieces that stay in the first-level cache; what is long is shared by the threads.
-    const int Piece = 1 << 10, Share = 1 << 16;
-    readonly KeyedPermutation _ranks;
-    readonly KeptIndex _kept;
-    readonly int _threads;
+    private const int Piece = 1 << 10, Share = 1 << 16;
+    private readonly KeyedPermutation _ranks;
+    private readonly KeptIndex _kept;
+    private readonly int _threads;
 
-    KeyedOrder(KeyedPermutation ranks, KeptIndex kept, int threads) => (_ranks, _kept, _threads) = (ranks, kept, threads);
+    private KeyedOrder(KeyedPermutation ranks, KeptIndex kept, int threads) => (_ranks, _kept, _threads) = (ranks, kept, threads);
 
     /// <summary>How many samples are kept.</summary>
     public int Count => _ranks.Count;
@@ -25,7 +25,7 @@ internal sealed class KeyedOrder
     /// <exception cref="ArgumentException">A weight is negative, infinite or NaN: the message names the first.</exception>
     public static KeyedOrder? Of(ReadOnlySpan<float> weights, Rng rng, int threads, out double weightSum)
     {
-        KeptIndex kept = KeptIndex.Of(weights, threads, out weightSum);
+        var kept = KeptIndex.Of(weights, threads, out weightSum);
         return kept.Count == 0 ? null : new(new(rng, kept.Count), kept, threads);
     }
 
@@ -42,32 +42,37 @@ internal sealed class KeyedOrder
     /// <summary>Replaces ranks by ids. Fast where the ranks are near one another.</summary>
     public void Select(Span<int> ranks) => _kept.Select(ranks);
 
-    unsafe void Copy(int start, Span<int> ids, bool select)
+    private unsafe void Copy(int start, Span<int> ids, bool select)
     {
         if (ids.Length < 2 * Share)
         {
             CopyPieces(start, ids, select);
             return;
         }
-        int length = ids.Length;
+
+        var length = ids.Length;
         fixed (int* pinned = ids)
         {
-            int* target = pinned;
+            var target = pinned;
             Chunks.For((int)(((long)length + Share - 1) / Share), _threads, s =>
             {
-                int from = s * Share;
+                var from = s * Share;
                 CopyPieces(start + from, new(target + from, Math.Min(Share, length - from)), select);
             });
         }
     }
 
-    void CopyPieces(int start, Span<int> ids, bool select)
+    private void CopyPieces(int start, Span<int> ids, bool select)
     {
         while (!ids.IsEmpty)
         {
-            Span<int> piece = ids[..Math.Min(Piece, ids.Length)];
+            var piece = ids[..Math.Min(Piece, ids.Length)];
             _ranks.Fill(start, piece);
-            if (select) _kept.Select(piece);
+            if (select)
+            {
+                _kept.Select(piece);
+            }
+
             ids = ids[piece.Length..];
             start += piece.Length;
         }

@@ -15,11 +15,11 @@ namespace Winnow.Numerics;
 /// <remarks>Pseudo-random: of the n! permutations a 512-bit key reaches as many as it has values.</remarks>
 internal sealed class KeyedPermutation
 {
-    const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57;
-    const int Rounds = 8, Step = 16, Few = 1 << 12;
-    readonly int[]? _list;
-    readonly uint[] _keys = new uint[2 * Rounds];
-    readonly uint _count, _height, _width;
+    private const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57;
+    private const int Rounds = 8, Step = 16, Few = 1 << 12;
+    private readonly int[]? _list;
+    private readonly uint[] _keys = new uint[2 * Rounds];
+    private readonly uint _count, _height, _width;
 
     /// <summary>The permutation that belongs to a stream.</summary>
     /// <param name="rng">The stream; of no other use.</param>
@@ -56,22 +56,25 @@ internal sealed class KeyedPermutation
             _list.AsSpan(start, destination.Length).CopyTo(destination);
             return;
         }
+
         (uint Left, uint Right) at = Math.DivRem((uint)start, _width);
-        int i = 0;
+        var i = 0;
         if (Vector256.IsHardwareAccelerated)
         {
             // Four vectors at a time: one alone would wait for its own multiplications.
             Span<ulong> lefts = stackalloc ulong[Step], rights = stackalloc ulong[Step];
             for (; i + Step <= destination.Length; i += Step)
             {
-                for (int j = 0; j < Step; j++)
+                for (var j = 0; j < Step; j++)
                 {
                     (lefts[j], rights[j]) = (at.Left, at.Right);
                     at = Next(at);
                 }
+
                 Fill(lefts, rights, destination.Slice(i, Step));
             }
         }
+
         for (; i < destination.Length; i++)
         {
             destination[i] = (int)Walk(at);
@@ -79,46 +82,50 @@ internal sealed class KeyedPermutation
         }
     }
 
-    (uint Left, uint Right) Next((uint Left, uint Right) at) => at.Right + 1 == _width ? (at.Left + 1, 0) : (at.Left, at.Right + 1);
+    private (uint Left, uint Right) Next((uint Left, uint Right) at) => at.Right + 1 == _width ? (at.Left + 1, 0) : (at.Left, at.Right + 1);
 
-    uint Walk((uint Left, uint Right) at)
+    private uint Walk((uint Left, uint Right) at)
     {
         var (left, right) = at;
         while (true)
         {
-            for (int round = 0; round < _keys.Length; round += 4)
+            for (var round = 0; round < _keys.Length; round += 4)
             {
                 left = Shift(left, Hash(right, _keys[round], _keys[round + 1]), _height);
                 right = Shift(right, Hash(left, _keys[round + 2], _keys[round + 3]), _width);
             }
-            uint value = (left * _width) + right;
-            if (value < _count) return value;
+
+            var value = (left * _width) + right;
+            if (value < _count)
+            {
+                return value;
+            }
         }
     }
 
     // Two multiplications whose halves are folded together (as in wyhash): each bit of the half and of the keys reaches each bit.
-    static uint Hash(uint half, uint k0, uint k1)
+    private static uint Hash(uint half, uint k0, uint k1)
     {
-        ulong product = (ulong)(half ^ k0) * M0;
+        var product = (ulong)(half ^ k0) * M0;
         product = (ulong)((uint)product ^ (uint)(product >> 32) ^ k1) * M1;
         return (uint)product ^ (uint)(product >> 32);
     }
 
     // Round by hash · size / 2^32.
-    static uint Shift(uint half, uint hash, uint size)
+    private static uint Shift(uint half, uint hash, uint size)
     {
-        uint shifted = half + (uint)(((ulong)hash * size) >> 32);
+        var shifted = half + (uint)(((ulong)hash * size) >> 32);
         return shifted >= size ? shifted - size : shifted;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Fill(ReadOnlySpan<ulong> lefts, ReadOnlySpan<ulong> rights, Span<int> destination)
+    private void Fill(ReadOnlySpan<ulong> lefts, ReadOnlySpan<ulong> rights, Span<int> destination)
     {
         Vector256<ulong> height = Vector256.Create((ulong)_height), width = Vector256.Create((ulong)_width);
         Vector256<ulong> a0 = Vector256.Create(lefts), b0 = Vector256.Create(lefts[4..]), c0 = Vector256.Create(lefts[8..]), d0 = Vector256.Create(lefts[12..]);
         Vector256<ulong> a1 = Vector256.Create(rights), b1 = Vector256.Create(rights[4..]), c1 = Vector256.Create(rights[8..]), d1 = Vector256.Create(rights[12..]);
-        ref uint keys = ref MemoryMarshal.GetArrayDataReference(_keys);
-        for (int round = 0; round < 2 * Rounds; round += 4)
+        ref var keys = ref MemoryMarshal.GetArrayDataReference(_keys);
+        for (var round = 0; round < 2 * Rounds; round += 4)
         {
             Vector256<ulong> k0 = Vector256.Create((ulong)Unsafe.Add(ref keys, round)), k1 = Vector256.Create((ulong)Unsafe.Add(ref keys, round + 1));
             a0 = Shift(a0, Hash(a1, k0, k1), height);
@@ -131,6 +138,7 @@ internal sealed class KeyedPermutation
             c1 = Shift(c1, Hash(c0, k2, k3), width);
             d1 = Shift(d1, Hash(d0, k2, k3), width);
         }
+
         Write(a0, a1, destination);
         Write(b0, b1, destination[4..]);
         Write(c0, c1, destination[8..]);
@@ -138,39 +146,51 @@ internal sealed class KeyedPermutation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Write(Vector256<ulong> left, Vector256<ulong> right, Span<int> destination)
+    private void Write(Vector256<ulong> left, Vector256<ulong> right, Span<int> destination)
     {
-        Vector256<ulong> value = Multiply(left, Vector256.Create((ulong)_width)) + right;
+        var value = Multiply(left, Vector256.Create((ulong)_width)) + right;
         if (Vector256.LessThanAll(value, Vector256.Create((ulong)_count)))
         {
-            for (int i = 0; i < 4; i++) destination[i] = (int)value[i];
+            for (var i = 0; i < 4; i++)
+            {
+                destination[i] = (int)value[i];
+            }
+
             return;
         }
-        for (int i = 0; i < 4; i++) destination[i] = (int)(value[i] < _count ? value[i] : Walk(((uint)left[i], (uint)right[i])));
+
+        for (var i = 0; i < 4; i++)
+        {
+            destination[i] = (int)(value[i] < _count ? value[i] : Walk(((uint)left[i], (uint)right[i])));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<ulong> Hash(Vector256<ulong> half, Vector256<ulong> k0, Vector256<ulong> k1)
+    private static Vector256<ulong> Hash(Vector256<ulong> half, Vector256<ulong> k0, Vector256<ulong> k1)
     {
         // The multiplication reads the lower half of each lane: the upper one is left as it falls.
-        Vector256<ulong> product = Multiply(half ^ k0, Vector256.Create((ulong)M0));
+        var product = Multiply(half ^ k0, Vector256.Create((ulong)M0));
         product = Multiply(product ^ (product >>> 32) ^ k1, Vector256.Create((ulong)M1));
         return product ^ (product >>> 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<ulong> Shift(Vector256<ulong> half, Vector256<ulong> hash, Vector256<ulong> size)
+    private static Vector256<ulong> Shift(Vector256<ulong> half, Vector256<ulong> hash, Vector256<ulong> size)
     {
-        Vector256<ulong> shifted = half + (Multiply(hash, size) >>> 32);
+        var shifted = half + (Multiply(hash, size) >>> 32);
         // What is below the size becomes huge when the size is taken off.
         return Vector256.Min(shifted.AsUInt32(), (shifted - size).AsUInt32()).AsUInt64() & Vector256.Create((ulong)uint.MaxValue);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<ulong> Multiply(Vector256<ulong> a, Vector256<ulong> b)
+    private static Vector256<ulong> Multiply(Vector256<ulong> a, Vector256<ulong> b)
     {
-        if (Avx2.IsSupported) return Avx2.Multiply(a.AsUInt32(), b.AsUInt32());
-        Vector256<ulong> low = Vector256.Create((ulong)uint.MaxValue);
+        if (Avx2.IsSupported)
+        {
+            return Avx2.Multiply(a.AsUInt32(), b.AsUInt32());
+        }
+
+        var low = Vector256.Create((ulong)uint.MaxValue);
         return (a & low) * (b & low);
     }
 }

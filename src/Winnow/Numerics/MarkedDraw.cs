@@ -7,7 +7,7 @@ namespace Winnow.Numerics;
 /// <summary>A uniform draw among samples that carry a mark, over any number of samples and threads: see <see cref="SubsetDraw"/>.</summary>
 internal static class MarkedDraw
 {
-    const int Run = 1 << 12;
+    private const int Run = 1 << 12;
 
     /// <summary>Gives exactly <paramref name="wanted"/> of the marked weights the picked code, every subset of that size equally likely.</summary>
     /// <param name="weights">Codes and weights.</param>
@@ -19,36 +19,42 @@ internal static class MarkedDraw
     /// <param name="threads">How many threads at most; 0 means all cores. The result is the same for any number.</param>
     public static unsafe void Draw(Span<float> weights, float mark, float picked, int marked, int wanted, Rng rng, int threads)
     {
-        if (wanted == 0) return;
+        if (wanted == 0)
+        {
+            return;
+        }
+
         int samples = weights.Length, tossed = 0;
-        uint odds = SubsetDraw.Odds((double)wanted / marked);
+        var odds = SubsetDraw.Odds((double)wanted / marked);
         fixed (float* pinned = weights)
         {
-            float* w = pinned;
+            var w = pinned;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Span<uint> random = stackalloc uint[Run / 2];
-                int hits = 0;
-                for (int at = 0; at < length; at += Run)
+                var hits = 0;
+                for (var at = 0; at < length; at += Run)
                 {
                     var run = new Span<float>(w + start + at, Math.Min(Run, length - at));
                     rng.Fill((ulong)(start + at) / 2, random[..((run.Length + 1) / 2)]);
                     hits += SubsetDraw.Toss(run, MemoryMarshal.Cast<uint, ushort>(random), mark, picked, odds);
                 }
+
                 Interlocked.Add(ref tossed, hits);
             });
         }
+
         SubsetDraw.Settle(weights, mark, picked, marked, tossed, wanted, rng.Sequence());
     }
 
     /// <summary>Replaces the mark and the picked code by weights.</summary>
     public static unsafe void Finish(Span<float> weights, float mark, float others, float picked, float chosen, int threads)
     {
-        int samples = weights.Length;
+        var samples = weights.Length;
         fixed (float* pinned = weights)
         {
-            float* w = pinned;
+            var w = pinned;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
@@ -58,17 +64,21 @@ internal static class MarkedDraw
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Finish(Span<float> weights, float mark, float others, float picked, float chosen)
+    private static void Finish(Span<float> weights, float mark, float others, float picked, float chosen)
     {
-        ref float w = ref MemoryMarshal.GetReference(weights);
+        ref var w = ref MemoryMarshal.GetReference(weights);
         Vector256<float> marks = Vector256.Create(mark), low = Vector256.Create(others), picks = Vector256.Create(picked), high = Vector256.Create(chosen);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= weights.Length; i += 8)
         {
-            Vector256<float> v = Vector256.LoadUnsafe(ref w, (nuint)i);
-            Vector256<float> weight = Vector256.ConditionalSelect(Vector256.Equals(v, marks), low, v);
+            var v = Vector256.LoadUnsafe(ref w, (nuint)i);
+            var weight = Vector256.ConditionalSelect(Vector256.Equals(v, marks), low, v);
             Vector256.ConditionalSelect(Vector256.Equals(v, picks), high, weight).StoreUnsafe(ref w, (nuint)i);
         }
-        for (; i < weights.Length; i++) weights[i] = weights[i] == mark ? others : weights[i] == picked ? chosen : weights[i];
+
+        for (; i < weights.Length; i++)
+        {
+            weights[i] = weights[i] == mark ? others : weights[i] == picked ? chosen : weights[i];
+        }
     }
 }

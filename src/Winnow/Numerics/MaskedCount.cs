@@ -14,29 +14,37 @@ internal static class MaskedCount
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {
-            float* v = pinnedValues;
-            byte* s = pinnedStates;
+            var v = pinnedValues;
+            var s = pinnedStates;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Interlocked.Add(ref total, Chunk(new(v + start, length), new(s + start, length), state, limit));
             });
         }
+
         return total;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Chunk(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, float limit)
+    private static int Chunk(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, float limit)
     {
         int count = 0, i = 0;
         if (!states.ContainsAnyExcept(state))
         {
-            ref float v = ref MemoryMarshal.GetReference(values);
-            Vector256<float> limits = Vector256.Create(limit);
+            ref var v = ref MemoryMarshal.GetReference(values);
+            var limits = Vector256.Create(limit);
             for (; i + 8 <= values.Length; i += 8)
+            {
                 count += int.PopCount((int)Vector256.LessThan(Vector256.LoadUnsafe(ref v, (nuint)i), limits).ExtractMostSignificantBits());
+            }
         }
-        for (; i < values.Length; i++) count += states[i] == state && values[i] < limit ? 1 : 0;
+
+        for (; i < values.Length; i++)
+        {
+            count += states[i] == state && values[i] < limit ? 1 : 0;
+        }
+
         return count;
     }
 }

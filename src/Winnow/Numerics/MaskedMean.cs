@@ -14,55 +14,66 @@ internal static class MaskedMean
     /// <summary>Mean and count; the mean of nothing is NaN.</summary>
     public static unsafe (double Mean, int Count) Of(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int threads)
     {
-        int first = states.IndexOf(state);
-        if (first < 0) return (double.NaN, 0);
+        var first = states.IndexOf(state);
+        if (first < 0)
+        {
+            return (double.NaN, 0);
+        }
+
         double pivot = values[first];
         int samples = values.Length, chunks = Chunks.Count(samples);
         var parts = new (double Sum, int Count)[chunks];
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {
-            float* v = pinnedValues;
-            byte* s = pinnedStates;
+            var v = pinnedValues;
+            var s = pinnedStates;
             Chunks.For(chunks, threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 parts[c] = Chunk(new ReadOnlySpan<float>(v + start, length), new ReadOnlySpan<byte>(s + start, length), state, pivot);
             });
         }
+
         double sum = 0;
-        int count = 0;
+        var count = 0;
         foreach (var part in parts)
         {
             sum += part.Sum;
             count += part.Count;
         }
+
         return (pivot + (sum / count), count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static (double Sum, int Count) Chunk(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, double pivot)
+    private static (double Sum, int Count) Chunk(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, double pivot)
     {
         // Nearly always every sample of a chunk counts, and then the states need no second look.
-        if (!states.ContainsAnyExcept(state)) return (Deviations(values, pivot), values.Length);
-        double sum = 0;
-        int count = 0;
-        for (int i = 0; i < values.Length; i++)
+        if (!states.ContainsAnyExcept(state))
         {
-            bool counts = states[i] == state;
+            return (Deviations(values, pivot), values.Length);
+        }
+
+        double sum = 0;
+        var count = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var counts = states[i] == state;
             sum += counts ? values[i] - pivot : 0;
             count += counts ? 1 : 0;
         }
+
         return (sum, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static double Deviations(ReadOnlySpan<float> values, double pivot)
+    private static double Deviations(ReadOnlySpan<float> values, double pivot)
     {
-        ref float v = ref MemoryMarshal.GetReference(values);
-        Vector256<double> p = Vector256.Create(pivot);
+        ref var v = ref MemoryMarshal.GetReference(values);
+        var p = Vector256.Create(pivot);
         Vector256<double> a = default, b = default, c = default, d = default;
-        int i = 0;
+        var i = 0;
         for (; i + 16 <= values.Length; i += 16)
         {
             Vector256<float> x = Vector256.LoadUnsafe(ref v, (nuint)i), y = Vector256.LoadUnsafe(ref v, (nuint)i + 8);
@@ -71,9 +82,14 @@ internal static class MaskedMean
             c += Vector256.WidenLower(y) - p;
             d += Vector256.WidenUpper(y) - p;
         }
-        Vector256<double> all = (a + b) + (c + d);
-        double sum = (all[0] + all[1]) + (all[2] + all[3]);
-        for (; i < values.Length; i++) sum += values[i] - pivot;
+
+        var all = (a + b) + (c + d);
+        var sum = (all[0] + all[1]) + (all[2] + all[3]);
+        for (; i < values.Length; i++)
+        {
+            sum += values[i] - pivot;
+        }
+
         return sum;
     }
 }

@@ -9,14 +9,14 @@ namespace Winnow.Numerics;
 /// </summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
 {
-    readonly int _length;
-    readonly bool _own;
+    private readonly int _length;
+    private readonly bool _own;
 
     /// <summary>Room for so many, with any content.</summary>
     public NativeBuffer(int length)
     {
         _length = length;
-        nuint bytes = (nuint)length * (nuint)sizeof(T);
+        var bytes = (nuint)length * (nuint)sizeof(T);
         Pointer = (T*)NativeMemory.AlignedAlloc(bytes, CacheLines.Size);
         HugePages.Want(Pointer, bytes);
         _own = true;
@@ -39,7 +39,11 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_own) NativeMemory.AlignedFree(Pointer);
+        if (_own)
+        {
+            NativeMemory.AlignedFree(Pointer);
+        }
+
         Pointer = null;
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Numerics;
 /// <param name="correct">One an id where there are confidences.</param>
 internal readonly unsafe struct ObservedOthers(float* batchLosses, float* confidences, bool* correct)
 {
-    const uint Wrong = 0x8000_0000;
+    private const uint Wrong = 0x8000_0000;
 
     /// <summary>Whether there are batch losses.</summary>
     public bool HasBatchLosses => batchLosses != null;
@@ -33,7 +33,7 @@ internal readonly unsafe struct ObservedOthers(float* batchLosses, float* confid
     {
         confidences = confidences[..predictions.Length];
         correct = correct[..predictions.Length];
-        for (int i = 0; i < predictions.Length; i++)
+        for (var i = 0; i < predictions.Length; i++)
         {
             confidences[i] = BitConverter.UInt32BitsToSingle(predictions[i] & ~Wrong);
             correct[i] = (predictions[i] & Wrong) == 0;

@@ -10,7 +10,7 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class Percentiles
 {
-    const int Bins = 1 << 16;
+    private const int Bins = 1 << 16;
 
     /// <summary>Replaces percentages in [0, 100] by the percentiles. Returns how many values counted; with none, nothing is replaced.</summary>
     /// <param name="values">Values; those that count must not be NaN.</param>
@@ -20,29 +20,34 @@ internal static class Percentiles
     /// <param name="threads">How many threads at most; 0 means all cores.</param>
     public static unsafe int Of(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, Span<double> percents, int threads)
     {
-        int[] upper = new int[Bins];
-        int samples = values.Length;
+        var upper = new int[Bins];
+        var samples = values.Length;
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {
-            float* v = pinnedValues;
-            byte* s = pinnedStates;
-            int n = CountUpper(upper, v, s, state, samples, threads);
-            if (n == 0) return 0;
-
-            int[] ranks = new int[2 * percents.Length];
-            for (int p = 0; p < percents.Length; p++)
+            var v = pinnedValues;
+            var s = pinnedStates;
+            var n = CountUpper(upper, v, s, state, samples, threads);
+            if (n == 0)
             {
-                double rank = percents[p] / 100 * (n - 1);
+                return 0;
+            }
+
+            var ranks = new int[2 * percents.Length];
+            for (var p = 0; p < percents.Length; p++)
+            {
+                var rank = percents[p] / 100 * (n - 1);
                 ranks[2 * p] = (int)rank;
                 ranks[(2 * p) + 1] = Math.Min((int)rank + 1, n - 1);
             }
-            float[] found = Select(upper, ranks, v, s, state, samples, threads);
-            for (int p = 0; p < percents.Length; p++)
+
+            var found = Select(upper, ranks, v, s, state, samples, threads);
+            for (var p = 0; p < percents.Length; p++)
             {
                 double share = (percents[p] / 100 * (n - 1)) - ranks[2 * p], low = found[2 * p], high = found[(2 * p) + 1];
                 percents[p] = low == high ? low : low + ((high - low) * share);
             }
+
             return n;
         }
     }
@@ -55,11 +60,11 @@ internal static class Percentiles
     /// <param name="threads">How many threads at most; 0 means all cores.</param>
     public static unsafe float AtRank(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int rank, int threads)
     {
-        int[] upper = new int[Bins];
+        var upper = new int[Bins];
         fixed (float* v = values)
         fixed (byte* s = states)
         {
-            int n = CountUpper(upper, v, s, state, values.Length, threads);
+            var n = CountUpper(upper, v, s, state, values.Length, threads);
             ArgumentOutOfRangeException.ThrowIfNegative(rank);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, n);
             return Select(upper, [rank], v, s, state, values.Length, threads)[0];
@@ -67,68 +72,95 @@ internal static class Percentiles
     }
 
     // Counts the upper halves of the keys; returns how many values count.
-    static unsafe int CountUpper(int[] upper, float* v, byte* s, byte state, int samples, int threads)
+    private static unsafe int CountUpper(int[] upper, float* v, byte* s, byte state, int samples, int threads)
     {
         int chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
         // Counts are whole numbers: the order in which workers add theirs doesn't matter.
         Chunks.For(workers, threads, worker =>
         {
-            int[] counts = new int[Bins];
-            for (int c = worker; c < chunks; c += workers)
+            var counts = new int[Bins];
+            for (var c = worker; c < chunks; c += workers)
             {
                 var (start, length) = Chunks.Range(c, samples);
                 CountUpper(new(v + start, length), new(s + start, length), state, counts);
             }
-            lock (upper) for (int i = 0; i < Bins; i++) upper[i] += counts[i];
+
+            lock (upper)
+            {
+                for (var i = 0; i < Bins; i++)
+                {
+                    upper[i] += counts[i];
+                }
+            }
         });
-        int n = 0;
-        foreach (int count in upper) n += count;
+        var n = 0;
+        foreach (var count in upper)
+        {
+            n += count;
+        }
+
         return n;
     }
 
     // The values of given ranks: find each one's bin, then count the lower halves in the few bins that were hit.
-    static unsafe float[] Select(int[] upper, int[] ranks, float* v, byte* s, byte state, int samples, int threads)
+    private static unsafe float[] Select(int[] upper, int[] ranks, float* v, byte* s, byte state, int samples, int threads)
     {
         int[] bin = new int[ranks.Length], below = new int[ranks.Length];
-        for (int r = 0; r < ranks.Length; r++)
+        for (var r = 0; r < ranks.Length; r++)
         {
             int before = 0, b = 0;
-            while (before + upper[b] <= ranks[r]) before += upper[b++];
+            while (before + upper[b] <= ranks[r])
+            {
+                before += upper[b++];
+            }
+
             (bin[r], below[r]) = (b, before);
         }
+
         int[] distinct = [.. bin.Distinct()];
         int[][] lower = [.. distinct.Select(static _ => new int[Bins])];
         Chunks.For(distinct.Length, threads, d => CountLower(new(v, samples), new(s, samples), state, (uint)distinct[d], lower[d]));
-        float[] found = new float[ranks.Length];
-        for (int r = 0; r < ranks.Length; r++)
+        var found = new float[ranks.Length];
+        for (var r = 0; r < ranks.Length; r++)
         {
-            int[] counts = lower[Array.IndexOf(distinct, bin[r])];
+            var counts = lower[Array.IndexOf(distinct, bin[r])];
             int before = below[r], low = 0;
-            while (before + counts[low] <= ranks[r]) before += counts[low++];
+            while (before + counts[low] <= ranks[r])
+            {
+                before += counts[low++];
+            }
+
             found[r] = Value(((uint)bin[r] << 16) | (uint)low);
         }
+
         return found;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CountUpper(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int[] counts)
+    private static void CountUpper(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int[] counts)
     {
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
-        bool all = !states.ContainsAnyExcept(state);
-        for (int i = 0; i < bits.Length; i++)
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        var all = !states.ContainsAnyExcept(state);
+        for (var i = 0; i < bits.Length; i++)
         {
-            if (all || states[i] == state) counts[Key(bits[i]) >> 16]++;
+            if (all || states[i] == state)
+            {
+                counts[Key(bits[i]) >> 16]++;
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CountLower(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, uint bin, int[] counts)
+    private static void CountLower(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, uint bin, int[] counts)
     {
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
-        for (int i = 0; i < bits.Length; i++)
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        for (var i = 0; i < bits.Length; i++)
         {
-            uint key = Key(bits[i]);
-            if (key >> 16 == bin && states[i] == state) counts[key & 0xFFFF]++;
+            var key = Key(bits[i]);
+            if (key >> 16 == bin && states[i] == state)
+            {
+                counts[key & 0xFFFF]++;
+            }
         }
     }
 

@@ -12,21 +12,44 @@ internal static class Quickselect
         while (left < right)
         {
             ulong a = values[left], b = values[(left + right) >>> 1], c = values[right];
-            ulong pivot = Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+            var pivot = Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
             int i = left, j = right;
             while (i <= j)
             {
-                while (values[i] < pivot) i++;
-                while (values[j] > pivot) j--;
-                if (i > j) break;
+                while (values[i] < pivot)
+                {
+                    i++;
+                }
+
+                while (values[j] > pivot)
+                {
+                    j--;
+                }
+
+                if (i > j)
+                {
+                    break;
+                }
+
                 (values[i], values[j]) = (values[j], values[i]);
                 i++;
                 j--;
             }
-            if (target <= j) right = j;
-            else if (target >= i) left = i;
-            else break;
+
+            if (target <= j)
+            {
+                right = j;
+            }
+            else if (target >= i)
+            {
+                left = i;
+            }
+            else
+            {
+                break;
+            }
         }
+
         return values[target];
     }
 }

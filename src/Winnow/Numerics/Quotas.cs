@@ -15,28 +15,50 @@ internal static class Quotas
     {
         int[] quotas = new int[sizes.Length], groupSizes = sizes.ToArray();
         long total = 0;
-        foreach (int size in sizes) total += size;
-        if (total == 0) return quotas;
-        int left = places, filled = 0;
-        long[] remainders = new long[sizes.Length];
-        for (int g = 0; g < sizes.Length; g++)
+        foreach (var size in sizes)
         {
-            (long whole, remainders[g]) = Math.DivRem((long)places * sizes[g], total);
+            total += size;
+        }
+
+        if (total == 0)
+        {
+            return quotas;
+        }
+
+        int left = places, filled = 0;
+        var remainders = new long[sizes.Length];
+        for (var g = 0; g < sizes.Length; g++)
+        {
+            (var whole, remainders[g]) = Math.DivRem((long)places * sizes[g], total);
             quotas[g] = (int)whole;
             left -= quotas[g];
             filled += sizes[g] > 0 ? 1 : 0;
         }
-        foreach (int g in Enumerable.Range(0, quotas.Length).OrderByDescending(g => remainders[g]).ThenByDescending(g => groupSizes[g]).Take(left)) quotas[g]++;
-        if (places < filled) return quotas;
-        var most = new PriorityQueue<int, (int, int)>(Enumerable.Range(0, quotas.Length).Select(g => (g, (-quotas[g], g))));
-        for (int g = 0; g < quotas.Length; g++)
+
+        foreach (var g in Enumerable.Range(0, quotas.Length).OrderByDescending(g => remainders[g]).ThenByDescending(g => groupSizes[g]).Take(left))
         {
-            if (quotas[g] > 0 || sizes[g] == 0) continue;
-            int giver = most.Dequeue();
+            quotas[g]++;
+        }
+
+        if (places < filled)
+        {
+            return quotas;
+        }
+
+        var most = new PriorityQueue<int, (int, int)>(Enumerable.Range(0, quotas.Length).Select(g => (g, (-quotas[g], g))));
+        for (var g = 0; g < quotas.Length; g++)
+        {
+            if (quotas[g] > 0 || sizes[g] == 0)
+            {
+                continue;
+            }
+
+            var giver = most.Dequeue();
             quotas[giver]--;
             quotas[g] = 1;
             most.Enqueue(giver, (-quotas[giver], giver));
         }
+
         return quotas;
     }
 }

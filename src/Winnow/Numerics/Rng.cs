@@ -14,10 +14,10 @@ namespace Winnow.Numerics;
 /// </remarks>
 public readonly struct Rng : IEquatable<Rng>
 {
-    const ulong SequenceBlocks = 1UL << 63;
-    readonly uint _k0, _k1, _epoch;
+    private const ulong SequenceBlocks = 1UL << 63;
+    private readonly uint _k0, _k1, _epoch;
 
-    Rng(ulong key, uint epoch) => (_k0, _k1, _epoch) = ((uint)key, (uint)(key >> 32), epoch);
+    private Rng(ulong key, uint epoch) => (_k0, _k1, _epoch) = ((uint)key, (uint)(key >> 32), epoch);
 
     /// <summary>The stream of a name in an epoch.</summary>
     /// <param name="seed">The run's seed; every value is valid.</param>
@@ -26,8 +26,12 @@ public readonly struct Rng : IEquatable<Rng>
     public static Rng Derive(ulong seed, int epoch, string stream)
     {
         ArgumentException.ThrowIfNullOrEmpty(stream);
-        ulong name = 0xCBF29CE484222325;
-        foreach (byte b in Encoding.UTF8.GetBytes(stream)) name = (name ^ b) * 0x100000001B3;
+        var name = 0xCBF29CE484222325;
+        foreach (var b in Encoding.UTF8.GetBytes(stream))
+        {
+            name = (name ^ b) * 0x100000001B3;
+        }
+
         return new Rng(Finalise(Finalise(seed + 0x9E3779B97F4A7C15) ^ name), (uint)epoch);
     }
 
@@ -35,7 +39,7 @@ public readonly struct Rng : IEquatable<Rng>
     /// <param name="index">Any index.</param>
     public uint UInt32At(ulong index)
     {
-        ulong block = index >> 2;
+        var block = index >> 2;
         var (x0, x1, x2, x3) = Philox.Block((uint)block, (uint)(block >> 32), 0, _epoch, _k0, _k1);
         return (index & 3) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
     }
@@ -50,9 +54,13 @@ public readonly struct Rng : IEquatable<Rng>
             destination[0] = UInt32At(start++);
             destination = destination[1..];
         }
-        int whole = destination.Length & ~3;
+
+        var whole = destination.Length & ~3;
         Philox.Fill(start >> 2, 0, _epoch, _k0, _k1, destination[..whole]);
-        for (int i = whole; i < destination.Length; i++) destination[i] = UInt32At(start + (ulong)i);
+        for (var i = whole; i < destination.Length; i++)
+        {
+            destination[i] = UInt32At(start + (ulong)i);
+        }
     }
 
     /// <summary>Numbers to be drawn one after another where how many are needed isn't known beforehand.</summary>
@@ -78,7 +86,7 @@ public readonly struct Rng : IEquatable<Rng>
     /// <summary>Not the same stream.</summary>
     public static bool operator !=(Rng left, Rng right) => !left.Equals(right);
 
-    static ulong Finalise(ulong z)
+    private static ulong Finalise(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

@@ -8,11 +8,11 @@ namespace Winnow.Numerics;
 /// </summary>
 public struct RngSequence
 {
-    readonly Rng _rng;
-    readonly uint _lane;
-    ulong _block;
-    Words _words;
-    int _used;
+    private readonly Rng _rng;
+    private readonly uint _lane;
+    private ulong _block;
+    private Words _words;
+    private int _used;
 
     internal RngSequence(Rng rng, uint lane)
     {
@@ -30,6 +30,7 @@ public struct RngSequence
             _block += Words.Length / 4;
             _used = 0;
         }
+
         return _words[_used++];
     }
 
@@ -39,12 +40,16 @@ public struct RngSequence
     public uint Next(uint bound)
     {
         ArgumentOutOfRangeException.ThrowIfZero(bound);
-        ulong product = (ulong)NextUInt32() * bound;
+        var product = (ulong)NextUInt32() * bound;
         if ((uint)product < bound)
         {
-            uint biased = (0u - bound) % bound;
-            while ((uint)product < biased) product = (ulong)NextUInt32() * bound;
+            var biased = (0u - bound) % bound;
+            while ((uint)product < biased)
+            {
+                product = (ulong)NextUInt32() * bound;
+            }
         }
+
         return (uint)(product >> 32);
     }
 
@@ -57,9 +62,9 @@ public struct RngSequence
 
     // 16 blocks of four: half a step of the widest path would be wasted on those who draw only a few numbers.
     [InlineArray(Length)]
-    struct Words
+    private struct Words
     {
         public const int Length = 16;
-        uint _first;
+        private uint _first;
     }
 }

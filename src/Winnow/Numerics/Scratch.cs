@@ -7,18 +7,26 @@ namespace Winnow.Numerics;
 /// </summary>
 internal sealed unsafe class Scratch<T> where T : unmanaged
 {
-    const int MostKept = 1 << 24;
+    private const int MostKept = 1 << 24;
 
-    T[]? _kept;
+    private T[]? _kept;
 
     /// <summary>Room for at least so many, with any content, for one use at a time.</summary>
     /// <param name="length">How many now.</param>
     /// <param name="most">How many it may be at other times; what isn't written to takes no memory.</param>
     public NativeBuffer<T> Take(int length, int most)
     {
-        if (length > MostKept) return new NativeBuffer<T>(length);
-        int ends = CacheLines.Size / sizeof(T);
-        if (_kept is null || _kept.Length < length + ends) _kept = HugePages.Uninitialized<T>(Math.Clamp(most, length, MostKept) + ends, pinned: true);
+        if (length > MostKept)
+        {
+            return new NativeBuffer<T>(length);
+        }
+
+        var ends = CacheLines.Size / sizeof(T);
+        if (_kept is null || _kept.Length < length + ends)
+        {
+            _kept = HugePages.Uninitialized<T>(Math.Clamp(most, length, MostKept) + ends, pinned: true);
+        }
+
         return new NativeBuffer<T>(_kept);
     }
 }

@@ -8,7 +8,7 @@ namespace Winnow.Numerics;
 /// <content>The shuffle of what fits in a cache.</content>
 public static partial class Shuffle
 {
-    const int Words = 512, Lanes = 8;
+    private const int Words = 512, Lanes = 8;
 
     /// <summary>Shuffles in place by Fisher-Yates, every order equally likely, from one sequence of a stream.</summary>
     /// <param name="values">What to shuffle.</param>
@@ -19,10 +19,10 @@ public static partial class Shuffle
     {
         Span<uint> buffer = stackalloc uint[Words];
         Span<ulong> places = stackalloc ulong[Lanes];
-        ref int v = ref MemoryMarshal.GetReference(values);
+        ref var v = ref MemoryMarshal.GetReference(values);
         ulong block = 0;
         int used = 0, held = 0;
-        for (int i = values.Length - 1; i > 0;)
+        for (var i = values.Length - 1; i > 0;)
         {
             if (used == held)
             {
@@ -32,47 +32,69 @@ public static partial class Shuffle
                 block += (ulong)held / 4;
                 used = 0;
             }
+
             if (held - used >= Lanes && i >= Lanes && Places(ref buffer[used], i, places))
             {
                 used += Lanes;
-                foreach (ulong place in places) Swap(ref v, i--, (int)place);
+                foreach (var place in places)
+                {
+                    Swap(ref v, i--, (int)place);
+                }
+
                 continue;
             }
             // One by one: at the ends, and where a number must be drawn again to be unbiased (Lemire 2019).
-            uint bound = (uint)i + 1;
-            ulong product = (ulong)buffer[used++] * bound;
-            if ((uint)product < bound && (uint)product < (0u - bound) % bound) continue;
+            var bound = (uint)i + 1;
+            var product = (ulong)buffer[used++] * bound;
+            if ((uint)product < bound && (uint)product < (0u - bound) % bound)
+            {
+                continue;
+            }
+
             Swap(ref v, i--, (int)(product >> 32));
         }
     }
 
     // Eight places at once, for bounds first + 1, first, …; false where any of the numbers may have to be drawn again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool Places(ref uint words, int first, Span<ulong> places)
+    private static bool Places(ref uint words, int first, Span<ulong> places)
     {
-        if (!Avx512F.IsSupported) return PlacesNarrow(ref words, first, places);
-        Vector512<ulong> random = Avx512F.ConvertToVector512UInt64(Vector256.LoadUnsafe(ref words));
-        Vector512<ulong> bound = Vector512.Create((ulong)first + 1) - Vector512<ulong>.Indices;
-        Vector512<ulong> product = Avx512F.Multiply(random.AsUInt32(), bound.AsUInt32());
-        if (Vector512.LessThanAny(product & Vector512.Create(0xFFFFFFFFUL), bound)) return false;
+        if (!Avx512F.IsSupported)
+        {
+            return PlacesNarrow(ref words, first, places);
+        }
+
+        var random = Avx512F.ConvertToVector512UInt64(Vector256.LoadUnsafe(ref words));
+        var bound = Vector512.Create((ulong)first + 1) - Vector512<ulong>.Indices;
+        var product = Avx512F.Multiply(random.AsUInt32(), bound.AsUInt32());
+        if (Vector512.LessThanAny(product & Vector512.Create(0xFFFFFFFFUL), bound))
+        {
+            return false;
+        }
+
         (product >>> 32).StoreUnsafe(ref MemoryMarshal.GetReference(places));
         return true;
     }
 
-    static bool PlacesNarrow(ref uint words, int first, Span<ulong> places)
+    private static bool PlacesNarrow(ref uint words, int first, Span<ulong> places)
     {
-        for (int k = 0; k < Lanes; k++)
+        for (var k = 0; k < Lanes; k++)
         {
-            uint bound = (uint)(first + 1 - k);
-            ulong product = (ulong)Unsafe.Add(ref words, k) * bound;
-            if ((uint)product < bound) return false;
+            var bound = (uint)(first + 1 - k);
+            var product = (ulong)Unsafe.Add(ref words, k) * bound;
+            if ((uint)product < bound)
+            {
+                return false;
+            }
+
             places[k] = product >> 32;
         }
+
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Swap(ref int v, int i, int j)
+    private static void Swap(ref int v, int i, int j)
     {
         // j ≤ i by construction, i within the span: the checks would cost more than the swap.
         ref int a = ref Unsafe.Add(ref v, i), b = ref Unsafe.Add(ref v, j);

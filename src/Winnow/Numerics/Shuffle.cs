@@ -12,7 +12,7 @@ public static partial class Shuffle
 {
     // At most 2^10 blocks and 2^11 buckets, so that the table of places stays at 8 MiB; buckets of 2^14 ids are shuffled in the second-level
     // cache, those of a set of more than 2^25 samples in the third.
-    const int BucketSamples = 1 << 14, MaxBuckets = 1 << 11, MinBlock = 1 << 16, MaxBlocks = 1 << 10;
+    private const int BucketSamples = 1 << 14, MaxBuckets = 1 << 11, MinBlock = 1 << 16, MaxBlocks = 1 << 10;
 
     /// <summary>The indices of the weights that aren't 0, in a uniformly random order.</summary>
     /// <param name="weights">One weight a sample; 0 means left out. At most 2^31 - 1 of them.</param>
@@ -33,26 +33,33 @@ public static partial class Shuffle
     internal static unsafe int[] NonZero(ReadOnlySpan<float> weights, Rng rng, int threads, int[]? reused, out int kept, out double weightSum)
     {
         int samples = weights.Length, block = Block(samples), blocks = Blocks(samples);
-        int buckets = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)samples / BucketSamples), 1, MaxBuckets);
-        int[] table = ArrayPool<int>.Shared.Rent(Math.Max(1, blocks * buckets));
-        double[] sums = new double[blocks];
+        var buckets = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)samples / BucketSamples), 1, MaxBuckets);
+        var table = ArrayPool<int>.Shared.Rent(Math.Max(1, blocks * buckets));
+        var sums = new double[blocks];
         try
         {
             fixed (float* pinned = weights)
             {
-                float* w = pinned;
+                var w = pinned;
                 Chunks.For(blocks, threads, b =>
                 {
                     var (start, length) = BlockRange(b, block, samples);
                     sums[b] = BucketScatter.Count(new(w + start, length), start, rng, table.AsSpan(b * buckets, buckets));
                 });
                 weightSum = 0;
-                foreach (double sum in sums) weightSum += sum;
-                if (double.IsNaN(weightSum)) throw WeightSum.Refused(weights);
+                foreach (var sum in sums)
+                {
+                    weightSum += sum;
+                }
 
-                int[] starts = Starts(table.AsSpan(0, blocks * buckets), buckets);
+                if (double.IsNaN(weightSum))
+                {
+                    throw WeightSum.Refused(weights);
+                }
+
+                var starts = Starts(table.AsSpan(0, blocks * buckets), buckets);
                 kept = starts[buckets];
-                int[] order = reused?.Length >= kept ? reused : HugePages.Uninitialized<int>(kept);
+                var order = reused?.Length >= kept ? reused : HugePages.Uninitialized<int>(kept);
                 Chunks.For(blocks, threads, b =>
                 {
                     var (start, length) = BlockRange(b, block, samples);
@@ -78,15 +85,31 @@ public static partial class Shuffle
     internal static (int Start, int Length) BlockRange(int index, int block, int samples) => (index * block, Math.Min(block, samples - (index * block)));
 
     // Turns the table of sizes, a row a block, into a table of places: where each block's part of each bucket begins. Returns where the buckets begin.
-    static int[] Starts(Span<int> table, int buckets)
+    private static int[] Starts(Span<int> table, int buckets)
     {
-        int[] starts = new int[buckets + 1];
-        for (int row = 0; row < table.Length; row += buckets)
-            for (int k = 0; k < buckets; k++) starts[k + 1] += table[row + k];
-        for (int k = 0; k < buckets; k++) starts[k + 1] += starts[k];
-        int[] next = starts[..buckets];
-        for (int row = 0; row < table.Length; row += buckets)
-            for (int k = 0; k < buckets; k++) (table[row + k], next[k]) = (next[k], next[k] + table[row + k]);
+        var starts = new int[buckets + 1];
+        for (var row = 0; row < table.Length; row += buckets)
+        {
+            for (var k = 0; k < buckets; k++)
+            {
+                starts[k + 1] += table[row + k];
+            }
+        }
+
+        for (var k = 0; k < buckets; k++)
+        {
+            starts[k + 1] += starts[k];
+        }
+
+        var next = starts[..buckets];
+        for (var row = 0; row < table.Length; row += buckets)
+        {
+            for (var k = 0; k < buckets; k++)
+            {
+                (table[row + k], next[k]) = (next[k], next[k] + table[row + k]);
+            }
+        }
+
         return starts;
     }
 }

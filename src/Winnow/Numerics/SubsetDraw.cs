@@ -25,59 +25,80 @@ internal static class SubsetDraw
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Toss(Span<float> weights, ReadOnlySpan<ushort> random, float mark, float picked, uint odds)
     {
-        ref float w = ref MemoryMarshal.GetReference(weights);
-        ref ushort r = ref MemoryMarshal.GetReference(random[..weights.Length]);
+        ref var w = ref MemoryMarshal.GetReference(weights);
+        ref var r = ref MemoryMarshal.GetReference(random[..weights.Length]);
         Vector256<float> marks = Vector256.Create(mark), picks = Vector256.Create(picked);
-        Vector256<uint> limit = Vector256.Create(odds);
+        var limit = Vector256.Create(odds);
         int count = 0, i = 0;
         for (; i + 16 <= weights.Length; i += 16)
         {
-            (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.LoadUnsafe(ref r, (nuint)i));
+            (var low, var high) = Vector256.Widen(Vector256.LoadUnsafe(ref r, (nuint)i));
             Vector256<float> a = Vector256.LoadUnsafe(ref w, (nuint)i), b = Vector256.LoadUnsafe(ref w, (nuint)i + 8);
             // 17-bit values: a signed comparison is the same and needs no bias.
-            Vector256<float> hitA = Vector256.Equals(a, marks) & Vector256.LessThan(low.AsInt32(), limit.AsInt32()).AsSingle();
-            Vector256<float> hitB = Vector256.Equals(b, marks) & Vector256.LessThan(high.AsInt32(), limit.AsInt32()).AsSingle();
+            var hitA = Vector256.Equals(a, marks) & Vector256.LessThan(low.AsInt32(), limit.AsInt32()).AsSingle();
+            var hitB = Vector256.Equals(b, marks) & Vector256.LessThan(high.AsInt32(), limit.AsInt32()).AsSingle();
             Vector256.ConditionalSelect(hitA, picks, a).StoreUnsafe(ref w, (nuint)i);
             Vector256.ConditionalSelect(hitB, picks, b).StoreUnsafe(ref w, (nuint)i + 8);
             count += int.PopCount((int)(hitA.ExtractMostSignificantBits() | (hitB.ExtractMostSignificantBits() << 8)));
         }
+
         for (; i < weights.Length; i++)
         {
-            if (weights[i] != mark || random[i] >= odds) continue;
+            if (weights[i] != mark || random[i] >= odds)
+            {
+                continue;
+            }
+
             weights[i] = picked;
             count++;
         }
+
         return count;
     }
 
     /// <summary>Makes the picked exactly <paramref name="wanted"/> of <paramref name="marked"/> by moving the difference, chosen uniformly.</summary>
     public static void Settle(Span<float> weights, float mark, float picked, int marked, int tossed, int wanted, RngSequence random)
     {
-        if (tossed > wanted) Move(weights, picked, mark, tossed, tossed - wanted, ref random);
-        else if (tossed < wanted) Move(weights, mark, picked, marked - tossed, wanted - tossed, ref random);
+        if (tossed > wanted)
+        {
+            Move(weights, picked, mark, tossed, tossed - wanted, ref random);
+        }
+        else if (tossed < wanted)
+        {
+            Move(weights, mark, picked, marked - tossed, wanted - tossed, ref random);
+        }
     }
 
-    static void Move(Span<float> weights, float from, float to, int available, int count, ref RngSequence random)
+    private static void Move(Span<float> weights, float from, float to, int available, int count, ref RngSequence random)
     {
         if (count <= available / 64)
         {
             // Few of many: try indices until one fits; at most weights.Length / 64 tries are to be expected.
             while (count > 0)
             {
-                int index = (int)random.Next((uint)weights.Length);
-                if (weights[index] != from) continue;
+                var index = (int)random.Next((uint)weights.Length);
+                if (weights[index] != from)
+                {
+                    continue;
+                }
+
                 weights[index] = to;
                 count--;
             }
+
             return;
         }
         // Selection sampling (Knuth, TAOCP 3.4.2, algorithm S): one pass, each of the rest taken with probability wanted / left.
-        Span<int> bits = MemoryMarshal.Cast<float, int>(weights);
-        int code = BitConverter.SingleToInt32Bits(from);
-        for (int at = 0; count > 0; at++, available--)
+        var bits = MemoryMarshal.Cast<float, int>(weights);
+        var code = BitConverter.SingleToInt32Bits(from);
+        for (var at = 0; count > 0; at++, available--)
         {
             at += bits[at..].IndexOf(code);
-            if (random.Next((uint)available) >= (uint)count) continue;
+            if (random.Next((uint)available) >= (uint)count)
+            {
+                continue;
+            }
+
             weights[at] = to;
             count--;
         }
@@ -87,15 +108,19 @@ internal static class SubsetDraw
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(Span<float> weights, float mark, float picked, float kept)
     {
-        ref float w = ref MemoryMarshal.GetReference(weights);
+        ref var w = ref MemoryMarshal.GetReference(weights);
         Vector256<float> marks = Vector256.Create(mark), picks = Vector256.Create(picked), keeps = Vector256.Create(kept);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= weights.Length; i += 8)
         {
-            Vector256<float> v = Vector256.LoadUnsafe(ref w, (nuint)i);
+            var v = Vector256.LoadUnsafe(ref w, (nuint)i);
             v = Vector256.ConditionalSelect(Vector256.Equals(v, picks), keeps, v);
             Vector256.AndNot(v, Vector256.Equals(v, marks)).StoreUnsafe(ref w, (nuint)i);
         }
-        for (; i < weights.Length; i++) weights[i] = weights[i] == mark ? 0f : weights[i] == picked ? kept : weights[i];
+
+        for (; i < weights.Length; i++)
+        {
+            weights[i] = weights[i] == mark ? 0f : weights[i] == picked ? kept : weights[i];
+        }
     }
 }

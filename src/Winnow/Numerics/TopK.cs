@@ -11,10 +11,10 @@ namespace Winnow.Numerics;
 /// </summary>
 internal static class TopK
 {
-    const int Bins = 1 << 16;
+    private const int Bins = 1 << 16;
 
     // Codes while a tie is drawn; no caller uses them.
-    const float Tied = -5, Drawn = -7;
+    private const float Tied = -5, Drawn = -7;
 
     /// <summary>Copies the scores of the samples whose state byte is a given one; the others become NaN, which takes no part.</summary>
     /// <returns>How many take part.</returns>
@@ -25,13 +25,14 @@ internal static class TopK
         fixed (byte* pinnedStates = states)
         {
             float* v = pinnedScores, r = pinnedRanks;
-            byte* s = pinnedStates;
+            var s = pinnedStates;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Interlocked.Add(ref total, Load(new(v + start, length), new(s + start, length), state, new(r + start, length)));
             });
         }
+
         return total;
     }
 
@@ -46,23 +47,36 @@ internal static class TopK
     public static unsafe void Choose(Span<float> ranks, int count, Rng ties, float chosen, float others, float outside, int threads)
     {
         int samples = ranks.Length, tied = 0, places = 0;
-        float limit = float.NaN;
+        var limit = float.NaN;
         fixed (float* pinned = ranks)
         {
-            float* v = pinned;
-            int[] upper = Histogram(v, samples, -1, threads);
-            int participants = 0;
-            foreach (int size in upper) participants += size;
+            var v = pinned;
+            var upper = Histogram(v, samples, -1, threads);
+            var participants = 0;
+            foreach (var size in upper)
+            {
+                participants += size;
+            }
+
             bool all = count >= participants, none = count <= 0;
             if (!all && !none)
             {
                 int bin = Bins - 1, above = 0;
-                while (above + upper[bin] < count) above += upper[bin--];
-                int[] lower = Histogram(v, samples, bin, threads);
-                int low = Bins - 1;
-                while (above + lower[low] < count) above += lower[low--];
+                while (above + upper[bin] < count)
+                {
+                    above += upper[bin--];
+                }
+
+                var lower = Histogram(v, samples, bin, threads);
+                var low = Bins - 1;
+                while (above + lower[low] < count)
+                {
+                    above += lower[low--];
+                }
+
                 (limit, tied, places) = (Percentiles.Value(((uint)bin << 16) | (uint)low), lower[low], count - above);
             }
+
             float onLimit = places == tied ? chosen : Tied, below = all ? chosen : others;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
@@ -70,87 +84,117 @@ internal static class TopK
                 Decide(new(v + start, length), limit, chosen, onLimit, below, outside);
             });
         }
-        if (places == tied) return;
+
+        if (places == tied)
+        {
+            return;
+        }
+
         MarkedDraw.Draw(ranks, Tied, Drawn, tied, places, ties, threads);
         MarkedDraw.Finish(ranks, Tied, others, Drawn, chosen, threads);
     }
 
     // Of the upper halves of all keys (bin -1), or of the lower halves of those in a bin.
-    static unsafe int[] Histogram(float* values, int samples, int bin, int threads)
+    private static unsafe int[] Histogram(float* values, int samples, int bin, int threads)
     {
-        int[] total = new int[Bins];
+        var total = new int[Bins];
         int chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
         // Counts are whole numbers: the order in which workers add theirs doesn't matter.
         Chunks.For(workers, threads, worker =>
         {
-            int[] counts = workers == 1 ? total : new int[Bins];
-            for (int c = worker; c < chunks; c += workers)
+            var counts = workers == 1 ? total : new int[Bins];
+            for (var c = worker; c < chunks; c += workers)
             {
                 var (start, length) = Chunks.Range(c, samples);
                 var chunk = new ReadOnlySpan<float>(values + start, length);
-                if (bin < 0) CountUpper(chunk, counts);
-                else CountLower(chunk, (uint)bin, counts);
+                if (bin < 0)
+                {
+                    CountUpper(chunk, counts);
+                }
+                else
+                {
+                    CountLower(chunk, (uint)bin, counts);
+                }
             }
-            if (workers == 1) return;
-            lock (total) for (int i = 0; i < Bins; i++) total[i] += counts[i];
+
+            if (workers == 1)
+            {
+                return;
+            }
+
+            lock (total)
+            {
+                for (var i = 0; i < Bins; i++)
+                {
+                    total[i] += counts[i];
+                }
+            }
         });
         return total;
     }
 
     // Adding 0 makes the two zeros one, as comparisons have it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
+    private static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CountUpper(ReadOnlySpan<float> values, int[] counts)
+    private static void CountUpper(ReadOnlySpan<float> values, int[] counts)
     {
-        foreach (float value in values)
+        foreach (var value in values)
         {
-            if (!float.IsNaN(value)) counts[Key(value) >> 16]++;
+            if (!float.IsNaN(value))
+            {
+                counts[Key(value) >> 16]++;
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CountLower(ReadOnlySpan<float> values, uint bin, int[] counts)
+    private static void CountLower(ReadOnlySpan<float> values, uint bin, int[] counts)
     {
-        foreach (float value in values)
+        foreach (var value in values)
         {
-            uint key = Key(value);
-            if (key >> 16 == bin && !float.IsNaN(value)) counts[key & 0xFFFF]++;
+            var key = Key(value);
+            if (key >> 16 == bin && !float.IsNaN(value))
+            {
+                counts[key & 0xFFFF]++;
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Load(ReadOnlySpan<float> scores, ReadOnlySpan<byte> states, byte state, Span<float> ranks)
+    private static int Load(ReadOnlySpan<float> scores, ReadOnlySpan<byte> states, byte state, Span<float> ranks)
     {
-        int count = 0;
-        for (int i = 0; i < ranks.Length; i++)
+        var count = 0;
+        for (var i = 0; i < ranks.Length; i++)
         {
-            float rank = states[i] == state ? scores[i] : float.NaN;
+            var rank = states[i] == state ? scores[i] : float.NaN;
             ranks[i] = rank;
             count += float.IsNaN(rank) ? 0 : 1;
         }
+
         return count;
     }
 
     // With a NaN for the limit nothing is above or on it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Decide(Span<float> ranks, float limit, float above, float onLimit, float below, float outside)
+    private static void Decide(Span<float> ranks, float limit, float above, float onLimit, float below, float outside)
     {
-        ref float r = ref MemoryMarshal.GetReference(ranks);
+        ref var r = ref MemoryMarshal.GetReference(ranks);
         Vector256<float> limits = Vector256.Create(limit), high = Vector256.Create(above), on = Vector256.Create(onLimit);
         Vector256<float> low = Vector256.Create(below), none = Vector256.Create(outside);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= ranks.Length; i += 8)
         {
-            Vector256<float> v = Vector256.LoadUnsafe(ref r, (nuint)i);
-            Vector256<float> weight = Vector256.ConditionalSelect(Vector256.GreaterThan(v, limits), high, low);
+            var v = Vector256.LoadUnsafe(ref r, (nuint)i);
+            var weight = Vector256.ConditionalSelect(Vector256.GreaterThan(v, limits), high, low);
             weight = Vector256.ConditionalSelect(Vector256.Equals(v, limits), on, weight);
             Vector256.ConditionalSelect(Vector256.Equals(v, v), weight, none).StoreUnsafe(ref r, (nuint)i);
         }
+
         for (; i < ranks.Length; i++)
         {
-            float v = ranks[i];
+            var v = ranks[i];
             ranks[i] = float.IsNaN(v) ? outside : v > limit ? above : v == limit ? onLimit : below;
         }
     }

@@ -11,33 +11,39 @@ internal static class WeightSum
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Of(ReadOnlySpan<float> weights)
     {
-        ref float w = ref MemoryMarshal.GetReference(weights);
+        ref var w = ref MemoryMarshal.GetReference(weights);
         Vector256<double> low = default, high = default;
         Vector256<float> bad = default, most = Vector256.Create(float.MaxValue);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= weights.Length; i += 8)
         {
-            Vector256<float> x = Vector256.LoadUnsafe(ref w, (nuint)i);
+            var x = Vector256.LoadUnsafe(ref w, (nuint)i);
             bad |= ~(Vector256.GreaterThanOrEqual(x, Vector256<float>.Zero) & Vector256.LessThanOrEqual(x, most));
             low += Vector256.WidenLower(x);
             high += Vector256.WidenUpper(x);
         }
-        Vector256<double> all = low + high;
-        double sum = (all[0] + all[1]) + (all[2] + all[3]);
-        bool refused = bad.ExtractMostSignificantBits() != 0;
+
+        var all = low + high;
+        var sum = (all[0] + all[1]) + (all[2] + all[3]);
+        var refused = bad.ExtractMostSignificantBits() != 0;
         for (; i < weights.Length; i++)
         {
             refused |= !(weights[i] >= 0 && weights[i] <= float.MaxValue);
             sum += weights[i];
         }
+
         return refused ? double.NaN : sum;
     }
 
     /// <summary>What to throw when a sum is NaN: it names the first weight that no plan can hold.</summary>
     public static ArgumentException Refused(ReadOnlySpan<float> weights)
     {
-        int i = 0;
-        while (weights[i] >= 0 && weights[i] <= float.MaxValue) i++;
+        var i = 0;
+        while (weights[i] >= 0 && weights[i] <= float.MaxValue)
+        {
+            i++;
+        }
+
         return new($"the weight of sample {i} is {weights[i]}, which isn't a finite number of at least 0; a policy writes 0 for samples " +
             "that sit out and a positive weight for the others", nameof(weights));
     }

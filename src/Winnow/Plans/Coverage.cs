@@ -10,9 +10,9 @@ namespace Winnow.Plans;
 /// </summary>
 internal sealed class Coverage
 {
-    readonly ulong[] _bits;
-    EpochPlan? _plan;
-    bool _byId;
+    private readonly ulong[] _bits;
+    private EpochPlan? _plan;
+    private bool _byId;
 
     /// <summary>Room for so many samples.</summary>
     public Coverage(int samples) => _bits = HugePages.Zeros<ulong>((int)(((long)samples + 63) / 64));
@@ -30,16 +30,21 @@ internal sealed class Coverage
     /// <summary>Covers a range of the order. Returns how many of it weren't covered before.</summary>
     public int Add(in PlannedBatch batch)
     {
-        if (_byId) return AddById(batch);
-        int fresh = 0;
+        if (_byId)
+        {
+            return AddById(batch);
+        }
+
+        var fresh = 0;
         for (int at = batch.Start, end = batch.Start + batch.Count; at < end;)
         {
             int bit = at & 63, length = Math.Min(64 - bit, end - at);
-            ulong mask = (length == 64 ? ulong.MaxValue : (1UL << length) - 1) << bit;
+            var mask = (length == 64 ? ulong.MaxValue : (1UL << length) - 1) << bit;
             fresh += BitOperations.PopCount(mask & ~_bits[at >> 6]);
             _bits[at >> 6] |= mask;
             at += length;
         }
+
         Count += fresh;
         return fresh;
     }
@@ -47,7 +52,11 @@ internal sealed class Coverage
     /// <summary>Covers ids of the plan, perhaps some of them twice. Returns how many weren't covered before.</summary>
     public int AddIds(ReadOnlySpan<int> ids)
     {
-        if (!_byId) TurnToIds();
+        if (!_byId)
+        {
+            TurnToIds();
+        }
+
         return Add(ids);
     }
 
@@ -55,11 +64,19 @@ internal sealed class Coverage
     public bool Holds(in PlannedBatch batch)
     {
         Span<int> id = stackalloc int[1];
-        for (int place = batch.Start; place < batch.Start + batch.Count; place++)
+        for (var place = batch.Start; place < batch.Start + batch.Count; place++)
         {
-            if (_byId) batch.Plan.CopyOrder(place, id);
-            if (!Has(_byId ? id[0] : place)) return false;
+            if (_byId)
+            {
+                batch.Plan.CopyOrder(place, id);
+            }
+
+            if (!Has(_byId ? id[0] : place))
+            {
+                return false;
+            }
         }
+
         return true;
     }
 
@@ -76,71 +93,98 @@ internal sealed class Coverage
         _byId = checkpoint.Fact(BitsAreFact) == "ids";
         checkpoint.Read<ulong>(BitsSection, _bits);
         Count = 0;
-        foreach (ulong bits in _bits) Count += BitOperations.PopCount(bits);
+        foreach (var bits in _bits)
+        {
+            Count += BitOperations.PopCount(bits);
+        }
     }
 
-    const string BitsAreFact = "pruner.observed", BitsSection = "pruner.observed";
+    private const string BitsAreFact = "pruner.observed", BitsSection = "pruner.observed";
 
     /// <summary>Writes the samples of the plan that aren't covered, in visiting order, as many as there is room for. Returns how many.</summary>
     public int Missing(Span<int> missing)
     {
-        if (_plan is null) return 0;
-        int found = 0;
-        Span<int> ids = stackalloc int[64];
-        for (int at = 0; at < _plan.Count && found < missing.Length; at += 64)
+        if (_plan is null)
         {
-            int length = Math.Min(64, _plan.Count - at);
+            return 0;
+        }
+
+        var found = 0;
+        Span<int> ids = stackalloc int[64];
+        for (var at = 0; at < _plan.Count && found < missing.Length; at += 64)
+        {
+            var length = Math.Min(64, _plan.Count - at);
             // Most of an epoch may be covered: only where something is missing are ids looked up.
-            if (!_byId && _bits[at >> 6] == (length == 64 ? ulong.MaxValue : (1UL << length) - 1)) continue;
-            _plan.CopyOrder(at, ids[..length]);
-            for (int i = 0; i < length && found < missing.Length; i++)
+            if (!_byId && _bits[at >> 6] == (length == 64 ? ulong.MaxValue : (1UL << length) - 1))
             {
-                if (!Has(_byId ? ids[i] : at + i)) missing[found++] = ids[i];
+                continue;
+            }
+
+            _plan.CopyOrder(at, ids[..length]);
+            for (var i = 0; i < length && found < missing.Length; i++)
+            {
+                if (!Has(_byId ? ids[i] : at + i))
+                {
+                    missing[found++] = ids[i];
+                }
             }
         }
+
         return found;
     }
 
-    int AddById(in PlannedBatch batch)
+    private int AddById(in PlannedBatch batch)
     {
-        int fresh = 0;
+        var fresh = 0;
         Span<int> ids = stackalloc int[256];
-        for (int at = 0; at < batch.Count; at += 256)
+        for (var at = 0; at < batch.Count; at += 256)
         {
-            Span<int> piece = ids[..Math.Min(256, batch.Count - at)];
+            var piece = ids[..Math.Min(256, batch.Count - at)];
             batch.Plan.CopyOrder(batch.Start + at, piece);
             fresh += Add(piece);
         }
+
         return fresh;
     }
 
-    int Add(ReadOnlySpan<int> ids)
+    private int Add(ReadOnlySpan<int> ids)
     {
-        int fresh = 0;
-        foreach (int id in ids)
+        var fresh = 0;
+        foreach (var id in ids)
         {
             fresh += Has(id) ? 0 : 1;
             _bits[id >> 6] |= 1UL << id;
         }
+
         Count += fresh;
         return fresh;
     }
 
-    void TurnToIds()
+    private void TurnToIds()
     {
         ulong[] places = [.. _bits];
         Array.Clear(_bits);
         _byId = true;
         Span<int> ids = stackalloc int[64];
-        for (int at = 0; at < _plan!.Count; at += 64)
+        for (var at = 0; at < _plan!.Count; at += 64)
         {
-            ulong covered = places[at >> 6];
-            if (covered == 0) continue;
-            Span<int> piece = ids[..Math.Min(64, _plan.Count - at)];
+            var covered = places[at >> 6];
+            if (covered == 0)
+            {
+                continue;
+            }
+
+            var piece = ids[..Math.Min(64, _plan.Count - at)];
             _plan.CopyOrder(at, piece);
-            for (int i = 0; i < piece.Length; i++) if ((covered & (1UL << i)) != 0) _bits[piece[i] >> 6] |= 1UL << piece[i];
+            for (var i = 0; i < piece.Length; i++)
+            {
+                if ((covered & (1UL << i)) != 0)
+                {
+                    _bits[piece[i] >> 6] |= 1UL << piece[i];
+                }
+            }
         }
     }
 
-    bool Has(int bit) => (_bits[bit >> 6] & (1UL << bit)) != 0;
+    private bool Has(int bit) => (_bits[bit >> 6] & (1UL << bit)) != 0;
 }

@@ -14,13 +14,13 @@ namespace Winnow.Plans;
 /// </summary>
 public sealed class EpochPlan
 {
-    readonly KeyedOrder? _keyed;
-    readonly Lazy<ulong> _hash;
-    readonly Lock _writing = new();
-    volatile int[]? _order;
-    float[]? _weights;
+    private readonly KeyedOrder? _keyed;
+    private readonly Lazy<ulong> _hash;
+    private readonly Lock _writing = new();
+    private volatile int[]? _order;
+    private float[]? _weights;
 
-    EpochPlan(in EpochContext epoch, float[] weights, int[]? order, int count, KeyedOrder? keyed, double weightSum)
+    private EpochPlan(in EpochContext epoch, float[] weights, int[]? order, int count, KeyedOrder? keyed, double weightSum)
     {
         (Epoch, TotalEpochs, Total, Count, WeightSum) = (epoch.Epoch, epoch.TotalEpochs, weights.Length, count, weightSum);
         (_weights, _order, _keyed) = (weights, order, keyed);
@@ -90,10 +90,16 @@ public sealed class EpochPlan
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(samples);
         if (epoch.Epoch < 0 || epoch.Epoch >= epoch.TotalEpochs)
+        {
             throw new ArgumentOutOfRangeException(nameof(epoch), epoch.Epoch, $"the run has {epoch.TotalEpochs} epochs; epochs are 0-based, in [0, {epoch.TotalEpochs})");
-        if (samples.Count == 0) throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
+        }
+
+        if (samples.Count == 0)
+        {
+            throw new ArgumentException("there are no samples to plan for; a plan needs at least one", nameof(samples));
+        }
         // Never zeroed: the policy writes every one.
-        float[] weights = memory.Weights ?? HugePages.Uninitialized<float>(samples.Count);
+        var weights = memory.Weights ?? HugePages.Uninitialized<float>(samples.Count);
         policy.Plan(epoch, samples, weights);
         return Of(epoch, weights, order, memory.Order);
     }
@@ -105,10 +111,20 @@ public sealed class EpochPlan
         KeyedOrder? keyed = null;
         int count;
         double sum;
-        if (order == PlanOrder.Keyed) count = (keyed = KeyedOrder.Of(weights, epoch.Rng("order/keyed"), epoch.Threads, out sum))?.Count ?? 0;
-        else list = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, reused, out count, out sum);
+        if (order == PlanOrder.Keyed)
+        {
+            count = (keyed = KeyedOrder.Of(weights, epoch.Rng("order/keyed"), epoch.Threads, out sum))?.Count ?? 0;
+        }
+        else
+        {
+            list = Shuffle.NonZero(weights, epoch.Rng("order"), epoch.Threads, reused, out count, out sum);
+        }
+
         if (count == 0)
+        {
             throw new InvalidOperationException($"the policy gave all {weights.Length} samples weight 0 in epoch {epoch.Epoch}; at least one must be visited");
+        }
+
         return new(epoch, weights, list, count, keyed, sum);
     }
 
@@ -120,10 +136,23 @@ public sealed class EpochPlan
     public void CopyOrder(int start, Span<int> ids)
     {
         if (start < 0 || start > Count || ids.Length > Count - start)
+        {
             throw new ArgumentOutOfRangeException(nameof(start), start, $"{ids.Length} places from {start} on aren't in an order of {Count}");
-        if (_weights is null) throw Retired();
-        if (_order is { } list) list.AsSpan(start, ids.Length).CopyTo(ids);
-        else _keyed!.Copy(start, ids);
+        }
+
+        if (_weights is null)
+        {
+            throw Retired();
+        }
+
+        if (_order is { } list)
+        {
+            list.AsSpan(start, ids.Length).CopyTo(ids);
+        }
+        else
+        {
+            _keyed!.Copy(start, ids);
+        }
     }
 
     /// <summary>Writes the weights of given samples, for loops that have ids and no tickets.</summary>
@@ -134,10 +163,18 @@ public sealed class EpochPlan
     /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
     public double CopyWeights(ReadOnlySpan<long> ids, Span<float> weights)
     {
-        if (ids.Length != weights.Length) throw new ArgumentException($"{ids.Length} ids and room for {weights.Length} weights; both have the same length", nameof(weights));
-        double sum = SumWeights(ids);
-        ReadOnlySpan<float> all = Weights;
-        for (int i = 0; i < ids.Length; i++) weights[i] = all[(int)ids[i]];
+        if (ids.Length != weights.Length)
+        {
+            throw new ArgumentException($"{ids.Length} ids and room for {weights.Length} weights; both have the same length", nameof(weights));
+        }
+
+        var sum = SumWeights(ids);
+        var all = Weights;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            weights[i] = all[(int)ids[i]];
+        }
+
         return sum;
     }
 
@@ -147,9 +184,13 @@ public sealed class EpochPlan
     /// <exception cref="InvalidOperationException">The plan's memory went to the next one: <see cref="PrunerOptions.ReusePlans"/>.</exception>
     public double SumWeights(ReadOnlySpan<long> ids)
     {
-        ReadOnlySpan<float> all = Weights;
+        var all = Weights;
         double sum = 0;
-        foreach (long id in ids) sum += all[SampleIds.Place(id, all.Length)];
+        foreach (var id in ids)
+        {
+            sum += all[SampleIds.Place(id, all.Length)];
+        }
+
         return sum;
     }
 
@@ -167,9 +208,12 @@ public sealed class EpochPlan
     /// <exception cref="ArgumentOutOfRangeException">There is no such batch.</exception>
     public PlannedBatch Batch(int index, int batchSize)
     {
-        int steps = Steps(batchSize);
+        var steps = Steps(batchSize);
         if ((uint)index >= (uint)steps)
+        {
             throw new ArgumentOutOfRangeException(nameof(index), index, $"{Count} samples in batches of up to {batchSize} make {steps} batches, 0-based");
+        }
+
         int start = (int)((long)index * Count / steps), end = (int)((index + 1L) * Count / steps);
         return new(this, start, end - start);
     }
@@ -178,7 +222,7 @@ public sealed class EpochPlan
     /// <param name="batchSize">The largest size, at least 1.</param>
     public IEnumerable<PlannedBatch> Batches(int batchSize)
     {
-        int steps = Steps(batchSize);
+        var steps = Steps(batchSize);
         return Enumerable.Range(0, steps).Select(i => Batch(i, batchSize));
     }
 
@@ -197,20 +241,32 @@ public sealed class EpochPlan
     public void BatchMeans(ReadOnlySpan<float> losses, int batchSize, Span<float> means)
     {
         if (losses.Length != means.Length || losses.Length > Count)
-            throw new ArgumentException($"{losses.Length} losses and room for {means.Length} means in an epoch of {Count} visits; both have the same length, at most that", nameof(losses));
-        int steps = Steps(batchSize);
-        for (int index = 0; index < steps; index++)
         {
-            PlannedBatch batch = Batch(index, batchSize);
-            if (batch.Start >= losses.Length) return;
+            throw new ArgumentException($"{losses.Length} losses and room for {means.Length} means in an epoch of {Count} visits; both have the same length, at most that", nameof(losses));
+        }
+
+        var steps = Steps(batchSize);
+        for (var index = 0; index < steps; index++)
+        {
+            var batch = Batch(index, batchSize);
+            if (batch.Start >= losses.Length)
+            {
+                return;
+            }
+
             int length = Math.Min(batch.Count, losses.Length - batch.Start), finite = 0;
             double sum = 0;
-            foreach (float loss in losses.Slice(batch.Start, length))
+            foreach (var loss in losses.Slice(batch.Start, length))
             {
-                if (!float.IsFinite(loss)) continue;
+                if (!float.IsFinite(loss))
+                {
+                    continue;
+                }
+
                 sum += loss;
                 finite++;
             }
+
             means.Slice(batch.Start, length).Fill((float)(sum / finite));
         }
     }
@@ -221,19 +277,35 @@ public sealed class EpochPlan
     public double Progress(int batch, int batches)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
-        if (batch < 0 || batch > batches) throw new ArgumentOutOfRangeException(nameof(batch), batch, $"of {batches} batches between 0 and {batches} can be done");
+        if (batch < 0 || batch > batches)
+        {
+            throw new ArgumentOutOfRangeException(nameof(batch), batch, $"of {batches} batches between 0 and {batches} can be done");
+        }
+
         return (Epoch + ((double)batch / batches)) / TotalEpochs;
     }
 
     // Those who read at the same time share one list.
-    int[] List()
+    private int[] List()
     {
-        if (_weights is null) throw Retired();
-        if (_order is { } list) return list;
+        if (_weights is null)
+        {
+            throw Retired();
+        }
+
+        if (_order is { } list)
+        {
+            return list;
+        }
+
         lock (_writing)
         {
-            if (_order is { } written) return written;
-            int[] order = HugePages.Uninitialized<int>(Count);
+            if (_order is { } written)
+            {
+                return written;
+            }
+
+            var order = HugePages.Uninitialized<int>(Count);
             _keyed!.Copy(0, order);
             _order = order;
             return order;
@@ -248,9 +320,9 @@ public sealed class EpochPlan
         return arrays;
     }
 
-    InvalidOperationException Retired() => new($"the plan of epoch {Epoch} gave its memory to the next one (ReusePlans); read a plan before the next is made, or leave that option out");
+    private InvalidOperationException Retired() => new($"the plan of epoch {Epoch} gave its memory to the next one (ReusePlans); read a plan before the next is made, or leave that option out");
 
-    ulong ComputeHash()
+    private ulong ComputeHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> head = stackalloc byte[8];
@@ -258,18 +330,19 @@ public sealed class EpochPlan
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], TotalEpochs);
         hash.AppendData(head);
         // In pieces: there may be no list of the order.
-        int[] ids = ArrayPool<int>.Shared.Rent(Math.Min(HashPiece, Count));
-        for (int at = 0; at < Count;)
+        var ids = ArrayPool<int>.Shared.Rent(Math.Min(HashPiece, Count));
+        for (var at = 0; at < Count;)
         {
-            Span<int> piece = ids.AsSpan(0, Math.Min(HashPiece, Count - at));
+            var piece = ids.AsSpan(0, Math.Min(HashPiece, Count - at));
             CopyOrder(at, piece);
             CheckpointFormat.Bytes<int>(piece, hash.AppendData);
             at += piece.Length;
         }
+
         ArrayPool<int>.Shared.Return(ids);
         CheckpointFormat.Bytes(Weights, hash.AppendData);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
     }
 
-    const int HashPiece = 1 << 20;
+    private const int HashPiece = 1 << 20;
 }

@@ -16,11 +16,23 @@ public static class LossDenominator
         if (normalization == LossNormalization.Supplied)
         {
             if (supplied is not { } value || !double.IsFinite(value) || value <= 0)
+            {
                 throw new ArgumentOutOfRangeException(nameof(supplied), supplied, "a supplied denominator is a finite number above 0, counted over the whole window");
+            }
+
             return value;
         }
-        if (supplied is not null) throw new ArgumentOutOfRangeException(nameof(supplied), supplied, $"only {LossNormalization.Supplied} takes a denominator; leave it out for {normalization}");
-        if (window.Count == 0) throw new ArgumentOutOfRangeException(nameof(window), 0, "the window is empty; it needs at least one sample");
+
+        if (supplied is not null)
+        {
+            throw new ArgumentOutOfRangeException(nameof(supplied), supplied, $"only {LossNormalization.Supplied} takes a denominator; leave it out for {normalization}");
+        }
+
+        if (window.Count == 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(window), 0, "the window is empty; it needs at least one sample");
+        }
+
         return normalization switch
         {
             LossNormalization.Batch => window.Count,

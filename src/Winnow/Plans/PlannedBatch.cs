@@ -26,12 +26,16 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
         get
         {
             double sum = 0;
-            ReadOnlySpan<float> weights = Plan.Weights;
+            var weights = Plan.Weights;
             Span<int> piece = stackalloc int[Piece];
-            for (int at = 0; at < Count; at += Piece)
+            for (var at = 0; at < Count; at += Piece)
             {
-                foreach (int id in Part(at, piece)) sum += weights[id];
+                foreach (var id in Part(at, piece))
+                {
+                    sum += weights[id];
+                }
             }
+
             return sum;
         }
     }
@@ -46,12 +50,15 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void CopyIds(Span<long> destination)
     {
-        Span<long> target = Target(destination);
+        var target = Target(destination);
         Span<int> piece = stackalloc int[Piece];
-        for (int at = 0; at < Count; at += Piece)
+        for (var at = 0; at < Count; at += Piece)
         {
-            ReadOnlySpan<int> ids = Part(at, piece);
-            for (int i = 0; i < ids.Length; i++) target[at + i] = ids[i];
+            var ids = Part(at, piece);
+            for (var i = 0; i < ids.Length; i++)
+            {
+                target[at + i] = ids[i];
+            }
         }
     }
 
@@ -60,13 +67,16 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void CopyWeights(Span<float> destination)
     {
-        ReadOnlySpan<float> weights = Plan.Weights;
-        Span<float> target = Target(destination);
+        var weights = Plan.Weights;
+        var target = Target(destination);
         Span<int> piece = stackalloc int[Piece];
-        for (int at = 0; at < Count; at += Piece)
+        for (var at = 0; at < Count; at += Piece)
         {
-            ReadOnlySpan<int> ids = Part(at, piece);
-            for (int i = 0; i < ids.Length; i++) target[at + i] = weights[ids[i]];
+            var ids = Part(at, piece);
+            for (var i = 0; i < ids.Length; i++)
+            {
+                target[at + i] = weights[ids[i]];
+            }
         }
     }
 
@@ -76,9 +86,16 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentOutOfRangeException">The part isn't within the batch.</exception>
     public PlannedBatch Slice(int start, int count)
     {
-        if ((uint)start > (uint)Count) throw new ArgumentOutOfRangeException(nameof(start), start, $"a part of a batch of {Count} begins in [0, {Count}]");
+        if ((uint)start > (uint)Count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"a part of a batch of {Count} begins in [0, {Count}]");
+        }
+
         if ((uint)count > (uint)(Count - start))
+        {
             throw new ArgumentOutOfRangeException(nameof(count), count, $"from {start} on the batch has {Count - start} samples");
+        }
+
         return new(Plan, Start + start, count);
     }
 
@@ -88,7 +105,7 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
     public PlannedBatch Share(int rank, int ranks)
     {
-        (int start, int count) = RankShare.Part(Count, rank, ranks);
+        (var start, var count) = RankShare.Part(Count, rank, ranks);
         return new(Plan, Start + start, count);
     }
 
@@ -108,16 +125,16 @@ public readonly struct PlannedBatch : IEquatable<PlannedBatch>
     public static bool operator !=(PlannedBatch left, PlannedBatch right) => !left.Equals(right);
 
     // Ids are read in pieces, since there may be no list of them.
-    const int Piece = 1 << 9;
+    private const int Piece = 1 << 9;
 
-    ReadOnlySpan<int> Part(int start, Span<int> piece)
+    private ReadOnlySpan<int> Part(int start, Span<int> piece)
     {
-        Span<int> ids = piece[..Math.Min(piece.Length, Count - start)];
+        var ids = piece[..Math.Min(piece.Length, Count - start)];
         Plan.CopyOrder(Start + start, ids);
         return ids;
     }
 
-    Span<T> Target<T>(Span<T> destination) => destination.Length >= Count
+    private Span<T> Target<T>(Span<T> destination) => destination.Length >= Count
         ? destination[..Count]
         : throw new ArgumentException($"the destination holds {destination.Length}, the batch has {Count}; pass at least {Count}", nameof(destination));
 }

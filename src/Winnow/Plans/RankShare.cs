@@ -17,10 +17,13 @@ public sealed class RankShare
         (Plan, Rank, Ranks, BatchSize, Steps) = (plan, rank, ranks, batchSize, plan.Steps(batchSize));
     }
 
-    static void Check(int rank, int ranks)
+    private static void Check(int rank, int ranks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
-        if (rank < 0 || rank >= ranks) throw new ArgumentOutOfRangeException(nameof(rank), rank, $"there is no rank {rank} of {ranks}; ranks are 0-based, in [0, {ranks})");
+        if (rank < 0 || rank >= ranks)
+        {
+            throw new ArgumentOutOfRangeException(nameof(rank), rank, $"there is no rank {rank} of {ranks}; ranks are 0-based, in [0, {ranks})");
+        }
     }
 
     /// <summary>The contiguous part of a row of things that one of several processes takes: parts differ by at most one and together are the row.</summary>
@@ -73,7 +76,11 @@ public sealed class RankShare
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public IEnumerable<PlannedBatch> From(int step = 0)
     {
-        if (step < 0 || step > Steps) throw new ArgumentOutOfRangeException(nameof(step), step, $"the epoch has {Steps} steps, 0-based");
+        if (step < 0 || step > Steps)
+        {
+            throw new ArgumentOutOfRangeException(nameof(step), step, $"the epoch has {Steps} steps, 0-based");
+        }
+
         return Enumerable.Range(step, Steps - step).Select(At);
     }
 
@@ -90,9 +97,12 @@ public sealed class RankShare
     public void CopyIds(int step, Span<int> destination)
     {
         PlannedBatch whole = Plan.Batch(step, BatchSize), mine = At(step);
-        Span<int> target = Target(destination, Length(step));
+        var target = Target(destination, Length(step));
         mine.CopyIds(target);
-        if (mine.Count < target.Length) whole.Slice(Math.Min(mine.Start + mine.Count - whole.Start, whole.Count - 1), 1).CopyIds(target[^1..]);
+        if (mine.Count < target.Length)
+        {
+            whole.Slice(Math.Min(mine.Start + mine.Count - whole.Start, whole.Count - 1), 1).CopyIds(target[^1..]);
+        }
     }
 
     /// <summary>Writes the weights in the order of the ids: 0 for the padding.</summary>
@@ -102,13 +112,13 @@ public sealed class RankShare
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public void CopyWeights(int step, Span<float> destination)
     {
-        PlannedBatch mine = At(step);
-        Span<float> target = Target(destination, Length(step));
+        var mine = At(step);
+        var target = Target(destination, Length(step));
         mine.CopyWeights(target);
         target[mine.Count..].Clear();
     }
 
-    static Span<T> Target<T>(Span<T> destination, int length) => destination.Length >= length
+    private static Span<T> Target<T>(Span<T> destination, int length) => destination.Length >= length
         ? destination[..length]
         : throw new ArgumentException($"room for {destination.Length} of {length} samples; pass at least {length}", nameof(destination));
 }

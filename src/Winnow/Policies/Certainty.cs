@@ -11,12 +11,12 @@ internal static class Certainty
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(Span<float> column, in BatchSignals batch)
     {
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> confidences = batch.Confidences[..ids.Length];
-        ReadOnlySpan<bool> correct = batch.Correct[..ids.Length];
-        for (int i = 0; i < ids.Length; i++)
+        var ids = batch.Ids;
+        var confidences = batch.Confidences[..ids.Length];
+        var correct = batch.Correct[..ids.Length];
+        for (var i = 0; i < ids.Length; i++)
         {
-            float confidence = confidences[i] > 0 ? confidences[i] : 0f;
+            var confidence = confidences[i] > 0 ? confidences[i] : 0f;
             column[(int)ids[i]] = Branchless.Select(correct[i], confidence, 0f);
         }
     }

@@ -43,10 +43,10 @@ public static partial class PolicyCatalog
 /// </summary>
 public sealed record EpsilonGreedyPolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [PeriodicSet.Mean, PeriodicSet.Last];
+    private static readonly Column[] s_columns = [PeriodicSet.Mean, PeriodicSet.Last];
 
     // A code while the random part is drawn.
-    const float Left = -1;
+    private const float Left = -1;
 
     /// <summary>The share of samples visited in an epoch, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
@@ -80,17 +80,21 @@ public sealed record EpsilonGreedyPolicy : IPruningPolicy
     public void Observe(SampleTable samples, in BatchSignals batch)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        Span<float> means = samples[PeriodicSet.Mean];
-        double gain = Gain;
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
-        for (int i = 0; i < ids.Length; i++)
+        var means = samples[PeriodicSet.Mean];
+        var gain = Gain;
+        var ids = batch.Ids;
+        var losses = batch.Losses[..ids.Length];
+        for (var i = 0; i < ids.Length; i++)
         {
-            ref float mean = ref means[(int)ids[i]];
-            float loss = losses[i];
+            ref var mean = ref means[(int)ids[i]];
+            var loss = losses[i];
             // One NaN or infinity would stay in the mean for good.
-            if (float.IsFinite(loss)) mean = float.IsNaN(mean) ? loss : PeriodicSet.Step(gain, loss, mean);
+            if (float.IsFinite(loss))
+            {
+                mean = float.IsNaN(mean) ? loss : PeriodicSet.Step(gain, loss, mean);
+            }
         }
+
         PeriodicSet.Visited(samples[PeriodicSet.Last], batch);
     }
 
@@ -103,9 +107,14 @@ public sealed record EpsilonGreedyPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        if (new PeriodicSet(Period).TryKeep(epoch, samples, weights)) return;
-        int seen = TopK.Load(samples[PeriodicSet.Mean], MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, weights, epoch.Threads);
-        int places = PeriodicSet.Places(Save, Keep, Until, epoch, weights.Length, seen);
+
+        if (new PeriodicSet(Period).TryKeep(epoch, samples, weights))
+        {
+            return;
+        }
+
+        var seen = TopK.Load(samples[PeriodicSet.Mean], MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, weights, epoch.Threads);
+        var places = PeriodicSet.Places(Save, Keep, Until, epoch, weights.Length, seen);
         int random = (int)Math.Round(Epsilon * places, MidpointRounding.AwayFromZero), top = places - random;
         TopK.Choose(weights, top, epoch.Rng("epsilon-greedy/ties"), 1f, Left, 1f, epoch.Threads);
         // Weight 1 is taken already, so the drawn have a code of their own until all are.

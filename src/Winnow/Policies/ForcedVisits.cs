@@ -19,7 +19,7 @@ internal static class ForcedVisits
     /// <param name="threads">How many threads at most; 0 means all cores.</param>
     public static unsafe void Below(ReadOnlySpan<float> values, float limit, Span<float> weights, int threads)
     {
-        int samples = weights.Length;
+        var samples = weights.Length;
         fixed (float* pinnedValues = values, pinnedWeights = weights)
         {
             float* v = pinnedValues, w = pinnedWeights;
@@ -32,19 +32,23 @@ internal static class ForcedVisits
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Chunk(ReadOnlySpan<float> values, float limit, Span<float> weights)
+    private static void Chunk(ReadOnlySpan<float> values, float limit, Span<float> weights)
     {
-        ref float v = ref MemoryMarshal.GetReference(values);
-        ref float w = ref MemoryMarshal.GetReference(weights);
-        Vector256<float> limits = Vector256.Create(limit);
-        int i = 0;
+        ref var v = ref MemoryMarshal.GetReference(values);
+        ref var w = ref MemoryMarshal.GetReference(weights);
+        var limits = Vector256.Create(limit);
+        var i = 0;
         for (; i + 8 <= weights.Length; i += 8)
         {
-            Vector256<float> weight = Vector256.LoadUnsafe(ref w, (nuint)i);
-            Vector256<float> other = Vector256.Equals(weight, Vector256<float>.Zero) | Vector256.GreaterThan(weight, Vector256<float>.One);
-            Vector256<float> forced = Vector256.LessThan(Vector256.LoadUnsafe(ref v, (nuint)i), limits) & other;
+            var weight = Vector256.LoadUnsafe(ref w, (nuint)i);
+            var other = Vector256.Equals(weight, Vector256<float>.Zero) | Vector256.GreaterThan(weight, Vector256<float>.One);
+            var forced = Vector256.LessThan(Vector256.LoadUnsafe(ref v, (nuint)i), limits) & other;
             Vector256.ConditionalSelect(forced, Vector256<float>.One, weight).StoreUnsafe(ref w, (nuint)i);
         }
-        for (; i < weights.Length; i++) weights[i] = values[i] < limit && weights[i] is 0 or > 1 ? 1f : weights[i];
+
+        for (; i < weights.Length; i++)
+        {
+            weights[i] = values[i] < limit && weights[i] is 0 or > 1 ? 1f : weights[i];
+        }
     }
 }

@@ -20,12 +20,22 @@ public static partial class PolicyCatalog
         static p =>
         {
             p.Excludes("save", "keep");
-            if (p.Choice("rule") == "exact") return new InfoBatchPolicy { Keep = p["keep"], Save = p.Maybe("save"), Until = p["until"] };
+            if (p.Choice("rule") == "exact")
+            {
+                return new InfoBatchPolicy { Keep = p["keep"], Save = p.Maybe("save"), Until = p["until"] };
+            }
+
             if (p.Maybe("save") is not null)
+            {
                 throw new MethodSpecException($"save can't be asked of rule=reference in \"{p.Place}\": the published program has no such control; use rule=exact");
+            }
+
             if (p["keep"] < 0.1)
+            {
                 throw new MethodSpecException($"keep={p.Text("keep")} is outside [0.1, 1] for rule=reference in \"{p.Place}\"; " +
                     "the published program silently raises smaller values to 0.1, so write keep=0.1 or use rule=exact");
+            }
+
             return new InfoBatchReferencePolicy { Keep = p["keep"], Until = p["until"] };
         });
 }
@@ -41,7 +51,7 @@ public static partial class PolicyCatalog
 /// </remarks>
 public sealed record InfoBatchPolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [Column.Loss];
+    private static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The share kept of the samples below the mean, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
@@ -73,14 +83,15 @@ public sealed record InfoBatchPolicy : IPruningPolicy
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))
         {
             var (mean, count) = MaskedMean.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, epoch.Threads);
-            float limit = LossLimit.AtLeast(mean);
-            double keep = count == 0 ? 1 : Save is null ? Keep : Steer(epoch, losses, flags, count, ref limit);
+            var limit = LossLimit.AtLeast(mean);
+            var keep = count == 0 ? 1 : Save is null ? Keep : Steer(epoch, losses, flags, count, ref limit);
             if (keep < 1)
             {
                 new GroupDraw([limit], [keep], Exact: true).Draw(epoch, "infobatch", losses, flags, weights);
                 return;
             }
         }
+
         weights.Fill(1f);
     }
 
@@ -89,19 +100,23 @@ public sealed record InfoBatchPolicy : IPruningPolicy
 
     // A survivor stands for 3.3 samples at most. The published program allows 10, which costs more accuracy the more is asked to be saved:
     // see the method's card. Of all samples at most this share is dropped in an epoch, so that some losses stay above every limit.
-    const double SmallestKeep = 0.3, LargestDrop = 0.69;
+    private const double SmallestKeep = 0.3, LargestDrop = 0.69;
 
     // The share to keep below the limit so that the epoch visits what its budget says; raises the limit where that is too little.
-    double Steer(in EpochContext epoch, ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, int seen, ref float limit)
+    private double Steer(in EpochContext epoch, ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, int seen, ref float limit)
     {
-        int drop = losses.Length - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, losses.Length);
-        if (drop <= 0) return 1;
-        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(flags);
-        int below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
-        int needed = (int)Math.Min(seen, Math.Ceiling(drop / (1 - SmallestKeep)));
+        var drop = losses.Length - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, losses.Length);
+        if (drop <= 0)
+        {
+            return 1;
+        }
+
+        var states = MemoryMarshal.AsBytes(flags);
+        var below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
+        var needed = (int)Math.Min(seen, Math.Ceiling(drop / (1 - SmallestKeep)));
         if (needed > below)
         {
-            float last = Percentiles.AtRank(losses, states, (byte)SampleFlags.Seen, needed - 1, epoch.Threads);
+            var last = Percentiles.AtRank(losses, states, (byte)SampleFlags.Seen, needed - 1, epoch.Threads);
             limit = LossLimit.Above(last);
             below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
             if (below == seen)
@@ -111,7 +126,11 @@ public sealed record InfoBatchPolicy : IPruningPolicy
                 below = MaskedCount.Below(losses, states, (byte)SampleFlags.Seen, limit, epoch.Threads);
             }
         }
-        if (below == 0) return 1;
+
+        if (below == 0)
+        {
+            return 1;
+        }
         // The next epochs make good what this one may not drop.
         return Math.Max(below - drop, GroupDraw.Kept(below, SmallestKeep)) / (double)below;
     }

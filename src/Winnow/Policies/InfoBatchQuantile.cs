@@ -23,8 +23,11 @@ public static partial class PolicyCatalog
         {
             p.Excludes("save", "keep-low", "keep-mid");
             if (p["low"] >= p["high"])
+            {
                 throw new MethodSpecException($"low={p.Text("low")} is not below high={p.Text("high")} in \"{p.Place}\"; " +
                     "low and high are percentiles that bound the middle part, e.g. low=20,high=85");
+            }
+
             return new InfoBatchQuantilePolicy
             {
                 Low = p["low"],
@@ -49,7 +52,7 @@ public static partial class PolicyCatalog
 /// </remarks>
 public sealed record InfoBatchQuantilePolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [Column.Loss];
+    private static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The percentile up to which losses count as low, in (0, 100), below <see cref="High"/>.</summary>
     public double Low { get; init => field = Ranges.Percentile(value); } = 20;
@@ -85,13 +88,17 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        if (Low >= High) throw new InvalidOperationException(FormattableString.Invariant($"Low = {Low} isn't below High = {High}; they bound the middle part, e.g. 20 and 85"));
+        if (Low >= High)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant($"Low = {Low} isn't below High = {High}; they bound the middle part, e.g. 20 and 85"));
+        }
+
         ReadOnlySpan<SampleFlags> flags = samples.Flags;
         ReadOnlySpan<float> losses = samples[Column.Loss];
         if (epoch.Epoch > 0 && !epoch.IsAnnealing(Until))
         {
             Span<double> thresholds = [Low, High];
-            int seen = Percentiles.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, thresholds, epoch.Threads);
+            var seen = Percentiles.Of(losses, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, thresholds, epoch.Threads);
             double[] keeps = [KeepLow, KeepMid];
             if (seen > 0 && (Save is null || Steer(epoch, samples.Count, seen, keeps)))
             {
@@ -100,28 +107,44 @@ public sealed record InfoBatchQuantilePolicy : IPruningPolicy
                 return;
             }
         }
+
         weights.Fill(1f);
     }
 
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, (1 - SmallestKeep) * High / 100));
 
-    const double SmallestKeep = 0.1;
+    private const double SmallestKeep = 0.1;
 
     // Sets the two shares kept so that the epoch visits what its budget says; false when nothing is to be dropped.
-    bool Steer(in EpochContext epoch, int samples, int seen, double[] keeps)
+    private bool Steer(in EpochContext epoch, int samples, int seen, double[] keeps)
     {
-        double drop = (samples - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, samples)) / (double)seen;
-        if (drop <= 0) return false;
+        var drop = (samples - new VisitBudget(Save!.Value, 1, Until).Visits(epoch, samples)) / (double)seen;
+        if (drop <= 0)
+        {
+            return false;
+        }
+
         const double Most = 1 - SmallestKeep;
         double low = Low / 100, mid = (High - Low) / 100;
         // Where neither is asked to drop anything there is no proportion to keep: both alike.
         double dropLow = 1 - KeepLow, dropMid = 1 - KeepMid;
-        if (dropLow + dropMid == 0) (dropLow, dropMid) = (1, 1);
-        double scale = drop / ((low * dropLow) + (mid * dropMid));
+        if (dropLow + dropMid == 0)
+        {
+            (dropLow, dropMid) = (1, 1);
+        }
+
+        var scale = drop / ((low * dropLow) + (mid * dropMid));
         (dropLow, dropMid) = (dropLow * scale, dropMid * scale);
-        if (dropLow > Most) (dropLow, dropMid) = (Most, (drop - (low * Most)) / mid);
-        else if (dropMid > Most) (dropLow, dropMid) = ((drop - (mid * Most)) / low, Most);
+        if (dropLow > Most)
+        {
+            (dropLow, dropMid) = (Most, (drop - (low * Most)) / mid);
+        }
+        else if (dropMid > Most)
+        {
+            (dropLow, dropMid) = ((drop - (mid * Most)) / low, Most);
+        }
+
         (keeps[0], keeps[1]) = (1 - Math.Min(dropLow, Most), 1 - Math.Min(dropMid, Most));
         return true;
     }

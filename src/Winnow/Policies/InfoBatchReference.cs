@@ -11,8 +11,8 @@ namespace Winnow.Policies;
 /// </summary>
 public sealed record InfoBatchReferencePolicy : IPruningPolicy
 {
-    static readonly Column s_loss = Column.Loss with { Initial = 3f };
-    static readonly Column[] s_columns = [s_loss];
+    private static readonly Column s_loss = Column.Loss with { Initial = 3f };
+    private static readonly Column[] s_columns = [s_loss];
 
     /// <summary>The share kept of the samples below the mean, in [0.1, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
@@ -42,7 +42,8 @@ public sealed record InfoBatchReferencePolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        float limit = Threshold(losses, epoch.Threads);
+
+        var limit = Threshold(losses, epoch.Threads);
         new GroupDraw([limit], [Keep], Exact: false).Draw(epoch, "infobatch", losses, default, weights);
     }
 
@@ -50,10 +51,18 @@ public sealed record InfoBatchReferencePolicy : IPruningPolicy
     internal static float Threshold(ReadOnlySpan<float> losses, int threads)
     {
         // All states alike: every value counts. An infinite first value would make every distance NaN, so such a sum is plain.
-        double mean = MaskedMean.Of(losses, new byte[losses.Length], 0, threads).Mean;
-        if (double.IsFinite(mean)) return (float)mean;
+        var mean = MaskedMean.Of(losses, new byte[losses.Length], 0, threads).Mean;
+        if (double.IsFinite(mean))
+        {
+            return (float)mean;
+        }
+
         double sum = 0;
-        foreach (float loss in losses) sum += loss;
+        foreach (var loss in losses)
+        {
+            sum += loss;
+        }
+
         return (float)(sum / losses.Length);
     }
 }

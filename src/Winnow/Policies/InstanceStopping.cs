@@ -34,12 +34,12 @@ public static partial class PolicyCatalog
 /// <remarks>With <see cref="Save"/> the rank that meets the epoch's budget stands in for the threshold. Visits saved aren't compute saved.</remarks>
 public sealed record InstanceStoppingPolicy : IPruningPolicy
 {
-    const int MaxWindow = 10;
-    static readonly Column s_before = new("ies/before"), s_count = new("ies/count");
-    static readonly Column[] s_bends = [.. Enumerable.Range(0, MaxWindow).Select(static i => new Column($"ies/bend-{i}"))];
+    private const int MaxWindow = 10;
+    private static readonly Column s_before = new("ies/before"), s_count = new("ies/count");
+    private static readonly Column[] s_bends = [.. Enumerable.Range(0, MaxWindow).Select(static i => new Column($"ies/bend-{i}"))];
 
     // What may sit out in one epoch at most when a saving is asked for.
-    const double LargestDrop = 0.9;
+    private const double LargestDrop = 0.9;
 
     /// <summary>The mean |second difference| below which a sample sits out, above 0.</summary>
     public double Threshold
@@ -74,7 +74,7 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
     public bool RefreshesDropped => true;
 
     // The reference asks for 6 observations with a window of 3.
-    int Required => Window + 3;
+    private int Required => Window + 3;
 
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, Required, Until, Math.Min(drop, LargestDrop));
@@ -87,22 +87,25 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
         const int Run = 256;
         Span<float> bends = stackalloc float[Run];
         Span<byte> slots = stackalloc byte[Run];
-        for (int at = 0; at < batch.Ids.Length; at += Run)
+        for (var at = 0; at < batch.Ids.Length; at += Run)
         {
-            int length = Math.Min(Run, batch.Ids.Length - at);
-            ReadOnlySpan<long> ids = batch.Ids.Slice(at, length);
+            var length = Math.Min(Run, batch.Ids.Length - at);
+            var ids = batch.Ids.Slice(at, length);
             Bend(ids, batch.Losses.Slice(at, length), last, before, counts, bends, slots);
             // Column by column, because finding a column takes longer than writing to it.
-            for (int b = 0; b < Window; b++) Scatter(ids, bends, slots, (byte)b, samples[s_bends[b]]);
+            for (var b = 0; b < Window; b++)
+            {
+                Scatter(ids, bends, slots, (byte)b, samples[s_bends[b]]);
+            }
         }
     }
 
     // The second difference of each sample's loss, and which of the last few it replaces; MaxWindow where there is none yet.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Bend(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses, Span<float> last, Span<float> before, Span<float> counts, Span<float> bends, Span<byte> slots)
+    private void Bend(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses, Span<float> last, Span<float> before, Span<float> counts, Span<float> bends, Span<byte> slots)
     {
-        uint window = (uint)Window;
-        for (int i = 0; i < ids.Length; i++)
+        var window = (uint)Window;
+        for (var i = 0; i < ids.Length; i++)
         {
             int id = (int)ids[i], count = (int)counts[id];
             float loss = losses[i], one = last[id], two = before[id];
@@ -115,9 +118,15 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Scatter(ReadOnlySpan<long> ids, ReadOnlySpan<float> bends, ReadOnlySpan<byte> slots, byte slot, Span<float> column)
+    private static void Scatter(ReadOnlySpan<long> ids, ReadOnlySpan<float> bends, ReadOnlySpan<byte> slots, byte slot, Span<float> column)
     {
-        for (int i = 0; i < ids.Length; i++) if (slots[i] == slot) column[(int)ids[i]] = bends[i];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (slots[i] == slot)
+            {
+                column[(int)ids[i]] = bends[i];
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -129,54 +138,61 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
+
         var (known, settled) = Rank(samples, weights, epoch.Threads);
-        int left = Save is { } save ? Math.Min(known, samples.Count - new VisitBudget(save, Required, Until).Visits(epoch, samples.Count)) : settled;
+        var left = Save is { } save ? Math.Min(known, samples.Count - new VisitBudget(save, Required, Until).Visits(epoch, samples.Count)) : settled;
         TopK.Choose(weights, Math.Min(left, samples.Count - 1), epoch.Rng("ies"), 0f, 1f, 1f, epoch.Threads);
     }
 
     // Counts go up to a number that leaves the same remainder, so that they stay exact however long the run is.
-    int Next(int count) => count + 1 < Required + Window ? count + 1 : count + 1 - Window;
+    private int Next(int count) => count + 1 < Required + Window ? count + 1 : count + 1 - Window;
 
     // Writes what to rank by: those whose loss bends least come first, and those without enough observations take no part. Returns how
     // many have enough, and how many of them are below the threshold.
-    unsafe (int Known, int Settled) Rank(SampleTable samples, Span<float> ranks, int threads)
+    private unsafe (int Known, int Settled) Rank(SampleTable samples, Span<float> ranks, int threads)
     {
         int known = 0, settled = 0, length = ranks.Length, required = Required, window = Window;
-        float limit = LossLimit.AtLeast(Threshold * window);
+        var limit = LossLimit.AtLeast(Threshold * window);
         fixed (float* pinnedRanks = ranks, pinnedCounts = samples[s_count])
         fixed (SampleFlags* pinnedFlags = samples.Flags)
         {
             float* r = pinnedRanks, n = pinnedCounts;
-            SampleFlags* f = pinnedFlags;
+            var f = pinnedFlags;
             Chunks.For(Chunks.Count(length), threads, c =>
             {
                 var (start, size) = Chunks.Range(c, length);
                 var part = new Span<float>(r + start, size);
                 samples[s_bends[0]].Slice(start, size).CopyTo(part);
-                for (int b = 1; b < window; b++) TensorPrimitives.Add(part, samples[s_bends[b]].Slice(start, size), part);
+                for (var b = 1; b < window; b++)
+                {
+                    TensorPrimitives.Add(part, samples[s_bends[b]].Slice(start, size), part);
+                }
+
                 var (enough, below) = Settle(new(n + start, size), new(f + start, size), required, limit, part);
                 Interlocked.Add(ref known, enough);
                 Interlocked.Add(ref settled, below);
             });
         }
+
         return (known, settled);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static (int Known, int Settled) Settle(ReadOnlySpan<float> counts, ReadOnlySpan<SampleFlags> flags, int required, float limit, Span<float> ranks)
+    private static (int Known, int Settled) Settle(ReadOnlySpan<float> counts, ReadOnlySpan<SampleFlags> flags, int required, float limit, Span<float> ranks)
     {
         counts = counts[..ranks.Length];
         flags = flags[..ranks.Length];
         int known = 0, settled = 0;
-        for (int i = 0; i < ranks.Length; i++)
+        for (var i = 0; i < ranks.Length; i++)
         {
-            float sum = ranks[i];
+            var sum = ranks[i];
             // A difference beyond float32 says nothing but that the loss bends.
-            bool enough = counts[i] >= required & flags[i] == SampleFlags.Seen & sum < float.PositiveInfinity;
+            var enough = counts[i] >= required & flags[i] == SampleFlags.Seen & sum < float.PositiveInfinity;
             known += enough ? 1 : 0;
             settled += enough & sum < limit ? 1 : 0;
             ranks[i] = enough ? -sum : float.NaN;
         }
+
         return (known, settled);
     }
 }

@@ -38,11 +38,11 @@ public static partial class PolicyCatalog
 /// </remarks>
 public sealed record KakurenboPolicy : IPruningPolicy
 {
-    static readonly Column s_certainty = new("certainty");
-    static readonly Column[] s_columns = [Column.Loss, s_certainty];
+    private static readonly Column s_certainty = new("certainty");
+    private static readonly Column[] s_columns = [Column.Loss, s_certainty];
 
     // What is hidden in one epoch at most when a saving is asked for: beyond it there is hardly a model to tell who is sure.
-    const double LargestDrop = 0.9;
+    private const double LargestDrop = 0.9;
 
     /// <summary>The share of the samples from which the hidden are taken, in (0, 1).</summary>
     public double Hide
@@ -103,63 +103,66 @@ public sealed record KakurenboPolicy : IPruningPolicy
             return;
         }
         // As a float32, so that a confidence of 0.7 is at least a tau of 0.7.
-        float tau = (float)Tau;
+        var tau = (float)Tau;
         ReadOnlySpan<float> losses = samples[Column.Loss], certainties = samples[s_certainty];
         if (Save is { } save)
         {
-            int hidden = samples.Count - new VisitBudget(save, 1, Until).Visits(epoch, samples.Count);
-            int sure = Rank(losses, certainties, samples.Flags, tau, weights, epoch.Threads);
+            var hidden = samples.Count - new VisitBudget(save, 1, Until).Visits(epoch, samples.Count);
+            var sure = Rank(losses, certainties, samples.Flags, tau, weights, epoch.Threads);
             Hidden(epoch, Math.Min(hidden, sure), weights);
             return;
         }
-        int lowest = (int)Math.Round(Share(epoch) * samples.Count, MidpointRounding.AwayFromZero);
+
+        var lowest = (int)Math.Round(Share(epoch) * samples.Count, MidpointRounding.AwayFromZero);
         // All that is seen is ranked, whatever was predicted: certainty is at least 0.
-        int seen = Rank(losses, certainties, samples.Flags, 0, weights, epoch.Threads);
+        var seen = Rank(losses, certainties, samples.Flags, 0, weights, epoch.Threads);
         Hidden(epoch, Math.Min(lowest, seen), weights);
         ForcedVisits.Below(certainties, tau, weights, epoch.Threads);
     }
 
     // Turns ranks into weights. At least one sample is visited, so at most all others are hidden.
-    static void Hidden(in EpochContext epoch, int count, Span<float> ranks) =>
+    private static void Hidden(in EpochContext epoch, int count, Span<float> ranks) =>
         TopK.Choose(ranks, Math.Min(count, ranks.Length - 1), epoch.Rng("kakurenbo"), 0f, 1f, 1f, epoch.Threads);
 
-    double Share(in EpochContext epoch)
+    private double Share(in EpochContext epoch)
     {
         ReadOnlySpan<double> factors = [1, 1, 0.8, 0.6, 0.4];
         return Decay ? Hide * factors[(int)(5L * epoch.Epoch / epoch.TotalEpochs)] : Hide;
     }
 
     // Writes what to rank by: the lowest losses of the right and sure come first, all others take no part. Returns how many can be hidden.
-    static unsafe int Rank(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks, int threads)
+    private static unsafe int Rank(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks, int threads)
     {
         int samples = ranks.Length, total = 0;
         fixed (float* pinnedLosses = losses, pinnedCertainties = certainties, pinnedRanks = ranks)
         fixed (SampleFlags* pinnedFlags = flags)
         {
             float* l = pinnedLosses, s = pinnedCertainties, r = pinnedRanks;
-            SampleFlags* f = pinnedFlags;
+            var f = pinnedFlags;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Interlocked.Add(ref total, Chunk(new(l + start, length), new(s + start, length), new(f + start, length), tau, new(r + start, length)));
             });
         }
+
         return total;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Chunk(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks)
+    private static int Chunk(ReadOnlySpan<float> losses, ReadOnlySpan<float> certainties, ReadOnlySpan<SampleFlags> flags, float tau, Span<float> ranks)
     {
         losses = losses[..ranks.Length];
         certainties = certainties[..ranks.Length];
         flags = flags[..ranks.Length];
-        int sure = 0;
-        for (int i = 0; i < ranks.Length; i++)
+        var sure = 0;
+        for (var i = 0; i < ranks.Length; i++)
         {
-            bool can = certainties[i] >= tau & flags[i] == SampleFlags.Seen;
+            var can = certainties[i] >= tau & flags[i] == SampleFlags.Seen;
             sure += can ? 1 : 0;
             ranks[i] = can ? -losses[i] : float.NaN;
         }
+
         return sure;
     }
 }

@@ -10,8 +10,11 @@ internal static class LastLoss
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(Span<float> column, in BatchSignals batch)
     {
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
-        for (int i = 0; i < ids.Length; i++) column[(int)ids[i]] = losses[i];
+        var ids = batch.Ids;
+        var losses = batch.Losses[..ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            column[(int)ids[i]] = losses[i];
+        }
     }
 }

@@ -6,14 +6,14 @@ internal static class LossLimit
     /// <summary>loss &lt; threshold ⇔ loss &lt; the smallest float32 that is at least the threshold.</summary>
     public static float AtLeast(double threshold)
     {
-        float rounded = (float)threshold;
+        var rounded = (float)threshold;
         return rounded < threshold ? MathF.BitIncrement(rounded) : rounded;
     }
 
     /// <summary>loss ≤ threshold ⇔ loss &lt; the smallest float32 above the threshold.</summary>
     public static float Above(double threshold)
     {
-        float rounded = (float)threshold;
+        var rounded = (float)threshold;
         return rounded <= threshold ? MathF.BitIncrement(rounded) : rounded;
     }
 }

@@ -37,10 +37,10 @@ public static partial class PolicyCatalog
 /// </remarks>
 public sealed record OrderDpPolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [Column.Loss];
+    private static readonly Column[] s_columns = [Column.Loss];
 
     // Codes while the pool is drawn.
-    const float Waiting = -1, InPool = -2;
+    private const float Waiting = -1, InPool = -2;
 
     /// <summary>The share of samples drawn into the pool, in (0, 1].</summary>
     public double Pool { get; init => field = Ranges.Kept(value); } = 0.75;
@@ -79,18 +79,24 @@ public sealed record OrderDpPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
+
         ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(samples.Flags);
-        int seen = 0;
+        var seen = 0;
         weights.Fill(Waiting);
-        for (int i = 0; i < states.Length; i++)
+        for (var i = 0; i < states.Length; i++)
         {
             // Nearly always every sample was seen: skip to the next that wasn't.
-            int left = states[i..].IndexOfAnyExcept((byte)SampleFlags.Seen);
+            var left = states[i..].IndexOfAnyExcept((byte)SampleFlags.Seen);
             seen += left < 0 ? states.Length - i : left;
-            if (left < 0) break;
+            if (left < 0)
+            {
+                break;
+            }
+
             i += left;
             weights[i] = 1f;
         }
+
         int pool = GroupDraw.Kept(seen, Pool), top = GroupDraw.Kept(pool, Top);
         if (Save is { } save)
         {
@@ -99,6 +105,7 @@ public sealed record OrderDpPolicy : IPruningPolicy
             top = Math.Clamp(budget - always, always == 0 ? 1 : 0, seen);
             pool = Math.Max(pool, top);
         }
+
         MarkedDraw.Draw(weights, Waiting, InPool, seen, pool, epoch.Rng("orderdp"), epoch.Threads);
         Rank(samples[Column.Loss], weights, epoch.Threads);
         TopK.Choose(weights, top, epoch.Rng("orderdp/ties"), 1f, 0f, 1f, epoch.Threads);
@@ -108,9 +115,9 @@ public sealed record OrderDpPolicy : IPruningPolicy
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 
     // Those in the pool by their losses, those waiting below every loss; who takes no part is NaN.
-    static unsafe void Rank(ReadOnlySpan<float> losses, Span<float> weights, int threads)
+    private static unsafe void Rank(ReadOnlySpan<float> losses, Span<float> weights, int threads)
     {
-        int samples = weights.Length;
+        var samples = weights.Length;
         fixed (float* pinnedLosses = losses, pinnedWeights = weights)
         {
             float* l = pinnedLosses, w = pinnedWeights;
@@ -123,18 +130,22 @@ public sealed record OrderDpPolicy : IPruningPolicy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rank(ReadOnlySpan<float> losses, Span<float> weights)
+    private static void Rank(ReadOnlySpan<float> losses, Span<float> weights)
     {
         ref float l = ref MemoryMarshal.GetReference(losses), w = ref MemoryMarshal.GetReference(weights);
         Vector256<float> pool = Vector256.Create(InPool), waiting = Vector256.Create(Waiting);
         Vector256<float> lowest = Vector256.Create(float.NegativeInfinity), none = Vector256.Create(float.NaN);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= losses.Length; i += 8)
         {
-            Vector256<float> code = Vector256.LoadUnsafe(ref w, (nuint)i);
-            Vector256<float> rank = Vector256.ConditionalSelect(Vector256.Equals(code, waiting), lowest, none);
+            var code = Vector256.LoadUnsafe(ref w, (nuint)i);
+            var rank = Vector256.ConditionalSelect(Vector256.Equals(code, waiting), lowest, none);
             Vector256.ConditionalSelect(Vector256.Equals(code, pool), Vector256.LoadUnsafe(ref l, (nuint)i), rank).StoreUnsafe(ref w, (nuint)i);
         }
-        for (; i < losses.Length; i++) weights[i] = weights[i] == InPool ? losses[i] : weights[i] == Waiting ? float.NegativeInfinity : float.NaN;
+
+        for (; i < losses.Length; i++)
+        {
+            weights[i] = weights[i] == InPool ? losses[i] : weights[i] == Waiting ? float.NegativeInfinity : float.NaN;
+        }
     }
 }

@@ -32,7 +32,7 @@ internal readonly record struct PeriodicSet(int Period)
     /// </summary>
     public bool TryKeep(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
-        int start = Start(epoch.Epoch);
+        var start = Start(epoch.Epoch);
         return start < epoch.Epoch && Keep(samples[Last], samples.Flags, start, weights, epoch.Threads) > 0;
     }
 
@@ -45,7 +45,7 @@ internal readonly record struct PeriodicSet(int Period)
     /// <param name="seen">Those that are seen and finite.</param>
     public static int Places(double? save, double keep, double until, in EpochContext epoch, int samples, int seen)
     {
-        int visits = save is { } share ? new VisitBudget(share, 1, until).Visits(epoch, samples) : GroupDraw.Kept(samples, keep);
+        var visits = save is { } share ? new VisitBudget(share, 1, until).Visits(epoch, samples) : GroupDraw.Kept(samples, keep);
         return Math.Clamp(visits - (samples - seen), 0, seen);
     }
 
@@ -53,16 +53,23 @@ internal readonly record struct PeriodicSet(int Period)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Visited(Span<float> last, in BatchSignals batch)
     {
-        if (batch.Refreshed) return;
+        if (batch.Refreshed)
+        {
+            return;
+        }
+
         float epoch = batch.Epoch;
-        foreach (long id in batch.Ids) last[(int)id] = epoch;
+        foreach (var id in batch.Ids)
+        {
+            last[(int)id] = epoch;
+        }
     }
 
     /// <summary>gain·loss + (1 - gain)·mean in float64, which float32 losses can't overflow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Step(double gain, double loss, double mean) => (float)((gain * loss) + ((1 - gain) * mean));
 
-    static unsafe int Keep(ReadOnlySpan<float> last, ReadOnlySpan<SampleFlags> flags, int start, Span<float> weights, int threads)
+    private static unsafe int Keep(ReadOnlySpan<float> last, ReadOnlySpan<SampleFlags> flags, int start, Span<float> weights, int threads)
     {
         int samples = weights.Length, total = 0;
         float since = start;
@@ -70,41 +77,44 @@ internal readonly record struct PeriodicSet(int Period)
         fixed (SampleFlags* pinnedFlags = flags)
         {
             float* l = pinnedLast, w = pinnedWeights;
-            SampleFlags* f = pinnedFlags;
+            var f = pinnedFlags;
             Chunks.For(Chunks.Count(samples), threads, c =>
             {
                 var (first, length) = Chunks.Range(c, samples);
                 Interlocked.Add(ref total, Keep(new(l + first, length), new(f + first, length), since, new(w + first, length)));
             });
         }
+
         return total;
     }
 
     // Returns how many were visited since.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Keep(ReadOnlySpan<float> last, ReadOnlySpan<SampleFlags> flags, float since, Span<float> weights)
+    private static int Keep(ReadOnlySpan<float> last, ReadOnlySpan<SampleFlags> flags, float since, Span<float> weights)
     {
         ref float l = ref MemoryMarshal.GetReference(last), w = ref MemoryMarshal.GetReference(weights);
         Vector256<float> limit = Vector256.Create(since), one = Vector256.Create(1f);
         int kept = 0, i = 0;
         for (; i + 8 <= last.Length; i += 8)
         {
-            Vector256<float> member = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref l, (nuint)i), limit);
+            var member = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref l, (nuint)i), limit);
             (member & one).StoreUnsafe(ref w, (nuint)i);
             kept += int.PopCount((int)member.ExtractMostSignificantBits());
         }
+
         for (; i < last.Length; i++)
         {
             weights[i] = last[i] >= since ? 1f : 0f;
             kept += last[i] >= since ? 1 : 0;
         }
         // Nearly always every sample of a chunk was seen.
-        for (int at = flags.IndexOfAnyExcept(SampleFlags.Seen); at >= 0;)
+        for (var at = flags.IndexOfAnyExcept(SampleFlags.Seen); at >= 0;)
         {
             weights[at] = 1f;
-            int next = flags[(at + 1)..].IndexOfAnyExcept(SampleFlags.Seen);
+            var next = flags[(at + 1)..].IndexOfAnyExcept(SampleFlags.Seen);
             at = next < 0 ? -1 : at + 1 + next;
         }
+
         return kept;
     }
 }

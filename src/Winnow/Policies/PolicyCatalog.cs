@@ -11,7 +11,7 @@ namespace Winnow.Policies;
 public static partial class PolicyCatalog
 {
     // Reflection on one type that is named here: the trimmer keeps its public properties.
-    static readonly Lazy<MethodCatalog<IPruningPolicy>> s_catalog = new(static () => new("method",
+    private static readonly Lazy<MethodCatalog<IPruningPolicy>> s_catalog = new(static () => new("method",
         typeof(PolicyCatalog).GetProperties(BindingFlags.Public | BindingFlags.Static)
             .Where(static p => p.PropertyType == typeof(Method<IPruningPolicy>))
             .Select(static p => (Method<IPruningPolicy>)p.GetValue(null)!)));
@@ -28,10 +28,14 @@ public static partial class PolicyCatalog
     /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
     public static IPruningPolicy Parse(string spec)
     {
-        string[] parts = Parts(spec);
-        IPruningPolicy policy = s_catalog.Value.Parse(parts[0]);
+        var parts = Parts(spec);
+        var policy = s_catalog.Value.Parse(parts[0]);
         CheckOnce(spec, parts);
-        foreach (string part in parts.AsSpan(1)) policy = ModifierCatalog.Parse(part)(policy);
+        foreach (var part in parts.AsSpan(1))
+        {
+            policy = ModifierCatalog.Parse(part)(policy);
+        }
+
         return policy;
     }
 
@@ -40,35 +44,42 @@ public static partial class PolicyCatalog
     /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
     public static string Canonical(string spec)
     {
-        string[] parts = Parts(spec);
+        var parts = Parts(spec);
         s_catalog.Value.Find(parts[0]);
         CheckOnce(spec, parts);
         return string.Join('+', parts.Select(static (part, i) => i == 0 ? s_catalog.Value.Canonical(part) : ModifierCatalog.Canonical(part)));
     }
 
     // Twice the same guard would keep two columns of one name, and its two settings would contradict each other.
-    static void CheckOnce(string spec, string[] parts)
+    private static void CheckOnce(string spec, string[] parts)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string part in parts.AsSpan(1))
+        foreach (var part in parts.AsSpan(1))
         {
             if (!names.Add(ModifierCatalog.Find(part).Name))
+            {
                 throw new MethodSpecException($"{ModifierCatalog.Find(part).Name} is given twice in \"{spec}\"; put each modifier around a method once");
+            }
         }
     }
 
     // A '+' before a digit belongs to a number such as 1e+3.
-    static string[] Parts(string spec)
+    private static string[] Parts(string spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         var parts = new List<string>();
-        int start = 0;
-        for (int i = 0; i < spec.Length; i++)
+        var start = 0;
+        for (var i = 0; i < spec.Length; i++)
         {
-            if (spec[i] != '+' || (i + 1 < spec.Length && char.IsAsciiDigit(spec[i + 1]))) continue;
+            if (spec[i] != '+' || (i + 1 < spec.Length && char.IsAsciiDigit(spec[i + 1])))
+            {
+                continue;
+            }
+
             parts.Add(spec[start..i]);
             start = i + 1;
         }
+
         parts.Add(spec[start..]);
         return [.. parts];
     }

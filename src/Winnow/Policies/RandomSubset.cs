@@ -51,13 +51,19 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     /// <inheritdoc/>
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
     {
-        if (epoch.IsAnnealing(Until)) weights.Fill(1f);
-        else GroupDraw.DrawOfAll(epoch, "random", Visits(epoch, weights.Length), weights);
+        if (epoch.IsAnnealing(Until))
+        {
+            weights.Fill(1f);
+        }
+        else
+        {
+            GroupDraw.DrawOfAll(epoch, "random", Visits(epoch, weights.Length), weights);
+        }
     }
 
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 0, Until, Math.Min(drop, 0.999));
 
-    int Visits(in EpochContext epoch, int samples) =>
+    private int Visits(in EpochContext epoch, int samples) =>
         Save is { } save ? new VisitBudget(save, 0, Until).Visits(epoch, samples) : GroupDraw.Kept(samples, Keep);
 }

@@ -15,8 +15,8 @@ namespace Winnow.Policies;
 /// <param name="Outside">The weight of the seen, finite samples outside the range, at least 0.</param>
 internal readonly record struct RangeDraw(float From, float Below, float Outside)
 {
-    const int Run = 1 << 12;
-    const float Mark = -1, Picked = -2;
+    private const int Run = 1 << 12;
+    private const float Mark = -1, Picked = -2;
 
     /// <summary>Writes every weight.</summary>
     /// <param name="epoch">Which epoch.</param>
@@ -31,14 +31,14 @@ internal readonly record struct RangeDraw(float From, float Below, float Outside
         int members, int wanted, float weight, Span<float> weights)
     {
         int samples = weights.Length, tossed = 0;
-        Rng rng = epoch.Rng(stream);
-        RangeDraw range = this;
-        uint odds = members == 0 ? 0 : SubsetDraw.Odds((double)wanted / members);
+        var rng = epoch.Rng(stream);
+        var range = this;
+        var odds = members == 0 ? 0 : SubsetDraw.Odds((double)wanted / members);
         fixed (float* pinnedValues = values, pinnedWeights = weights)
         fixed (SampleFlags* pinnedFlags = flags)
         {
             float* v = pinnedValues, w = pinnedWeights;
-            SampleFlags* f = pinnedFlags;
+            var f = pinnedFlags;
             Chunks.For(Chunks.Count(samples), epoch.Threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
@@ -53,36 +53,45 @@ internal readonly record struct RangeDraw(float From, float Below, float Outside
         }
     }
 
-    int Toss(Rng rng, int start, ReadOnlySpan<float> values, ReadOnlySpan<SampleFlags> flags, Span<float> weights, uint odds)
+    private int Toss(Rng rng, int start, ReadOnlySpan<float> values, ReadOnlySpan<SampleFlags> flags, Span<float> weights, uint odds)
     {
         Span<uint> random = stackalloc uint[Run / 2];
-        bool all = !flags.ContainsAnyExcept(SampleFlags.Seen);
-        int picked = 0;
-        for (int at = 0; at < values.Length; at += Run)
+        var all = !flags.ContainsAnyExcept(SampleFlags.Seen);
+        var picked = 0;
+        for (var at = 0; at < values.Length; at += Run)
         {
-            int length = Math.Min(Run, values.Length - at);
-            Span<float> run = weights.Slice(at, length);
+            var length = Math.Min(Run, values.Length - at);
+            var run = weights.Slice(at, length);
             Classify(values.Slice(at, length), all ? default : flags.Slice(at, length), run);
             rng.Fill((ulong)(start + at) / 2, random[..((length + 1) / 2)]);
             picked += SubsetDraw.Toss(run, MemoryMarshal.Cast<uint, ushort>(random), Mark, Picked, odds);
         }
+
         return picked;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Classify(ReadOnlySpan<float> values, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
+    private void Classify(ReadOnlySpan<float> values, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
     {
-        ref float v = ref MemoryMarshal.GetReference(values);
-        ref float w = ref MemoryMarshal.GetReference(weights);
+        ref var v = ref MemoryMarshal.GetReference(values);
+        ref var w = ref MemoryMarshal.GetReference(weights);
         Vector256<float> from = Vector256.Create(From), below = Vector256.Create(Below), mark = Vector256.Create(Mark), outside = Vector256.Create(Outside);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= values.Length; i += 8)
         {
-            Vector256<float> x = Vector256.LoadUnsafe(ref v, (nuint)i);
-            Vector256<float> inside = Vector256.GreaterThanOrEqual(x, from) & Vector256.LessThan(x, below);
+            var x = Vector256.LoadUnsafe(ref v, (nuint)i);
+            var inside = Vector256.GreaterThanOrEqual(x, from) & Vector256.LessThan(x, below);
             Vector256.ConditionalSelect(inside, mark, outside).StoreUnsafe(ref w, (nuint)i);
         }
-        for (; i < values.Length; i++) weights[i] = values[i] >= From && values[i] < Below ? Mark : Outside;
-        for (i = 0; i < flags.Length; i++) weights[i] = flags[i] == SampleFlags.Seen ? weights[i] : 1f;
+
+        for (; i < values.Length; i++)
+        {
+            weights[i] = values[i] >= From && values[i] < Below ? Mark : Outside;
+        }
+
+        for (i = 0; i < flags.Length; i++)
+        {
+            weights[i] = flags[i] == SampleFlags.Seen ? weights[i] : 1f;
+        }
     }
 }

@@ -35,7 +35,7 @@ public static partial class PolicyCatalog
 /// </summary>
 public sealed record RcapPolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [Column.Loss];
+    private static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The share of samples visited in an epoch, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
@@ -70,17 +70,22 @@ public sealed record RcapPolicy : IPruningPolicy
     {
         ArgumentNullException.ThrowIfNull(samples);
         ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(samples.Flags);
-        int seen = states.Count((byte)SampleFlags.Seen);
+        var seen = states.Count((byte)SampleFlags.Seen);
         if (epoch.Epoch == 0 || epoch.IsAnnealing(Until) || seen == 0)
         {
             weights.Fill(1f);
             return;
         }
-        if (samples.Labels.IsEmpty) throw new InvalidOperationException("rcap looks at the samples' classes and the table has no labels; give one a sample");
+
+        if (samples.Labels.IsEmpty)
+        {
+            throw new InvalidOperationException("rcap looks at the samples' classes and the table has no labels; give one a sample");
+        }
+
         ReadOnlySpan<float> losses = samples[Column.Loss];
         float most = MathF.Log(samples.Classes), scale = (float)(1 / Beta);
-        int[] quotas = Quotas(losses, samples.Labels, states, samples.Classes, most, Visits(epoch, samples.Count, seen), epoch.Threads);
-        Rng rng = epoch.Rng("rcap");
+        var quotas = Quotas(losses, samples.Labels, states, samples.Classes, most, Visits(epoch, samples.Count, seen), epoch.Threads);
+        var rng = epoch.Rng("rcap");
         Score(losses, most, scale, rng, epoch.Threads, weights);
         GroupedTop.Choose(weights, samples.Labels, states, (byte)SampleFlags.Seen, quotas, Gumbel.Least, (most * scale) + Gumbel.Most, rng, epoch.Threads);
     }
@@ -88,68 +93,85 @@ public sealed record RcapPolicy : IPruningPolicy
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 
-    int Visits(in EpochContext epoch, int samples, int seen)
+    private int Visits(in EpochContext epoch, int samples, int seen)
     {
-        if (Save is not { } save) return GroupDraw.Kept(seen, Keep);
-        int others = samples - seen;
+        if (Save is not { } save)
+        {
+            return GroupDraw.Kept(seen, Keep);
+        }
+
+        var others = samples - seen;
         return Math.Clamp(new VisitBudget(save, 1, Until).Visits(epoch, samples) - others, others > 0 ? 0 : 1, seen);
     }
 
     // Sums are whole numbers of 2^-24, so that their order doesn't matter.
-    const double Unit = 1 << 24;
+    private const double Unit = 1 << 24;
 
     // Neighbours are often of one class; added up in one place, each would wait for the one before. Many classes would take too much memory.
-    static int Lanes(int classes) => classes <= 1 << 12 ? 4 : 1;
+    private static int Lanes(int classes) => classes <= 1 << 12 ? 4 : 1;
 
-    static unsafe int[] Quotas(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, int classes, float most, int total, int threads)
+    private static unsafe int[] Quotas(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, int classes, float most, int total, int threads)
     {
         int samples = losses.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
-        int lanes = Lanes(classes);
-        long[] mass = new long[classes];
-        int[] members = new int[classes];
+        var lanes = Lanes(classes);
+        var mass = new long[classes];
+        var members = new int[classes];
         fixed (float* pinnedLosses = losses)
         fixed (int* pinnedLabels = labels)
         fixed (byte* pinnedStates = states)
         {
-            float* l = pinnedLosses;
-            int* c = pinnedLabels;
-            byte* s = pinnedStates;
+            var l = pinnedLosses;
+            var c = pinnedLabels;
+            var s = pinnedStates;
             Lock gate = new();
             Chunks.For(workers, threads, worker =>
             {
-                long[] ownMass = new long[lanes * classes];
-                int[] ownMembers = new int[lanes * classes];
-                for (int k = worker; k < chunks; k += workers)
+                var ownMass = new long[lanes * classes];
+                var ownMembers = new int[lanes * classes];
+                for (var k = worker; k < chunks; k += workers)
                 {
                     var (start, length) = Chunks.Range(k, samples);
                     Sum(new(l + start, length), new(c + start, length), new(s + start, length), most, lanes, classes, ownMass, ownMembers);
                 }
+
                 lock (gate)
                 {
-                    for (int k = 0; k < ownMass.Length; k++) (mass[k % classes], members[k % classes]) = (mass[k % classes] + ownMass[k], members[k % classes] + ownMembers[k]);
+                    for (var k = 0; k < ownMass.Length; k++)
+                    {
+                        (mass[k % classes], members[k % classes]) = (mass[k % classes] + ownMass[k], members[k % classes] + ownMembers[k]);
+                    }
                 }
             });
         }
-        double[] claims = new double[classes];
-        for (int k = 0; k < classes; k++) claims[k] = Math.Sqrt(mass[k] / Unit * members[k]);
+
+        var claims = new double[classes];
+        for (var k = 0; k < classes; k++)
+        {
+            claims[k] = Math.Sqrt(mass[k] / Unit * members[k]);
+        }
+
         return ClassQuotas.Of(claims, members, total);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Sum(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, float most, int lanes, int classes, long[] mass, int[] members)
+    private static void Sum(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, float most, int lanes, int classes, long[] mass, int[] members)
     {
         const int Run = 1 << 10;
-        bool all = !states.ContainsAnyExcept((byte)SampleFlags.Seen);
+        var all = !states.ContainsAnyExcept((byte)SampleFlags.Seen);
         labels = labels[..losses.Length];
         Span<int> units = stackalloc int[Run];
-        for (int at = 0; at < losses.Length; at += Run)
+        for (var at = 0; at < losses.Length; at += Run)
         {
-            ReadOnlySpan<float> run = losses.Slice(at, Math.Min(Run, losses.Length - at));
+            var run = losses.Slice(at, Math.Min(Run, losses.Length - at));
             ToUnits(run, most, units);
-            for (int i = 0; i < run.Length; i++)
+            for (var i = 0; i < run.Length; i++)
             {
-                if (!all && states[at + i] != (byte)SampleFlags.Seen) continue;
-                int place = ((i & (lanes - 1)) * classes) + labels[at + i];
+                if (!all && states[at + i] != (byte)SampleFlags.Seen)
+                {
+                    continue;
+                }
+
+                var place = ((i & (lanes - 1)) * classes) + labels[at + i];
                 mass[place] += units[i];
                 members[place]++;
             }
@@ -157,21 +179,27 @@ public sealed record RcapPolicy : IPruningPolicy
     }
 
     // Losses as far as they count, in whole units.
-    static void ToUnits(ReadOnlySpan<float> losses, float most, Span<int> units)
+    private static void ToUnits(ReadOnlySpan<float> losses, float most, Span<int> units)
     {
-        ref float l = ref MemoryMarshal.GetReference(losses);
-        ref int u = ref MemoryMarshal.GetReference(units[..losses.Length]);
+        ref var l = ref MemoryMarshal.GetReference(losses);
+        ref var u = ref MemoryMarshal.GetReference(units[..losses.Length]);
         Vector256<float> zero = Vector256<float>.Zero, top = Vector256.Create(most), unit = Vector256.Create((float)Unit);
-        int i = 0;
+        var i = 0;
         for (; i + 8 <= losses.Length; i += 8)
+        {
             Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(Vector256.LoadUnsafe(ref l, (nuint)i), zero), top) * unit).StoreUnsafe(ref u, (nuint)i);
-        for (; i < losses.Length; i++) units[i] = (int)(MathF.Min(MathF.Max(losses[i], 0f), most) * (float)Unit);
+        }
+
+        for (; i < losses.Length; i++)
+        {
+            units[i] = (int)(MathF.Min(MathF.Max(losses[i], 0f), most) * (float)Unit);
+        }
     }
 
-    static unsafe void Score(ReadOnlySpan<float> losses, float most, float scale, Rng rng, int threads, Span<float> scores)
+    private static unsafe void Score(ReadOnlySpan<float> losses, float most, float scale, Rng rng, int threads, Span<float> scores)
     {
         const int Run = 1 << 12;
-        int samples = losses.Length;
+        var samples = losses.Length;
         fixed (float* pinnedLosses = losses, pinnedScores = scores)
         {
             float* l = pinnedLosses, s = pinnedScores;
@@ -179,7 +207,7 @@ public sealed record RcapPolicy : IPruningPolicy
             {
                 var (start, length) = Chunks.Range(c, samples);
                 Span<uint> random = stackalloc uint[Run];
-                for (int at = 0; at < length; at += Run)
+                for (var at = 0; at < length; at += Run)
                 {
                     var run = new Span<float>(s + start + at, Math.Min(Run, length - at));
                     TensorPrimitives.Max(new ReadOnlySpan<float>(l + start + at, run.Length), 0f, run);

@@ -41,8 +41,8 @@ public static partial class PolicyCatalog
 public sealed record RepbPolicy : IPruningPolicy
 {
     // The last visit's epoch + 1, negative where the loss was below its batch's mean: "visited in the epoch before and not below" is one comparison.
-    static readonly Column s_last = new("repb/last"), s_visits = new("repb/visits", 0, Merge.Sum);
-    static readonly Column[] s_columns = [s_last, s_visits];
+    private static readonly Column s_last = new("repb/last"), s_visits = new("repb/visits", 0, Merge.Sum);
+    private static readonly Column[] s_columns = [s_last, s_visits];
 
     /// <summary>The share of the candidates left out, in [0, 1).</summary>
     public double Rho { get; init => field = Ranges.LeftOut(value); } = 0.5;
@@ -71,14 +71,18 @@ public sealed record RepbPolicy : IPruningPolicy
     {
         ArgumentNullException.ThrowIfNull(samples);
         // Losses from elsewhere have no batch, and a look at a sample that sat out is no visit.
-        if (batch.Epoch < 0 || batch.Refreshed) return;
+        if (batch.Epoch < 0 || batch.Refreshed)
+        {
+            return;
+        }
+
         Span<float> last = samples[s_last], visits = samples[s_visits];
-        ReadOnlySpan<long> ids = batch.Ids;
+        var ids = batch.Ids;
         ReadOnlySpan<float> losses = batch.Losses[..ids.Length], means = batch.BatchLosses[..ids.Length];
         float stamp = batch.Epoch + 1;
-        for (int i = 0; i < ids.Length; i++)
+        for (var i = 0; i < ids.Length; i++)
         {
-            int id = (int)ids[i];
+            var id = (int)ids[i];
             // An id given twice in an epoch is one visit.
             visits[id] += Branchless.Select(MathF.Abs(last[id]) == stamp, 0f, 1f);
             last[id] = Branchless.Select(losses[i] < means[i], -stamp, stamp);
@@ -94,19 +98,23 @@ public sealed record RepbPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
+
         ReadOnlySpan<SampleFlags> flags = samples.Flags;
         ReadOnlySpan<float> last = samples[s_last];
         float limit = epoch.Epoch;
-        int candidates = MaskedCount.Below(last, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, limit, epoch.Threads);
-        int wanted = Wanted(epoch, samples.Count, candidates);
-        float odds = wanted == 0 ? 1 : (float)((double)candidates / wanted);
+        var candidates = MaskedCount.Below(last, MemoryMarshal.AsBytes(flags), (byte)SampleFlags.Seen, limit, epoch.Threads);
+        var wanted = Wanted(epoch, samples.Count, candidates);
+        var odds = wanted == 0 ? 1 : (float)((double)candidates / wanted);
         new RangeDraw(float.NegativeInfinity, limit, 1f).Draw(epoch, "repb", last, flags, candidates, wanted, odds, weights);
-        if (!WeighByOdds) WeighByVisits(epoch, samples[s_visits], flags, weights);
+        if (!WeighByOdds)
+        {
+            WeighByVisits(epoch, samples[s_visits], flags, weights);
+        }
     }
 
     // Nine tenths: a candidate then comes back after ten epochs on average. Three tenths of the visited below their batch's mean is what is
     // counted on: losses have a long right tail, so it is commonly more than half.
-    const double MostLeftOut = 0.9, SurelyBelow = 0.3;
+    private const double MostLeftOut = 0.9, SurelyBelow = 0.3;
 
     /// <summary>
     /// What leaving out at most nine tenths of the candidates saves when three tenths of the visited are below their batch's mean: the first
@@ -116,28 +124,36 @@ public sealed record RepbPolicy : IPruningPolicy
     /// <param name="drop">The largest share of the samples that may sit out an epoch.</param>
     public double LargestSave(int epochs, double drop = 1)
     {
-        int end = EpochContext.PrunedEpochs(Until, epochs);
+        var end = EpochContext.PrunedEpochs(Until, epochs);
         double saved = 0, sum = 0;
-        for (int e = 1; e < end; e++) sum += saved = Math.Min(drop, MostLeftOut * ((SurelyBelow * (1 - saved)) + saved));
+        for (var e = 1; e < end; e++)
+        {
+            sum += saved = Math.Min(drop, MostLeftOut * ((SurelyBelow * (1 - saved)) + saved));
+        }
+
         return sum / epochs;
     }
 
-    int Wanted(in EpochContext epoch, int samples, int candidates)
+    private int Wanted(in EpochContext epoch, int samples, int candidates)
     {
-        if (Save is not { } save) return GroupDraw.Kept(candidates, 1 - Rho);
-        int drop = samples - new VisitBudget(save, 1, Until).Visits(epoch, samples);
+        if (Save is not { } save)
+        {
+            return GroupDraw.Kept(candidates, 1 - Rho);
+        }
+
+        var drop = samples - new VisitBudget(save, 1, Until).Visits(epoch, samples);
         return candidates - Math.Clamp(drop, 0, (int)(MostLeftOut * candidates));
     }
 
-    static unsafe void WeighByVisits(in EpochContext epoch, ReadOnlySpan<float> visits, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
+    private static unsafe void WeighByVisits(in EpochContext epoch, ReadOnlySpan<float> visits, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
     {
-        int samples = weights.Length;
+        var samples = weights.Length;
         float epochs = epoch.Epoch + 1;
         fixed (float* pinnedVisits = visits, pinnedWeights = weights)
         fixed (SampleFlags* pinnedFlags = flags)
         {
             float* v = pinnedVisits, w = pinnedWeights;
-            SampleFlags* f = pinnedFlags;
+            var f = pinnedFlags;
             Chunks.For(Chunks.Count(samples), epoch.Threads, c =>
             {
                 var (start, length) = Chunks.Range(c, samples);
@@ -147,23 +163,27 @@ public sealed record RepbPolicy : IPruningPolicy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Weigh(float epochs, ReadOnlySpan<float> visits, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
+    private static void Weigh(float epochs, ReadOnlySpan<float> visits, ReadOnlySpan<SampleFlags> flags, Span<float> weights)
     {
-        int i = 0;
+        var i = 0;
         if (!flags.ContainsAnyExcept(SampleFlags.Seen))
         {
-            ref float v = ref MemoryMarshal.GetReference(visits);
-            ref float w = ref MemoryMarshal.GetReference(weights);
-            Vector256<float> numerator = Vector256.Create(epochs);
+            ref var v = ref MemoryMarshal.GetReference(visits);
+            ref var w = ref MemoryMarshal.GetReference(weights);
+            var numerator = Vector256.Create(epochs);
             for (; i + 8 <= weights.Length; i += 8)
             {
-                Vector256<float> weight = numerator / (Vector256.LoadUnsafe(ref v, (nuint)i) + Vector256<float>.One);
+                var weight = numerator / (Vector256.LoadUnsafe(ref v, (nuint)i) + Vector256<float>.One);
                 Vector256.AndNot(weight, Vector256.Equals(Vector256.LoadUnsafe(ref w, (nuint)i), Vector256<float>.Zero)).StoreUnsafe(ref w, (nuint)i);
             }
         }
+
         for (; i < weights.Length; i++)
         {
-            if (weights[i] != 0 && flags[i] == SampleFlags.Seen) weights[i] = epochs / (visits[i] + 1);
+            if (weights[i] != 0 && flags[i] == SampleFlags.Seen)
+            {
+                weights[i] = epochs / (visits[i] + 1);
+            }
         }
     }
 }

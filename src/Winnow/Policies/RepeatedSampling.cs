@@ -79,40 +79,66 @@ public sealed record RepeatedSamplingPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        int visits = Visits(epoch, weights.Length);
-        if (!Stratified) Visit(epoch, "rs2", visits, weights);
-        else if (samples.Labels.IsEmpty) throw new InvalidOperationException("rs2:stratified=yes looks at the samples' classes and the table has no labels; give one a sample");
-        else VisitClasses(epoch, samples, visits, weights);
+
+        var visits = Visits(epoch, weights.Length);
+        if (!Stratified)
+        {
+            Visit(epoch, "rs2", visits, weights);
+        }
+        else if (samples.Labels.IsEmpty)
+        {
+            throw new InvalidOperationException("rs2:stratified=yes looks at the samples' classes and the table has no labels; give one a sample");
+        }
+        else
+        {
+            VisitClasses(epoch, samples, visits, weights);
+        }
     }
 
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 0, Until, Math.Min(drop, 0.999));
 
-    int Visits(in EpochContext epoch, int samples)
+    private int Visits(in EpochContext epoch, int samples)
     {
-        if (Save is not { } save) return GroupDraw.Kept(samples, Keep);
+        if (Save is not { } save)
+        {
+            return GroupDraw.Kept(samples, Keep);
+        }
+
         var budget = new VisitBudget(save, 0, Until);
         // As of the first epoch, whatever was planned since: the walk's blocks are all of one size.
         return budget.Visits(Replacement ? epoch : epoch with { Epoch = 0, PlannedVisits = 0 }, samples);
     }
 
-    void Visit(in EpochContext epoch, string stream, int visits, Span<float> weights)
+    private void Visit(in EpochContext epoch, string stream, int visits, Span<float> weights)
     {
-        if (Replacement) GroupDraw.DrawOfAll(epoch, stream, visits, weights);
-        else BlockWalk.Round(epoch.Seed, stream, epoch.Epoch, visits, weights, epoch.Threads);
+        if (Replacement)
+        {
+            GroupDraw.DrawOfAll(epoch, stream, visits, weights);
+        }
+        else
+        {
+            BlockWalk.Round(epoch.Seed, stream, epoch.Epoch, visits, weights, epoch.Threads);
+        }
     }
 
-    void VisitClasses(in EpochContext epoch, SampleTable samples, int visits, Span<float> weights)
+    private void VisitClasses(in EpochContext epoch, SampleTable samples, int visits, Span<float> weights)
     {
         using var classes = new ClassLists(samples.Labels, samples.Classes);
-        int[] quotas = Quotas.Of(visits, classes.Sizes);
+        var quotas = Quotas.Of(visits, classes.Sizes);
         // Classes are many and small: the threads share classes, not the samples of one.
-        EpochContext alone = epoch with { Threads = 1 };
+        var alone = epoch with { Threads = 1 };
         Chunks.For(quotas.Length, epoch.Threads, c =>
         {
-            Span<float> members = classes.WeightsOf(c);
-            if (quotas[c] == 0) members.Clear();
-            else Visit(alone, $"rs2/{c}", quotas[c], members);
+            var members = classes.WeightsOf(c);
+            if (quotas[c] == 0)
+            {
+                members.Clear();
+            }
+            else
+            {
+                Visit(alone, $"rs2/{c}", quotas[c], members);
+            }
         });
         classes.Scatter(weights);
     }

@@ -20,9 +20,15 @@ public static partial class PolicyCatalog
         static p =>
         {
             if (p["start"] > p["end"])
+            {
                 throw new MethodSpecException($"start={p.Text("start")} is above end={p.Text("end")} in \"{p.Place}\"; choosing begins at start and stops at end, e.g. start=0.5,end=0.9");
+            }
+
             if (p["interrupt"] == 1)
+            {
                 throw new MethodSpecException($"interrupt=1 would train every step in full in \"{p.Place}\"; write interrupt=0 for no such steps, or full for nothing else");
+            }
+
             return new SelectiveBackpropPolicy { Keep = p["keep"], Start = p["start"], End = p["end"], Interrupt = (int)p["interrupt"] };
         });
 }
@@ -77,36 +83,60 @@ public sealed record SelectiveBackpropPolicy : IPruningPolicy, IBatchSelection
     public void Select(in BatchSelectionContext context, ReadOnlySpan<float> losses, Span<float> weights)
     {
         if (losses.Length != weights.Length)
+        {
             throw new ArgumentException($"{losses.Length} losses and {weights.Length} weights; each candidate has one of both", nameof(weights));
+        }
+
         weights.Fill(1f);
         int finite = losses.Length - NonFinite.Count(losses), wanted = Math.Max(1, (int)((Keep * finite) + 1e-9));
-        if (wanted >= finite) return;
-        float[] sorted = ArrayPool<float>.Shared.Rent(finite);
-        double[] keys = ArrayPool<double>.Shared.Rent(finite);
-        int[] places = ArrayPool<int>.Shared.Rent(finite);
-        int filled = 0;
-        for (int i = 0; i < losses.Length; i++)
+        if (wanted >= finite)
         {
-            if (!float.IsFinite(losses[i])) continue;
+            return;
+        }
+
+        var sorted = ArrayPool<float>.Shared.Rent(finite);
+        var keys = ArrayPool<double>.Shared.Rent(finite);
+        var places = ArrayPool<int>.Shared.Rent(finite);
+        var filled = 0;
+        for (var i = 0; i < losses.Length; i++)
+        {
+            if (!float.IsFinite(losses[i]))
+            {
+                continue;
+            }
+
             (sorted[filled], places[filled]) = (losses[i], i);
             filled++;
         }
+
         sorted.AsSpan(0, finite).Sort(places.AsSpan(0, finite));
-        RngSequence random = context.Random("selective-backprop");
-        double power = (1 / Keep) - 1;
-        for (int first = 0; first < finite;)
+        var random = context.Random("selective-backprop");
+        var power = (1 / Keep) - 1;
+        for (var first = 0; first < finite;)
         {
-            int next = first + 1;
-            while (next < finite && sorted[next] == sorted[first]) next++;
-            double percentile = (first + next) / 2.0 / finite;
+            var next = first + 1;
+            while (next < finite && sorted[next] == sorted[first])
+            {
+                next++;
+            }
+
+            var percentile = (first + next) / 2.0 / finite;
             // Drawing one after another with given odds is the same as taking the smallest of exponential times with those rates
             // (Efraimidis and Spirakis, 2006). Logarithms, because the odds themselves may be too small for a number.
-            for (int at = first; at < next; at++)
+            for (var at = first; at < next; at++)
+            {
                 keys[at] = Math.Log(-Math.Log(1 - random.NextDouble())) - (power * Math.Log(percentile));
+            }
+
             first = next;
         }
+
         keys.AsSpan(0, finite).Sort(places.AsSpan(0, finite));
-        foreach (int place in places.AsSpan(wanted, finite - wanted)) weights[place] = 0f;
+        foreach (var place in places.AsSpan(wanted, finite - wanted))
+        {
+            weights[place] = 0f;
+        }
+
         ArrayPool<float>.Shared.Return(sorted);
         ArrayPool<double>.Shared.Return(keys);
         ArrayPool<int>.Shared.Return(places);

@@ -38,7 +38,7 @@ public static partial class PolicyCatalog
 /// </remarks>
 public sealed record SetaPolicy : IPruningPolicy
 {
-    static readonly Column[] s_columns = [Column.Loss];
+    private static readonly Column[] s_columns = [Column.Loss];
 
     /// <summary>The share kept of the window, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.9;
@@ -80,30 +80,39 @@ public sealed record SetaPolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
+
         ReadOnlySpan<SampleFlags> flags = samples.Flags;
-        ReadOnlySpan<byte> states = MemoryMarshal.AsBytes(flags);
+        var states = MemoryMarshal.AsBytes(flags);
         ReadOnlySpan<float> losses = samples[Column.Loss];
         int seen = states.Count((byte)SampleFlags.Seen), others = samples.Count - seen;
         // The epochs at the end are random subsets, not full ones, so a saving is spread over all epochs but the first.
         int? budget = Save is { } save ? new VisitBudget(save, 1, 1).Visits(epoch, samples.Count) - others : null;
-        int turn = epoch.Epoch - 1;
-        (float from, float below, int members) = turn == 0 || epoch.IsAnnealing(Until)
+        var turn = epoch.Epoch - 1;
+        (var from, var below, var members) = turn == 0 || epoch.IsAnnealing(Until)
             ? (float.NegativeInfinity, float.PositiveInfinity, seen)
             : Window(KMeans.Of(losses, states, (byte)SampleFlags.Seen, Groups, epoch.Threads), turn, budget ?? 0);
-        int wanted = budget is { } visits ? Math.Clamp(visits, Math.Min(members, others > 0 ? 0 : 1), members) : GroupDraw.Kept(members, Keep);
+        var wanted = budget is { } visits ? Math.Clamp(visits, Math.Min(members, others > 0 ? 0 : 1), members) : GroupDraw.Kept(members, Keep);
         new RangeDraw(from, below, 0f).Draw(epoch, "seta", losses, flags, members, wanted, 1f, weights);
     }
 
     /// <inheritdoc/>
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, 1, Math.Min(drop, 0.999));
 
-    (float From, float Below, int Members) Window((float[] Limits, int[] Counts) parts, int turn, int least)
+    private (float From, float Below, int Members) Window((float[] Limits, int[] Counts) parts, int turn, int least)
     {
-        int groups = parts.Counts.Length;
-        if (groups == 0) return (float.NegativeInfinity, float.PositiveInfinity, 0);
+        var groups = parts.Counts.Length;
+        if (groups == 0)
+        {
+            return (float.NegativeInfinity, float.PositiveInfinity, 0);
+        }
+
         int width = Math.Max(1, (int)Math.Round(groups * Scale)), first = turn % (groups - width + 1), end = first + width;
-        int members = parts.Counts.AsSpan(first, width).ToArray().Sum();
-        while (members < least && end - first < groups) members += end < groups ? parts.Counts[end++] : parts.Counts[--first];
+        var members = parts.Counts.AsSpan(first, width).ToArray().Sum();
+        while (members < least && end - first < groups)
+        {
+            members += end < groups ? parts.Counts[end++] : parts.Counts[--first];
+        }
+
         return (first == 0 ? float.NegativeInfinity : parts.Limits[first - 1], end == groups ? float.PositiveInfinity : parts.Limits[end - 1], members);
     }
 }

@@ -44,8 +44,8 @@ public static partial class PolicyCatalog
 /// </summary>
 public sealed record UpperConfidencePolicy : IPruningPolicy
 {
-    static readonly Column s_variance = new("running-variance");
-    static readonly Column[] s_columns = [PeriodicSet.Mean, s_variance, PeriodicSet.Last];
+    private static readonly Column s_variance = new("running-variance");
+    private static readonly Column[] s_columns = [PeriodicSet.Mean, s_variance, PeriodicSet.Last];
 
     /// <summary>The share of samples visited in an epoch, in (0, 1].</summary>
     public double Keep { get; init => field = Ranges.Kept(value); } = 0.5;
@@ -80,25 +80,31 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
     {
         ArgumentNullException.ThrowIfNull(samples);
         Span<float> means = samples[PeriodicSet.Mean], variances = samples[s_variance];
-        double gain = Gain;
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.Losses[..ids.Length];
-        for (int i = 0; i < ids.Length; i++)
+        var gain = Gain;
+        var ids = batch.Ids;
+        var losses = batch.Losses[..ids.Length];
+        for (var i = 0; i < ids.Length; i++)
         {
-            float loss = losses[i];
-            if (!float.IsFinite(loss)) continue;
-            ref float mean = ref means[(int)ids[i]];
+            var loss = losses[i];
+            if (!float.IsFinite(loss))
+            {
+                continue;
+            }
+
+            ref var mean = ref means[(int)ids[i]];
             if (float.IsNaN(mean))
             {
                 mean = loss;
                 continue;
             }
-            ref float variance = ref variances[(int)ids[i]];
-            double distance = (double)loss - mean;
+
+            ref var variance = ref variances[(int)ids[i]];
+            var distance = (double)loss - mean;
             // Squares may be beyond float32, and an infinite variance would never come down again.
             variance = MathF.Min(float.MaxValue, PeriodicSet.Step(gain, distance * distance, variance));
             mean = PeriodicSet.Step(gain, loss, mean);
         }
+
         PeriodicSet.Visited(samples[PeriodicSet.Last], batch);
     }
 
@@ -111,10 +117,15 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
             weights.Fill(1f);
             return;
         }
-        if (new PeriodicSet(Period).TryKeep(epoch, samples, weights)) return;
-        int seen = TopK.Load(samples[PeriodicSet.Mean], MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, weights, epoch.Threads);
+
+        if (new PeriodicSet(Period).TryKeep(epoch, samples, weights))
+        {
+            return;
+        }
+
+        var seen = TopK.Load(samples[PeriodicSet.Mean], MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, weights, epoch.Threads);
         AddVariance(samples[s_variance], (float)VarianceFactor, weights, epoch.Threads);
-        int places = PeriodicSet.Places(Save, Keep, Until, epoch, weights.Length, seen);
+        var places = PeriodicSet.Places(Save, Keep, Until, epoch, weights.Length, seen);
         TopK.Choose(weights, places, epoch.Rng("ucb/ties"), 1f, 0f, 1f, epoch.Threads);
     }
 
@@ -122,9 +133,9 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
     public double LargestSave(int epochs, double drop = 1) => VisitBudget.Largest(epochs, 1, Until, Math.Min(drop, 0.999));
 
     // A mean is finite and a variance too, so that their sum is a number, if perhaps an infinite one.
-    static unsafe void AddVariance(ReadOnlySpan<float> variances, float factor, Span<float> ranks, int threads)
+    private static unsafe void AddVariance(ReadOnlySpan<float> variances, float factor, Span<float> ranks, int threads)
     {
-        int samples = ranks.Length;
+        var samples = ranks.Length;
         fixed (float* pinnedVariances = variances, pinnedRanks = ranks)
         {
             float* v = pinnedVariances, r = pinnedRanks;

@@ -13,10 +13,14 @@ internal readonly record struct VisitBudget(double Save, int FirstPruned, double
     /// <summary>How many samples this epoch should visit, at least 1; all of them in an epoch that doesn't prune.</summary>
     public int Visits(in EpochContext epoch, int samples)
     {
-        int end = EpochContext.PrunedEpochs(Until, epoch.TotalEpochs);
-        if (samples == 0 || epoch.Epoch < FirstPruned || epoch.Epoch >= end) return samples;
+        var end = EpochContext.PrunedEpochs(Until, epoch.TotalEpochs);
+        if (samples == 0 || epoch.Epoch < FirstPruned || epoch.Epoch >= end)
+        {
+            return samples;
+        }
+
         double allowed = (1 - Save) * samples * epoch.TotalEpochs, later = (double)samples * (epoch.TotalEpochs - end);
-        double share = (allowed - epoch.PlannedVisits - later) / (end - epoch.Epoch);
+        var share = (allowed - epoch.PlannedVisits - later) / (end - epoch.Epoch);
         return (int)Math.Clamp(Math.Round(share, MidpointRounding.AwayFromZero), 1, samples);
     }
 

@@ -48,5 +48,5 @@ public readonly ref struct BatchSignals
         Epoch = Epoch,
     };
 
-    static ReadOnlySpan<T> Part<T>(ReadOnlySpan<T> span, int start, int count) => span.IsEmpty ? span : span.Slice(start, count);
+    private static ReadOnlySpan<T> Part<T>(ReadOnlySpan<T> span, int start, int count) => span.IsEmpty ? span : span.Slice(start, count);
 }

@@ -7,9 +7,9 @@ namespace Winnow.Samples;
 /// <summary>Everything that is remembered about samples: one flags byte and the declared float columns, dense by sample id.</summary>
 public sealed class SampleTable
 {
-    readonly float[][] _values;
-    readonly SampleFlags[] _flags;
-    readonly ReadOnlyMemory<int> _labels;
+    private readonly float[][] _values;
+    private readonly SampleFlags[] _flags;
+    private readonly ReadOnlyMemory<int> _labels;
 
     /// <summary>A table of never-seen samples, each column at its initial value.</summary>
     /// <param name="count">How many samples; 0 or more.</param>
@@ -22,22 +22,36 @@ public sealed class SampleTable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentNullException.ThrowIfNull(columns);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (Column column in columns)
+        foreach (var column in columns)
         {
-            if (!names.Add(column.Name)) throw new ArgumentException($"column \"{column.Name}\" is declared twice; names must differ", nameof(columns));
+            if (!names.Add(column.Name))
+            {
+                throw new ArgumentException($"column \"{column.Name}\" is declared twice; names must differ", nameof(columns));
+            }
         }
+
         if (!labels.IsEmpty && labels.Length != count)
+        {
             throw new ArgumentException($"{labels.Length} labels for {count} samples; pass one a sample, or none", nameof(labels));
+        }
+
         SignalRules.CheckLabels(labels.Span);
-        foreach (int label in labels.Span) Classes = Math.Max(Classes, label + 1);
+        foreach (var label in labels.Span)
+        {
+            Classes = Math.Max(Classes, label + 1);
+        }
+
         _labels = labels;
         Columns = [.. columns];
         _flags = HugePages.Zeros<SampleFlags>(count);
         _values = new float[columns.Count][];
-        for (int i = 0; i < _values.Length; i++)
+        for (var i = 0; i < _values.Length; i++)
         {
             _values[i] = HugePages.Zeros<float>(count);
-            if (columns[i].Initial != 0) Array.Fill(_values[i], columns[i].Initial);
+            if (columns[i].Initial != 0)
+            {
+                Array.Fill(_values[i], columns[i].Initial);
+            }
         }
     }
 
@@ -83,9 +97,16 @@ public sealed class SampleTable
     /// <returns>How many of the losses were NaN or infinite.</returns>
     public int Mark(in BatchSignals batch)
     {
-        int nonFinite = NonFinite.Count(batch.Losses);
-        if (nonFinite == 0) SetSeen(batch.Ids);
-        else SetByLoss(batch.Ids, batch.Losses);
+        var nonFinite = NonFinite.Count(batch.Losses);
+        if (nonFinite == 0)
+        {
+            SetSeen(batch.Ids);
+        }
+        else
+        {
+            SetByLoss(batch.Ids, batch.Losses);
+        }
+
         return nonFinite;
     }
 
@@ -95,62 +116,92 @@ public sealed class SampleTable
     /// <summary>Adds flags and columns to a checkpoint, one array each.</summary>
     internal void Save(CheckpointWriter checkpoint)
     {
-        for (int i = 0; i < _values.Length; i++) checkpoint.Add<float>(ColumnSection(i), _values[i]);
+        for (var i = 0; i < _values.Length; i++)
+        {
+            checkpoint.Add<float>(ColumnSection(i), _values[i]);
+        }
+
         checkpoint.Add<SampleFlags>(FlagsSection, _flags);
     }
 
     /// <summary>Takes flags and columns from a checkpoint of a table with the same columns.</summary>
     internal void Load(CheckpointReader checkpoint)
     {
-        for (int i = 0; i < _values.Length; i++) checkpoint.Read<float>(ColumnSection(i), _values[i]);
+        for (var i = 0; i < _values.Length; i++)
+        {
+            checkpoint.Read<float>(ColumnSection(i), _values[i]);
+        }
+
         checkpoint.Read<SampleFlags>(FlagsSection, _flags);
     }
 
-    const string FlagsSection = "samples.flags";
+    private const string FlagsSection = "samples.flags";
 
-    string ColumnSection(int column) => "samples.column." + Columns[column].Name;
+    private string ColumnSection(int column) => "samples.column." + Columns[column].Name;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void SetSeen(ReadOnlySpan<long> ids)
+    private void SetSeen(ReadOnlySpan<long> ids)
     {
-        SampleFlags[] flags = _flags;
-        foreach (long id in ids) flags[id] = SampleFlags.Seen;
+        var flags = _flags;
+        foreach (var id in ids)
+        {
+            flags[id] = SampleFlags.Seen;
+        }
     }
 
-    void SetByLoss(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
+    private void SetByLoss(ReadOnlySpan<long> ids, ReadOnlySpan<float> losses)
     {
-        for (int i = 0; i < ids.Length; i++)
+        for (var i = 0; i < ids.Length; i++)
+        {
             _flags[ids[i]] = float.IsFinite(losses[i]) ? SampleFlags.Seen : SampleFlags.Seen | SampleFlags.NonFinite;
+        }
     }
 
     /// <summary>Brings a range of samples into the cache.</summary>
     internal void Warm(int start, int length)
     {
         CacheWarmer.Range<SampleFlags>(_flags, start, length);
-        foreach (float[] values in _values) CacheWarmer.Range<float>(values, start, length);
+        foreach (var values in _values)
+        {
+            CacheWarmer.Range<float>(values, start, length);
+        }
     }
 
     /// <summary>Brings some samples into the cache.</summary>
     internal void Warm(ReadOnlySpan<long> ids)
     {
         CacheWarmer.Places<SampleFlags>(_flags, ids);
-        foreach (float[] values in _values) CacheWarmer.Places<float>(values, ids);
+        foreach (var values in _values)
+        {
+            CacheWarmer.Places<float>(values, ids);
+        }
     }
 
-    float[]? Find(string name)
+    private float[]? Find(string name)
     {
-        for (int i = 0; i < _values.Length; i++) if (Columns[i].Name == name) return _values[i];
+        for (var i = 0; i < _values.Length; i++)
+        {
+            if (Columns[i].Name == name)
+            {
+                return _values[i];
+            }
+        }
+
         return null;
     }
 
-    long CountWith(SampleFlags flag)
+    private long CountWith(SampleFlags flag)
     {
         long count = 0;
-        foreach (SampleFlags flags in _flags) count += (flags & flag) != SampleFlags.None ? 1 : 0;
+        foreach (var flags in _flags)
+        {
+            count += (flags & flag) != SampleFlags.None ? 1 : 0;
+        }
+
         return count;
     }
 
-    KeyNotFoundException Unknown(string name) => new(Columns.Count == 0
+    private KeyNotFoundException Unknown(string name) => new(Columns.Count == 0
         ? $"no column \"{name}\": this table declares none; list it in the policy's Columns"
         : $"no column \"{name}\"; declared: {string.Join(", ", Columns.Select(static c => c.Name))}; list it in the policy's Columns");
 }

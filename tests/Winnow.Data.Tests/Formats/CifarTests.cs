@@ -8,9 +8,9 @@ public class CifarTests
     public void Reads_labels_and_pixels()
     {
         byte[] file = [.. Fixtures.CifarRecord(3, 10), .. Fixtures.CifarRecord(9, 20)];
-        foreach (Stream stream in new Stream[] { new MemoryStream(file), new MemoryStream(Fixtures.Gzip(file)), new OneWayStream(file, 100) })
+        foreach (var stream in new Stream[] { new MemoryStream(file), new MemoryStream(Fixtures.Gzip(file)), new OneWayStream(file, 100) })
         {
-            (ReadOnlyMemory<byte> pixels, int[] labels) = Cifar.Read(stream, "b", 10);
+            (var pixels, var labels) = Cifar.Read(stream, "b", 10);
             Assert.Equal([3, 9], labels);
             Assert.Equal(2 * 3072, pixels.Length);
             Assert.All(pixels[..3072].ToArray(), p => Assert.Equal(10, p));

@@ -10,10 +10,12 @@ public class Crc32Tests
     [Fact]
     public void Pieces_of_any_length_give_the_same_as_the_whole()
     {
-        byte[] data = new byte[257];
+        var data = new byte[257];
         new Random(5).NextBytes(data);
-        uint whole = Crc32.Append(0, data);
-        for (int cut = 0; cut <= data.Length; cut++)
+        var whole = Crc32.Append(0, data);
+        for (var cut = 0; cut <= data.Length; cut++)
+        {
             Assert.Equal(whole, Crc32.Append(Crc32.Append(0, data.AsSpan(0, cut)), data.AsSpan(cut)));
+        }
     }
 }

@@ -4,16 +4,16 @@ namespace Winnow.Data.Tests.Formats;
 
 public sealed class DataFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void What_cannot_be_opened_is_named_with_the_reason()
     {
-        Assert.Equal($"{folder["no"]}: there is no such file.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(folder["no"])).Message);
-        Assert.Equal($"{folder["no/x"]}: there is no such file.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(folder["no/x"])).Message);
-        Assert.Equal($"{folder.Path}: is a folder where a file is needed.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(folder.Path)).Message);
+        Assert.Equal($"{_folder["no"]}: there is no such file.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(_folder["no"])).Message);
+        Assert.Equal($"{_folder["no/x"]}: there is no such file.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(_folder["no/x"])).Message);
+        Assert.Equal($"{_folder.Path}: is a folder where a file is needed.", Assert.Throws<DataAccessException>(() => DataFile.OpenRead(_folder.Path)).Message);
         Assert.Throws<DataAccessException>(() => DataFile.OpenRead(""));
         Assert.Throws<DataAccessException>(() => DataFile.OpenRead("a\0b"));
     }
@@ -21,13 +21,13 @@ public sealed class DataFileTests : IDisposable
     [Fact]
     public void A_write_that_fails_half_way_leaves_the_old_file_and_nothing_else()
     {
-        folder.Write("a", [1]);
-        Assert.Throws<DataAccessException>(() => DataFile.WriteAtomically(folder["a"], stream =>
+        _folder.Write("a", [1]);
+        Assert.Throws<DataAccessException>(() => DataFile.WriteAtomically(_folder["a"], stream =>
         {
             stream.WriteByte(2);
             throw new IOException("no space left on device");
         }));
-        Assert.Equal([1], File.ReadAllBytes(folder["a"]));
-        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Equal([1], File.ReadAllBytes(_folder["a"]));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
     }
 }

@@ -8,25 +8,25 @@ namespace Winnow.Data.Tests.Formats;
 // file (plus a constant for buffers and the error itself), no second spent.
 public class FuzzTests
 {
-    const int Iterations = 30_000;
+    private const int Iterations = 30_000;
 
-    static readonly byte[] IdxFile = Fixtures.Idx([.. Enumerable.Range(0, 48).Select(i => (byte)i)], 12, 2, 2);
-    static readonly byte[] NpyFile = Fixtures.Npy("<f4", "(3, 4)", Fixtures.Bytes([.. Enumerable.Range(0, 12).Select(i => i / 3f)]));
-
-    [Fact]
-    public void Idx() => Fuzz(IdxFile, 1, s => Winnow.Data.Formats.Idx.Read(s, "f", 3));
+    private static readonly byte[] s_idxFile = Fixtures.Idx([.. Enumerable.Range(0, 48).Select(i => (byte)i)], 12, 2, 2);
+    private static readonly byte[] s_npyFile = Fixtures.Npy("<f4", "(3, 4)", Fixtures.Bytes([.. Enumerable.Range(0, 12).Select(i => i / 3f)]));
 
     [Fact]
-    public void Idx_in_gzip() => Fuzz(Fixtures.Gzip(IdxFile), 2, s => Winnow.Data.Formats.Idx.Read(s, "f", 3));
+    public void Idx() => Fuzz(s_idxFile, 1, s => Winnow.Data.Formats.Idx.Read(s, "f", 3));
 
     [Fact]
-    public void Idx_packed_after_the_damage() => Fuzz(IdxFile, 3, s => Winnow.Data.Formats.Idx.Read(s, "f", 3), pack: true);
+    public void Idx_in_gzip() => Fuzz(Fixtures.Gzip(s_idxFile), 2, s => Winnow.Data.Formats.Idx.Read(s, "f", 3));
 
     [Fact]
-    public void Npy() => Fuzz(NpyFile, 4, s => Winnow.Data.Formats.Npy.Read(s, "f"));
+    public void Idx_packed_after_the_damage() => Fuzz(s_idxFile, 3, s => Winnow.Data.Formats.Idx.Read(s, "f", 3), pack: true);
 
     [Fact]
-    public void Npy_packed_after_the_damage() => Fuzz(NpyFile, 5, s => Winnow.Data.Formats.Npy.Read(s, "f"), pack: true);
+    public void Npy() => Fuzz(s_npyFile, 4, s => Winnow.Data.Formats.Npy.Read(s, "f"));
+
+    [Fact]
+    public void Npy_packed_after_the_damage() => Fuzz(s_npyFile, 5, s => Winnow.Data.Formats.Npy.Read(s, "f"), pack: true);
 
     [Fact]
     public void Cifar10() => Fuzz([.. Fixtures.CifarRecord(1, 2), .. Fixtures.CifarRecord(3, 4)], 6, s => Cifar.Read(s, "f", 10), Iterations / 3);
@@ -48,15 +48,15 @@ public class FuzzTests
     [Fact]
     public void Safetensors() => Fuzz(SafetensorsTests.Written(SafetensorsTests.Sample()), 9, s => Winnow.Data.Formats.Safetensors.Read(s, "f"));
 
-    static void Fuzz(byte[] valid, int seed, Action<Stream> read, int iterations = Iterations, bool pack = false, bool seekableOnly = false)
+    private static void Fuzz(byte[] valid, int seed, Action<Stream> read, int iterations = Iterations, bool pack = false, bool seekableOnly = false)
     {
         read(new MemoryStream(pack ? Fixtures.Gzip(valid) : valid));
         var random = new Random(seed);
-        int refused = 0;
-        for (int i = 0; i < iterations; i++)
+        var refused = 0;
+        for (var i = 0; i < iterations; i++)
         {
-            byte[] damaged = Damage(valid, random);
-            byte[] file = pack ? Fixtures.Gzip(damaged) : damaged;
+            var damaged = Damage(valid, random);
+            var file = pack ? Fixtures.Gzip(damaged) : damaged;
             Stream stream = seekableOnly || random.Next(3) > 0 ? new MemoryStream(file) : new OneWayStream(file, random.Next(1, 5000));
             long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
             try
@@ -73,7 +73,7 @@ public class FuzzTests
                 Assert.Fail($"seed {seed}, case {i}, {Convert.ToHexString(file)}: {e}");
             }
 
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(allocated <= (4L * damaged.Length) + 400_000, $"seed {seed}, case {i}: {allocated} bytes for a file of {damaged.Length}");
             Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 5, $"seed {seed}, case {i}: too slow");
         }
@@ -81,12 +81,12 @@ public class FuzzTests
         Assert.True(refused > iterations / 10, $"only {refused} of {iterations} damaged files were refused: the fuzzer does nothing");
     }
 
-    static byte[] Damage(byte[] valid, Random random)
+    private static byte[] Damage(byte[] valid, Random random)
     {
         var file = new List<byte>(valid);
-        for (int rounds = random.Next(1, 4); rounds > 0 && file.Count > 0; rounds--)
+        for (var rounds = random.Next(1, 4); rounds > 0 && file.Count > 0; rounds--)
         {
-            int at = random.Next(3) == 0 ? random.Next(file.Count) : random.Next(Math.Min(file.Count, 128));
+            var at = random.Next(3) == 0 ? random.Next(file.Count) : random.Next(Math.Min(file.Count, 128));
             switch (random.Next(9))
             {
                 case 0: file.RemoveRange(at, file.Count - at); break;
@@ -97,16 +97,16 @@ public class FuzzTests
                 case 5: file.RemoveRange(at, Math.Min(file.Count - at, random.Next(1, 20))); break;
                 case 6: file.InsertRange(at, Garbage(random, random.Next(1, 20))); break;
                 case 7: file.AddRange(Garbage(random, random.Next(1, 5000))); break;
-                default: Put(file, at, Encoding.ASCII.GetBytes(Words[random.Next(Words.Length)])); break;
+                default: Put(file, at, Encoding.ASCII.GetBytes(s_words[random.Next(s_words.Length)])); break;
             }
         }
 
         return random.Next(50) == 0 ? Garbage(random, random.Next(0, 3000)) : [.. file];
     }
 
-    static readonly string[] Words = ["99999999999", "(2147483647,", "True ", "'|O'", "'<f8'", "))))", "-1", "0", "{", "\0\0\0\0", "PK\x1\x2", "PK\x5\x6", "\"F64\"", "[0,4]", "\"shape\"", "9223372036854775807"];
+    private static readonly string[] s_words = ["99999999999", "(2147483647,", "True ", "'|O'", "'<f8'", "))))", "-1", "0", "{", "\0\0\0\0", "PK\x1\x2", "PK\x5\x6", "\"F64\"", "[0,4]", "\"shape\"", "9223372036854775807"];
 
-    static int Interesting(Random random) => random.Next(8) switch
+    private static int Interesting(Random random) => random.Next(8) switch
     {
         0 => 0,
         1 => -1,
@@ -118,16 +118,18 @@ public class FuzzTests
         _ => random.Next(),
     };
 
-    static byte[] Garbage(Random random, int length)
+    private static byte[] Garbage(Random random, int length)
     {
-        byte[] bytes = new byte[length];
+        var bytes = new byte[length];
         random.NextBytes(bytes);
         return bytes;
     }
 
-    static void Put(List<byte> file, int at, byte[] bytes)
+    private static void Put(List<byte> file, int at, byte[] bytes)
     {
-        for (int i = 0; i < bytes.Length && at + i < file.Count; i++)
+        for (var i = 0; i < bytes.Length && at + i < file.Count; i++)
+        {
             file[at + i] = bytes[i];
+        }
     }
 }

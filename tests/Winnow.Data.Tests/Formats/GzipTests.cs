@@ -25,7 +25,7 @@ public class GzipTests
     [Fact]
     public void A_file_of_two_members_is_read_like_its_parts()
     {
-        byte[] labels = Fixtures.Idx([.. Enumerable.Range(0, 100).Select(static k => (byte)k)], 100);
+        var labels = Fixtures.Idx([.. Enumerable.Range(0, 100).Select(static k => (byte)k)], 100);
         byte[] file = [.. Fixtures.Gzip(labels[..60]), .. Fixtures.Gzip(labels[60..])];
         Assert.Equal(100, Idx.Read(new MemoryStream(file), "y.gz", 1).Data.Length);
     }

@@ -6,7 +6,7 @@ namespace Winnow.Data.Tests.Formats;
 
 public class NpyTests
 {
-    static NpyArray Read(byte[] file) => Npy.Read(new MemoryStream(file), "a.npy");
+    private static NpyArray Read(byte[] file) => Npy.Read(new MemoryStream(file), "a.npy");
 
     public static TheoryData<string, byte[], NpyType, long[]> Integers => new()
     {
@@ -27,7 +27,7 @@ public class NpyTests
     [MemberData(nameof(Integers))]
     public void Reads_every_integer_type(string descr, byte[] data, NpyType type, long[] expected)
     {
-        NpyArray array = Read(Fixtures.Npy(descr, "(2,)", data));
+        var array = Read(Fixtures.Npy(descr, "(2,)", data));
         Assert.Equal(type, array.Type);
         Assert.Equal(expected, array.ToInt64s());
         Assert.Equal(expected.Select(v => (float)v), array.ToSingles());
@@ -49,7 +49,7 @@ public class NpyTests
     [InlineData("{\"shape\":(2L,3L),\"descr\":\"u1\",\"fortran_order\":False}", 3)]
     public void Reads_every_version_and_spelling_of_the_header(string header, byte version)
     {
-        NpyArray array = Read(Fixtures.Npy(header, [1, 2, 3, 4, 5, 6], version));
+        var array = Read(Fixtures.Npy(header, [1, 2, 3, 4, 5, 6], version));
         Assert.Equal([2, 3], array.Shape.ToArray());
         Assert.Equal([1, 2, 3, 4, 5, 6], array.AsSpan<byte>().ToArray());
     }
@@ -62,7 +62,7 @@ public class NpyTests
         Assert.Equal(2, Read(Fixtures.Npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2,)}", [1, 2])).Length);
     }
 
-    static string Header(string descr = "|u1", string order = "False", string shape = "(2,)", string more = "")
+    private static string Header(string descr = "|u1", string order = "False", string shape = "(2,)", string more = "")
         => $"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}{more}}}";
 
     public static TheoryData<byte[], long, string> Damages => new()
@@ -113,7 +113,7 @@ public class NpyTests
             Npy.Write(stream, NpyArray.Create<T>(values, 1, values.Length));
             Assert.Equal(0, (stream.Length - Fixtures.Bytes(values).Length) % 64);
             stream.Position = 0;
-            NpyArray read = Npy.Read(stream, "a");
+            var read = Npy.Read(stream, "a");
             return read.Shape.SequenceEqual([1, values.Length]) && Fixtures.Bytes(values).AsSpan().SequenceEqual(read.Data.Span);
         }
     }

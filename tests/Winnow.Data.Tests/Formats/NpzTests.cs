@@ -6,14 +6,14 @@ namespace Winnow.Data.Tests.Formats;
 
 public class NpzTests
 {
-    static byte[] Write(NpzContent content, bool compress = false)
+    private static byte[] Write(NpzContent content, bool compress = false)
     {
         var stream = new MemoryStream();
         Npz.Write(stream, content, compress);
         return stream.ToArray();
     }
 
-    static NpzContent Sample() => new NpzContent().With("ids", NpyArray.Create<long>([3, 1, 2])).With("weights", NpyArray.Create<float>([1f, 2f, 0.5f]))
+    private static NpzContent Sample() => new NpzContent().With("ids", NpyArray.Create<long>([3, 1, 2])).With("weights", NpyArray.Create<float>([1f, 2f, 0.5f]))
         .With("manifest.json", "{\"seed\": 1}");
 
     [Theory]
@@ -21,7 +21,7 @@ public class NpzTests
     [InlineData(true)]
     public void Reads_back_what_it_wrote_in_order(bool compress)
     {
-        NpzContent read = Npz.Read(new MemoryStream(Write(Sample(), compress)), "p.npz");
+        var read = Npz.Read(new MemoryStream(Write(Sample(), compress)), "p.npz");
         Assert.Equal(["ids", "weights"], read.Arrays.Select(a => a.Key));
         Assert.Equal([3L, 1, 2], read.Find("ids")!.AsSpan<long>().ToArray());
         Assert.Equal([1f, 2f, 0.5f], read.Find("weights")!.AsSpan<float>().ToArray());
@@ -36,16 +36,16 @@ public class NpzTests
     public void Round_trips_any_values_stored_and_deflated()
         => Prop.ForAll<double[], int[], bool>((d, i, compress) =>
         {
-            byte[] file = Write(new NpzContent().With("d", NpyArray.Create<double>(d)).With("i", NpyArray.Create<int>(i)), compress);
-            NpzContent read = Npz.Read(new MemoryStream(file), "p");
+            var file = Write(new NpzContent().With("d", NpyArray.Create<double>(d)).With("i", NpyArray.Create<int>(i)), compress);
+            var read = Npz.Read(new MemoryStream(file), "p");
             return Fixtures.Bytes(d).AsSpan().SequenceEqual(read.Find("d")!.Data.Span) && read.Find("i")!.AsSpan<int>().SequenceEqual(i);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Every_flipped_bit_of_the_elements_is_noticed()
     {
-        byte[] file = Write(Sample());
-        int at = file.AsSpan().IndexOf(Fixtures.Bytes(3L, 1L, 2L));
+        var file = Write(Sample());
+        var at = file.AsSpan().IndexOf(Fixtures.Bytes(3L, 1L, 2L));
         file[at + 9] ^= 4;
         var error = Assert.Throws<DataFormatException>(() => Npz.Read(new MemoryStream(file), "p.npz"));
         Assert.StartsWith("p.npz/ids.npy: at byte 152: expected the checksum", error.Message, StringComparison.Ordinal);

@@ -9,7 +9,7 @@ public class NumpyInteropTests
     {
         using var folder = new TemporaryFolder();
         Npy.Write(folder["a.npy"], NpyArray.Create<float>([1, 2, 3, 4, 5, 6], 2, 3));
-        NpzContent content = new NpzContent().With("ids", NpyArray.Create<long>([5, 0, 7])).With("weights", NpyArray.Create<float>([1, 2, 4]))
+        var content = new NpzContent().With("ids", NpyArray.Create<long>([5, 0, 7])).With("weights", NpyArray.Create<float>([1, 2, 4]))
             .With("flag", NpyArray.Create<bool>([true, false])).With("half", NpyArray.Create<Half>([(Half)0.5])).With("manifest.json", "{\"a\": \"ü\"}");
         Npz.Write(folder["stored.npz"], content);
         Npz.Write(folder["deflated.npz"], content, compress: true);
@@ -27,7 +27,7 @@ public class NumpyInteropTests
                 assert zipfile.ZipFile(path).testzip() is None
             assert zipfile.ZipFile(sys.argv[1] + '/stored.npz').infolist()[0].compress_type == 0
             """;
-        (int code, string output) = NumpyFactAttribute.Python(script, folder.Path);
+        (var code, var output) = NumpyFactAttribute.Python(script, folder.Path);
         Assert.True(code == 0, output);
     }
 
@@ -49,22 +49,25 @@ public class NumpyInteropTests
             np.savez(d + 'z.npz', a=np.arange(5), b=np.ones((2, 2), 'f4'))
             np.savez_compressed(d + 'c.npz', a=np.arange(5), b=np.ones((2, 2), 'f4'))
             """;
-        (int code, string output) = NumpyFactAttribute.Python(script, folder.Path);
+        (var code, var output) = NumpyFactAttribute.Python(script, folder.Path);
         Assert.True(code == 0, output);
-        foreach (string type in "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 i2be i4be i8be u2be u4be u8be f2be f4be f8be".Split(' '))
+        foreach (var type in "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 i2be i4be i8be u2be u4be u8be f2be f4be f8be".Split(' '))
         {
-            NpyArray array = Npy.Read(folder[type + ".npy"]);
+            var array = Npy.Read(folder[type + ".npy"]);
             Assert.Equal([2, 3], array.Shape.ToArray());
             Assert.Equal([0f, 1, 1, 1, 0, 1], array.ToSingles());
         }
 
-        for (int version = 1; version <= 3; version++)
+        for (var version = 1; version <= 3; version++)
+        {
             Assert.Equal([0f, 1, 2, 3, 4, 5], Npy.Read(folder[$"v{version}.npy"]).ToSingles());
+        }
+
         Assert.Contains("ascontiguousarray", Assert.Throws<DataFormatException>(() => Npy.Read(folder["fortran.npy"])).Message, StringComparison.Ordinal);
         Assert.Contains("pickles", Assert.Throws<DataFormatException>(() => Npy.Read(folder["object.npy"])).Message, StringComparison.Ordinal);
-        foreach (string name in new[] { "z.npz", "c.npz" })
+        foreach (var name in new[] { "z.npz", "c.npz" })
         {
-            NpzContent content = Npz.Read(folder[name]);
+            var content = Npz.Read(folder[name]);
             Assert.Equal([0L, 1, 2, 3, 4], content.Find("a")!.ToInt64s());
             Assert.Equal([2, 2], content.Find("b")!.Shape.ToArray());
         }

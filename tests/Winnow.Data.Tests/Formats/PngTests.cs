@@ -6,7 +6,7 @@ namespace Winnow.Data.Tests.Formats;
 public sealed class PngTests : IDisposable
 {
     // Python's zlib reads the chunks, compares their checksums and unpacks the rows.
-    const string Reader = """
+    private const string Reader = """
         import struct, sys, zlib
         file = open(sys.argv[1], 'rb').read()
         assert file[:8] == b'\x89PNG\r\n\x1a\n'
@@ -27,14 +27,14 @@ public sealed class PngTests : IDisposable
         print(width, height, channels, b''.join(rows[y * stride + 1:(y + 1) * stride] for y in range(height)).hex())
         """;
 
-    readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [NumpyFact]
     public void Another_reader_finds_the_same_pixels()
     {
-        foreach ((int width, int height, int channels) in new[] { (1, 1, 1), (28, 28, 1), (5, 3, 3), (3, 7, 4), (300, 2, 3) })
+        foreach ((var width, var height, var channels) in new[] { (1, 1, 1), (28, 28, 1), (5, 3, 3), (3, 7, 4), (300, 2, 3) })
         {
             byte[] pixels = [.. Enumerable.Range(0, width * height * channels).Select(static k => (byte)((k * 37) ^ (k >> 3)))];
             Assert.Equal((width, height, channels, Convert.ToHexStringLower(pixels)), Read(width, height, channels, pixels));
@@ -74,19 +74,19 @@ public sealed class PngTests : IDisposable
         Assert.Equal([3f, 3], flat.Values(0));
     }
 
-    (int Width, int Height, int Channels, string Pixels) Read(int width, int height, int channels, byte[] pixels)
+    private (int Width, int Height, int Channels, string Pixels) Read(int width, int height, int channels, byte[] pixels)
     {
         using var stream = new MemoryStream();
         Png.Write(stream, width, height, channels, pixels);
         return Read(stream.ToArray());
     }
 
-    (int Width, int Height, int Channels, string Pixels) Read(byte[] png)
+    private (int Width, int Height, int Channels, string Pixels) Read(byte[] png)
     {
-        File.WriteAllBytes(folder["a.png"], png);
-        (int code, string output) = NumpyFactAttribute.Python(Reader, folder["a.png"]);
+        File.WriteAllBytes(_folder["a.png"], png);
+        (var code, var output) = NumpyFactAttribute.Python(Reader, _folder["a.png"]);
         Assert.True(code == 0, output);
-        string[] words = output.Trim().Split(' ');
+        var words = output.Trim().Split(' ');
         return (Int(words[0]), Int(words[1]), Int(words[2]), words[3]);
 
         static int Int(string word) => int.Parse(word, CultureInfo.InvariantCulture);

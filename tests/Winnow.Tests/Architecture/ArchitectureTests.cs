@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Winnow.Catalog;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 
@@ -9,7 +8,7 @@ namespace Winnow.Tests.Architecture;
 public partial class ArchitectureTests
 {
     /// <summary>The table of docs/design.md: what each assembly may reference.</summary>
-    static readonly Dictionary<string, string[]> s_allowed = new()
+    private static readonly Dictionary<string, string[]> s_allowed = new()
     {
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
@@ -22,16 +21,16 @@ public partial class ArchitectureTests
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
-    static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
+    private static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows()
     {
-        string[] projects = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories);
+        var projects = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories);
         Assert.Equal(s_allowed.Keys.Order(), projects.Select(static p => Path.GetFileNameWithoutExtension(p)!).Order());
-        foreach (string project in projects)
+        foreach (var project in projects)
         {
-            string name = Path.GetFileNameWithoutExtension(project);
+            var name = Path.GetFileNameWithoutExtension(project);
             var references = XDocument.Load(project).Descendants().Where(static e => e.Name.LocalName is "ProjectReference" or "PackageReference")
                 .Select(static e => e.Attribute("Include")!.Value)
                 .Select(static r => r.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(r.Replace('\\', '/')) : r);
@@ -42,70 +41,81 @@ public partial class ArchitectureTests
     [Fact]
     public void The_design_page_lists_every_assembly()
     {
-        string design = Repository.File("docs/design.md");
+        var design = Repository.File("docs/design.md");
         Assert.All(s_allowed.Keys, name => Assert.Contains($"| `{name}` |", design, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Folders_of_the_core_use_only_those_before_them()
     {
-        string core = Path.Combine(Repository.Root, "src", "Winnow");
+        var core = Path.Combine(Repository.Root, "src", "Winnow");
         Assert.Equal(s_folders.Order(), Directory.GetDirectories(core).Select(static d => Path.GetFileName(d)!).Where(static d => d is not ("bin" or "obj")).Order());
-        for (int level = 0; level < s_folders.Length; level++)
-            foreach (string file in Directory.GetFiles(Path.Combine(core, s_folders[level]), "*.cs"))
+        for (var level = 0; level < s_folders.Length; level++)
+        {
+            foreach (var file in Directory.GetFiles(Path.Combine(core, s_folders[level]), "*.cs"))
             {
-                string text = File.ReadAllText(file);
+                var text = File.ReadAllText(file);
                 Assert.Contains($"namespace Winnow.{s_folders[level]};", text, StringComparison.Ordinal);
                 foreach (Match use in Uses().Matches(text))
                 {
-                    int used = Array.IndexOf(s_folders, use.Groups[1].Value);
+                    var used = Array.IndexOf(s_folders, use.Groups[1].Value);
                     Assert.True(used >= 0 && used <= level, $"{file} uses {use.Value}, which doesn't come before {s_folders[level]}");
                 }
             }
+        }
     }
 
     [Fact]
     public void The_core_touches_no_console_file_or_clock()
     {
-        foreach (string file in Sources("src/Winnow"))
+        foreach (var file in Sources("src/Winnow"))
+        {
             Assert.False(Forbidden().IsMatch(File.ReadAllText(file)), $"{file} uses the console, files, the clock or the environment");
+        }
     }
 
     [Fact]
     public void No_source_file_is_longer_than_400_lines()
     {
-        foreach (string file in Sources("src").Concat(Sources("tests")))
+        foreach (var file in Sources("src").Concat(Sources("tests")))
+        {
             Assert.True(File.ReadLines(file).Count() <= 400, $"{file} is longer than 400 lines; split it by what it does");
+        }
     }
 
     [Fact]
     public void Libraries_name_properties_and_leave_options_to_the_command_line()
     {
-        foreach (string file in Sources("src").Where(static f => !f.Contains("/Winnow.Cli/", StringComparison.Ordinal)))
-            foreach (string line in File.ReadLines(file).Where(static l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+        foreach (var file in Sources("src").Where(static f => !f.Contains("/Winnow.Cli/", StringComparison.Ordinal)))
+        {
+            foreach (var line in File.ReadLines(file).Where(static l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+            {
                 Assert.False(CommandLineOption().IsMatch(line), $"{file} names an option of the command line: {line.Trim()}");
+            }
+        }
     }
 
     [Fact]
     public void Every_policy_has_a_source_a_test_and_a_card()
     {
-        foreach (Method<IPruningPolicy> method in PolicyCatalog.All)
+        foreach (var method in PolicyCatalog.All)
         {
-            string source = Assert.Single(Sources("src/Winnow/Policies"), f => File.ReadAllText(f).Contains($"=> new(\"{method.Name}\"", StringComparison.Ordinal));
-            string test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
+            var source = Assert.Single(Sources("src/Winnow/Policies"), f => File.ReadAllText(f).Contains($"=> new(\"{method.Name}\"", StringComparison.Ordinal));
+            var test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
             Assert.True(File.Exists(test), $"{method.Name} has no {test}");
             Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", method.Name + ".md")), $"{method.Name} has no card");
         }
-        foreach (string name in ModifierCatalog.All.Select(static m => m.Name))
+
+        foreach (var name in ModifierCatalog.All.Select(static m => m.Name))
         {
-            string source = Assert.Single(Sources("src/Winnow/Policies/Modifiers"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
-            string test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies/Modifiers", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
+            var source = Assert.Single(Sources("src/Winnow/Policies/Modifiers"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
+            var test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies/Modifiers", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
             Assert.True(File.Exists(test), $"{name} has no {test}");
             Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", name + ".md")), $"{name} has no card");
         }
     }
 
-    static IEnumerable<string> Sources(string folder) =>
+    private static IEnumerable<string> Sources(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories).Where(static f => !f.Contains("/obj/", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\bWinnow\.([A-Z]\w+)")]

@@ -10,19 +10,20 @@ public partial class CardTests
 {
     public static TheoryData<string> Methods => [.. s_parameters.Keys];
 
-    static readonly Dictionary<string, IReadOnlyList<Parameter>> s_parameters = PolicyCatalog.All.Select(static m => (m.Name, m.Parameters))
+    private static readonly Dictionary<string, IReadOnlyList<Parameter>> s_parameters = PolicyCatalog.All.Select(static m => (m.Name, m.Parameters))
         .Concat(ModifierCatalog.All.Select(static m => (m.Name, m.Parameters))).ToDictionary(static m => m.Name, static m => m.Parameters);
 
     [Theory, MemberData(nameof(Methods))]
     public void Gives_every_parameter_its_default_and_range(string name)
     {
-        string card = Repository.File($"docs/cards/{name}.md");
+        var card = Repository.File($"docs/cards/{name}.md");
         Assert.StartsWith($"# {name}\n", card, StringComparison.Ordinal);
-        foreach (Parameter parameter in s_parameters[name])
+        foreach (var parameter in s_parameters[name])
         {
-            string range = parameter.Range.Replace(" | ", ", ", StringComparison.Ordinal);
+            var range = parameter.Range.Replace(" | ", ", ", StringComparison.Ordinal);
             Assert.Contains($"| `{parameter.Name}` | {parameter.Format(parameter.Default)} | {range} | ", card, StringComparison.Ordinal);
         }
+
         Assert.Equal(s_parameters[name].Count, ParameterRows().Count(card));
     }
 
@@ -30,7 +31,9 @@ public partial class CardTests
     public void Uses_specs_that_parse(string name)
     {
         foreach (Match match in SpecsInUse().Matches(CardAndDetails(name)))
+        {
             PolicyCatalog.Parse(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
+        }
     }
 
     [Theory, MemberData(nameof(Methods))]
@@ -38,7 +41,7 @@ public partial class CardTests
     {
         foreach (Match match in NamedTests().Matches(CardAndDetails(name)))
         {
-            Type? type = typeof(CardTests).Assembly.GetTypes().SingleOrDefault(t => t.Name == match.Groups[1].Value);
+            var type = typeof(CardTests).Assembly.GetTypes().SingleOrDefault(t => t.Name == match.Groups[1].Value);
             Assert.True(type?.GetMethod(match.Groups[2].Value, BindingFlags.Public | BindingFlags.Instance) is not null, $"the card of {name} names {match.Value}, which doesn't exist");
         }
     }
@@ -46,9 +49,9 @@ public partial class CardTests
     [Theory, MemberData(nameof(Methods))]
     public void Fits_one_screen(string name) => Assert.InRange(Repository.File($"docs/cards/{name}.md").TrimEnd().Split('\n').Length, 1, 60);
 
-    static string CardAndDetails(string name)
+    private static string CardAndDetails(string name)
     {
-        string details = $"docs/cards/details/{name}.md";
+        var details = $"docs/cards/details/{name}.md";
         return Repository.File($"docs/cards/{name}.md") + (File.Exists(Path.Combine(Repository.Root, details)) ? Repository.File(details) : "");
     }
 

@@ -7,7 +7,7 @@ namespace Winnow.Tests.Architecture;
 /// <summary>The README's code is code: it stands below word for word, compiled and run.</summary>
 public partial class ReadmeTests
 {
-    static int s_visited;
+    private static int s_visited;
 
     [Fact]
     public void Shows_a_loop_that_compiles_and_runs()
@@ -15,12 +15,14 @@ public partial class ReadmeTests
         const int count = 300;
         // README
         var pruner = new Pruner(count, PolicyCatalog.Parse("infobatch:keep=0.5"), new() { Epochs = 200, Seed = 1 });   // 1
-        for (int epoch = 0; epoch < 200; epoch++)
-            foreach (PlannedBatch batch in pruner.Plan(epoch).Batches(128))       // 2: instead of your shuffled batches
+        for (var epoch = 0; epoch < 200; epoch++)
+        {
+            foreach (var batch in pruner.Plan(epoch).Batches(128))                // 2: instead of your shuffled batches
             {
-                float[] losses = Step(batch);                                     // multiply each loss by its weight (CopyWeights)
+                var losses = Step(batch);                                         // multiply each loss by its weight (CopyWeights)
                 pruner.Observe(batch, losses);                                    // 3: the raw losses
             }
+        }
         // END
         Assert.Equal(s_visited, pruner.Statistics.Planned);
         Assert.InRange(pruner.Statistics.Saved, 0.1, 0.5);
@@ -29,10 +31,10 @@ public partial class ReadmeTests
     [Fact]
     public void Has_the_same_loop_as_the_test_above()
     {
-        string[] lines = Repository.File("tests/Winnow.Tests/Architecture/ReadmeTests.cs").Split('\n');
+        var lines = Repository.File("tests/Winnow.Tests/Architecture/ReadmeTests.cs").Split('\n');
         int start = Array.FindIndex(lines, static l => l.Trim() == "// README") + 1, end = Array.FindIndex(lines, static l => l.Trim() == "// END");
-        int indent = lines[start].Length - lines[start].TrimStart().Length;
-        string code = string.Join('\n', lines[start..end].Select(l => l[indent..]));
+        var indent = lines[start].Length - lines[start].TrimStart().Length;
+        var code = string.Join('\n', lines[start..end].Select(l => l[indent..]));
         Assert.Contains($"```csharp\n{code}\n```", Repository.File("README.md"), StringComparison.Ordinal);
     }
 
@@ -45,30 +47,30 @@ public partial class ReadmeTests
         string[] pages = ["README.md", "CONTRIBUTING.md", "bindings/python/README.md", .. Pages("docs"), .. Pages("docs/cards"), .. Pages("docs/cards/details"), .. Pages("docs/records")];
         var links = pages.SelectMany(static page => Links().Matches(Repository.File(page)).Select(match => (Page: page, Target: match.Groups[1].Value))).ToList();
         Assert.InRange(links.Count, 50, int.MaxValue);
-        foreach ((string page, string target) in links.Where(static link => !link.Target.Contains("://", StringComparison.Ordinal)))
+        foreach ((var page, var target) in links.Where(static link => !link.Target.Contains("://", StringComparison.Ordinal)))
         {
-            string[] parts = target.Split('#');
-            string path = Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, parts[0]);
+            var parts = target.Split('#');
+            var path = Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, parts[0]);
             Assert.True(parts[0].Length == 0 || File.Exists(path) || Directory.Exists(path), $"{page} links to {target}, which isn't there");
             if (parts.Length > 1)
             {
-                string text = Repository.File(parts[0].Length == 0 ? page : Path.GetRelativePath(Repository.Root, Directory.Exists(path) ? Path.Combine(path, "README.md") : path));
+                var text = Repository.File(parts[0].Length == 0 ? page : Path.GetRelativePath(Repository.Root, Directory.Exists(path) ? Path.Combine(path, "README.md") : path));
                 Assert.True(Headings(text).Contains(parts[1]), $"{page} links to {target}, a heading that isn't there");
             }
         }
     }
 
-    static IEnumerable<string> Pages(string folder) => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md").Select(static path => Path.GetRelativePath(Repository.Root, path));
+    private static IEnumerable<string> Pages(string folder) => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md").Select(static path => Path.GetRelativePath(Repository.Root, path));
 
     // As GitHub names them: lower case, without punctuation, hyphens for blanks.
-    static HashSet<string> Headings(string text) => [.. text.Split('\n').Where(static line => line.StartsWith('#'))
+    private static HashSet<string> Headings(string text) => [.. text.Split('\n').Where(static line => line.StartsWith('#'))
         .Select(static line => new string([.. line.TrimStart('#').Trim().ToLowerInvariant().Replace(' ', '-').Where(static c => char.IsLetterOrDigit(c) || c is '-' or '_')]))];
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Links();
 
     // Losses with a long right tail, as cross-entropy has.
-    static float[] Step(PlannedBatch batch)
+    private static float[] Step(PlannedBatch batch)
     {
         s_visited += batch.Count;
         return [.. batch.Ids.ToArray().Select(static id => 100f / (1 + (id * id)))];

@@ -42,18 +42,23 @@ public class MethodSpecTests
     public void Throws_nothing_but_its_own_exception_whatever_the_text() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), static text =>
         {
-            foreach (string form in new[] { text.Get, "infobatch:" + text.Get, "infobatch:keep=" + text.Get })
+            foreach (var form in new[] { text.Get, "infobatch:" + text.Get, "infobatch:keep=" + text.Get })
             {
                 try
                 {
                     var spec = MethodSpec.Parse(form);
-                    if (!MethodSpec.Parse(spec.ToString()).Equals(spec)) return false;
+                    if (!MethodSpec.Parse(spec.ToString()).Equals(spec))
+                    {
+                        return false;
+                    }
+
                     PolicyCatalog.Parse(form);
                 }
                 catch (MethodSpecException)
                 {
                 }
             }
+
             return true;
         }).QuickCheckThrowOnFailure();
 

@@ -20,7 +20,7 @@ public class CheckpointTests
         writer.Add<bool>("b", new[] { true, false, true });
         writer.Add<SampleFlags>("e", new[] { SampleFlags.Seen | SampleFlags.NonFinite });
         writer.Add<float>("none", Array.Empty<float>());
-        CheckpointReader reader = CheckpointReader.Open(Written(writer));
+        var reader = CheckpointReader.Open(Written(writer));
         Assert.Equal("infobatch:keep=0.5 \"ä\"", reader.Fact("run.method"));
         Assert.Equal(["f", "d", "i", "l", "u", "b", "e", "none"], reader.Names);
         Assert.Equal(new[] { 1.5f, float.NaN, float.NegativeInfinity, -0f }.Select(BitConverter.SingleToInt32Bits), reader.Read<float>("f").Select(BitConverter.SingleToInt32Bits));
@@ -39,18 +39,19 @@ public class CheckpointTests
     [Fact]
     public void Every_bit_that_is_flipped_is_found_out_and_its_section_named()
     {
-        byte[] whole = Small().ToArray();
-        for (int at = 0; at < whole.Length; at++)
+        var whole = Small().ToArray();
+        for (var at = 0; at < whole.Length; at++)
         {
-            for (int bit = 0; bit < 8; bit++)
+            for (var bit = 0; bit < 8; bit++)
             {
                 byte[] flipped = [.. whole];
                 flipped[at] ^= (byte)(1 << bit);
-                CheckpointException error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(new MemoryStream(flipped)));
+                var error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(new MemoryStream(flipped)));
                 Assert.True(error.Damaged, error.Message);
                 Assert.Matches("section \"(header|losses|flags|sha256)\"", error.Message);
             }
         }
+
         byte[] altered = [.. whole];
         altered[^(3 * 32 + 1)] ^= 1;
         Assert.StartsWith("section \"flags\" of the checkpoint is altered: its checksum", Refused(altered), StringComparison.Ordinal);
@@ -59,12 +60,13 @@ public class CheckpointTests
     [Fact]
     public void A_file_that_ends_early_or_late_is_found_out()
     {
-        byte[] whole = Small().ToArray();
-        for (int length = 0; length < whole.Length; length++)
+        var whole = Small().ToArray();
+        for (var length = 0; length < whole.Length; length++)
         {
-            CheckpointException error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(new MemoryStream(whole[..length])));
+            var error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(new MemoryStream(whole[..length])));
             Assert.True(error.Damaged, error.Message);
         }
+
         Assert.StartsWith("the checkpoint is torn within section \"flags\"", Refused(whole[..^(3 * 32 + 1)]), StringComparison.Ordinal);
         Assert.Contains("section \"header\" of the checkpoint is altered", Refused([.. whole, 0]), StringComparison.Ordinal);
     }
@@ -73,7 +75,7 @@ public class CheckpointTests
     public void Another_version_is_refused_as_such_and_not_as_damage()
     {
         // Written as that version would write it: with checksums that are right.
-        CheckpointException error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(Rewritten(Small().ToArray(), "\"winnow.checkpoint\":\"1\"", "\"winnow.checkpoint\":\"2\"")));
+        var error = Assert.Throws<CheckpointException>(() => CheckpointReader.Open(Rewritten(Small().ToArray(), "\"winnow.checkpoint\":\"1\"", "\"winnow.checkpoint\":\"2\"")));
         Assert.False(error.Damaged);
         Assert.Equal("the checkpoint has version 2 of the format and this program reads version 1; use the version of Winnow that wrote it", error.Message);
         Assert.Contains("this is no checkpoint of Winnow", Assert.Throws<CheckpointException>(() =>
@@ -83,7 +85,7 @@ public class CheckpointTests
     [Fact]
     public void Headers_that_lie_cost_no_memory_and_end_in_a_message()
     {
-        foreach (string header in new[]
+        foreach (var header in new[]
         {
             "", "[]", "{", "{}", "null", "{\"a\":1}", "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9],\"data_offsets\":[0,4]}}",
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[1000000000],\"data_offsets\":[0,4000000000]}}", "{\"a\":{\"dtype\":\"F99\",\"shape\":[1],\"data_offsets\":[0,4]}}",
@@ -98,7 +100,8 @@ public class CheckpointTests
             json.CopyTo(file, 8);
             Assert.True(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(new MemoryStream(file))).Damaged, header);
         }
-        byte[] huge = new byte[64];
+
+        var huge = new byte[64];
         BinaryPrimitives.WriteInt64LittleEndian(huge, long.MaxValue);
         Assert.Contains("9223372036854775807 bytes long", Refused(huge), StringComparison.Ordinal);
     }
@@ -106,7 +109,7 @@ public class CheckpointTests
     [Fact]
     public void What_is_not_there_or_of_another_kind_is_named()
     {
-        CheckpointReader reader = CheckpointReader.Open(Small());
+        var reader = CheckpointReader.Open(Small());
         Assert.Contains("has no array \"weights\"", Message(() => reader.Read<float>("weights")), StringComparison.Ordinal);
         Assert.Contains("\"losses\" in the checkpoint is F32[3], and F64[3] is needed", Message(() => reader.Read<double>("losses")), StringComparison.Ordinal);
         Assert.Contains("F32[3], and F32[4] is needed", Message(() => reader.Read<float>("losses", new float[4])), StringComparison.Ordinal);
@@ -129,11 +132,11 @@ public class CheckpointTests
         Assert.Throws<ArgumentException>(() => writer.Add<decimal>("c", new decimal[1]));
     }
 
-    static string Message(Action action) => Assert.Throws<CheckpointException>(action).Message;
+    private static string Message(Action action) => Assert.Throws<CheckpointException>(action).Message;
 
-    static string Refused(byte[] file) => Message(() => CheckpointReader.Open(new MemoryStream(file)));
+    private static string Refused(byte[] file) => Message(() => CheckpointReader.Open(new MemoryStream(file)));
 
-    static MemoryStream Small()
+    private static MemoryStream Small()
     {
         var writer = new CheckpointWriter();
         writer.Fact("method", "infobatch");
@@ -142,17 +145,17 @@ public class CheckpointTests
         return Written(writer);
     }
 
-    static MemoryStream Written(CheckpointWriter writer)
+    private static MemoryStream Written(CheckpointWriter writer)
     {
         var stream = new MemoryStream();
         writer.WriteTo(stream);
         return stream;
     }
 
-    static MemoryStream Rewritten(byte[] file, string from, string to)
+    private static MemoryStream Rewritten(byte[] file, string from, string to)
     {
-        int length = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
-        byte[] header = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(file, 0, length).Replace(from, to, StringComparison.Ordinal));
+        var length = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
+        var header = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(file, 0, length).Replace(from, to, StringComparison.Ordinal));
         Assert.Equal(length, header.Length);
         header.CopyTo(file, 0);
         System.Security.Cryptography.SHA256.HashData(header).CopyTo(file, file.Length - (3 * 32));

@@ -8,11 +8,15 @@ public sealed class PassingByTests
     [Fact]
     public void A_checkpoint_too_large_for_the_systems_cache_comes_back_as_it_was()
     {
-        float[] values = new float[40_000_003];
-        for (int i = 0; i < values.Length; i++) values[i] = i * 0.5f;
-        byte[] bytes = new byte[70_000_001];
+        var values = new float[40_000_003];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = i * 0.5f;
+        }
+
+        var bytes = new byte[70_000_001];
         bytes.AsSpan().Fill(7);
-        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         var writer = new CheckpointWriter();
         writer.Fact("of", "a test");
@@ -21,7 +25,7 @@ public sealed class PassingByTests
         writer.WriteTo(file);
         file.Flush(flushToDisk: true);
 
-        CheckpointReader reader = CheckpointReader.Open(file);
+        var reader = CheckpointReader.Open(file);
         Assert.Equal("a test", reader.Fact("of"));
         Assert.True(values.AsSpan().SequenceEqual(reader.Read<float>("values")));
         Assert.True(bytes.AsSpan().SequenceEqual(reader.Read<byte>("bytes")));

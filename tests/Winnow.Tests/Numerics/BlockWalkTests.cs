@@ -4,9 +4,9 @@ namespace Winnow.Tests.Numerics;
 
 public class BlockWalkTests
 {
-    static float[] Round(int samples, int block, int round, ulong seed = 1, int threads = 1)
+    private static float[] Round(int samples, int block, int round, ulong seed = 1, int threads = 1)
     {
-        float[] weights = new float[samples];
+        var weights = new float[samples];
         Array.Fill(weights, float.NaN);
         BlockWalk.Round(seed, "walk", round, block, weights, threads);
         return weights;
@@ -15,9 +15,13 @@ public class BlockWalkTests
     [Fact]
     public void Uses_every_sample_once_a_pass_and_once_a_round_for_every_small_size_and_block()
     {
-        for (int samples = 1; samples <= 40; samples++)
-            for (int block = 1; block <= samples; block++)
+        for (var samples = 1; samples <= 40; samples++)
+        {
+            for (var block = 1; block <= samples; block++)
+            {
                 AssertWalk(samples, block, rounds: (4 * samples / block) + 2);
+            }
+        }
     }
 
     [Theory]
@@ -30,21 +34,29 @@ public class BlockWalkTests
 
     // A round is 0s and exactly k 1s, so nobody is twice in it. After each round every sample's visits are floor or ceil of the mean:
     // that says that the visits can be laid out as passes in each of which every sample is once.
-    static void AssertWalk(int samples, int block, int rounds)
+    private static void AssertWalk(int samples, int block, int rounds)
     {
-        int[] visits = new int[samples];
-        for (int round = 0; round < rounds; round++)
+        var visits = new int[samples];
+        for (var round = 0; round < rounds; round++)
         {
-            float[] weights = Round(samples, block, round);
-            for (int i = 0; i < samples; i++)
+            var weights = Round(samples, block, round);
+            for (var i = 0; i < samples; i++)
             {
                 Assert.True(weights[i] is 0f or 1f);
                 visits[i] += (int)weights[i];
             }
-            long used = (long)(round + 1) * block;
-            if (weights.Count(static w => w == 1f) != block) Assert.Fail($"{samples}, {block}: round {round} has {weights.Count(static w => w == 1f)}");
+
+            var used = (long)(round + 1) * block;
+            if (weights.Count(static w => w == 1f) != block)
+            {
+                Assert.Fail($"{samples}, {block}: round {round} has {weights.Count(static w => w == 1f)}");
+            }
+
             int low = (int)(used / samples), high = (int)((used + samples - 1) / samples);
-            if (visits.Any(v => v < low || v > high)) Assert.Fail($"{samples}, {block}: after round {round} visits range from {visits.Min()} to {visits.Max()}, not {low} to {high}");
+            if (visits.Any(v => v < low || v > high))
+            {
+                Assert.Fail($"{samples}, {block}: after round {round} visits range from {visits.Min()} to {visits.Max()}, not {low} to {high}");
+            }
         }
     }
 
@@ -55,16 +67,21 @@ public class BlockWalkTests
     [InlineData(7, 3)]
     public void Makes_every_subset_equally_likely_in_every_round(int samples, int block)
     {
-        int subsets = 1;
-        for (int k = 1; k <= block; k++) subsets = subsets * (samples - block + k) / k;
-        for (int round = 0; round < 8; round++)
+        var subsets = 1;
+        for (var k = 1; k <= block; k++)
+        {
+            subsets = subsets * (samples - block + k) / k;
+        }
+
+        for (var round = 0; round < 8; round++)
         {
             var counts = new Dictionary<string, int>();
             for (ulong seed = 0; seed < (ulong)subsets * 60; seed++)
             {
-                string key = string.Join(',', Round(samples, block, round, seed));
+                var key = string.Join(',', Round(samples, block, round, seed));
                 counts[key] = counts.GetValueOrDefault(key) + 1;
             }
+
             Statistics.AssertUniform(counts.Values, subsets);
         }
     }
@@ -76,32 +93,38 @@ public class BlockWalkTests
         var counts = new Dictionary<string, int>();
         for (ulong seed = 0; seed < 36 * 60; seed++)
         {
-            string key = string.Join(';', Enumerable.Range(0, 4).Select(r => string.Join(',', Round(4, 2, r, seed))));
+            var key = string.Join(';', Enumerable.Range(0, 4).Select(r => string.Join(',', Round(4, 2, r, seed))));
             counts[key] = counts.GetValueOrDefault(key) + 1;
         }
+
         Statistics.AssertUniform(counts.Values, 36);
     }
 
     [Fact]
     public void Does_not_depend_on_threads()
     {
-        foreach (int block in new[] { 20_000, 50_000, 77_777, 190_000 })
-            for (int round = 0; round < 12; round++)
+        foreach (var block in new[] { 20_000, 50_000, 77_777, 190_000 })
+        {
+            for (var round = 0; round < 12; round++)
             {
-                float[] one = Round(200_003, block, round);
-                foreach (int threads in new[] { 0, 3 }) Assert.Equal(one, Round(200_003, block, round, threads: threads));
+                var one = Round(200_003, block, round);
+                foreach (var threads in new[] { 0, 3 })
+                {
+                    Assert.Equal(one, Round(200_003, block, round, threads: threads));
+                }
             }
+        }
     }
 
     [Fact]
     public void Order_cuts_where_it_says_also_among_marked_samples()
     {
-        foreach (int samples in new[] { 1, 2, 10, 1000, 70_001 })
+        foreach (var samples in new[] { 1, 2, 10, 1000, 70_001 })
         {
             var order = new RandomOrder(Rng.Derive(3, 0, "order"), samples, 2);
             float[] marks = [.. Enumerable.Range(0, samples).Select(static i => i % 3 == 1 ? 2f : 4f)], weights = new float[samples];
-            int marked = marks.Count(static m => m == 2f);
-            foreach (double share in new[] { 0, 0.001, 0.2, 0.5, 0.999, 1 })
+            var marked = marks.Count(static m => m == 2f);
+            foreach (var share in new[] { 0, 0.001, 0.2, 0.5, 0.999, 1 })
             {
                 int rank = (int)(share * samples), markedRank = (int)(share * marked);
                 ulong cut = order.At(rank, samples), markedCut = order.At(markedRank, marked, marks, 2f);

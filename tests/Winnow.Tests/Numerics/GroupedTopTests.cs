@@ -5,21 +5,27 @@ namespace Winnow.Tests.Numerics;
 
 public class GroupedTopTests
 {
-    static readonly Rng s_rng = Rng.Derive(5, 1, "top");
+    private static readonly Rng s_rng = Rng.Derive(5, 1, "top");
 
     /// <summary>The rule by sorting: larger score, then smaller random number, then smaller id.</summary>
-    static float[] Sorted(float[] scores, int[] groups, byte[] states, int[] wanted)
+    private static float[] Sorted(float[] scores, int[] groups, byte[] states, int[] wanted)
     {
         float[] chosen = [.. states.Select(static s => s == 1 ? 0f : 1f)];
         foreach (var members in Enumerable.Range(0, scores.Length).Where(i => states[i] == 1).GroupBy(i => groups[i]))
-            foreach (int i in members.OrderByDescending(i => scores[i]).ThenBy(static i => s_rng.UInt32At((ulong)i)).Take(wanted[members.Key])) chosen[i] = 1f;
+        {
+            foreach (var i in members.OrderByDescending(i => scores[i]).ThenBy(static i => s_rng.UInt32At((ulong)i)).Take(wanted[members.Key]))
+            {
+                chosen[i] = 1f;
+            }
+        }
+
         return chosen;
     }
 
-    static void Check(float[] scores, int[] groups, byte[] states, int[] wanted, float low, float high)
+    private static void Check(float[] scores, int[] groups, byte[] states, int[] wanted, float low, float high)
     {
-        float[] expected = Sorted(scores, groups, states, wanted);
-        foreach (int threads in new[] { 1, 2, 5 })
+        var expected = Sorted(scores, groups, states, wanted);
+        foreach (var threads in new[] { 1, 2, 5 })
         {
             float[] chosen = [.. scores];
             GroupedTop.Choose(chosen, groups, states, 1, wanted, low, high, s_rng, threads);
@@ -35,13 +41,21 @@ public class GroupedTopTests
     public void Chooses_as_sorting_does(int classes)
     {
         const int Samples = 100_003;
-        float[] scores = Tables.Skewed(Samples);
-        RngSequence random = Rng.Derive(2, 0, "groups").Sequence();
+        var scores = Tables.Skewed(Samples);
+        var random = Rng.Derive(2, 0, "groups").Sequence();
         int[] groups = [.. Enumerable.Range(0, Samples).Select(_ => (int)random.Next((uint)classes))];
         byte[] states = [.. Enumerable.Range(0, Samples).Select(static i => (byte)(i % 11 == 0 ? 0 : 1))];
-        for (int i = 0; i < Samples; i += 11) scores[i] = float.NaN;
-        int[] sizes = new int[classes];
-        for (int i = 0; i < Samples; i++) sizes[groups[i]] += states[i];
+        for (var i = 0; i < Samples; i += 11)
+        {
+            scores[i] = float.NaN;
+        }
+
+        var sizes = new int[classes];
+        for (var i = 0; i < Samples; i++)
+        {
+            sizes[groups[i]] += states[i];
+        }
+
         int[] wanted = [.. sizes.Select((s, g) => (g % 4) switch { 0 => s / 2, 1 => s, 2 => 0, _ => Math.Min(s, 1) })];
         Check(scores, groups, states, wanted, 0f, 13f);
         // Bounds that fit badly cost time, not correctness.
@@ -56,7 +70,10 @@ public class GroupedTopTests
         float[] scores = [.. Enumerable.Range(0, 5000).Select(static i => (float)(i % 3))];
         int[] groups = [.. Enumerable.Range(0, 5000).Select(static i => i % 2)];
         byte[] states = [.. Enumerable.Repeat((byte)1, 5000)];
-        foreach (int wanted in new[] { 0, 1, 10, 833, 834, 1000, 2499, 2500 }) Check(scores, groups, states, [wanted, 2500 - wanted], 0f, 2f);
+        foreach (var wanted in new[] { 0, 1, 10, 833, 834, 1000, 2499, 2500 })
+        {
+            Check(scores, groups, states, [wanted, 2500 - wanted], 0f, 2f);
+        }
     }
 
     [Fact]
@@ -64,11 +81,14 @@ public class GroupedTopTests
     {
         for (ulong seed = 0; seed < 50; seed++)
         {
-            RngSequence random = Rng.Derive(seed, 0, "select").Sequence();
-            int count = 1 + (int)random.Next(60);
+            var random = Rng.Derive(seed, 0, "select").Sequence();
+            var count = 1 + (int)random.Next(60);
             ulong[] values = [.. Enumerable.Range(0, count).Select(_ => seed % 2 == 0 ? random.Next(5) : ((ulong)random.NextUInt32() << 32) | random.NextUInt32())];
             ulong[] sorted = [.. values.OrderDescending()];
-            for (int rank = 1; rank <= count; rank++) Assert.Equal(sorted[rank - 1], Quickselect.Largest(values.ToArray(), rank));
+            for (var rank = 1; rank <= count; rank++)
+            {
+                Assert.Equal(sorted[rank - 1], Quickselect.Largest(values.ToArray(), rank));
+            }
         }
     }
 }

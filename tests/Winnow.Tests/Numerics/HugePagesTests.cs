@@ -8,12 +8,12 @@ public sealed unsafe class HugePagesTests
     [Fact]
     public void Large_arrays_are_zero_and_as_long_as_asked()
     {
-        foreach (int length in new[] { 0, 1, 1000, (1 << 20) + 1, 1 << 22 })
+        foreach (var length in new[] { 0, 1, 1000, (1 << 20) + 1, 1 << 22 })
         {
-            float[] zeros = HugePages.Zeros<float>(length);
+            var zeros = HugePages.Zeros<float>(length);
             Assert.Equal(length, zeros.Length);
             Assert.False(zeros.AsSpan().ContainsAnyExcept(0f));
-            int[] any = HugePages.Uninitialized<int>(length);
+            var any = HugePages.Uninitialized<int>(length);
             any.AsSpan().Fill(7);
             Assert.Equal(length, any.Length);
             Assert.False(any.AsSpan().ContainsAnyExcept(7));
@@ -25,24 +25,39 @@ public sealed unsafe class HugePagesTests
     {
         const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
         // Elsewhere there is nothing to tell.
-        if (!File.Exists(Setting)) return;
-        float[] large = HugePages.Uninitialized<float>(1 << 22, pinned: true);
-        fixed (float* start = large) Assert.Contains("hg", FlagsAt((ulong)(start + (large.Length / 2))));
+        if (!File.Exists(Setting))
+        {
+            return;
+        }
+
+        var large = HugePages.Uninitialized<float>(1 << 22, pinned: true);
+        fixed (float* start = large)
+        {
+            Assert.Contains("hg", FlagsAt((ulong)(start + (large.Length / 2))));
+        }
+
         using var native = new NativeBuffer<ulong>(1 << 21);
         Assert.Contains("hg", FlagsAt((ulong)(native.Pointer + (1 << 20))));
     }
 
     // What the kernel says of the mapping that holds an address.
-    static string[] FlagsAt(ulong address)
+    private static string[] FlagsAt(ulong address)
     {
-        bool here = false;
-        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        var here = false;
+        foreach (var line in File.ReadLines("/proc/self/smaps"))
         {
-            string[] ends = line.Split(' ')[0].Split('-');
-            if (ends.Length == 2 && ulong.TryParse(ends[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong first) &&
-                ulong.TryParse(ends[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong end)) here = first <= address && address < end;
-            else if (here && line.StartsWith("VmFlags:", StringComparison.Ordinal)) return line["VmFlags:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var ends = line.Split(' ')[0].Split('-');
+            if (ends.Length == 2 && ulong.TryParse(ends[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var first) &&
+                ulong.TryParse(ends[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var end))
+            {
+                here = first <= address && address < end;
+            }
+            else if (here && line.StartsWith("VmFlags:", StringComparison.Ordinal))
+            {
+                return line["VmFlags:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            }
         }
+
         return [];
     }
 }

@@ -6,33 +6,49 @@ namespace Winnow.Tests.Numerics;
 public class KMeansTests
 {
     /// <summary>Lloyd's iteration on the numbers themselves: same start, ties at the middle between two means go to the lower group.</summary>
-    static int[] Plain(float[] values, int groups)
+    private static int[] Plain(float[] values, int groups)
     {
         double[] sorted = [.. values.Select(static v => (double)v).Order()], distinct = [.. sorted.Distinct()];
         groups = Math.Min(groups, distinct.Length);
         var means = new List<double>();
-        for (int g = 0; g < groups; g++)
+        for (var g = 0; g < groups; g++)
         {
-            int at = Array.IndexOf(distinct, sorted[Math.Min(sorted.Length - 1, (int)((g + 0.5) / groups * sorted.Length))]);
-            if (g > 0) at = Math.Max(at, Array.IndexOf(distinct, means[^1]) + 1);
+            var at = Array.IndexOf(distinct, sorted[Math.Min(sorted.Length - 1, (int)((g + 0.5) / groups * sorted.Length))]);
+            if (g > 0)
+            {
+                at = Math.Max(at, Array.IndexOf(distinct, means[^1]) + 1);
+            }
+
             means.Add(distinct[Math.Min(at, distinct.Length - groups + g)]);
         }
+
         int[] sizes = [];
-        for (int round = 0; round < 300; round++)
+        for (var round = 0; round < 300; round++)
         {
             double[] limits = [.. means.Zip(means.Skip(1), static (a, b) => (a + b) / 2)];
             var members = sorted.ToLookup(v => limits.Count(l => v > l));
             int[] now = [.. Enumerable.Range(0, groups).Select(g => members[g].Count())];
-            if (now.SequenceEqual(sizes)) break;
+            if (now.SequenceEqual(sizes))
+            {
+                break;
+            }
+
             sizes = now;
-            for (int g = 0; g < groups; g++) if (sizes[g] > 0) means[g] = members[g].Average();
+            for (var g = 0; g < groups; g++)
+            {
+                if (sizes[g] > 0)
+                {
+                    means[g] = members[g].Average();
+                }
+            }
         }
+
         return [.. sizes.Where(static s => s > 0)];
     }
 
-    static (float[] Limits, int[] Counts) Of(float[] values, int groups, int threads = 1) => KMeans.Of(values, new byte[values.Length], 0, groups, threads);
+    private static (float[] Limits, int[] Counts) Of(float[] values, int groups, int threads = 1) => KMeans.Of(values, new byte[values.Length], 0, groups, threads);
 
-    static int[] Sizes(float[] values, float[] limits) =>
+    private static int[] Sizes(float[] values, float[] limits) =>
         [.. Enumerable.Range(0, limits.Length + 1).Select(g => values.Count(v => (g == 0 || v >= limits[g - 1]) && (g == limits.Length || v < limits[g])))];
 
     [Fact]
@@ -41,9 +57,9 @@ public class KMeansTests
         for (ulong seed = 0; seed < 60; seed++)
         {
             // Multiples of 1/1024 in [1, 2) lie in different bins, and all bins are equally wide.
-            RngSequence random = Rng.Derive(seed, 0, "values").Sequence();
+            var random = Rng.Derive(seed, 0, "values").Sequence();
             float[] values = [.. Enumerable.Range(0, 3 + (int)random.Next(400)).Select(_ => 1 + (random.Next(1024) * random.Next(1024) / 1024 / 1024f))];
-            int groups = 1 + (int)random.Next(8);
+            var groups = 1 + (int)random.Next(8);
             var (limits, counts) = Of(values, groups);
             Assert.Equal(Plain(values, groups), counts);
             Assert.Equal(counts, Sizes(values, limits));
@@ -56,24 +72,25 @@ public class KMeansTests
     [InlineData(10)]
     public void Comes_within_a_thousandth_of_the_plain_iterations_squared_distances(int groups)
     {
-        float[] values = Tables.Skewed(5000);
+        var values = Tables.Skewed(5000);
         var (limits, counts) = Of(values, groups);
         Assert.Equal(counts, Sizes(values, limits));
         Assert.InRange(Squares(values, counts) / Squares(values, Plain(values, groups)), 0.999, 1.001);
     }
 
     // The sum of squared distances from the groups' means, of groups of those sizes in ascending order.
-    static double Squares(float[] values, int[] sizes)
+    private static double Squares(float[] values, int[] sizes)
     {
         double sum = 0;
-        int from = 0;
+        var from = 0;
         float[] sorted = [.. values.Order()];
-        foreach (int size in sizes)
+        foreach (var size in sizes)
         {
-            float[] group = sorted[from..(from += size)];
-            double mean = group.Average(static v => (double)v);
+            var group = sorted[from..(from += size)];
+            var mean = group.Average(static v => (double)v);
             sum += group.Sum(v => (v - mean) * (v - mean));
         }
+
         return sum;
     }
 
@@ -111,17 +128,22 @@ public class KMeansTests
     [Fact]
     public void Is_the_same_on_any_number_of_threads_and_takes_values_of_any_size()
     {
-        float[] values = Tables.Skewed(300_001);
+        var values = Tables.Skewed(300_001);
         byte[] states = [.. values.Select(static (_, i) => (byte)(i % 5 == 0 ? 3 : 1))];
-        for (int i = 0; i < values.Length; i += 5) values[i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
-        (float[] limits, int[] counts) = KMeans.Of(values, states, 1, 5, 1);
+        for (var i = 0; i < values.Length; i += 5)
+        {
+            values[i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
+        }
+
+        (var limits, var counts) = KMeans.Of(values, states, 1, 5, 1);
         Assert.Equal(counts, Sizes([.. values.Where((_, i) => states[i] == 1)], limits));
-        foreach (int threads in new[] { 0, 2, 7 })
+        foreach (var threads in new[] { 0, 2, 7 })
         {
             var other = KMeans.Of(values, states, 1, 5, threads);
             Assert.Equal(limits, other.Limits);
             Assert.Equal(counts, other.Counts);
         }
+
         Assert.Equal([1, 2, 1], Of([float.MinValue, float.Epsilon, -float.Epsilon, float.MaxValue], 3).Counts);
     }
 }

@@ -7,18 +7,18 @@ namespace Winnow.Tests.Numerics;
 
 public class KeptIndexTests
 {
-    static int[] Select(KeptIndex index)
+    private static int[] Select(KeptIndex index)
     {
         int[] ranks = [.. Enumerable.Range(0, index.Count)];
         index.Select(ranks);
         return ranks;
     }
 
-    static void AssertHolds(float[] weights)
+    private static void AssertHolds(float[] weights)
     {
-        KeptIndex index = KeptIndex.Of(weights, 0, out double sum);
+        var index = KeptIndex.Of(weights, 0, out var sum);
         Assert.Equal(Enumerable.Range(0, weights.Length).Where(i => weights[i] != 0), Select(index));
-        _ = Shuffle.NonZero(weights, Rng.Derive(1, 0, "x"), 1, out double shuffled);
+        _ = Shuffle.NonZero(weights, Rng.Derive(1, 0, "x"), 1, out var shuffled);
         Assert.Equal(BitConverter.DoubleToInt64Bits(shuffled), BitConverter.DoubleToInt64Bits(sum));
     }
 
@@ -42,7 +42,7 @@ public class KeptIndexTests
     [Fact]
     public void Finds_the_kept_where_they_lie_as_unevenly_as_they_can()
     {
-        float[] weights = new float[500_000];
+        var weights = new float[500_000];
         weights.AsSpan(0, 600).Fill(1f);
         weights[250_000] = 2f;
         weights.AsSpan(499_000, 999).Fill(3f);
@@ -56,7 +56,7 @@ public class KeptIndexTests
     public void Finds_ranks_in_any_order_and_any_number()
     {
         float[] weights = [.. Enumerable.Range(0, 100_000).Select(static i => i * 2654435761u % 10 < 7 ? 1f : 0f)];
-        KeptIndex index = KeptIndex.Of(weights, 1, out _);
+        var index = KeptIndex.Of(weights, 1, out _);
         int[] all = Select(index), ranks = [.. Enumerable.Range(0, 1000).Select(i => (int)((i * 7919L) % index.Count))], found = [.. ranks];
         index.Select(found);
         Assert.Equal(ranks.Select(r => all[r]), found);
@@ -66,12 +66,12 @@ public class KeptIndexTests
     [Fact]
     public void Finds_bits_with_and_without_the_instruction_for_it()
     {
-        RngSequence random = Rng.Derive(1, 0, "bits").Sequence();
-        for (int k = 0; k < 200; k++)
+        var random = Rng.Derive(1, 0, "bits").Sequence();
+        for (var k = 0; k < 200; k++)
         {
-            ulong word = ((ulong)random.NextUInt32() << 32) | random.NextUInt32();
+            var word = ((ulong)random.NextUInt32() << 32) | random.NextUInt32();
             int[] set = [.. Enumerable.Range(0, 64).Where(b => (word & (1UL << b)) != 0)];
-            for (int rank = 0; rank < BitOperations.PopCount(word); rank++)
+            for (var rank = 0; rank < BitOperations.PopCount(word); rank++)
             {
                 Assert.Equal(set[rank], KeptIndex.Bit(word, rank));
                 Assert.Equal(set[rank], KeptIndex.BitByBit(word, rank));

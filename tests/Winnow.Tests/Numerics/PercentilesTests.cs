@@ -18,7 +18,10 @@ public class PercentilesTests
         float[] values = [.. bits.Select(BitConverter.UInt32BitsToSingle)];
         double[] percents = [0, 20, 50, 85, 100];
         Assert.Equal(values.Length, Percentiles.Of(values, new byte[values.Length], 0, percents, 1));
-        for (int i = 0; i < 5; i++) Assert.Equal(expected[i], percents[i], 14);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(expected[i], percents[i], 14);
+        }
     }
 
     [Fact]
@@ -26,7 +29,7 @@ public class PercentilesTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<NormalFloat>>(), ArbMap.Default.ArbFor<byte>(), (items, p) =>
         {
             float[] values = [.. items.Get.Select(static f => (float)f.Get).Select(static f => float.IsFinite(f) ? f : 0f)];
-            double percent = p / 255.0 * 100;
+            var percent = p / 255.0 * 100;
             double[] percents = [percent];
             Percentiles.Of(values, new byte[values.Length], 0, percents, 2);
             return Math.Abs(Sorted(values, percent) - percents[0]) <= 1e-9 * (1 + Math.Abs(percents[0]));
@@ -35,12 +38,19 @@ public class PercentilesTests
     [Fact]
     public void Count_only_the_given_state_and_do_not_depend_on_threads()
     {
-        RngSequence random = Rng.Derive(1, 0, "percentiles").Sequence();
+        var random = Rng.Derive(1, 0, "percentiles").Sequence();
         float[] values = [.. Enumerable.Range(0, 200_001).Select(_ => (float)(random.NextDouble() - 0.5))];
         byte[] states = [.. Enumerable.Range(0, values.Length).Select(static i => (byte)(i % 7 == 0 ? 3 : 1))];
         float[] counted = [.. values.Where((_, i) => states[i] == 1)];
-        for (int i = 0; i < values.Length; i++) if (states[i] != 1) values[i] = float.NaN;
-        foreach (int threads in new[] { 1, 2, 5 })
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (states[i] != 1)
+            {
+                values[i] = float.NaN;
+            }
+        }
+
+        foreach (var threads in new[] { 1, 2, 5 })
         {
             double[] percents = [0, 20, 85, 100];
             Assert.Equal(counted.Length, Percentiles.Of(values, states, 1, percents, threads));
@@ -65,10 +75,10 @@ public class PercentilesTests
         Assert.Equal([20.0], percents);
     }
 
-    static double Sorted(float[] values, double percent)
+    private static double Sorted(float[] values, double percent)
     {
         float[] sorted = [.. values.Order()];
-        double rank = percent / 100 * (sorted.Length - 1);
+        var rank = percent / 100 * (sorted.Length - 1);
         int low = (int)rank, high = Math.Min(low + 1, sorted.Length - 1);
         return sorted[low] + ((rank - low) * ((double)sorted[high] - sorted[low]));
     }
@@ -79,7 +89,14 @@ public class PercentilesTests
         float[] values = [.. Policies.Tables.Skewed(500).Select(static (v, i) => i % 3 == 0 ? -v : i % 7 == 0 ? 0.5f : v)];
         byte[] states = [.. values.Select(static (_, i) => (byte)(i % 5))];
         float[] sorted = [.. values.Where((_, i) => states[i] == 1).Order()];
-        for (int rank = 0; rank < sorted.Length; rank++) Assert.Equal(sorted[rank], Percentiles.AtRank(values, states, 1, rank, 1));
-        foreach (int rank in new[] { -1, sorted.Length }) Assert.Throws<ArgumentOutOfRangeException>(() => Percentiles.AtRank(values, states, 1, rank, 1));
+        for (var rank = 0; rank < sorted.Length; rank++)
+        {
+            Assert.Equal(sorted[rank], Percentiles.AtRank(values, states, 1, rank, 1));
+        }
+
+        foreach (var rank in new[] { -1, sorted.Length })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => Percentiles.AtRank(values, states, 1, rank, 1));
+        }
     }
 }

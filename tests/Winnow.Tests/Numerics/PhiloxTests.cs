@@ -14,7 +14,7 @@ public class PhiloxTests
     {
         Assert.Equal((x0, x1, x2, x3), Philox.Block(c0, c1, c2, c3, k0, k1));
         // The same through every bulk path: the case's counter is the first of a run long enough for the widest one.
-        uint[] words = new uint[128];
+        var words = new uint[128];
         Philox.Fill(c0 | ((ulong)c1 << 32), c2, c3, k0, k1, words);
         Assert.Equal([x0, x1, x2, x3], words[..4]);
     }
@@ -22,22 +22,23 @@ public class PhiloxTests
     [Fact]
     public void Wide_paths_give_the_scalar_bits_at_every_length_and_across_the_carry()
     {
-        for (int length = 0; length <= 400; length += 4)
+        for (var length = 0; length <= 400; length += 4)
         {
             uint[] plain = new uint[length], wide = new uint[length];
-            foreach (ulong first in new[] { 0UL, 5UL, 0xFFFF_FFF0UL, ulong.MaxValue - 3 })
+            foreach (var first in new[] { 0UL, 5UL, 0xFFFF_FFF0UL, ulong.MaxValue - 3 })
             {
                 Philox.FillScalar(first, 7, 9, 11, 13, plain);
                 Philox.Fill(first, 7, 9, 11, 13, wide);
                 Assert.Equal(plain, wide);
                 if (Avx2.IsSupported)
                 {
-                    int done = Philox.Fill256(first, 7, 9, 11, 13, wide);
+                    var done = Philox.Fill256(first, 7, 9, 11, 13, wide);
                     Assert.Equal(plain[..done], wide[..done]);
                 }
+
                 if (Avx512F.IsSupported)
                 {
-                    int done = Philox.Fill512(first, 7, 9, 11, 13, wide);
+                    var done = Philox.Fill512(first, 7, 9, 11, 13, wide);
                     Assert.Equal(plain[..done], wide[..done]);
                 }
             }

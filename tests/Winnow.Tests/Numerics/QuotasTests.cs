@@ -22,22 +22,29 @@ public class QuotasTests
     [Fact]
     public void Sum_to_the_places_stay_within_one_of_the_exact_share_and_leave_nobody_out()
     {
-        RngSequence random = Rng.Derive(1, 0, "quotas").Sequence();
-        for (int trial = 0; trial < 3000; trial++)
+        var random = Rng.Derive(1, 0, "quotas").Sequence();
+        for (var trial = 0; trial < 3000; trial++)
         {
             int[] sizes = [.. Enumerable.Range(0, 1 + (int)random.Next(12)).Select(_ => (int)random.Next(trial % 2 == 0 ? 6u : 200u))];
             int total = sizes.Sum(), places = (int)random.Next((uint)total + 1), filled = sizes.Count(static s => s > 0);
-            int[] quotas = Quotas.Of(places, sizes);
+            var quotas = Quotas.Of(places, sizes);
             Assert.Equal(places, quotas.Sum());
-            bool moved = false;
-            for (int g = 0; g < sizes.Length; g++)
+            var moved = false;
+            for (var g = 0; g < sizes.Length; g++)
             {
                 Assert.InRange(quotas[g], 0, sizes[g]);
-                if (places >= filled && sizes[g] > 0) Assert.True(quotas[g] >= 1);
+                if (places >= filled && sizes[g] > 0)
+                {
+                    Assert.True(quotas[g] >= 1);
+                }
+
                 moved |= total > 0 && quotas[g] == 1 && (double)places * sizes[g] / total < 1;
             }
             // Unless a place was given to a group that has less than one by its share, nobody is a whole place away from it.
-            for (int g = 0; g < sizes.Length && !moved; g++) Assert.True(Math.Abs(quotas[g] - ((double)places * sizes[g] / Math.Max(1, total))) < 1);
+            for (var g = 0; g < sizes.Length && !moved; g++)
+            {
+                Assert.True(Math.Abs(quotas[g] - ((double)places * sizes[g] / Math.Max(1, total))) < 1);
+            }
         }
     }
 }

@@ -8,14 +8,18 @@ public class RngTests
     public void Fills_at_any_start_and_length_what_random_access_gives()
     {
         var rng = Rng.Derive(1, 2, "test");
-        for (int length = 0; length <= 300; length++)
+        for (var length = 0; length <= 300; length++)
         {
-            ulong start = (ulong)(length * 7 % 13);
-            uint[] words = new uint[length];
+            var start = (ulong)(length * 7 % 13);
+            var words = new uint[length];
             rng.Fill(start, words);
-            for (int i = 0; i < length; i++) Assert.Equal(rng.UInt32At(start + (ulong)i), words[i]);
+            for (var i = 0; i < length; i++)
+            {
+                Assert.Equal(rng.UInt32At(start + (ulong)i), words[i]);
+            }
         }
-        uint[] far = new uint[200];
+
+        var far = new uint[200];
         rng.Fill((1UL << 34) - 50, far);
         Assert.Equal(rng.UInt32At((1UL << 34) + 100), far[150]);
     }
@@ -34,36 +38,45 @@ public class RngTests
     {
         var seen = new HashSet<(uint, uint)>();
         for (ulong seed = 0; seed < 20; seed++)
-            for (int epoch = 0; epoch < 20; epoch++)
-                foreach (string name in new[] { "order", "Order", "infobatch", "é" })
+        {
+            for (var epoch = 0; epoch < 20; epoch++)
+            {
+                foreach (var name in new[] { "order", "Order", "infobatch", "é" })
                 {
                     var rng = Rng.Derive(seed, epoch, name);
                     Assert.True(seen.Add((rng.UInt32At(0), rng.UInt32At(1))));
                     for (uint lane = 0; lane < 3; lane++)
                     {
-                        RngSequence sequence = rng.Sequence(lane);
+                        var sequence = rng.Sequence(lane);
                         Assert.True(seen.Add((sequence.NextUInt32(), sequence.NextUInt32())));
                     }
                 }
+            }
+        }
     }
 
     [Fact]
     public void Draws_bounded_numbers_without_bias()
     {
-        RngSequence sequence = Rng.Derive(1, 0, "bounded").Sequence();
-        int[] counts = new int[7];
-        for (int i = 0; i < 70_000; i++) counts[sequence.Next(7)]++;
+        var sequence = Rng.Derive(1, 0, "bounded").Sequence();
+        var counts = new int[7];
+        for (var i = 0; i < 70_000; i++)
+        {
+            counts[sequence.Next(7)]++;
+        }
+
         Statistics.AssertUniform(counts, 7);
 
         // Two thirds of 2^32: without Lemire's rejection the lower half would come up twice as often as the upper.
         const uint Bound = 0xAAAAAAAA;
-        int[] halves = new int[2];
-        for (int i = 0; i < 40_000; i++)
+        var halves = new int[2];
+        for (var i = 0; i < 40_000; i++)
         {
-            uint value = sequence.Next(Bound);
+            var value = sequence.Next(Bound);
             Assert.True(value < Bound);
             halves[value < Bound / 2 ? 0 : 1]++;
         }
+
         Statistics.AssertUniform(halves, 2);
         Assert.Equal(0u, sequence.Next(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Rng.Derive(1, 0, "x").Sequence().Next(0));
@@ -72,9 +85,13 @@ public class RngTests
     [Fact]
     public void Draws_doubles_evenly_from_0_up_to_but_not_1()
     {
-        RngSequence sequence = Rng.Derive(1, 0, "doubles").Sequence();
-        int[] tenths = new int[10];
-        for (int i = 0; i < 20_000; i++) tenths[(int)(sequence.NextDouble() * 10)]++;
+        var sequence = Rng.Derive(1, 0, "doubles").Sequence();
+        var tenths = new int[10];
+        for (var i = 0; i < 20_000; i++)
+        {
+            tenths[(int)(sequence.NextDouble() * 10)]++;
+        }
+
         Statistics.AssertUniform(tenths, 10);
     }
 

@@ -7,7 +7,7 @@ public class SmallKernelTests
     [Fact]
     public void Counts_non_finite_values_at_every_length()
     {
-        for (int length = 0; length <= 100; length++)
+        for (var length = 0; length <= 100; length++)
         {
             float[] values = [.. Enumerable.Range(0, length).Select(static i => (i % 6) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, 3 => float.MaxValue, 4 => 0f, _ => -float.Epsilon })];
             Assert.Equal(values.Count(static v => !float.IsFinite(v)), NonFinite.Count(values));
@@ -25,19 +25,22 @@ public class SmallKernelTests
         using var room = new NativeBuffer<ulong>(ids.Length);
         using var roomOfMeans = new NativeBuffer<float>(ids.Length);
         using var roomOfPredictions = new NativeBuffer<uint>(ids.Length);
-        int shift = IdBlocks.Shift(Samples);
+        var shift = IdBlocks.Shift(Samples);
         int[] ends;
         fixed (int* i = ids)
         fixed (float* v = values, m = means, c = confidences)
         fixed (bool* k = correct)
+        {
             ends = IdBlocks.Group(i, (uint*)v, new ObservedOthers(m, c, k), ids.Length, Samples, room.Pointer, roomOfMeans.Pointer, roomOfPredictions.Pointer, threads);
-        ulong[] pairs = room.Span.ToArray();
-        float[] groupedMeans = roomOfMeans.Span.ToArray();
+        }
+
+        var pairs = room.Span.ToArray();
+        var groupedMeans = roomOfMeans.Span.ToArray();
         Assert.Equal(ids.Length, ends[^1]);
         int[] order = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i] >> shift)];
         Assert.Equal(order.Select(i => (ids[i], values[i])), pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
-        float[] backConfidences = new float[ids.Length];
-        bool[] backCorrect = new bool[ids.Length];
+        var backConfidences = new float[ids.Length];
+        var backCorrect = new bool[ids.Length];
         ObservedOthers.Unpack(roomOfPredictions.Span, backConfidences, backCorrect);
         Assert.Equal(order.Select(i => (means[i], confidences[i], correct[i])), Enumerable.Range(0, ids.Length).Select(i => (groupedMeans[i], backConfidences[i], backCorrect[i])));
     }
@@ -45,24 +48,28 @@ public class SmallKernelTests
     [Fact]
     public void Needs_at_most_8192_blocks_for_any_number_of_samples()
     {
-        foreach (int samples in new[] { 1, 1 << 14, (1 << 14) + 1, 10_000_000, 1 << 30, int.MaxValue })
+        foreach (var samples in new[] { 1, 1 << 14, (1 << 14) + 1, 10_000_000, 1 << 30, int.MaxValue })
+        {
             Assert.InRange(((samples - 1) >> IdBlocks.Shift(samples)) + 1, 1, 8192);
+        }
     }
 
     [Fact]
     public void Covers_samples_with_chunks_exactly_once_on_any_number_of_threads()
     {
-        foreach (int samples in new[] { 0, 1, Chunks.Size, Chunks.Size + 1, int.MaxValue })
+        foreach (var samples in new[] { 0, 1, Chunks.Size, Chunks.Size + 1, int.MaxValue })
         {
             long covered = 0;
-            for (int c = 0; c < Chunks.Count(samples); c++)
+            for (var c = 0; c < Chunks.Count(samples); c++)
             {
                 Assert.Equal(covered, Chunks.Range(c, samples).Start);
                 covered += Chunks.Range(c, samples).Length;
             }
+
             Assert.Equal(samples, covered);
         }
-        int[] runs = new int[100];
+
+        var runs = new int[100];
         Chunks.For(100, 3, i => Interlocked.Increment(ref runs[i]));
         Assert.All(runs, static r => Assert.Equal(1, r));
     }

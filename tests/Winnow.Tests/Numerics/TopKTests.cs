@@ -6,7 +6,7 @@ namespace Winnow.Tests.Numerics;
 
 public class TopKTests
 {
-    static float[] Choose(float[] scores, int count, ulong seed = 1, int threads = 1)
+    private static float[] Choose(float[] scores, int count, ulong seed = 1, int threads = 1)
     {
         float[] ranks = [.. scores];
         TopK.Choose(ranks, count, Rng.Derive(seed, 0, "ties"), 1f, -3f, 9f, threads);
@@ -14,20 +14,40 @@ public class TopKTests
     }
 
     /// <summary>Says what is wrong with a choice, by sorting: exactly the k largest, and only scores equal to the k-th may be in doubt.</summary>
-    static string? Wrong(float[] scores, int count, float[] chosen)
+    private static string? Wrong(float[] scores, int count, float[] chosen)
     {
         float[] sorted = [.. scores.Where(static s => !float.IsNaN(s)).OrderDescending()];
-        int expected = Math.Clamp(count, 0, sorted.Length);
-        for (int i = 0; i < scores.Length; i++)
+        var expected = Math.Clamp(count, 0, sorted.Length);
+        for (var i = 0; i < scores.Length; i++)
         {
-            if (float.IsNaN(scores[i]) != (chosen[i] == 9f)) return $"{i} takes part or not";
-            if (float.IsNaN(scores[i])) continue;
-            if (chosen[i] is not (1f or -3f)) return $"{i} got {chosen[i]}";
+            if (float.IsNaN(scores[i]) != (chosen[i] == 9f))
+            {
+                return $"{i} takes part or not";
+            }
+
+            if (float.IsNaN(scores[i]))
+            {
+                continue;
+            }
+
+            if (chosen[i] is not (1f or -3f))
+            {
+                return $"{i} got {chosen[i]}";
+            }
+
             bool must = expected > 0 && scores[i] > sorted[expected - 1], mustNot = expected == 0 || scores[i] < sorted[expected - 1];
-            if (must && chosen[i] != 1f) return $"{i} with {scores[i]} isn't chosen";
-            if (mustNot && chosen[i] == 1f) return $"{i} with {scores[i]} is chosen";
+            if (must && chosen[i] != 1f)
+            {
+                return $"{i} with {scores[i]} isn't chosen";
+            }
+
+            if (mustNot && chosen[i] == 1f)
+            {
+                return $"{i} with {scores[i]} is chosen";
+            }
         }
-        int got = chosen.Count(static w => w == 1f);
+
+        var got = chosen.Count(static w => w == 1f);
         return got == expected ? null : $"{got} chosen instead of {expected}";
     }
 
@@ -35,22 +55,25 @@ public class TopKTests
     public void Agrees_with_sorting() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<float>>(), ArbMap.Default.ArbFor<NonNegativeInt>(), static (items, k) =>
         {
-            int count = k.Get % (items.Get.Length + 2);
+            var count = k.Get % (items.Get.Length + 2);
             return Wrong(items.Get, count, Choose(items.Get, count)) is not { } wrong ? true : throw new InvalidOperationException(wrong);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Agrees_with_sorting_on_many_scores_few_of_them_different_and_at_any_thread_count()
     {
-        RngSequence random = Rng.Derive(1, 0, "scores").Sequence();
-        foreach (uint different in new uint[] { 2, 50, 100_000, uint.MaxValue })
+        var random = Rng.Derive(1, 0, "scores").Sequence();
+        foreach (var different in new uint[] { 2, 50, 100_000, uint.MaxValue })
         {
             float[] scores = [.. Enumerable.Range(0, 200_003).Select(i => i % 11 == 0 ? float.NaN : (random.Next(different) - (different / 2f)) / 7)];
-            foreach (int count in new[] { 1, 1000, 100_000, 181_820, 181_821, 200_003 })
+            foreach (var count in new[] { 1, 1000, 100_000, 181_820, 181_821, 200_003 })
             {
-                float[] one = Choose(scores, count);
+                var one = Choose(scores, count);
                 Assert.Null(Wrong(scores, count, one));
-                foreach (int threads in new[] { 0, 2, 5 }) Assert.Equal(one, Choose(scores, count, threads: threads));
+                foreach (var threads in new[] { 0, 2, 5 })
+                {
+                    Assert.Equal(one, Choose(scores, count, threads: threads));
+                }
             }
         }
     }
@@ -75,18 +98,19 @@ public class TopKTests
         var counts = new Dictionary<string, int>();
         for (ulong seed = 0; seed < 3000; seed++)
         {
-            float[] chosen = Choose(scores, 4, seed);
+            var chosen = Choose(scores, 4, seed);
             Assert.Null(Wrong(scores, 4, chosen));
-            string key = string.Join(',', chosen);
+            var key = string.Join(',', chosen);
             counts[key] = counts.GetValueOrDefault(key) + 1;
         }
+
         Statistics.AssertUniform(counts.Values, 6);
     }
 
     [Fact]
     public void Loads_the_scores_of_one_state()
     {
-        float[] ranks = new float[4];
+        var ranks = new float[4];
         Assert.Equal(2, TopK.Load([1f, 2f, 3f, float.NaN], [1, 3, 1, 1], 1, ranks, 1));
         Assert.Equal([1f, float.NaN, 3f, float.NaN], ranks);
     }

@@ -25,7 +25,7 @@ public class EpochPlanTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<byte>>(), ArbMap.Default.ArbFor<ulong>(), static (bytes, seed) =>
         {
             float[] weights = [1f, .. bytes.Get.Select(static b => b % 2 == 0 ? 0f : b)];
-            EpochPlan plan = Make(seed: seed, weights: weights);
+            var plan = Make(seed: seed, weights: weights);
             return plan.Total == weights.Length && plan.Count == plan.Order.Length && plan.WeightSum == weights.Sum(static w => (double)w)
                 && plan.Weights.SequenceEqual(weights)
                 && plan.Order.ToArray().Order().SequenceEqual(Enumerable.Range(0, weights.Length).Where(i => weights[i] > 0));
@@ -35,7 +35,7 @@ public class EpochPlanTests
     public void Batches_cover_the_order_and_differ_by_at_most_one() =>
         Prop.ForAll(Gen.Choose(1, 500).ToArbitrary(), Gen.Choose(1, 200).ToArbitrary(), static (count, size) =>
         {
-            EpochPlan plan = Make(weights: [.. Enumerable.Repeat(1f, count)]);
+            var plan = Make(weights: [.. Enumerable.Repeat(1f, count)]);
             PlannedBatch[] batches = [.. plan.Batches(size)];
             return batches.Length == plan.Steps(size) && batches.Length == (count + size - 1) / size
                 && batches.Max(static b => b.Count) <= size && batches.Max(static b => b.Count) - batches.Min(static b => b.Count) <= 1
@@ -46,10 +46,10 @@ public class EpochPlanTests
     [Fact]
     public void Copies_ids_and_weights_in_visiting_order()
     {
-        EpochPlan plan = Make(weights: [.. Enumerable.Range(0, 100).Select(static i => i % 3 * 0.5f)]);
-        PlannedBatch batch = plan.Batch(1, 16);
-        long[] ids = new long[batch.Count + 1];
-        float[] weights = new float[batch.Count + 1];
+        var plan = Make(weights: [.. Enumerable.Range(0, 100).Select(static i => i % 3 * 0.5f)]);
+        var batch = plan.Batch(1, 16);
+        var ids = new long[batch.Count + 1];
+        var weights = new float[batch.Count + 1];
         (ids[^1], weights[^1]) = (-7, -7);
         batch.CopyIds(ids);
         batch.CopyWeights(weights);
@@ -65,7 +65,7 @@ public class EpochPlanTests
     public void Has_a_hash_of_what_it_visits()
     {
         float[] weights = [.. Enumerable.Repeat(1f, 50)];
-        ulong hash = Make(weights: weights).Hash;
+        var hash = Make(weights: weights).Hash;
         Assert.Equal(hash, Make(weights: weights).Hash);
         Assert.NotEqual(hash, Make(epoch: 2, weights: weights).Hash);
         Assert.NotEqual(hash, Make(seed: 2, weights: weights).Hash);
@@ -82,18 +82,24 @@ public class EpochPlanTests
     [InlineData("infobatch:keep=0.7,rule=reference", 0xA0D701CD872157F1UL)]
     public void Is_the_same_on_every_machine(string spec, ulong hash)
     {
-        IPruningPolicy policy = PolicyCatalog.Parse(spec);
+        var policy = PolicyCatalog.Parse(spec);
         var table = new SampleTable(150_001, policy.Columns);
         table.Flags.Fill(SampleFlags.Seen);
-        foreach (Column column in policy.Columns)
-            for (int i = 0; i < table.Count; i++) table[column][i] = (float)(i * 2654435761L % 100_003) / 1024;
+        foreach (var column in policy.Columns)
+        {
+            for (var i = 0; i < table.Count; i++)
+            {
+                table[column][i] = (float)(i * 2654435761L % 100_003) / 1024;
+            }
+        }
+
         Assert.Equal(hash, EpochPlan.Create(policy, new EpochContext { Epoch = 3, TotalEpochs = 10, Seed = 11 }, table).Hash);
     }
 
     [Fact]
     public void Tells_how_far_the_run_is()
     {
-        EpochPlan plan = Make(epoch: 3, weights: [1f, 1f]);
+        var plan = Make(epoch: 3, weights: [1f, 1f]);
         Assert.Equal(0.3, plan.Progress(0, 4), 12);
         Assert.Equal(0.375, plan.Progress(3, 4), 12);
         Assert.Equal(0.4, plan.Progress(4, 4), 12);
@@ -106,8 +112,11 @@ public class EpochPlanTests
     [Fact]
     public void Refuses_epochs_outside_the_run_no_samples_and_no_visits()
     {
-        foreach (int epoch in new[] { -1, 10 })
+        foreach (var epoch in new[] { -1, 10 })
+        {
             Assert.Contains("epochs are 0-based, in [0, 10)", Assert.Throws<ArgumentOutOfRangeException>(() => Make(epoch, weights: [1f])).Message, StringComparison.Ordinal);
+        }
+
         Assert.Contains("no samples", Assert.Throws<ArgumentException>(() => Make()).Message, StringComparison.Ordinal);
         Assert.Contains("weight 0 in epoch 1", Assert.Throws<InvalidOperationException>(() => Make(weights: [0f, 0f])).Message, StringComparison.Ordinal);
         Assert.Contains("sample 1 is NaN", Assert.Throws<ArgumentException>(() => Make(weights: [0f, float.NaN])).Message, StringComparison.Ordinal);
@@ -116,7 +125,7 @@ public class EpochPlanTests
     [Fact]
     public void Refuses_batches_that_do_not_exist()
     {
-        EpochPlan plan = Make(weights: [1f, 1f, 1f]);
+        var plan = Make(weights: [1f, 1f, 1f]);
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.Batch(2, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.Batch(-1, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.Steps(0));
@@ -126,7 +135,7 @@ public class EpochPlanTests
     [Fact]
     public void Slices_batches_within_their_bounds()
     {
-        PlannedBatch batch = Make(weights: [.. Enumerable.Repeat(1f, 10)]).All;
+        var batch = Make(weights: [.. Enumerable.Repeat(1f, 10)]).All;
         Assert.Equal(batch.Ids[4..7].ToArray(), batch.Slice(4, 3).Ids.ToArray());
         Assert.Equal(batch.Slice(2, 6).Slice(2, 3), batch.Slice(4, 3));
         Assert.True(batch.Slice(0, 10) == batch && batch.Slice(1, 9) != batch);

@@ -14,8 +14,10 @@ public class EpochContextTests
     [InlineData(3, 0.0, 0)]
     public void Is_annealing_from_the_floor_of_the_share_on(int epochs, double until, int first)
     {
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
+        {
             Assert.Equal(epoch >= first, new EpochContext { Epoch = epoch, TotalEpochs = epochs, Seed = 1 }.IsAnnealing(until));
+        }
     }
 
     [Fact]

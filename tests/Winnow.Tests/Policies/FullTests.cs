@@ -9,7 +9,11 @@ public class FullTests
     public void Visits_every_sample_with_weight_1_in_every_epoch()
     {
         var policy = new FullPolicy();
-        for (int epoch = 0; epoch < 10; epoch++) Assert.All(Tables.Plan(policy, new SampleTable(20, policy.Columns), epoch), static w => Assert.Equal(1f, w));
+        for (var epoch = 0; epoch < 10; epoch++)
+        {
+            Assert.All(Tables.Plan(policy, new SampleTable(20, policy.Columns), epoch), static w => Assert.Equal(1f, w));
+        }
+
         Assert.Equal(Signals.None, policy.Needs);
     }
 }

@@ -11,34 +11,43 @@ public class InfoBatchReferenceTests
     {
         using var golden = JsonDocument.Parse(Repository.File("tests/Golden/infobatch/reference.json"));
         Assert.StartsWith("8bbb012", golden.RootElement.GetProperty("source").GetProperty("commit").GetString(), StringComparison.Ordinal);
-        int cases = 0;
-        foreach (JsonElement element in golden.RootElement.GetProperty("cases").EnumerateArray())
+        var cases = 0;
+        foreach (var element in golden.RootElement.GetProperty("cases").EnumerateArray())
         {
             float[] scores = [.. element.GetProperty("bits").EnumerateArray().Select(static b => BitConverter.UInt32BitsToSingle(b.GetUInt32()))];
-            string keep = element.GetProperty("keep").GetDouble().ToString("R", CultureInfo.InvariantCulture);
-            string until = element.GetProperty("until").GetDouble().ToString("R", CultureInfo.InvariantCulture);
-            IPruningPolicy policy = PolicyCatalog.Parse($"infobatch:keep={keep},until={until},rule=reference");
+            var keep = element.GetProperty("keep").GetDouble().ToString("R", CultureInfo.InvariantCulture);
+            var until = element.GetProperty("until").GetDouble().ToString("R", CultureInfo.InvariantCulture);
+            var policy = PolicyCatalog.Parse($"infobatch:keep={keep},until={until},rule=reference");
             var table = Tables.Seen(policy, scores);
 
-            double threshold = double.Parse(element.GetProperty("threshold").GetString()!.Replace("inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-            float ours = InfoBatchReferencePolicy.Threshold(scores, 1);
+            var threshold = double.Parse(element.GetProperty("threshold").GetString()!.Replace("inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            var ours = InfoBatchReferencePolicy.Threshold(scores, 1);
             Assert.True(double.IsFinite(threshold) ? Math.Abs(ours - threshold) <= 1e-6 * (1 + Math.Abs(threshold)) : threshold.Equals(ours), $"threshold {threshold}, ours {ours}");
 
             int epochs = element.GetProperty("epochs").GetInt32(), easy = element.GetProperty("easy").GetInt32(), kept = element.GetProperty("kept").GetInt32();
             int[] visited = [.. element.GetProperty("visited").EnumerateArray().Select(static v => v.GetInt32())];
-            for (int epoch = 0; epoch < epochs; epoch++)
+            for (var epoch = 0; epoch < epochs; epoch++)
             {
-                float[] weights = Tables.Plan(policy, table, epoch, epochs);
+                var weights = Tables.Plan(policy, table, epoch, epochs);
                 Assert.Equal(visited[epoch], weights.Count(static w => w > 0));
-                if (visited[epoch] == scores.Length && easy != kept) continue;
+                if (visited[epoch] == scores.Length && easy != kept)
+                {
+                    continue;
+                }
+
                 Assert.Equal(easy, scores.Count(s => s < ours));
                 Assert.All(scores.Zip(weights).Where(p => !(p.First < ours)), static p => Assert.Equal(1f, p.Second));
                 float[] drawn = [.. scores.Zip(weights).Where(p => p.First < ours && p.Second > 0).Select(static p => p.Second)];
                 Assert.Equal(kept, drawn.Length);
-                if (kept > 0) Assert.All(drawn, w => Assert.Equal((float)element.GetProperty("weight").GetDouble(), w));
+                if (kept > 0)
+                {
+                    Assert.All(drawn, w => Assert.Equal((float)element.GetProperty("weight").GetDouble(), w));
+                }
             }
+
             cases++;
         }
+
         Assert.True(cases > 100);
     }
 
@@ -50,13 +59,16 @@ public class InfoBatchReferenceTests
         var policy = new InfoBatchReferencePolicy();
         var table = Tables.Seen(policy, Tables.Skewed(50));
         Assert.Contains(2f, Tables.Plan(policy, table, 7));
-        foreach (int epoch in new[] { 8, 9 }) Assert.All(Tables.Plan(policy, table, epoch), static w => Assert.Equal(1f, w));
+        foreach (var epoch in new[] { 8, 9 })
+        {
+            Assert.All(Tables.Plan(policy, table, epoch), static w => Assert.Equal(1f, w));
+        }
     }
 
     [Fact]
     public void Does_not_repeat_the_rounded_mean()
     {
-        float[] threes = new float[6_000_000];
+        var threes = new float[6_000_000];
         Array.Fill(threes, 3f);
         Assert.Equal(3f, InfoBatchReferencePolicy.Threshold(threes, 0));
     }
@@ -68,7 +80,7 @@ public class InfoBatchReferenceTests
         var table = new Winnow.Samples.SampleTable(10, policy.Columns);
         Tables.Observe(policy, table, [0, 1, 2, 3], [8f, 8f, 8f, 8f]);
         // Mean (4·8 + 6·3) / 10 = 5: the six unseen are the easy ones, three stay.
-        float[] weights = Tables.Plan(policy, table);
+        var weights = Tables.Plan(policy, table);
         Assert.Equal([1f, 1f, 1f, 1f], weights[..4]);
         Assert.Equal(3, weights[4..].Count(static w => w == 2f));
     }
@@ -77,11 +89,11 @@ public class InfoBatchReferenceTests
     public void Stops_pruning_at_one_NaN_and_finds_everything_easy_at_one_infinity()
     {
         var policy = new InfoBatchReferencePolicy();
-        float[] losses = Tables.Skewed(21);
+        var losses = Tables.Skewed(21);
         losses[4] = float.NaN;
         Assert.All(Tables.Plan(policy, Tables.Seen(policy, losses)), static w => Assert.Equal(1f, w));
         losses[4] = float.PositiveInfinity;
-        float[] weights = Tables.Plan(policy, Tables.Seen(policy, losses));
+        var weights = Tables.Plan(policy, Tables.Seen(policy, losses));
         Assert.Equal(1f, weights[4]);
         Assert.Equal(10, weights.Count(static w => w == 2f));
     }

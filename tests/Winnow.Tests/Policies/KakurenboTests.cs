@@ -5,20 +5,20 @@ namespace Winnow.Tests.Policies;
 
 public class KakurenboTests
 {
-    static readonly KakurenboPolicy s_policy = new();
+    private static readonly KakurenboPolicy s_policy = new();
 
-    static SampleTable Table(float[] losses, float[] confidences, bool[] correct)
+    private static SampleTable Table(float[] losses, float[] confidences, bool[] correct)
     {
-        SampleTable table = Tables.Empty(s_policy, losses.Length);
+        var table = Tables.Empty(s_policy, losses.Length);
         var signals = new BatchSignals { Ids = [.. Enumerable.Range(0, losses.Length).Select(static i => (long)i)], Losses = losses, Confidences = confidences, Correct = correct };
         table.Mark(signals);
         s_policy.Observe(table, signals);
         return table;
     }
 
-    static float[] Plan(IPruningPolicy policy, SampleTable table, int epoch, int epochs, long planned)
+    private static float[] Plan(IPruningPolicy policy, SampleTable table, int epoch, int epochs, long planned)
     {
-        float[] weights = new float[table.Count];
+        var weights = new float[table.Count];
         policy.Plan(new EpochContext { Epoch = epoch, TotalEpochs = epochs, Seed = 3, PlannedVisits = planned, Threads = 1 }, table, weights);
         return weights;
     }
@@ -30,7 +30,7 @@ public class KakurenboTests
         float[] losses = [0.0f, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f];
         float[] confidences = [0.9f, 0.99f, 0.8f, 0.69f, 0.7f, 0.2f, 0.99f, 0.1f, 0.1f, 0.1f];
         bool[] correct = [true, false, true, true, true, true, true, false, false, true];
-        float[] weights = Tables.Plan(s_policy with { Hide = 0.5 }, Table(losses, confidences, correct), epoch: 1, epochs: 100);
+        var weights = Tables.Plan(s_policy with { Hide = 0.5 }, Table(losses, confidences, correct), epoch: 1, epochs: 100);
         Assert.Equal([0f, 1f, 0f, 1f, 0f, 1f, 1f, 1f, 1f, 1f], weights);
     }
 
@@ -44,39 +44,57 @@ public class KakurenboTests
         const int Samples = 3001;
         float[] losses = Tables.Skewed(Samples), confidences = [.. losses.Select(_ => random.Next(8) == 0 ? 1f : (float)random.NextDouble())];
         bool[] correct = [.. losses.Select(_ => random.Next(4) > 0)];
-        for (int i = 0; i < Samples; i += 100) losses[i] = float.NaN;
-        SampleTable table = Table(losses, confidences, correct);
-        for (int i = 50; i < Samples; i += 100) table.Flags[i] = SampleFlags.None;
-        int lowest = (int)Math.Round(hide * Samples, MidpointRounding.AwayFromZero);
+        for (var i = 0; i < Samples; i += 100)
+        {
+            losses[i] = float.NaN;
+        }
+
+        var table = Table(losses, confidences, correct);
+        for (var i = 50; i < Samples; i += 100)
+        {
+            table.Flags[i] = SampleFlags.None;
+        }
+
+        var lowest = (int)Math.Round(hide * Samples, MidpointRounding.AwayFromZero);
         var hidden = Enumerable.Range(0, Samples).Where(i => table.Flags[i] == SampleFlags.Seen).OrderBy(i => losses[i]).Take(lowest)
             .Where(i => correct[i] && confidences[i] >= (float)tau).ToHashSet();
         Assert.NotEmpty(hidden);
-        float[] weights = Tables.Plan(s_policy with { Hide = hide, Tau = tau }, table, epoch: 1, epochs: 100);
-        for (int i = 0; i < Samples; i++) Assert.Equal(hidden.Contains(i) ? 0f : 1f, weights[i]);
+        var weights = Tables.Plan(s_policy with { Hide = hide, Tau = tau }, table, epoch: 1, epochs: 100);
+        for (var i = 0; i < Samples; i++)
+        {
+            Assert.Equal(hidden.Contains(i) ? 0f : 1f, weights[i]);
+        }
     }
 
     [Fact]
     public void Lets_the_share_fall_by_fifths_of_the_run()
     {
         float[] losses = [.. Enumerable.Range(0, 1000).Select(static i => i / 1e6f)];
-        SampleTable table = Tables.Seen(s_policy, losses);
+        var table = Tables.Seen(s_policy, losses);
         int[] expected = [0, 300, 300, 300, 240, 240, 180, 180, 120, 120];
-        for (int epoch = 0; epoch < 10; epoch++)
+        for (var epoch = 0; epoch < 10; epoch++)
         {
             Assert.Equal(expected[epoch], Tables.Plan(s_policy, table, epoch).Count(static w => w == 0));
             Assert.Equal(epoch == 0 ? 0 : 300, Tables.Plan(s_policy with { Decay = false }, table, epoch).Count(static w => w == 0));
         }
         // Seven epochs: their fifths begin at 0, 1.4, 2.8, 4.2, 5.6.
         int[] seven = [0, 300, 300, 240, 240, 180, 120];
-        for (int epoch = 0; epoch < 7; epoch++) Assert.Equal(seven[epoch], Tables.Plan(s_policy, table, epoch, 7).Count(static w => w == 0));
+        for (var epoch = 0; epoch < 7; epoch++)
+        {
+            Assert.Equal(seven[epoch], Tables.Plan(s_policy, table, epoch, 7).Count(static w => w == 0));
+        }
     }
 
     [Fact]
     public void Hides_nothing_in_epoch_0_and_after_until()
     {
-        SampleTable table = Tables.Seen(s_policy, new float[50]);
+        var table = Tables.Seen(s_policy, new float[50]);
         var policy = s_policy with { Until = 0.55 };
-        foreach (int epoch in new[] { 0, 5, 9 }) Assert.All(Tables.Plan(policy, table, epoch), static w => Assert.Equal(1f, w));
+        foreach (var epoch in new[] { 0, 5, 9 })
+        {
+            Assert.All(Tables.Plan(policy, table, epoch), static w => Assert.Equal(1f, w));
+        }
+
         Assert.Equal(15, Tables.Plan(policy, table, 3).Count(static w => w == 0));
     }
 
@@ -95,13 +113,17 @@ public class KakurenboTests
     [Fact]
     public void Draws_among_equal_losses_by_chance_and_not_by_place()
     {
-        SampleTable table = Tables.Seen(s_policy, new float[40]);
-        int[] hidden = new int[40];
+        var table = Tables.Seen(s_policy, new float[40]);
+        var hidden = new int[40];
         for (ulong seed = 0; seed < 1000; seed++)
         {
-            float[] weights = Tables.Plan(s_policy, table, seed: seed);
-            for (int i = 0; i < 40; i++) hidden[i] += weights[i] == 0 ? 1 : 0;
+            var weights = Tables.Plan(s_policy, table, seed: seed);
+            for (var i = 0; i < 40; i++)
+            {
+                hidden[i] += weights[i] == 0 ? 1 : 0;
+            }
         }
+
         Assert.Equal(12_000, hidden.Sum());
         Statistics.AssertUniform(hidden, 40);
     }
@@ -109,7 +131,7 @@ public class KakurenboTests
     [Fact]
     public void Takes_a_confidence_that_is_no_number_for_unsure_and_visits_at_least_one()
     {
-        float[] weights = Tables.Plan(s_policy with { Hide = 0.9 }, Table([0f, 0f, 1f], [float.NaN, 1f, 1f], [true, true, true]));
+        var weights = Tables.Plan(s_policy with { Hide = 0.9 }, Table([0f, 0f, 1f], [float.NaN, 1f, 1f], [true, true, true]));
         Assert.Equal([1f, 0f, 1f], weights);
         Assert.Equal([1f], Tables.Plan(s_policy with { Hide = 0.99 }, Table([0f], [1f], [true])));
         Assert.Equal(1, Tables.Plan(s_policy with { Hide = 0.99 }, Table([0f, 0f], [1f, 1f], [true, true])).Sum());
@@ -122,13 +144,13 @@ public class KakurenboTests
         const int Samples = 1000, Epochs = 20;
         var policy = s_policy with { Save = 0.3 };
         float[] losses = Tables.Skewed(Samples), ones = [.. Enumerable.Repeat(1f, Samples)];
-        SampleTable few = Table(losses, ones, [.. Enumerable.Range(0, Samples).Select(static i => i % 10 == 0)]);
-        SampleTable all = Table(losses, ones, [.. Enumerable.Repeat(true, Samples)]);
+        var few = Table(losses, ones, [.. Enumerable.Range(0, Samples).Select(static i => i % 10 == 0)]);
+        var all = Table(losses, ones, [.. Enumerable.Repeat(true, Samples)]);
         long planned = 0;
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            float[] weights = Plan(policy, epoch < 10 ? few : all, epoch, Epochs, planned);
-            int hidden = weights.Count(static w => w == 0);
+            var weights = Plan(policy, epoch < 10 ? few : all, epoch, Epochs, planned);
+            var hidden = weights.Count(static w => w == 0);
             if (epoch is > 0 and < 10)
             {
                 Assert.Equal(100, hidden);
@@ -138,11 +160,13 @@ public class KakurenboTests
             if (epoch >= 10)
             {
                 Assert.Equal(510, hidden);
-                float limit = losses.Order().ElementAt(509);
+                var limit = losses.Order().ElementAt(509);
                 Assert.All(weights.Zip(losses), p => Assert.Equal(p.Second <= limit ? 0f : 1f, p.First));
             }
+
             planned += Samples - hidden;
         }
+
         Assert.Equal(0.3, 1 - (planned / (double)(Samples * Epochs)), 6);
     }
 }

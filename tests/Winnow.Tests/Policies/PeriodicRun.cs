@@ -4,7 +4,7 @@ using Winnow.Policies;
 namespace Winnow.Tests.Policies;
 
 /// <summary>Runs in which losses are drawn anew at each visit, and the plain bookkeeping that the periodic policies are compared with.</summary>
-sealed class PeriodicRun(int samples, IPruningPolicy policy, int epochs, ulong seed = 1)
+internal sealed class PeriodicRun(int samples, IPruningPolicy policy, int epochs, ulong seed = 1)
 {
 
     public Pruner Pruner { get; } = new(samples, policy, new() { Epochs = epochs, Seed = seed });
@@ -16,14 +16,15 @@ sealed class PeriodicRun(int samples, IPruningPolicy policy, int epochs, ulong s
     public int[] Visit(int epoch, Func<int, float, float>? change = null)
     {
         var plan = Pruner.Plan(epoch);
-        RngSequence random = Rng.Derive(seed, epoch, "visit").Sequence();
-        float[] losses = new float[plan.Count];
-        for (int i = 0; i < losses.Length; i++)
+        var random = Rng.Derive(seed, epoch, "visit").Sequence();
+        var losses = new float[plan.Count];
+        for (var i = 0; i < losses.Length; i++)
         {
-            float loss = (float)-Math.Log(1 - random.NextDouble());
+            var loss = (float)-Math.Log(1 - random.NextDouble());
             losses[i] = change is null ? loss : change(plan.Order[i], loss);
             History[plan.Order[i]].Add(losses[i]);
         }
+
         Pruner.Observe(plan.All, losses);
         return [.. plan.Order.ToArray().Order()];
     }
@@ -32,16 +33,18 @@ sealed class PeriodicRun(int samples, IPruningPolicy policy, int epochs, ulong s
     public static (double Mean, double Variance) Running(IEnumerable<float> losses, double gain)
     {
         double mean = double.NaN, variance = 0;
-        foreach (float loss in losses.Where(float.IsFinite))
+        foreach (var loss in losses.Where(float.IsFinite))
         {
             if (double.IsNaN(mean))
             {
                 mean = loss;
                 continue;
             }
+
             variance = (gain * (loss - mean) * (loss - mean)) + ((1 - gain) * variance);
             mean = (gain * loss) + ((1 - gain) * mean);
         }
+
         return (mean, variance);
     }
 }

@@ -15,7 +15,7 @@ public class RandomSubsetTests
     public void Keeps_exactly_the_rounded_share_and_at_least_one(int count, double keep, int kept)
     {
         var policy = new RandomSubsetPolicy { Keep = keep };
-        float[] weights = Tables.Plan(policy, new SampleTable(count, policy.Columns), epoch: 0);
+        var weights = Tables.Plan(policy, new SampleTable(count, policy.Columns), epoch: 0);
         Assert.Equal(kept, weights.Count(static w => w == 1f));
         Assert.Equal(count - kept, weights.Count(static w => w == 0f));
     }
@@ -25,15 +25,21 @@ public class RandomSubsetTests
     {
         var policy = new RandomSubsetPolicy();
         var table = new SampleTable(50, policy.Columns);
-        int[] counts = new int[50];
+        var counts = new int[50];
         var draws = new HashSet<string>();
-        for (int epoch = 0; epoch < 20; epoch++)
+        for (var epoch = 0; epoch < 20; epoch++)
+        {
             for (ulong seed = 0; seed < 20; seed++)
             {
-                float[] weights = Tables.Plan(policy, table, epoch, 20, seed);
+                var weights = Tables.Plan(policy, table, epoch, 20, seed);
                 Assert.True(draws.Add(string.Join(',', weights)));
-                for (int i = 0; i < 50; i++) counts[i] += (int)weights[i];
+                for (var i = 0; i < 50; i++)
+                {
+                    counts[i] += (int)weights[i];
+                }
             }
+        }
+
         Statistics.AssertUniform(counts, 50);
     }
 

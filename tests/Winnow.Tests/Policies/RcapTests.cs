@@ -5,14 +5,14 @@ namespace Winnow.Tests.Policies;
 
 public class RcapTests
 {
-    static SampleTable Table(RcapPolicy policy, int[] labels, float[] losses)
+    private static SampleTable Table(RcapPolicy policy, int[] labels, float[] losses)
     {
         var table = new SampleTable(labels.Length, policy.Columns, labels);
         Tables.Observe(policy, table, [.. Enumerable.Range(0, labels.Length).Select(static i => (long)i)], losses);
         return table;
     }
 
-    static int[] PerClass(float[] weights, int[] labels) => [.. Enumerable.Range(0, labels.Max() + 1).Select(c => weights.Where((w, i) => labels[i] == c && w > 0).Count())];
+    private static int[] PerClass(float[] weights, int[] labels) => [.. Enumerable.Range(0, labels.Max() + 1).Select(c => weights.Where((w, i) => labels[i] == c && w > 0).Count())];
 
     [Fact]
     public void Shares_visits_out_by_the_root_of_loss_times_size_and_hands_on_what_a_class_cannot_take()
@@ -41,26 +41,43 @@ public class RcapTests
         for (ulong seed = 0; seed < 300; seed++)
         {
             var random = Winnow.Numerics.Rng.Derive(seed, 0, "quotas").Sequence();
-            int classes = 1 + (int)random.Next(30);
+            var classes = 1 + (int)random.Next(30);
             int[] members = [.. Enumerable.Range(0, classes).Select(_ => (int)random.Next(200))];
             double[] claims = [.. members.Select(m => random.Next(4) == 0 ? 0 : random.NextDouble() * m)];
-            int total = (int)random.Next((uint)members.Sum() + 1);
-            int[] quotas = ClassQuotas.Of(claims, members, total);
+            var total = (int)random.Next((uint)members.Sum() + 1);
+            var quotas = ClassQuotas.Of(claims, members, total);
             Assert.Equal(total, quotas.Sum());
             Assert.All(quotas, (q, c) => Assert.InRange(q, 0, members[c]));
-            int filled = members.Count(static m => m > 0);
-            if (total >= filled) Assert.All(quotas, (q, c) => Assert.True(q > 0 || members[c] == 0));
+            var filled = members.Count(static m => m > 0);
+            if (total >= filled)
+            {
+                Assert.All(quotas, (q, c) => Assert.True(q > 0 || members[c] == 0));
+            }
             // One factor for all that aren't full: water-filling by bisection finds the same within the rounding and what is given to the empty.
             double low = 0, high = 1e12;
-            for (int i = 0; i < 200; i++)
+            for (var i = 0; i < 200; i++)
             {
-                double factor = (low + high) / 2;
-                if (members.Select((m, c) => Math.Min(m, factor * claims[c])).Sum() < total) low = factor;
-                else high = factor;
+                var factor = (low + high) / 2;
+                if (members.Select((m, c) => Math.Min(m, factor * claims[c])).Sum() < total)
+                {
+                    low = factor;
+                }
+                else
+                {
+                    high = factor;
+                }
             }
-            if (claims.Zip(members).Where(static p => p.First > 0).Sum(static p => p.Second) < total) continue;
-            int given = total >= filled ? members.Where((m, c) => m > 0 && Math.Min(m, low * claims[c]) < 1).Count() : 0;
-            for (int c = 0; c < classes; c++) Assert.InRange(quotas[c] - Math.Min(members[c], low * claims[c]), -1.001 - given, 1.001);
+
+            if (claims.Zip(members).Where(static p => p.First > 0).Sum(static p => p.Second) < total)
+            {
+                continue;
+            }
+
+            var given = total >= filled ? members.Where((m, c) => m > 0 && Math.Min(m, low * claims[c]) < 1).Count() : 0;
+            for (var c = 0; c < classes; c++)
+            {
+                Assert.InRange(quotas[c] - Math.Min(members[c], low * claims[c]), -1.001 - given, 1.001);
+            }
         }
     }
 
@@ -73,10 +90,10 @@ public class RcapTests
     {
         var policy = new RcapPolicy { Keep = keep };
         int[] labels = [.. Enumerable.Range(0, 10_000).Select(static i => i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2)];
-        float[] losses = Tables.Skewed(10_000);
-        float cap = MathF.Log(3);
+        var losses = Tables.Skewed(10_000);
+        var cap = MathF.Log(3);
         double[] claims = [.. Enumerable.Range(0, 3).Select(c => Math.Sqrt(losses.Where((_, i) => labels[i] == c).Sum(l => (double)Math.Min(l, cap)) * labels.Count(x => x == c)))];
-        float[] weights = Tables.Plan(policy, Table(policy, labels, losses));
+        var weights = Tables.Plan(policy, Table(policy, labels, losses));
         Assert.All(weights, static w => Assert.True(w is 0 or 1));
         Assert.Equal(Math.Max(1, (int)Math.Round(keep * 10_000, MidpointRounding.AwayFromZero)), weights.Sum());
         Assert.Equal(ClassQuotas.Of(claims, [6000, 3000, 1000], (int)weights.Sum()), PerClass(weights, labels));
@@ -94,22 +111,26 @@ public class RcapTests
         Tables.Observe(policy, table, [0, 1, 2, 3, 4], [-4f, 0.3f, 0.6f, 0.9f, 25f]);
         double[] odds = [.. new[] { 0, 0.3, 0.6, 0.9, Math.Log(3) }.Select(l => Math.Exp(l / beta))];
         const int Draws = 20_000;
-        int[,] counts = new int[5, 5];
+        var counts = new int[5, 5];
         for (ulong seed = 0; seed < Draws; seed++)
         {
-            float[] weights = Tables.Plan(policy, table, seed: seed);
+            var weights = Tables.Plan(policy, table, seed: seed);
             int[] drawn = [.. Enumerable.Range(0, 5).Where(i => weights[i] > 0)];
             Assert.Equal(2, drawn.Length);
             Assert.Equal(1f, weights[5]);
             counts[drawn[0], drawn[1]]++;
         }
+
         double sum = odds.Sum(), chi = 0;
-        for (int a = 0; a < 5; a++)
-            for (int b = a + 1; b < 5; b++)
+        for (var a = 0; a < 5; a++)
+        {
+            for (var b = a + 1; b < 5; b++)
             {
-                double expected = Draws * ((odds[a] / sum * odds[b] / (sum - odds[a])) + (odds[b] / sum * odds[a] / (sum - odds[b])));
+                var expected = Draws * ((odds[a] / sum * odds[b] / (sum - odds[a])) + (odds[b] / sum * odds[a] / (sum - odds[b])));
                 chi += (counts[a, b] - expected) * (counts[a, b] - expected) / expected;
             }
+        }
+
         Assert.True(chi < 9 + (5 * Math.Sqrt(18)), $"chi-square {chi} with 9 degrees of freedom");
     }
 
@@ -118,14 +139,18 @@ public class RcapTests
     {
         // 100 at the clip, 100 far below: of 120 visited all at the clip, and any 20 of the others.
         var policy = new RcapPolicy { Keep = 0.6, Beta = 0.001 };
-        SampleTable table = Table(policy, [.. Enumerable.Repeat(0, 199), 1], [.. Enumerable.Range(0, 200).Select(static i => i < 100 ? 5f : 0.1f)]);
-        int[] counts = new int[199];
+        var table = Table(policy, [.. Enumerable.Repeat(0, 199), 1], [.. Enumerable.Range(0, 200).Select(static i => i < 100 ? 5f : 0.1f)]);
+        var counts = new int[199];
         for (ulong seed = 0; seed < 400; seed++)
         {
-            float[] weights = Tables.Plan(policy, table, seed: seed);
+            var weights = Tables.Plan(policy, table, seed: seed);
             Assert.Equal(100, weights[..100].Sum());
-            for (int i = 0; i < 199; i++) counts[i] += (int)weights[i];
+            for (var i = 0; i < 199; i++)
+            {
+                counts[i] += (int)weights[i];
+            }
         }
+
         Assert.InRange(counts[100..].Sum(), 400 * 19, 400 * 20);
         Statistics.AssertUniform(counts[100..], 99);
     }
@@ -134,8 +159,11 @@ public class RcapTests
     public void Is_full_in_epoch_0_and_after_until()
     {
         var policy = new RcapPolicy { Until = 0.55 };
-        SampleTable table = Table(policy, [.. Enumerable.Range(0, 100).Select(static i => i % 3)], Tables.Skewed(100));
-        for (int epoch = 0; epoch < 10; epoch++) Assert.Equal(epoch is 0 or >= 5 ? 100 : 50, Tables.Plan(policy, table, epoch).Sum());
+        var table = Table(policy, [.. Enumerable.Range(0, 100).Select(static i => i % 3)], Tables.Skewed(100));
+        for (var epoch = 0; epoch < 10; epoch++)
+        {
+            Assert.Equal(epoch is 0 or >= 5 ? 100 : 50, Tables.Plan(policy, table, epoch).Sum());
+        }
     }
 
     [Fact]
@@ -143,9 +171,13 @@ public class RcapTests
     {
         var policy = new RcapPolicy { Keep = 0.5 };
         int[] labels = [.. Enumerable.Range(0, 200).Select(static i => i % 2)];
-        SampleTable table = Table(policy, labels, [.. Enumerable.Range(0, 200).Select(static i => i < 10 ? float.NaN : i < 20 ? float.PositiveInfinity : 0.3f)]);
-        for (int i = 20; i < 30; i++) (table.Flags[i], table[Column.Loss][i]) = (SampleFlags.None, 9f);
-        float[] weights = Tables.Plan(policy, table);
+        var table = Table(policy, labels, [.. Enumerable.Range(0, 200).Select(static i => i < 10 ? float.NaN : i < 20 ? float.PositiveInfinity : 0.3f)]);
+        for (var i = 20; i < 30; i++)
+        {
+            (table.Flags[i], table[Column.Loss][i]) = (SampleFlags.None, 9f);
+        }
+
+        var weights = Tables.Plan(policy, table);
         Assert.Equal(30, weights[..30].Sum());
         Assert.Equal(85, weights[30..].Sum());
         Assert.All(PerClass(weights[30..], labels[30..]), static n => Assert.InRange(n, 42, 43));
@@ -171,7 +203,11 @@ public class RcapTests
         const int Samples = 2003, Epochs = 20;
         var pruner = new Pruner(Samples, new RcapPolicy { Save = save, Until = until },
             new() { Epochs = Epochs, Labels = Enumerable.Range(0, Samples).Select(static i => i % 7).ToArray() });
-        for (int epoch = 0; epoch < Epochs; epoch++) pruner.Observe(pruner.Plan(epoch).All, Tables.Skewed(pruner.Current!.Count, (ulong)epoch));
+        for (var epoch = 0; epoch < Epochs; epoch++)
+        {
+            pruner.Observe(pruner.Plan(epoch).All, Tables.Skewed(pruner.Current!.Count, (ulong)epoch));
+        }
+
         Assert.InRange(pruner.Statistics.Saved, save - (1.0 / Samples), save + (1.0 / Samples));
     }
 

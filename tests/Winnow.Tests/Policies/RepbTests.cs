@@ -7,22 +7,27 @@ namespace Winnow.Tests.Policies;
 public class RepbTests
 {
     /// <summary>Trains nothing: visits what is planned and says by a function of (epoch, sample) whether its loss was below its batch's mean.</summary>
-    static List<float[]> Run(RepbPolicy policy, int samples, int epochs, Func<int, int, bool> below, ulong seed = 1)
+    private static List<float[]> Run(RepbPolicy policy, int samples, int epochs, Func<int, int, bool> below, ulong seed = 1)
     {
         var pruner = new Pruner(samples, policy, new() { Epochs = epochs, Seed = seed, Threads = 1 });
         var plans = new List<float[]>();
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
             var plan = pruner.Plan(epoch);
             plans.Add(plan.Weights.ToArray());
             float[] losses = new float[plan.Count], means = new float[plan.Count];
-            for (int i = 0; i < losses.Length; i++) (losses[i], means[i]) = (below(epoch, plan.Order[i]) ? 1f : 2f, 2f);
+            for (var i = 0; i < losses.Length; i++)
+            {
+                (losses[i], means[i]) = (below(epoch, plan.Order[i]) ? 1f : 2f, 2f);
+            }
+
             pruner.Observe(plan.All, new BatchSignals { Losses = losses, BatchLosses = means });
         }
+
         return plans;
     }
 
-    static bool Chance(int epoch, int id, double odds) => Rng.Derive(99, epoch, "below").UInt32At((ulong)id) < odds * 4294967296.0;
+    private static bool Chance(int epoch, int id, double odds) => Rng.Derive(99, epoch, "below").UInt32At((ulong)id) < odds * 4294967296.0;
 
     [Theory]
     [InlineData(0.5)]
@@ -33,18 +38,22 @@ public class RepbTests
     {
         const int Samples = 503, Epochs = 15;
         var plans = Run(new RepbPolicy { Rho = rho }, Samples, Epochs, static (e, i) => Chance(e, i, 0.6));
-        int[] visits = new int[Samples];
-        bool[] stays = new bool[Samples];
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        var visits = new int[Samples];
+        var stays = new bool[Samples];
+        for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            float[] weights = plans[epoch];
+            var weights = plans[epoch];
             int[] candidates = [.. Enumerable.Range(0, Samples).Where(i => epoch > 0 && !stays[i])];
-            int kept = candidates.Length == 0 ? 0 : Math.Max(1, (int)Math.Round((1 - rho) * candidates.Length, MidpointRounding.AwayFromZero));
+            var kept = candidates.Length == 0 ? 0 : Math.Max(1, (int)Math.Round((1 - rho) * candidates.Length, MidpointRounding.AwayFromZero));
             Assert.Equal(kept, candidates.Count(i => weights[i] > 0));
-            for (int i = 0; i < Samples; i++)
+            for (var i = 0; i < Samples; i++)
             {
                 Assert.True(weights[i] > 0 || candidates.Contains(i));
-                if (weights[i] > 0) Assert.Equal((float)(epoch + 1) / ++visits[i], weights[i]);
+                if (weights[i] > 0)
+                {
+                    Assert.Equal((float)(epoch + 1) / ++visits[i], weights[i]);
+                }
+
                 stays[i] = weights[i] > 0 && !Chance(epoch, i, 0.6);
             }
         }
@@ -54,16 +63,20 @@ public class RepbTests
     public void Draws_every_candidate_equally_often_whether_it_sat_out_or_was_below()
     {
         var policy = new RepbPolicy { Rho = 0.7 };
-        SampleTable table = Tables.Empty(policy, 300);
+        var table = Tables.Empty(policy, 300);
         // Epoch 0: below the mean of 1 where the id is odd. Epoch 1: only ids below 200 are visited, of those every third is below.
         Tables.Observe(policy, table, [.. Enumerable.Range(0, 300).Select(static i => (long)i)], [.. Enumerable.Range(0, 300).Select(static i => i % 2 == 1 ? 0.5f : 1f)]);
         Tables.Observe(policy, table, [.. Enumerable.Range(0, 200).Select(static i => (long)i)], [.. Enumerable.Range(0, 200).Select(static i => i % 3 == 0 ? 0.5f : 1f)], 1);
-        int[] counts = new int[300];
+        var counts = new int[300];
         for (ulong seed = 0; seed < 500; seed++)
         {
-            float[] weights = Tables.Plan(policy, table, 2, seed: seed);
-            for (int i = 0; i < 300; i++) counts[i] += weights[i] > 0 ? 1 : 0;
+            var weights = Tables.Plan(policy, table, 2, seed: seed);
+            for (var i = 0; i < 300; i++)
+            {
+                counts[i] += weights[i] > 0 ? 1 : 0;
+            }
         }
+
         Assert.All(Enumerable.Range(0, 200).Where(static i => i % 3 != 0), i => Assert.Equal(500, counts[i]));
         int[] candidates = [.. Enumerable.Range(0, 300).Where(static i => i >= 200 || i % 3 == 0).Select(i => counts[i])];
         Assert.Equal(500 * (int)Math.Round(0.3 * candidates.Length, MidpointRounding.AwayFromZero), candidates.Sum());
@@ -71,18 +84,19 @@ public class RepbTests
     }
 
     /// <summary>The exact expected weight of each epoch, for a sample that is below its batch's mean with that chance at each visit.</summary>
-    static double[] Expected(double rho, double q, int epochs, bool odds)
+    private static double[] Expected(double rho, double q, int epochs, bool odds)
     {
         // Chances of (visits so far, whether it stays).
         var chances = new double[epochs + 2, 2];
         (chances[1, 0], chances[1, 1]) = (q, 1 - q);
-        double[] expected = new double[epochs];
+        var expected = new double[epochs];
         expected[0] = 1;
-        for (int epoch = 1; epoch < epochs; epoch++)
+        for (var epoch = 1; epoch < epochs; epoch++)
         {
             var next = new double[epochs + 2, 2];
-            for (int n = 1; n <= epoch; n++)
-                foreach (int stays in new[] { 0, 1 })
+            for (var n = 1; n <= epoch; n++)
+            {
+                foreach (var stays in new[] { 0, 1 })
                 {
                     double chance = chances[n, stays], visited = stays == 1 ? 1 : 1 - rho;
                     expected[epoch] += chance * visited * (odds ? 1 / visited : (epoch + 1.0) / (n + 1));
@@ -90,8 +104,11 @@ public class RepbTests
                     next[n + 1, 1] += chance * visited * (1 - q);
                     next[n, 0] += chance * (1 - visited);
                 }
+            }
+
             chances = next;
         }
+
         return expected;
     }
 
@@ -103,14 +120,20 @@ public class RepbTests
     public void Weighs_in_the_long_run_as_full_data_up_to_the_exactly_known_start(double rho, double q)
     {
         const int Samples = 4000, Epochs = 100;
-        foreach (bool odds in new[] { false, true })
+        foreach (var odds in new[] { false, true })
         {
             var plans = Run(new RepbPolicy { Rho = rho, WeighByOdds = odds }, Samples, Epochs, (e, i) => Chance(e, i, q));
-            double[] expected = Expected(rho, q, Epochs, odds);
+            var expected = Expected(rho, q, Epochs, odds);
             double[] sums = [.. Enumerable.Range(0, Samples).Select(i => plans.Sum(p => (double)p[i]))];
             Statistics.AssertMean(expected.Sum(), sums.Sum(), sums.Sum(static s => s * s), Samples, $"rho {rho}, q {q}, odds {odds}");
-            if (odds) Assert.All(expected, static e => Assert.Equal(1, e, 12));
-            else Assert.InRange(expected.Sum() / Epochs, 0.85, 1);
+            if (odds)
+            {
+                Assert.All(expected, static e => Assert.Equal(1, e, 12));
+            }
+            else
+            {
+                Assert.InRange(expected.Sum() / Epochs, 0.85, 1);
+            }
         }
     }
 
@@ -133,7 +156,7 @@ public class RepbTests
     public void Settles_at_the_published_fixed_point(double rho, double q)
     {
         var plans = Run(new RepbPolicy { Rho = rho }, 20_000, 60, (e, i) => Chance(e, i, q));
-        double visited = plans.Skip(40).Average(static p => p.Count(static w => w > 0) / 20_000.0);
+        var visited = plans.Skip(40).Average(static p => p.Count(static w => w > 0) / 20_000.0);
         Assert.Equal((1 - rho) / (1 - rho + (rho * q)), visited, 0.01);
     }
 
@@ -147,7 +170,7 @@ public class RepbTests
     {
         const int Samples = 2003, Epochs = 30;
         var plans = Run(new RepbPolicy { Save = save }, Samples, Epochs, (e, i) => Chance(e, i, q));
-        double saved = plans.Sum(static p => p.Count(static w => w == 0)) / (double)(Samples * Epochs);
+        var saved = plans.Sum(static p => p.Count(static w => w == 0)) / (double)(Samples * Epochs);
         Assert.InRange(saved, save - (1.0 / Samples), save + (1.0 / Samples));
     }
 
@@ -158,7 +181,7 @@ public class RepbTests
     public void Reaches_the_largest_save_when_three_tenths_are_below_and_refuses_more(int epochs, double until)
     {
         const int Samples = 10_000;
-        double largest = new RepbPolicy { Until = until }.LargestSave(epochs);
+        var largest = new RepbPolicy { Until = until }.LargestSave(epochs);
         var plans = Run(new RepbPolicy { Save = largest, Until = until }, Samples, epochs, static (e, i) => Chance(e, i, 0.3));
         Assert.Equal(largest, plans.Sum(static p => p.Count(static w => w == 0)) / (double)(Samples * epochs), 0.01);
         Assert.Throws<UnreachableSaveException>(() => new Pruner(10, new RepbPolicy { Save = largest + 1e-6, Until = until }, new() { Epochs = epochs }));
@@ -169,10 +192,16 @@ public class RepbTests
     public void Visits_everything_with_weight_1_after_until()
     {
         var plans = Run(new RepbPolicy { Until = 0.55 }, 100, 10, static (_, i) => i % 2 == 0);
-        for (int epoch = 1; epoch < 10; epoch++)
+        for (var epoch = 1; epoch < 10; epoch++)
         {
-            if (epoch >= 5) Assert.All(plans[epoch], static w => Assert.Equal(1f, w));
-            else Assert.Contains(0f, plans[epoch]);
+            if (epoch >= 5)
+            {
+                Assert.All(plans[epoch], static w => Assert.Equal(1f, w));
+            }
+            else
+            {
+                Assert.Contains(0f, plans[epoch]);
+            }
         }
     }
 
@@ -180,11 +209,14 @@ public class RepbTests
     public void Prunes_nothing_when_all_losses_are_equal()
     {
         var pruner = new Pruner(1000, new RepbPolicy(), new() { Epochs = 5 });
-        for (int epoch = 0; epoch < 5; epoch++)
+        for (var epoch = 0; epoch < 5; epoch++)
         {
             var plan = pruner.Plan(epoch);
             Assert.Equal(1000, plan.WeightSum);
-            foreach (var batch in plan.Batches(33)) pruner.Observe(batch, Enumerable.Repeat(0.1f, batch.Count).ToArray());
+            foreach (var batch in plan.Batches(33))
+            {
+                pruner.Observe(batch, Enumerable.Repeat(0.1f, batch.Count).ToArray());
+            }
         }
     }
 
@@ -194,7 +226,11 @@ public class RepbTests
         // A batch of losses 1 and 3, one of 101 and 103: below their own means are 1 and 101.
         var pruner = new Pruner(4, new RepbPolicy { Rho = 0.5 }, new() { Epochs = 2 });
         var plan = pruner.Plan(0);
-        for (int b = 0; b < 2; b++) pruner.Observe(plan.Batch(b, 2), [1f + (100 * b), 3f + (100 * b)]);
+        for (var b = 0; b < 2; b++)
+        {
+            pruner.Observe(plan.Batch(b, 2), [1f + (100 * b), 3f + (100 * b)]);
+        }
+
         Assert.All(new[] { 1, 3 }, place => Assert.Equal(1f, pruner.Plan(1).Weights[plan.Order[place]]));
         Assert.Equal(1, new[] { 0, 2 }.Count(place => pruner.Plan(1).Weights[plan.Order[place]] == 0));
     }
@@ -203,10 +239,13 @@ public class RepbTests
     public void Always_visits_never_seen_and_non_finite_samples_with_weight_1()
     {
         var policy = new RepbPolicy { Rho = 0.5 };
-        SampleTable table = Tables.Empty(policy, 100);
-        for (int epoch = 0; epoch < 3; epoch++)
+        var table = Tables.Empty(policy, 100);
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
             Tables.Observe(policy, table, [.. Enumerable.Range(0, 90).Select(static i => (long)i)], [.. Enumerable.Range(0, 90).Select(static i => i < 5 ? float.NaN : 0f)], epoch);
-        float[] weights = Tables.Plan(policy, table, 3);
+        }
+
+        var weights = Tables.Plan(policy, table, 3);
         Assert.All(weights[..5], static w => Assert.Equal(1f, w));
         Assert.All(weights[90..], static w => Assert.Equal(1f, w));
         Assert.Equal(Math.Round(0.5 * 85, MidpointRounding.AwayFromZero), weights[5..90].Count(static w => w > 0));
@@ -216,13 +255,14 @@ public class RepbTests
     public void Counts_a_sample_given_twice_in_an_epoch_once_and_lets_the_last_loss_decide()
     {
         var policy = new RepbPolicy { Rho = 0.999 };
-        SampleTable table = Tables.Empty(policy, 3);
-        for (int epoch = 0; epoch < 3; epoch++)
+        var table = Tables.Empty(policy, 3);
+        for (var epoch = 0; epoch < 3; epoch++)
         {
             Tables.Observe(policy, table, [0, 1, 2], [0.5f, 1f, 0.5f], epoch);
             Tables.Observe(policy, table, [0], [5f], epoch);
         }
-        float[] weights = Tables.Plan(policy, table, 3);
+
+        var weights = Tables.Plan(policy, table, 3);
         Assert.Equal([1f, 1f], weights[..2]);
     }
 

@@ -5,36 +5,41 @@ namespace Winnow.Tests.Policies;
 
 public class RepeatedSamplingTests
 {
-    static readonly RepeatedSamplingPolicy s_policy = new();
+    private static readonly RepeatedSamplingPolicy s_policy = new();
 
-    static float[][] Run(IPruningPolicy policy, SampleTable table, int epochs, ulong seed = 1)
+    private static float[][] Run(IPruningPolicy policy, SampleTable table, int epochs, ulong seed = 1)
     {
-        float[][] plans = new float[epochs][];
+        var plans = new float[epochs][];
         long planned = 0;
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
             plans[epoch] = new float[table.Count];
             policy.Plan(new EpochContext { Epoch = epoch, TotalEpochs = epochs, Seed = seed, PlannedVisits = planned, Threads = 1 }, table, plans[epoch]);
             planned += plans[epoch].Count(static w => w > 0);
         }
+
         return plans;
     }
 
-    static int[] Sizes(float[][] plans) => [.. plans.Select(static p => p.Count(static w => w == 1f))];
+    private static int[] Sizes(float[][] plans) => [.. plans.Select(static p => p.Count(static w => w == 1f))];
 
     [Fact]
     public void Visits_every_sample_once_a_pass_and_exactly_k_an_epoch()
     {
-        foreach (double keep in new[] { 0.01, 0.1, 0.3, 0.37, 0.5, 0.62, 0.9, 1 })
+        foreach (var keep in new[] { 0.01, 0.1, 0.3, 0.37, 0.5, 0.62, 0.9, 1 })
         {
             var policy = s_policy with { Keep = keep };
-            int block = Math.Max(1, (int)Math.Round(keep * 103, MidpointRounding.AwayFromZero));
-            int[] visits = new int[103];
-            foreach (float[] plan in Run(policy, new SampleTable(103, []), 40))
+            var block = Math.Max(1, (int)Math.Round(keep * 103, MidpointRounding.AwayFromZero));
+            var visits = new int[103];
+            foreach (var plan in Run(policy, new SampleTable(103, []), 40))
             {
                 Assert.Equal(block, plan.Count(static w => w == 1f));
                 Assert.Equal(103 - block, plan.Count(static w => w == 0f));
-                for (int i = 0; i < 103; i++) visits[i] += (int)plan[i];
+                for (var i = 0; i < 103; i++)
+                {
+                    visits[i] += (int)plan[i];
+                }
+
                 Assert.InRange(visits.Max() - visits.Min(), 0, 1);
             }
         }
@@ -46,14 +51,18 @@ public class RepeatedSamplingTests
         var policy = s_policy with { Replacement = true, Keep = 0.3 };
         // Of ten samples three are visited: in the second epoch each has its 3 in 10 whatever the first had.
         var table = new SampleTable(10, []);
-        int[] again = new int[2];
+        var again = new int[2];
         for (ulong seed = 0; seed < 2000; seed++)
         {
             float[] first = Tables.Plan(policy, table, 0, 10, seed), second = Tables.Plan(policy, table, 1, 10, seed);
             Assert.Equal(3, first.Sum());
             Assert.Equal(3, second.Sum());
-            for (int i = 0; i < 10; i++) again[(int)second[i]] += (int)first[i];
+            for (var i = 0; i < 10; i++)
+            {
+                again[(int)second[i]] += (int)first[i];
+            }
         }
+
         Assert.InRange(again[1] / 6000.0, 0.27, 0.33);
         // Without it nobody comes again.
         Assert.Equal(0, Tables.Plan(s_policy with { Keep = 0.3 }, table, 0).Zip(Tables.Plan(s_policy with { Keep = 0.3 }, table, 1)).Count(static p => p.First + p.Second > 1));
@@ -65,7 +74,12 @@ public class RepeatedSamplingTests
         var table = new SampleTable(60, []);
         var seen = new HashSet<string>();
         for (ulong seed = 0; seed < 20; seed++)
-            foreach (float[] plan in Run(s_policy with { Keep = 1 / 3.0 }, table, 9, seed)) Assert.True(seen.Add(string.Join(',', plan)));
+        {
+            foreach (var plan in Run(s_policy with { Keep = 1 / 3.0 }, table, 9, seed))
+            {
+                Assert.True(seen.Add(string.Join(',', plan)));
+            }
+        }
     }
 
     [Fact]
@@ -74,8 +88,11 @@ public class RepeatedSamplingTests
         var table = new SampleTable(97, []);
         foreach (var policy in new[] { s_policy with { Keep = 0.37 }, s_policy with { Save = 0.6 }, s_policy with { Save = 0.3, Until = 0.9 } })
         {
-            float[][] plans = Run(policy, table, 30);
-            foreach (int epoch in new[] { 29, 17, 3 }) Assert.Equal(plans[epoch], Tables.Plan(policy, table, epoch, 30));
+            var plans = Run(policy, table, 30);
+            foreach (var epoch in new[] { 29, 17, 3 })
+            {
+                Assert.Equal(plans[epoch], Tables.Plan(policy, table, epoch, 30));
+            }
         }
     }
 
@@ -86,14 +103,20 @@ public class RepeatedSamplingTests
     [InlineData(true, true)]
     public void Saves_what_is_asked_within_half_a_sample_an_epoch(bool replacement, bool stratified)
     {
-        foreach (double save in new[] { 0.05, 0.3, 0.5, 0.77 })
-            foreach (double until in new[] { 1, 0.91 })
+        foreach (var save in new[] { 0.05, 0.3, 0.5, 0.77 })
+        {
+            foreach (var until in new[] { 1, 0.91 })
             {
                 var policy = s_policy with { Replacement = replacement, Stratified = stratified, Save = save, Until = until };
-                if (save > policy.LargestSave(33)) continue;
-                double off = Sizes(Run(policy, Tables.Empty(policy, 1001), 33)).Sum() - ((1 - save) * 1001 * 33);
+                if (save > policy.LargestSave(33))
+                {
+                    continue;
+                }
+
+                var off = Sizes(Run(policy, Tables.Empty(policy, 1001), 33)).Sum() - ((1 - save) * 1001 * 33);
                 Assert.InRange(Math.Abs(off), 0, replacement ? 0.5 : 33 / 2.0);
             }
+        }
     }
 
     [Fact]
@@ -103,20 +126,27 @@ public class RepeatedSamplingTests
         int[] labels = [.. Enumerable.Range(0, 100).Select(static i => i * 37 % 100).Select(static i => i < 60 ? 0 : i < 90 ? 1 : i < 99 ? 2 : 3)];
         var policy = s_policy with { Keep = 0.2, Stratified = true };
         Assert.Equal(Signals.Labels, policy.Needs);
-        int[] visits = new int[100];
-        foreach (float[] plan in Run(policy, new SampleTable(100, [], labels), 25))
+        var visits = new int[100];
+        foreach (var plan in Run(policy, new SampleTable(100, [], labels), 25))
         {
             // The smallest class has less than a place, and yet it isn't left out.
             Assert.Equal([11, 6, 2, 1], Enumerable.Range(0, 4).Select(c => plan.Where((w, i) => labels[i] == c && w == 1f).Count()));
-            for (int i = 0; i < 100; i++) visits[i] += (int)plan[i];
-            for (int c = 0; c < 4; c++)
+            for (var i = 0; i < 100; i++)
+            {
+                visits[i] += (int)plan[i];
+            }
+
+            for (var c = 0; c < 4; c++)
             {
                 int[] ofClass = [.. visits.Where((_, i) => labels[i] == c)];
                 Assert.InRange(ofClass.Max() - ofClass.Min(), 0, 1);
             }
         }
-        foreach (float[] plan in Run(policy with { Replacement = true }, new SampleTable(100, [], labels), 25))
+
+        foreach (var plan in Run(policy with { Replacement = true }, new SampleTable(100, [], labels), 25))
+        {
             Assert.Equal([11, 6, 2, 1], Enumerable.Range(0, 4).Select(c => plan.Where((w, i) => labels[i] == c && w == 1f).Count()));
+        }
     }
 
     [Fact]

@@ -14,28 +14,29 @@ public class SaveTests
     /// Runs all epochs over simulated losses, of which a share q is low and lies below the mean, which sample being drawn anew in each epoch. With
     /// predictions: the low ones are right and sure.
     /// </summary>
-    static Pruner Run(string spec, double q, int samples = 4000, int epochs = 30, Action<EpochPlan>? look = null)
+    private static Pruner Run(string spec, double q, int samples = 4000, int epochs = 30, Action<EpochPlan>? look = null)
     {
         var pruner = new Pruner(samples, PolicyCatalog.Parse(spec), new() { Epochs = epochs, Seed = 5, Labels = Enumerable.Range(0, samples).Select(static i => i % 7).ToArray() });
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
-            RngSequence random = Rng.Derive(1, epoch, "simulated").Sequence();
+            var random = Rng.Derive(1, epoch, "simulated").Sequence();
             bool[] low = [.. Enumerable.Range(0, samples).Select(_ => random.NextDouble() < q)];
             float[] losses = [.. low.Select(l => (float)((l ? 0 : 10) + random.NextDouble()))];
-            EpochPlan plan = pruner.Plan(epoch);
+            var plan = pruner.Plan(epoch);
             look?.Invoke(plan);
             long[] rest = [.. Enumerable.Range(0, samples).Where(i => plan.Weights[i] == 0).Select(static i => (long)i)];
             pruner.Observe(plan.All, Signals(plan.Order.ToArray().Select(static i => (long)i), losses, low));
             if (pruner.RefreshesDropped)
             {
-                BatchSignals signals = Signals(rest, losses, low);
+                var signals = Signals(rest, losses, low);
                 pruner.ObserveDropped(new BatchSignals { Ids = rest, Losses = signals.Losses, Confidences = signals.Confidences, Correct = signals.Correct });
             }
         }
+
         return pruner;
     }
 
-    static BatchSignals Signals(IEnumerable<long> ids, float[] losses, bool[] low) => new()
+    private static BatchSignals Signals(IEnumerable<long> ids, float[] losses, bool[] low) => new()
     {
         Losses = ids.Select(i => losses[i]).ToArray(),
         Confidences = ids.Select(i => low[i] ? 0.9f : 0.3f).ToArray(),
@@ -45,19 +46,34 @@ public class SaveTests
     public static TheoryData<string, double, double> Asked()
     {
         var cases = new TheoryData<string, double, double>();
-        foreach (string method in new[] { "random", "infobatch", "infobatch-quantile" })
-            foreach (double save in new[] { 0.1, 0.3, 0.5 })
-                foreach (double q in new[] { 0.3, 0.46, 0.6, 0.75, 0.85, 0.95 }) cases.Add(method, save, q);
+        foreach (var method in new[] { "random", "infobatch", "infobatch-quantile" })
+        {
+            foreach (var save in new[] { 0.1, 0.3, 0.5 })
+            {
+                foreach (var q in new[] { 0.3, 0.46, 0.6, 0.75, 0.85, 0.95 })
+                {
+                    cases.Add(method, save, q);
+                }
+            }
+        }
         // What isn't low isn't sure, and can't be hidden.
-        foreach (double q in new[] { 0.46, 0.6, 0.75, 0.85, 0.95 }) cases.Add("kakurenbo", 0.3, q);
-        foreach (double save in new[] { 0.1, 0.3, 0.5 }) cases.Add("ies", save, 0.5);
+        foreach (var q in new[] { 0.46, 0.6, 0.75, 0.85, 0.95 })
+        {
+            cases.Add("kakurenbo", 0.3, q);
+        }
+
+        foreach (var save in new[] { 0.1, 0.3, 0.5 })
+        {
+            cases.Add("ies", save, 0.5);
+        }
+
         return cases;
     }
 
     [Theory, MemberData(nameof(Asked))]
     public void Ends_within_a_tenth_of_a_point_of_what_was_asked_whatever_the_losses(string method, double save, double q)
     {
-        Pruner pruner = Run(string.Create(CultureInfo.InvariantCulture, $"{method}:save={save}"), q);
+        var pruner = Run(string.Create(CultureInfo.InvariantCulture, $"{method}:save={save}"), q);
         Assert.Equal(save, pruner.Statistics.AskedSave);
         Assert.InRange(pruner.Statistics.Saved, save - 0.001, save + 0.001);
     }
@@ -79,7 +95,7 @@ public class SaveTests
     [InlineData("infobatch:save=0.15+loss-cap:keep=0.8", 0.1533)]
     public void Ends_within_a_point_of_what_was_asked_with_guards_around_it(string spec, double save)
     {
-        Pruner pruner = Run(spec, 0.7);
+        var pruner = Run(spec, 0.7);
         Assert.InRange(pruner.Statistics.Saved, save - 0.01, save + 0.01);
     }
 
@@ -93,15 +109,15 @@ public class SaveTests
     [Fact]
     public void Every_method_reaches_the_largest_saving_it_names_and_refuses_more()
     {
-        foreach (Method<IPruningPolicy> method in PolicyCatalog.All.Where(static m => m.Parameters.Contains(Parameter.Save)))
+        foreach (var method in PolicyCatalog.All.Where(static m => m.Parameters.Contains(Parameter.Save)))
         {
             const int Epochs = 20;
-            double largest = PolicyCatalog.Parse($"{method.Name}:save=0.5").LargestSave(Epochs);
+            var largest = PolicyCatalog.Parse($"{method.Name}:save=0.5").LargestSave(Epochs);
             Assert.InRange(largest, 0.3, 1);
-            double most = Math.Floor((largest * 1000) + 1e-9) / 1000;
-            Pruner pruner = Run(string.Create(CultureInfo.InvariantCulture, $"{method.Name}:save={most}"), 0.97, epochs: Epochs);
+            var most = Math.Floor((largest * 1000) + 1e-9) / 1000;
+            var pruner = Run(string.Create(CultureInfo.InvariantCulture, $"{method.Name}:save={most}"), 0.97, epochs: Epochs);
             Assert.InRange(pruner.Statistics.Saved, most - 0.001, most + 0.001);
-            string beyond = string.Create(CultureInfo.InvariantCulture, $"{method.Name}:save={most + 0.0005}");
+            var beyond = string.Create(CultureInfo.InvariantCulture, $"{method.Name}:save={most + 0.0005}");
             var error = Assert.Throws<UnreachableSaveException>(() => Run(beyond, 0.97, epochs: Epochs));
             Assert.Equal((most + 0.0005, most), (error.Asked, error.Largest));
             Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"the most is save={most}."), error.Message, StringComparison.Ordinal);
@@ -139,7 +155,7 @@ public class SaveTests
         // 1000 losses, the mean above 200 of them. Half is to go: 500 of 715 below the raised limit, since three tenths of those stay.
         float[] losses = [.. Enumerable.Range(0, 1000).Select(static i => i < 200 ? i * 1e-3f : 10 + (i * 1e-3f))];
         var policy = new InfoBatchPolicy { Save = 0.25, Until = 1 };
-        float[] weights = new float[1000];
+        var weights = new float[1000];
         policy.Plan(new EpochContext { Epoch = 1, TotalEpochs = 2, Seed = 1, PlannedVisits = 1000, Threads = 1 }, Tables.Seen(policy, losses), weights);
         Assert.Equal(500, weights.Count(static w => w > 0));
         Assert.All(weights[715..], static w => Assert.Equal(1f, w));
@@ -151,7 +167,7 @@ public class SaveTests
     {
         // Asked to visit one of a hundred: three tenths of all but the largest stay, and the largest. A limit above all losses would mean no pruning.
         var policy = new InfoBatchPolicy { Save = 0.5, Until = 1 };
-        float[] weights = new float[100];
+        var weights = new float[100];
         var context = new EpochContext { Epoch = 9, TotalEpochs = 10, Seed = 1, PlannedVisits = 900, Threads = 1 };
         policy.Plan(context, Tables.Seen(policy, [.. Enumerable.Range(0, 100).Select(static i => (float)(i * i))]), weights);
         Assert.Equal(1f, weights[99]);

@@ -5,11 +5,11 @@ namespace Winnow.Tests.Policies;
 
 public class SelectiveBackpropTests
 {
-    static readonly SelectiveBackpropPolicy s_policy = new();
+    private static readonly SelectiveBackpropPolicy s_policy = new();
 
-    static float[] Select(SelectiveBackpropPolicy policy, float[] losses, long step = 0, int epoch = 0, ulong seed = 1)
+    private static float[] Select(SelectiveBackpropPolicy policy, float[] losses, long step = 0, int epoch = 0, ulong seed = 1)
     {
-        float[] weights = new float[losses.Length];
+        var weights = new float[losses.Length];
         Array.Fill(weights, float.NaN);
         policy.Select(new BatchSelectionContext { Seed = seed, Epoch = epoch, Step = step }, losses, weights);
         return weights;
@@ -33,13 +33,16 @@ public class SelectiveBackpropTests
     [Fact]
     public void Chooses_exactly_the_share_rounded_down_and_at_least_one()
     {
-        foreach (double keep in new[] { 0.001, 0.25, 0.29, 0.5, 0.75, 0.999, 1 })
-            foreach (int batch in new[] { 1, 2, 3, 4, 100, 127, 128 })
+        foreach (var keep in new[] { 0.001, 0.25, 0.29, 0.5, 0.75, 0.999, 1 })
+        {
+            foreach (var batch in new[] { 1, 2, 3, 4, 100, 127, 128 })
             {
-                float[] weights = Select(s_policy with { Keep = keep }, Tables.Skewed(batch));
+                var weights = Select(s_policy with { Keep = keep }, Tables.Skewed(batch));
                 Assert.Equal(Math.Max(1, (int)Math.Floor((keep * batch) + 1e-9)), weights.Count(static w => w == 1));
                 Assert.All(weights, static w => Assert.True(w is 0 or 1));
             }
+        }
+
         Assert.Empty(Select(s_policy, []));
     }
 
@@ -52,7 +55,7 @@ public class SelectiveBackpropTests
         // Enumerated: the chance of each ordered draw without replacement, with odds percentile^(1/keep - 1).
         float[] losses = [3f, 0.5f, 2f, 1f, 9f];
         double[] odds = [.. losses.Select(l => Math.Pow((losses.Count(o => o < l) + 0.5) / 5, (1 / keep) - 1))];
-        int wanted = (int)(keep * 5);
+        var wanted = (int)(keep * 5);
         var chances = new Dictionary<int, double>();
         void Enumerate(int chosen, int left, double chance)
         {
@@ -61,24 +64,34 @@ public class SelectiveBackpropTests
                 chances[chosen] = chances.GetValueOrDefault(chosen) + chance;
                 return;
             }
-            double total = Enumerable.Range(0, 5).Where(i => (chosen & (1 << i)) == 0).Sum(i => odds[i]);
-            for (int i = 0; i < 5; i++) if ((chosen & (1 << i)) == 0) Enumerate(chosen | (1 << i), left - 1, chance * odds[i] / total);
+
+            var total = Enumerable.Range(0, 5).Where(i => (chosen & (1 << i)) == 0).Sum(i => odds[i]);
+            for (var i = 0; i < 5; i++)
+            {
+                if ((chosen & (1 << i)) == 0)
+                {
+                    Enumerate(chosen | (1 << i), left - 1, chance * odds[i] / total);
+                }
+            }
         }
+
         Enumerate(0, wanted, 1);
         const int Rounds = 40_000;
         var counts = new Dictionary<int, int>();
-        for (int round = 0; round < Rounds; round++)
+        for (var round = 0; round < Rounds; round++)
         {
-            float[] weights = Select(s_policy with { Keep = keep }, losses, step: round % 100, epoch: round / 100);
-            int set = Enumerable.Range(0, 5).Sum(i => weights[i] > 0 ? 1 << i : 0);
+            var weights = Select(s_policy with { Keep = keep }, losses, step: round % 100, epoch: round / 100);
+            var set = Enumerable.Range(0, 5).Sum(i => weights[i] > 0 ? 1 << i : 0);
             counts[set] = counts.GetValueOrDefault(set) + 1;
         }
+
         double chi = 0;
         foreach (var (set, chance) in chances)
         {
-            double expected = chance * Rounds;
+            var expected = chance * Rounds;
             chi += (counts.GetValueOrDefault(set) - expected) * (counts.GetValueOrDefault(set) - expected) / expected;
         }
+
         double freedom = chances.Count - 1;
         Assert.True(chi < freedom + (5 * Math.Sqrt(2 * freedom)) + 10, $"chi-square {chi} with {freedom} degrees of freedom");
     }
@@ -86,12 +99,16 @@ public class SelectiveBackpropTests
     [Fact]
     public void Gives_equal_losses_equal_chances()
     {
-        int[] counts = new int[10];
-        for (int step = 0; step < 4000; step++)
+        var counts = new int[10];
+        for (var step = 0; step < 4000; step++)
         {
-            float[] weights = Select(s_policy with { Keep = 0.3 }, new float[10], step);
-            for (int i = 0; i < 10; i++) counts[i] += (int)weights[i];
+            var weights = Select(s_policy with { Keep = 0.3 }, new float[10], step);
+            for (var i = 0; i < 10; i++)
+            {
+                counts[i] += (int)weights[i];
+            }
         }
+
         Statistics.AssertUniform(counts, 10);
     }
 
@@ -99,19 +116,20 @@ public class SelectiveBackpropTests
     public void Always_trains_on_losses_that_are_no_numbers_and_ranks_only_the_others()
     {
         float[] losses = [float.NaN, 1f, 2f, float.PositiveInfinity, 3f, 4f, float.NegativeInfinity];
-        for (int step = 0; step < 50; step++)
+        for (var step = 0; step < 50; step++)
         {
-            float[] weights = Select(s_policy, losses, step);
+            var weights = Select(s_policy, losses, step);
             Assert.Equal((1f, 1f, 1f), (weights[0], weights[3], weights[6]));
             Assert.Equal(5, weights.Sum());
         }
+
         Assert.Equal([1f, 1f], Select(s_policy, [float.NaN, float.NaN]));
     }
 
     [Fact]
     public void Follows_seed_epoch_and_step_alone()
     {
-        float[] losses = Tables.Skewed(64);
+        var losses = Tables.Skewed(64);
         Assert.Equal(Select(s_policy, losses, 3, 2, 1), Select(s_policy, losses, 3, 2, 1));
         Assert.NotEqual(Select(s_policy, losses, 3, 2, 1), Select(s_policy, losses, 4, 2, 1));
         Assert.NotEqual(Select(s_policy, losses, 3, 2, 1), Select(s_policy, losses, 3, 3, 1));
@@ -124,7 +142,7 @@ public class SelectiveBackpropTests
     {
         Assert.All(Tables.Plan(s_policy, Tables.Seen(s_policy, 1f, 2f), 5), static w => Assert.Equal(1f, w));
         Assert.Same(s_policy, ((IPruningPolicy)s_policy).BatchSelection);
-        IPruningPolicy wrapped = PolicyCatalog.Parse("selective-backprop:keep=0.25+max-age+class-floor");
+        var wrapped = PolicyCatalog.Parse("selective-backprop:keep=0.25+max-age+class-floor");
         Assert.Equal(s_policy with { Keep = 0.25 }, wrapped.BatchSelection);
         Assert.Null(PolicyCatalog.Parse("infobatch+max-age").BatchSelection);
         // As text it doesn't hold itself.

@@ -4,12 +4,12 @@ using Winnow.Samples;
 namespace Winnow.Tests.Policies;
 
 /// <summary>Tables and plans for policy tests.</summary>
-static class Tables
+internal static class Tables
 {
     /// <summary>A table in which every sample was seen once with that loss; NaN and infinities are flagged as such.</summary>
     public static SampleTable Seen(IPruningPolicy policy, params float[] losses)
     {
-        SampleTable table = Empty(policy, losses.Length);
+        var table = Empty(policy, losses.Length);
         Observe(policy, table, [.. Enumerable.Range(0, losses.Length).Select(static i => (long)i)], losses);
         return table;
     }
@@ -36,7 +36,7 @@ static class Tables
     /// <summary>The weights of a plan; what isn't written stays NaN.</summary>
     public static float[] Plan(IPruningPolicy policy, SampleTable table, int epoch = 1, int epochs = 10, ulong seed = 1, int threads = 1)
     {
-        float[] weights = new float[table.Count];
+        var weights = new float[table.Count];
         Array.Fill(weights, float.NaN);
         policy.Plan(new EpochContext { Epoch = epoch, TotalEpochs = epochs, Seed = seed, Threads = threads }, table, weights);
         return weights;
@@ -47,18 +47,19 @@ static class Tables
     {
         const int Draws = 4000;
         double[] sums = new double[table.Count], squares = new double[table.Count];
-        bool pruned = false;
+        var pruned = false;
         for (ulong seed = 1; seed <= Draws; seed++)
         {
-            float[] weights = Plan(policy, table, 5, seed: seed);
-            for (int i = 0; i < weights.Length; i++)
+            var weights = Plan(policy, table, 5, seed: seed);
+            for (var i = 0; i < weights.Length; i++)
             {
                 (sums[i], squares[i]) = (sums[i] + weights[i], squares[i] + ((double)weights[i] * weights[i]));
                 pruned |= weights[i] == 0;
             }
         }
+
         Assert.True(pruned);
-        for (int i = 0; i < sums.Length; i++)
+        for (var i = 0; i < sums.Length; i++)
         {
             double mean = sums[i] / Draws, deviation = Math.Sqrt(Math.Max(0, (squares[i] / Draws) - (mean * mean)) / Draws);
             Assert.InRange(mean, 1 - 1e-6 - (6 * deviation), 1 + 1e-6 + (6 * deviation));

@@ -4,7 +4,7 @@ namespace Winnow.Tests.Policies;
 
 public class VisitBudgetTests
 {
-    static EpochContext At(int epoch, int epochs, long planned) => new() { Epoch = epoch, TotalEpochs = epochs, Seed = 1, PlannedVisits = planned };
+    private static EpochContext At(int epoch, int epochs, long planned) => new() { Epoch = epoch, TotalEpochs = epochs, Seed = 1, PlannedVisits = planned };
 
     [Fact]
     public void Shares_what_the_full_epochs_leave_equally()
@@ -32,17 +32,31 @@ public class VisitBudgetTests
     [Fact]
     public void Ends_within_half_a_visit_of_what_was_asked_when_every_epoch_does_as_told()
     {
-        foreach (int samples in new[] { 10, 997, 50_000 })
-            foreach (int epochs in new[] { 2, 7, 30, 200 })
-                foreach (double until in new[] { 0.5, 0.875, 1 })
-                    foreach (double save in new[] { 0.05, 0.3, 0.47 })
+        foreach (var samples in new[] { 10, 997, 50_000 })
+        {
+            foreach (var epochs in new[] { 2, 7, 30, 200 })
+            {
+                foreach (var until in new[] { 0.5, 0.875, 1 })
+                {
+                    foreach (var save in new[] { 0.05, 0.3, 0.47 })
                     {
-                        if (save > VisitBudget.Largest(epochs, 1, until, 0.9)) continue;
+                        if (save > VisitBudget.Largest(epochs, 1, until, 0.9))
+                        {
+                            continue;
+                        }
+
                         var budget = new VisitBudget(save, 1, until);
                         long planned = 0;
-                        for (int epoch = 0; epoch < epochs; epoch++) planned += budget.Visits(At(epoch, epochs, planned), samples);
+                        for (var epoch = 0; epoch < epochs; epoch++)
+                        {
+                            planned += budget.Visits(At(epoch, epochs, planned), samples);
+                        }
+
                         Assert.InRange(planned - ((1 - save) * samples * epochs), -0.5 - 1e-6, 0.5 + 1e-6);
                     }
+                }
+            }
+        }
     }
 
     [Fact]

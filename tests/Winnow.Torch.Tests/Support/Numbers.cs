@@ -1,7 +1,7 @@
 namespace Winnow.Torch.Tests.Support;
 
 /// <summary>Test data that depends on nothing but a seed, and never on libtorch's generators.</summary>
-static class Numbers
+internal static class Numbers
 {
     public static double[] Doubles(int count, ulong seed, double scale = 1)
     {

@@ -1,9 +1,9 @@
 namespace Winnow.Torch.Tests.Support;
 
 /// <summary>One thread for libtorch while it lasts: small steps are as fast with it, and tests running beside others do not wait for each other.</summary>
-sealed class SingleThread : IDisposable
+internal sealed class SingleThread : IDisposable
 {
-    readonly int _before = TorchRuntime.Threads;
+    private readonly int _before = TorchRuntime.Threads;
 
     public SingleThread() => TorchRuntime.Threads = 1;
 

@@ -14,12 +14,12 @@ public sealed class TorchTheoryAttribute : TheoryAttribute
     public TorchTheoryAttribute() => Skip = TorchAvailability.Reason!;
 }
 
-static class TorchAvailability
+internal static class TorchAvailability
 {
     /// <summary>Why tests are skipped, or null when they can run.</summary>
     public static string? Reason { get; } = Find();
 
-    static string? Find()
+    private static string? Find()
     {
         try
         {

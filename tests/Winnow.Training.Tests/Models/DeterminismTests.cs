@@ -27,7 +27,7 @@ public sealed class DeterminismTests
         }
     }
 
-    static float[] Train(string name, ScalarType precision, ulong seed)
+    private static float[] Train(string name, ScalarType precision, ulong seed)
     {
         manual_seed((long)seed);
         using var scope = NewDisposeScope();

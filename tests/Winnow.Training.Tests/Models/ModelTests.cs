@@ -7,7 +7,7 @@ namespace Winnow.Training.Tests.Models;
 [Collection(TrainingCollection.Name)]
 public sealed class ModelTests
 {
-    static readonly ModelShape s_fashion = new(1, 28, 28, 10);
+    private static readonly ModelShape s_fashion = new(1, 28, 28, 10);
 
     // Counted by hand: a convolution block of i to o channels has 9io + 2o parameters, a 1x1 one io + 2o.
     [Theory]
@@ -22,10 +22,10 @@ public sealed class ModelTests
         Assert.Equal(count, model.parameters().Sum(static parameter => parameter.numel()));
     }
 
-    const long Resnet9At16 = (9 * 16) + 32 + (9 * 16 * 32) + 64 + (2 * ((9 * 32 * 32) + 64)) + (9 * 32 * 64) + 128
+    private const long Resnet9At16 = (9 * 16) + 32 + (9 * 16 * 32) + 64 + (2 * ((9 * 32 * 32) + 64)) + (9 * 32 * 64) + 128
         + (9 * 64 * 128) + 256 + (2 * ((9 * 128 * 128) + 256)) + (128 * 10);
 
-    const long SmallAt16 = (9 * 16) + 32 + (4 * ((9 * 16 * 16) + 32))
+    private const long SmallAt16 = (9 * 16) + 32 + (4 * ((9 * 16 * 16) + 32))
         + (9 * 16 * 32) + 64 + (3 * ((9 * 32 * 32) + 64)) + (16 * 32) + 64
         + (9 * 32 * 64) + 128 + (3 * ((9 * 64 * 64) + 128)) + (32 * 64) + 128 + (64 * 10) + 10;
 
@@ -63,7 +63,7 @@ public sealed class ModelTests
         Refused("A model needs at least one channel and one class; given are 1 channels and 0", "mlp", s_fashion with { Classes = 0 }, 2);
     }
 
-    static void Refused(string message, string name, ModelShape shape, int? width)
+    private static void Refused(string message, string name, ModelShape shape, int? width)
     {
         var error = Assert.Throws<ArgumentException>(() => ModelCatalog.Create(name, shape, width).Dispose());
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);

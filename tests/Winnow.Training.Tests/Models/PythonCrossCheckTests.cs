@@ -11,8 +11,8 @@ namespace Winnow.Training.Tests.Models;
 [Collection(TrainingCollection.Name)]
 public sealed class PythonCrossCheckTests : IDisposable
 {
-    const int Batch = 32, Steps = 4;
-    readonly string _folder = Directory.CreateTempSubdirectory("winnow-peer-").FullName;
+    private const int Batch = 32, Steps = 4;
+    private readonly string _folder = Directory.CreateTempSubdirectory("winnow-peer-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -22,7 +22,7 @@ public sealed class PythonCrossCheckTests : IDisposable
     [PythonTorchFact]
     public void ResNetSmall_with_adamw() => Compare("resnet-small", "adamw");
 
-    void Compare(string name, string optimizerName)
+    private void Compare(string name, string optimizerName)
     {
         manual_seed((long)3);
         using var scope = NewDisposeScope();
@@ -64,7 +64,7 @@ public sealed class PythonCrossCheckTests : IDisposable
         Assert.Equal(theirs[0], ours[0], 1e-5);
     }
 
-    string Write<T>(string name, T[] values)
+    private string Write<T>(string name, T[] values)
         where T : unmanaged
     {
         var path = Path.Combine(_folder, name);
@@ -72,7 +72,7 @@ public sealed class PythonCrossCheckTests : IDisposable
         return path;
     }
 
-    static string Root()
+    private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Winnow.slnx")))

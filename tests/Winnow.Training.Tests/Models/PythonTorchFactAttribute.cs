@@ -7,13 +7,13 @@ namespace Winnow.Training.Tests.Models;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PythonTorchFactAttribute : FactAttribute
 {
-    static readonly Lazy<string?> s_reason = new(() =>
+    private static readonly Lazy<string?> s_reason = new(() =>
         PythonTorch.Run("-c", "import torch").ExitCode == 0 ? null : $"no torch in {PythonTorch.Program}");
 
     public PythonTorchFactAttribute() => Skip = s_reason.Value!;
 }
 
-static class PythonTorch
+internal static class PythonTorch
 {
     public static string Program { get; } = Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3";
 

@@ -89,7 +89,7 @@ internal sealed class ScriptArchive
         try
         {
             using var archive = new ZipArchive(new MemoryStream(file), ZipArchiveMode.Read, leaveOpen: false, Encoding.UTF8);
-            long left = SampleSet.MaxBytes;
+            var left = SampleSet.MaxBytes;
             foreach (var entry in archive.Entries)
             {
                 var place = $"{name}/{entry.FullName}";

@@ -27,11 +27,11 @@ public static partial class ModifierCatalog
 public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : PolicyModifier(inner)
 {
     // The rest is alpha^n, the share of the mean that the samples' unknown past would have.
-    static readonly Column s_score = new("batch-loss/score"), s_rest = new("batch-loss/rest", Initial: 1);
+    private static readonly Column s_score = new("batch-loss/score"), s_rest = new("batch-loss/rest", Initial: 1);
 
-    readonly string _spec = ModifierCatalog.BatchLoss.SpecOf(("alpha", alpha));
+    private readonly string _spec = ModifierCatalog.BatchLoss.SpecOf(("alpha", alpha));
 
-    readonly float _alpha = alpha is >= 0 and < 1 ? (float)alpha
+    private readonly float _alpha = alpha is >= 0 and < 1 ? (float)alpha
         : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha is the weight of what was known before, in [0, 1)");
 
     /// <inheritdoc/>
@@ -49,9 +49,9 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
         ArgumentNullException.ThrowIfNull(samples);
         const int Run = 512;
         Span<float> scores = stackalloc float[Run];
-        for (int at = 0; at < batch.Ids.Length; at += Run)
+        for (var at = 0; at < batch.Ids.Length; at += Run)
         {
-            BatchSignals part = batch.Slice(at, Math.Min(Run, batch.Ids.Length - at));
+            var part = batch.Slice(at, Math.Min(Run, batch.Ids.Length - at));
             Score(samples, part, scores);
             base.Observe(samples, new BatchSignals
             {
@@ -67,18 +67,18 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Score(SampleTable samples, in BatchSignals batch, Span<float> scores)
+    private void Score(SampleTable samples, in BatchSignals batch, Span<float> scores)
     {
         // Below this the rest no longer changes a float32 mean, and smaller numbers would only slow the arithmetic down.
         const float Nothing = 1e-12f;
         Span<float> means = samples[s_score], rests = samples[s_rest];
-        Span<SampleFlags> flags = samples.Flags;
-        ReadOnlySpan<long> ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.BatchLosses[..ids.Length];
-        float kept = _alpha;
-        for (int i = 0; i < ids.Length; i++)
+        var flags = samples.Flags;
+        var ids = batch.Ids;
+        var losses = batch.BatchLosses[..ids.Length];
+        var kept = _alpha;
+        for (var i = 0; i < ids.Length; i++)
         {
-            int id = (int)ids[i];
+            var id = (int)ids[i];
             float loss = losses[i], rest = rests[id];
             // Looking at a sample again is no batch that it was trained in; only where nothing is known does it say something.
             if (!batch.Refreshed || rest == 1)
@@ -89,11 +89,13 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
                     scores[i] = loss;
                     continue;
                 }
-                float next = rest * kept;
+
+                var next = rest * kept;
                 // The same as s / (1 - alpha^n), and exactly the loss after the first.
                 means[id] += (loss - means[id]) * ((1 - kept) / (1 - next));
                 rests[id] = next > Nothing ? next : 0f;
             }
+
             scores[i] = means[id];
         }
     }

@@ -31,12 +31,12 @@ public static partial class ModifierCatalog
 /// <param name="keep">The share of each class, in (0, 1].</param>
 public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyModifier(inner)
 {
-    const float Drawn = -1;
+    private const float Drawn = -1;
 
     // Neighbours are often of one class; counting them in one place, each would wait for the one before.
-    const int Lanes = 4;
+    private const int Lanes = 4;
 
-    readonly double _keep = Ranges.Kept(keep, nameof(keep));
+    private readonly double _keep = Ranges.Kept(keep, nameof(keep));
 
     /// <inheritdoc/>
     protected override string OwnSpec => ModifierCatalog.ClassFloor.SpecOf(("keep", _keep));
@@ -52,25 +52,39 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     {
         ArgumentNullException.ThrowIfNull(samples);
         base.Plan(epoch, samples, weights);
-        if (samples.Labels.IsEmpty) return;
+        if (samples.Labels.IsEmpty)
+        {
+            return;
+        }
+
         int count = weights.Length, classes = samples.Classes, threads = epoch.Threads;
         var tally = new Tally[classes];
         fixed (int* pinnedLabels = samples.Labels)
         fixed (float* pinnedWeights = weights)
         {
-            int* l = pinnedLabels;
-            float* w = pinnedWeights;
+            var l = pinnedLabels;
+            var w = pinnedWeights;
             Lock gate = new();
             Chunks.For(Chunks.Count(count), threads, c =>
             {
                 var (start, length) = Chunks.Range(c, count);
-                ulong[] own = new ulong[Lanes * classes];
+                var own = new ulong[Lanes * classes];
                 Count(new(l + start, length), new(w + start, length), own, classes);
-                lock (gate) for (int k = 0; k < own.Length; k++) tally[k % classes] = tally[k % classes].Plus(Tally.Unpack(own[k]));
+                lock (gate)
+                {
+                    for (var k = 0; k < own.Length; k++)
+                    {
+                        tally[k % classes] = tally[k % classes].Plus(Tally.Unpack(own[k]));
+                    }
+                }
             });
             int[] lacking = [.. tally.Select(one => Math.Max(0, GroupDraw.Kept(one.Members, _keep) - (one.Members - one.Out)))];
-            if (lacking.All(static lack => lack == 0)) return;
-            bool stand = tally.Any(static one => one.Standing > 0);
+            if (lacking.All(static lack => lack == 0))
+            {
+                return;
+            }
+
+            var stand = tally.Any(static one => one.Standing > 0);
             float[] shared = [.. tally.Zip(lacking, (one, lack) => lack == 0 ? 0 : stand ? (float)((one.Standing + one.Out) / (double)(one.Standing + lack)) : 1)];
             ClassTopUp.Draw(samples.Labels, [.. tally.Select(static one => one.Out)], lacking, weights, Drawn, epoch.Rng("class-floor"), epoch.Rng("class-floor/settle"), threads,
                 (start, length) => Weigh(new(l + start, length), new(w + start, length), shared));
@@ -78,10 +92,10 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     }
 
     // Of a class: all its samples, those that sit out, and those that stand for some of these.
-    readonly record struct Tally(int Members, int Out, int Standing)
+    private readonly record struct Tally(int Members, int Out, int Standing)
     {
-        const int Bits = 21;
-        const ulong Mask = (1UL << Bits) - 1;
+        private const int Bits = 21;
+        private const ulong Mask = (1UL << Bits) - 1;
 
         // A chunk's counts fit into one number, so that a sample costs one addition.
         public static ulong Packed(bool sitsOut, bool stands) => 1 | ((sitsOut ? 1UL : 0) << Bits) | ((stands ? 1UL : 0) << (2 * Bits));
@@ -92,36 +106,39 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<ulong> tally, int classes)
+    private static void Count(ReadOnlySpan<int> labels, ReadOnlySpan<float> weights, Span<ulong> tally, int classes)
     {
         labels = labels[..weights.Length];
-        for (int i = 0; i < weights.Length; i++)
+        for (var i = 0; i < weights.Length; i++)
+        {
             tally[((i & (Lanes - 1)) * classes) + labels[i]] += Tally.Packed(weights[i] == 0, weights[i] > 1);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Weigh(ReadOnlySpan<int> labels, Span<float> weights, ReadOnlySpan<float> shared)
+    private static unsafe void Weigh(ReadOnlySpan<int> labels, Span<float> weights, ReadOnlySpan<float> shared)
     {
         labels = labels[..weights.Length];
-        int i = 0;
+        var i = 0;
         if (Avx2.IsSupported)
         {
-            ref float w = ref MemoryMarshal.GetReference(weights);
-            ref int l = ref MemoryMarshal.GetReference(labels);
-            Vector256<uint> last = Vector256.Create((uint)shared.Length - 1);
+            ref var w = ref MemoryMarshal.GetReference(weights);
+            ref var l = ref MemoryMarshal.GetReference(labels);
+            var last = Vector256.Create((uint)shared.Length - 1);
             fixed (float* table = shared)
             {
                 for (; i + 8 <= weights.Length; i += 8)
                 {
                     // No label is beyond the last class; should somebody have changed one meanwhile, nothing else is read.
-                    Vector256<int> label = Vector256.Min(Vector256.LoadUnsafe(ref l, (nuint)i).AsUInt32(), last).AsInt32();
+                    var label = Vector256.Min(Vector256.LoadUnsafe(ref l, (nuint)i).AsUInt32(), last).AsInt32();
                     Vector256<float> weight = Vector256.LoadUnsafe(ref w, (nuint)i), own = Avx2.GatherVector256(table, label, sizeof(float));
-                    Vector256<float> changed = Vector256.Equals(weight, Vector256.Create(Drawn)) |
+                    var changed = Vector256.Equals(weight, Vector256.Create(Drawn)) |
                         (Vector256.GreaterThan(weight, Vector256<float>.One) & Vector256.GreaterThan(own, Vector256<float>.Zero));
                     Vector256.ConditionalSelect(changed, own, weight).StoreUnsafe(ref w, (nuint)i);
                 }
             }
         }
+
         for (; i < weights.Length; i++)
         {
             float weight = weights[i], own = shared[labels[i]];

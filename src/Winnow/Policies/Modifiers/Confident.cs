@@ -22,11 +22,11 @@ public static partial class ModifierCatalog
 /// <param name="tau">The confidence, in (0, 1].</param>
 public sealed class ConfidentGuard(IPruningPolicy inner, double tau) : PolicyModifier(inner)
 {
-    static readonly Column s_certainty = new("confident/certainty");
+    private static readonly Column s_certainty = new("confident/certainty");
 
-    readonly string _spec = ModifierCatalog.Confident.SpecOf(("tau", tau));
+    private readonly string _spec = ModifierCatalog.Confident.SpecOf(("tau", tau));
 
-    readonly float _tau = tau is > 0 and <= 1 ? (float)tau : throw new ArgumentOutOfRangeException(nameof(tau), tau, "tau is a probability, in (0, 1]");
+    private readonly float _tau = tau is > 0 and <= 1 ? (float)tau : throw new ArgumentOutOfRangeException(nameof(tau), tau, "tau is a probability, in (0, 1]");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_certainty];

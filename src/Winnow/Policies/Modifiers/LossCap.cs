@@ -34,9 +34,9 @@ public static partial class ModifierCatalog
 /// <param name="until">The share of the epochs after which nothing is left out, in [0, 1].</param>
 public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from = 0.25, double until = 1) : PolicyModifier(inner)
 {
-    static readonly Column s_loss = new("loss-cap/loss");
+    private static readonly Column s_loss = new("loss-cap/loss");
 
-    readonly double _keep = Ranges.Kept(keep, nameof(keep)), _from = Ranges.Epochs(from, nameof(from)), _until = Ranges.Epochs(until, nameof(until));
+    private readonly double _keep = Ranges.Kept(keep, nameof(keep)), _from = Ranges.Epochs(from, nameof(from)), _until = Ranges.Epochs(until, nameof(until));
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_loss];
@@ -61,33 +61,53 @@ public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from 
         ArgumentNullException.ThrowIfNull(samples);
         // What this leaves out from now on is part of the saving that the inner policy may have been asked for.
         base.Plan(epoch with { PlannedVisits = epoch.PlannedVisits - LeftOutFromNowOn(epoch, samples.Count) }, samples, weights);
-        if (epoch.Epoch == 0 || !epoch.IsAnnealing(_from) || epoch.IsAnnealing(_until)) return;
+        if (epoch.Epoch == 0 || !epoch.IsAnnealing(_from) || epoch.IsAnnealing(_until))
+        {
+            return;
+        }
+
         ReadOnlySpan<float> losses = samples[s_loss];
         Span<double> percentile = [100 * _keep];
-        if (Percentiles.Of(losses, MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, percentile, epoch.Threads) == 0) return;
+        if (Percentiles.Of(losses, MemoryMarshal.AsBytes(samples.Flags), (byte)SampleFlags.Seen, percentile, epoch.Threads) == 0)
+        {
+            return;
+        }
         // loss > cap is the same as loss >= the smallest float above it.
-        float limit = LossLimit.Above(percentile[0]);
-        if (Remains(losses, samples.Flags, limit, weights)) LeaveOut(losses, samples.Flags, limit, weights);
+        var limit = LossLimit.Above(percentile[0]);
+        if (Remains(losses, samples.Flags, limit, weights))
+        {
+            LeaveOut(losses, samples.Flags, limit, weights);
+        }
     }
 
-    long LeftOutFromNowOn(in EpochContext epoch, int samples)
+    private long LeftOutFromNowOn(in EpochContext epoch, int samples)
     {
-        int first = Math.Max(Math.Max(1, epoch.Epoch), EpochContext.PrunedEpochs(_from, epoch.TotalEpochs));
-        int end = EpochContext.PrunedEpochs(_until, epoch.TotalEpochs);
+        var first = Math.Max(Math.Max(1, epoch.Epoch), EpochContext.PrunedEpochs(_from, epoch.TotalEpochs));
+        var end = EpochContext.PrunedEpochs(_until, epoch.TotalEpochs);
         return (long)Math.Round((1 - _keep) * samples * Math.Max(0, end - first));
     }
 
-    static bool Remains(ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, float limit, ReadOnlySpan<float> weights)
+    private static bool Remains(ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, float limit, ReadOnlySpan<float> weights)
     {
-        for (int i = 0; i < weights.Length; i++) if (weights[i] > 0 && (losses[i] < limit || flags[i] != SampleFlags.Seen)) return true;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] > 0 && (losses[i] < limit || flags[i] != SampleFlags.Seen))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void LeaveOut(ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, float limit, Span<float> weights)
+    private static void LeaveOut(ReadOnlySpan<float> losses, ReadOnlySpan<SampleFlags> flags, float limit, Span<float> weights)
     {
         losses = losses[..weights.Length];
         flags = flags[..weights.Length];
-        for (int i = 0; i < weights.Length; i++) weights[i] = losses[i] >= limit & flags[i] == SampleFlags.Seen ? 0f : weights[i];
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = losses[i] >= limit & flags[i] == SampleFlags.Seen ? 0f : weights[i];
+        }
     }
 }

@@ -22,9 +22,9 @@ public static partial class ModifierCatalog
 /// <param name="epochs">How many epochs in a row a sample may sit out, at least 1.</param>
 public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifier(inner)
 {
-    static readonly Column s_last = new("max-age/last", Initial: -1, Merge.Max);
+    private static readonly Column s_last = new("max-age/last", Initial: -1, Merge.Max);
 
-    readonly int _epochs = epochs >= 1 ? epochs : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "a sample may sit out at least 1 epoch");
+    private readonly int _epochs = epochs >= 1 ? epochs : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "a sample may sit out at least 1 epoch");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Column> OwnColumns => [s_last];
@@ -43,10 +43,14 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
         // A sample that was only looked at has sat out all the same.
         if (!batch.Refreshed)
         {
-            Span<float> last = samples[s_last];
+            var last = samples[s_last];
             float epoch = batch.Epoch;
-            foreach (long id in batch.Ids) last[(int)id] = epoch;
+            foreach (var id in batch.Ids)
+            {
+                last[(int)id] = epoch;
+            }
         }
+
         base.Observe(samples, batch);
     }
 

@@ -9,7 +9,7 @@ namespace Winnow.Policies.Modifiers;
 /// </summary>
 public static partial class ModifierCatalog
 {
-    static readonly Lazy<MethodCatalog<Func<IPruningPolicy, IPruningPolicy>>> s_catalog = new(static () => new("modifier",
+    private static readonly Lazy<MethodCatalog<Func<IPruningPolicy, IPruningPolicy>>> s_catalog = new(static () => new("modifier",
         typeof(ModifierCatalog).GetProperties(BindingFlags.Public | BindingFlags.Static)
             .Where(static p => p.PropertyType == typeof(Method<Func<IPruningPolicy, IPruningPolicy>>))
             .Select(static p => (Method<Func<IPruningPolicy, IPruningPolicy>>)p.GetValue(null)!)));

@@ -7,7 +7,7 @@ namespace Winnow.Tests.Policies.Modifiers;
 
 public class BatchLossTests
 {
-    static void Observe(BatchLossSource policy, SampleTable table, long[] ids, float[] batch, bool refreshed = false)
+    private static void Observe(BatchLossSource policy, SampleTable table, long[] ids, float[] batch, bool refreshed = false)
     {
         var signals = new BatchSignals { Ids = ids, Losses = batch, BatchLosses = batch, Refreshed = refreshed };
         table.Mark(signals);
@@ -23,19 +23,22 @@ public class BatchLossTests
     {
         // The definition: s = alpha·s + (1 - alpha)·loss from 0, divided by 1 - alpha^n.
         var policy = new BatchLossSource(new InfoBatchPolicy(), alpha);
-        SampleTable table = Tables.Empty(policy, 3);
-        double[] sums = new double[3];
-        int[] counts = new int[3];
-        float[] losses = Tables.Skewed(900);
-        for (int step = 0; step < losses.Length; step++)
+        var table = Tables.Empty(policy, 3);
+        var sums = new double[3];
+        var counts = new int[3];
+        var losses = Tables.Skewed(900);
+        for (var step = 0; step < losses.Length; step++)
         {
-            int id = step % 7 == 0 ? 0 : step % 2 == 0 ? 1 : 2;
+            var id = step % 7 == 0 ? 0 : step % 2 == 0 ? 1 : 2;
             sums[id] = (alpha * sums[id]) + ((1 - alpha) * losses[step]);
             counts[id]++;
             Observe(policy, table, [id], [losses[step]]);
-            double expected = sums[id] / (1 - Math.Pow(alpha, counts[id]));
+            var expected = sums[id] / (1 - Math.Pow(alpha, counts[id]));
             Assert.InRange(table[Column.Loss][id], expected - (3e-4 * (1 + expected)), expected + (3e-4 * (1 + expected)));
-            if (counts[id] == 1) Assert.Equal(losses[step], table[Column.Loss][id]);
+            if (counts[id] == 1)
+            {
+                Assert.Equal(losses[step], table[Column.Loss][id]);
+            }
         }
     }
 
@@ -44,9 +47,13 @@ public class BatchLossTests
     {
         // Both were always in batches of loss 2. Without the division the one seen once would have 0.2.
         var policy = new BatchLossSource(new InfoBatchPolicy(), 0.9);
-        SampleTable table = Tables.Empty(policy, 2);
+        var table = Tables.Empty(policy, 2);
         Observe(policy, table, [0], [2f]);
-        for (int i = 0; i < 2000; i++) Observe(policy, table, [1], [2f]);
+        for (var i = 0; i < 2000; i++)
+        {
+            Observe(policy, table, [1], [2f]);
+        }
+
         Assert.Equal((2f, 2f), (table[Column.Loss][0], table[Column.Loss][1]));
     }
 
@@ -56,11 +63,14 @@ public class BatchLossTests
         Assert.Equal(Signals.BatchLosses, new BatchLossSource(new InfoBatchPolicy(), 0.9).Needs);
         Assert.Equal(Signals.BatchLosses | Signals.Predictions, new BatchLossSource(new KakurenboPolicy(), 0.9).Needs);
         var pruner = new Pruner(60, PolicyCatalog.Parse("infobatch+batch-loss+max-age"), new() { Epochs = 6, Seed = 1 });
-        for (int epoch = 0; epoch < 6; epoch++)
+        for (var epoch = 0; epoch < 6; epoch++)
         {
             var plan = pruner.Plan(epoch);
             Assert.Equal(epoch is 0 or 5, plan.Count == 60);
-            for (int i = 0; i < plan.Steps(10); i++) pruner.Observe(plan.Batch(i, 10), 1f + i);
+            for (var i = 0; i < plan.Steps(10); i++)
+            {
+                pruner.Observe(plan.Batch(i, 10), 1f + i);
+            }
         }
     }
 
@@ -68,7 +78,7 @@ public class BatchLossTests
     public void Counts_a_batch_without_a_number_as_no_news()
     {
         var policy = new BatchLossSource(new InfoBatchPolicy(), 0.9);
-        SampleTable table = Tables.Empty(policy, 2);
+        var table = Tables.Empty(policy, 2);
         Observe(policy, table, [0, 1], [1f, 1f]);
         // Each loss is a number, yet the batch has none: what the inner policy is told is none either, so the sample must be kept.
         policy.Observe(table, new BatchSignals { Ids = [0], Losses = [5f], BatchLosses = [float.NaN] });
@@ -83,7 +93,7 @@ public class BatchLossTests
     public void Leaves_the_mean_as_it_is_when_a_sample_is_only_looked_at()
     {
         var policy = new BatchLossSource(new InfoBatchPolicy(), 0.9);
-        SampleTable table = Tables.Empty(policy, 2);
+        var table = Tables.Empty(policy, 2);
         Observe(policy, table, [0], [1f]);
         Observe(policy, table, [0, 1], [7f, 7f], refreshed: true);
         Assert.Equal(1f, table[Column.Loss][0]);
@@ -102,6 +112,9 @@ public class BatchLossTests
     [Fact]
     public void Refuses_a_weight_of_1()
     {
-        foreach (double alpha in new[] { 1, -0.1, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => new BatchLossSource(new FullPolicy(), alpha));
+        foreach (var alpha in new[] { 1, -0.1, double.NaN })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => new BatchLossSource(new FullPolicy(), alpha));
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Winnow.Tests.Policies.Modifiers;
 public class ClassFloorTests
 {
     /// <summary>Visits those whose id is in a set, with a weight.</summary>
-    sealed class Chosen(float weight, params int[] ids) : IPruningPolicy
+    private sealed class Chosen(float weight, params int[] ids) : IPruningPolicy
     {
         public IReadOnlyList<Column> Columns => [];
 
@@ -18,7 +18,10 @@ public class ClassFloorTests
         public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
         {
             weights.Clear();
-            foreach (int id in ids) weights[id] = weight;
+            foreach (var id in ids)
+            {
+                weights[id] = weight;
+            }
         }
     }
 
@@ -31,8 +34,12 @@ public class ClassFloorTests
         var table = new SampleTable(20, policy.Columns, labels);
         for (ulong seed = 0; seed < 50; seed++)
         {
-            float[] weights = Tables.Plan(policy, table, seed: seed);
-            foreach (int id in new[] { 0, 1, 10, 16, 17, 18 }) Assert.Equal(1f, weights[id]);
+            var weights = Tables.Plan(policy, table, seed: seed);
+            foreach (var id in new[] { 0, 1, 10, 16, 17, 18 })
+            {
+                Assert.Equal(1f, weights[id]);
+            }
+
             Assert.Equal(new[] { (0, 5), (1, 3), (2, 1), (4, 3) }, labels.Zip(weights).GroupBy(static p => p.First).Select(static g => (g.Key, g.Count(static p => p.Second > 0))));
             Assert.Equal(12, weights.Count(static w => w == 1f));
             Assert.Equal(0f, weights[19]);
@@ -44,7 +51,7 @@ public class ClassFloorTests
     {
         int[] labels = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 4, 4, 4, 4];
         var policy = new ClassFloorGuard(new Chosen(2f, 0, 1, 10, 16, 17, 18), 0.5);
-        float[] weights = Tables.Plan(policy, new SampleTable(20, policy.Columns, labels));
+        var weights = Tables.Plan(policy, new SampleTable(20, policy.Columns, labels));
         // Class 0: two and three drawn stand for all ten; class 1: one and two for all five; class 2: one for itself; class 4 lacks nothing.
         Assert.All(weights[..10], static w => Assert.True(w is 0 or 2));
         Assert.All(weights[10..15], static w => Assert.True(w is 0 or 5 / 3f));
@@ -56,7 +63,7 @@ public class ClassFloorTests
     public void Keeps_every_samples_expected_weight_1()
     {
         // Class 1 has low losses mostly and is topped up, class 0 isn't.
-        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.25+class-floor:keep=0.6");
+        var policy = PolicyCatalog.Parse("infobatch:keep=0.25+class-floor:keep=0.6");
         int[] labels = [.. Enumerable.Range(0, 200).Select(static i => i % 4 == 0 ? 1 : 0)];
         var table = new SampleTable(200, policy.Columns, labels);
         float[] losses = [.. Tables.Skewed(200).Select((loss, i) => labels[i] == 1 ? loss * 0.5f : loss + 0.2f)];
@@ -70,7 +77,7 @@ public class ClassFloorTests
     [InlineData(300_001)]
     public void Is_exact_over_many_classes_and_chunks_at_any_number_of_threads(int count)
     {
-        IPruningPolicy policy = PolicyCatalog.Parse("random:keep=0.3+class-floor:keep=0.5");
+        var policy = PolicyCatalog.Parse("random:keep=0.3+class-floor:keep=0.5");
         int[] labels = [.. Enumerable.Range(0, count).Select(static i => (int)((uint)(i * 2654435761) % 1009) * (i % 3) / 2)];
         var table = new SampleTable(count, policy.Columns, labels);
         for (ulong seed = 0; seed < 3; seed++)
@@ -78,11 +85,15 @@ public class ClassFloorTests
             float[] weights = Tables.Plan(policy, table, seed: seed), inner = Tables.Plan(new RandomSubsetPolicy { Keep = 0.3 }, table, seed: seed);
             foreach (var group in Enumerable.Range(0, count).GroupBy(i => labels[i]))
             {
-                int floor = Math.Max(1, (int)Math.Round(0.5 * group.Count(), MidpointRounding.AwayFromZero));
+                var floor = Math.Max(1, (int)Math.Round(0.5 * group.Count(), MidpointRounding.AwayFromZero));
                 Assert.Equal(Math.Max(floor, group.Count(i => inner[i] > 0)), group.Count(i => weights[i] > 0));
                 Assert.All(group, i => Assert.True(inner[i] == 0 ? weights[i] is 0 or 1 : weights[i] == 1));
             }
-            foreach (int threads in new[] { 1, 3 }) Assert.Equal(weights, Tables.Plan(policy, table, seed: seed, threads: threads));
+
+            foreach (var threads in new[] { 1, 3 })
+            {
+                Assert.Equal(weights, Tables.Plan(policy, table, seed: seed, threads: threads));
+            }
         }
     }
 
@@ -102,11 +113,12 @@ public class ClassFloorTests
         var policy = new ClassFloorGuard(new Chosen(1f, 0, 1, 7), 0.5);
         var table = new SampleTable(8, policy.Columns, labels);
         var sets = new Dictionary<string, int>();
-        for (int round = 0; round < 4000; round++)
+        for (var round = 0; round < 4000; round++)
         {
-            string set = string.Join(',', Tables.Plan(policy, table, round % 100, 100, (ulong)(round / 100)));
+            var set = string.Join(',', Tables.Plan(policy, table, round % 100, 100, (ulong)(round / 100)));
             sets[set] = sets.GetValueOrDefault(set) + 1;
         }
+
         Statistics.AssertUniform(sets.Values, 10);
     }
 
@@ -114,20 +126,25 @@ public class ClassFloorTests
     public void Lifts_rare_classes_under_any_method()
     {
         int[] labels = [.. Enumerable.Range(0, 3000).Select(static i => i % 100 == 0 ? 1 : i % 3 == 0 ? 2 : 0)];
-        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.1+class-floor:keep=0.8");
+        var policy = PolicyCatalog.Parse("infobatch:keep=0.1+class-floor:keep=0.8");
         var table = new SampleTable(3000, policy.Columns, labels);
         // The rare class has the lowest losses of all.
         float[] losses = [.. Tables.Skewed(3000).Select((l, i) => labels[i] == 1 ? l * 0.01f : l)];
         Tables.Observe(policy, table, [.. Enumerable.Range(0, 3000).Select(static i => (long)i)], losses);
-        float[] weights = Tables.Plan(policy, table);
+        var weights = Tables.Plan(policy, table);
         foreach (var group in labels.Zip(weights).GroupBy(static p => p.First))
+        {
             Assert.Equal(Math.Round(0.8 * group.Count(), MidpointRounding.AwayFromZero), group.Count(static p => p.Second > 0));
+        }
     }
 
     [Fact]
     public void Needs_labels()
     {
         Assert.Equal(Signals.Labels, new ClassFloorGuard(new Chosen(1f, 0), 1).Needs);
-        foreach (double keep in new[] { 0, 1.01, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => new ClassFloorGuard(new Chosen(1f, 0), keep));
+        foreach (var keep in new[] { 0, 1.01, double.NaN })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ClassFloorGuard(new Chosen(1f, 0), keep));
+        }
     }
 }

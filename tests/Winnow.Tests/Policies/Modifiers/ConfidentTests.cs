@@ -10,7 +10,7 @@ public class ConfidentTests
     public void Leaves_out_only_what_was_right_and_sure_the_last_time()
     {
         var policy = new ConfidentGuard(new MaxAgeTests.Miser(), 0.7);
-        SampleTable table = Tables.Empty(policy, 8);
+        var table = Tables.Empty(policy, 8);
         // 0 is visited anyway, and unsure, so that it counts 1; 1 sure and right, 2 sure but wrong, 3 right but unsure, 4 right with exactly tau, 5 no number, 6 sure then unsure, 7 never seen.
         var signals = new BatchSignals
         {
@@ -27,9 +27,9 @@ public class ConfidentTests
     [Fact]
     public void Keeps_every_samples_expected_weight_1()
     {
-        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.25+confident:tau=0.6");
-        SampleTable table = Tables.Empty(policy, 200);
-        float[] losses = Tables.Skewed(200);
+        var policy = PolicyCatalog.Parse("infobatch:keep=0.25+confident:tau=0.6");
+        var table = Tables.Empty(policy, 200);
+        var losses = Tables.Skewed(200);
         var signals = new BatchSignals
         {
             Ids = [.. Enumerable.Range(0, 200).Select(static i => (long)i)],
@@ -46,6 +46,9 @@ public class ConfidentTests
     public void Needs_predictions_beside_what_is_needed_inside()
     {
         Assert.Equal(Signals.Losses | Signals.Predictions, new ConfidentGuard(new MaxAgeTests.Miser(), 0.7).Needs);
-        foreach (double tau in new[] { 0, -1, 1.1, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => new ConfidentGuard(new MaxAgeTests.Miser(), tau));
+        foreach (var tau in new[] { 0, -1, 1.1, double.NaN })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ConfidentGuard(new MaxAgeTests.Miser(), tau));
+        }
     }
 }

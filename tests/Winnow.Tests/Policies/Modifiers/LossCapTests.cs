@@ -7,7 +7,7 @@ namespace Winnow.Tests.Policies.Modifiers;
 
 public class LossCapTests
 {
-    static LossCapGuard Full(double keep, double from = 0, double until = 1) => new(new FullPolicy(), keep, from, until);
+    private static LossCapGuard Full(double keep, double from = 0, double until = 1) => new(new FullPolicy(), keep, from, until);
 
     [Theory]
     [InlineData(0.95, 50)]
@@ -18,16 +18,23 @@ public class LossCapTests
     {
         var policy = Full(keep);
         float[] losses = [.. Enumerable.Range(0, 1000).Select(static i => (float)(i * 617 % 1000))];
-        float[] weights = Tables.Plan(policy, Tables.Seen(policy, losses));
-        for (int i = 0; i < 1000; i++) Assert.Equal(losses[i] >= 1000 - out_ ? 0f : 1f, weights[i]);
+        var weights = Tables.Plan(policy, Tables.Seen(policy, losses));
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.Equal(losses[i] >= 1000 - out_ ? 0f : 1f, weights[i]);
+        }
     }
 
     [Fact]
     public void Holds_from_one_epoch_to_another_and_never_in_the_first()
     {
         var policy = Full(0.5, 0.25, 0.75);
-        SampleTable table = Tables.Seen(policy, 1f, 2f, 3f, 4f);
-        for (int epoch = 0; epoch < 10; epoch++) Assert.Equal(epoch is >= 2 and < 7 ? 2 : 4, Tables.Plan(policy, table, epoch).Sum());
+        var table = Tables.Seen(policy, 1f, 2f, 3f, 4f);
+        for (var epoch = 0; epoch < 10; epoch++)
+        {
+            Assert.Equal(epoch is >= 2 and < 7 ? 2 : 4, Tables.Plan(policy, table, epoch).Sum());
+        }
+
         Assert.Equal(4, Tables.Plan(Full(0.5), table, 0).Sum());
         Assert.Equal(2, Tables.Plan(Full(0.5), table, 1).Sum());
     }
@@ -54,7 +61,7 @@ public class LossCapTests
     public void Does_not_touch_samples_never_seen_or_without_a_number_nor_rank_by_them()
     {
         var policy = Full(0.5);
-        SampleTable table = Tables.Seen(policy, 1f, 2f, 3f, 4f, float.PositiveInfinity, float.NaN, 100f);
+        var table = Tables.Seen(policy, 1f, 2f, 3f, 4f, float.PositiveInfinity, float.NaN, 100f);
         table.Flags[6] = SampleFlags.None;
         Assert.Equal([1f, 1f, 0f, 0f, 1f, 1f, 1f], Tables.Plan(policy, table));
         Assert.Equal(2, Tables.Plan(policy, Tables.Empty(policy, 2)).Sum());
@@ -64,9 +71,9 @@ public class LossCapTests
     public void Finds_the_mislabelled_where_their_losses_are_highest()
     {
         // 20 % of the labels are wrong, and their losses are those of a model that has learnt the rest.
-        IPruningPolicy policy = PolicyCatalog.Parse("infobatch+loss-cap:keep=0.8,from=0.1");
+        var policy = PolicyCatalog.Parse("infobatch+loss-cap:keep=0.8,from=0.1");
         bool[] wrong = [.. Enumerable.Range(0, 1000).Select(static i => i % 5 == 0)];
-        float[] weights = Tables.Plan(policy, Tables.Seen(policy, [.. Tables.Skewed(1000).Select((l, i) => wrong[i] ? 5 + l : Math.Min(l, 4))]));
+        var weights = Tables.Plan(policy, Tables.Seen(policy, [.. Tables.Skewed(1000).Select((l, i) => wrong[i] ? 5 + l : Math.Min(l, 4))]));
         Assert.All(weights.Where((_, i) => wrong[i]), static w => Assert.Equal(0f, w));
         // Without the guard it is the wrong that are never dropped.
         weights = Tables.Plan(new InfoBatchPolicy(), Tables.Seen(new InfoBatchPolicy(), [.. Tables.Skewed(1000).Select((l, i) => wrong[i] ? 5 + l : Math.Min(l, 4))]));

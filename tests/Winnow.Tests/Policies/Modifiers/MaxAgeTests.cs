@@ -26,7 +26,7 @@ public class MaxAgeTests
     public void Visits_what_sat_out_so_many_epochs_and_nothing_earlier()
     {
         var policy = new MaxAgeGuard(new Miser(), 3);
-        SampleTable table = Tables.Empty(policy, 4);
+        var table = Tables.Empty(policy, 4);
         // Sample 1 was visited in epoch 0, sample 2 in epoch 1, sample 3 never.
         Tables.Observe(policy, table, [0, 1], [1f, 1f], 0);
         Tables.Observe(policy, table, [0, 2], [1f, 1f], 1);
@@ -43,23 +43,28 @@ public class MaxAgeTests
     public void Leaves_no_sample_out_for_longer_over_a_whole_run()
     {
         var pruner = new Pruner(500, PolicyCatalog.Parse("random:keep=0.1+max-age:epochs=4"), new() { Epochs = 40, Seed = 1 });
-        int[] out_ = new int[500];
-        int longest = 0;
-        for (int epoch = 0; epoch < 40; epoch++)
+        var out_ = new int[500];
+        var longest = 0;
+        for (var epoch = 0; epoch < 40; epoch++)
         {
             var plan = pruner.Plan(epoch);
-            for (int i = 0; i < 500; i++) longest = Math.Max(longest, out_[i] = plan.Weights[i] > 0 ? 0 : out_[i] + 1);
+            for (var i = 0; i < 500; i++)
+            {
+                longest = Math.Max(longest, out_[i] = plan.Weights[i] > 0 ? 0 : out_[i] + 1);
+            }
+
             pruner.Observe(plan.All, new float[plan.Count]);
         }
+
         Assert.Equal(4, longest);
     }
 
     [Fact]
     public void Keeps_every_samples_expected_weight_1()
     {
-        IPruningPolicy policy = PolicyCatalog.Parse("infobatch:keep=0.25+max-age:epochs=3");
-        float[] losses = Tables.Skewed(200);
-        SampleTable table = Tables.Seen(policy, losses);
+        var policy = PolicyCatalog.Parse("infobatch:keep=0.25+max-age:epochs=3");
+        var losses = Tables.Skewed(200);
+        var table = Tables.Seen(policy, losses);
         // Every other sample was visited lately.
         Tables.Observe(policy, table, [.. Enumerable.Range(0, 100).Select(static i => 2L * i)], [.. Enumerable.Range(0, 100).Select(i => losses[2 * i])], 4);
         Tables.AssertUnbiased(policy, table);
@@ -80,7 +85,7 @@ public class MaxAgeTests
     public void Does_not_take_a_look_for_a_visit()
     {
         var policy = new MaxAgeGuard(new Miser(), 2);
-        SampleTable table = Tables.Empty(policy, 2);
+        var table = Tables.Empty(policy, 2);
         Tables.Observe(policy, table, [0, 1], [1f, 1f], 0);
         Tables.Observe(policy, table, [0], [1f], 2);
         policy.Observe(table, new BatchSignals { Ids = [1], Losses = [1f], Refreshed = true, Epoch = 2 });

@@ -63,7 +63,7 @@ public sealed class ScriptSavingTests : IDisposable
             network.Eval();
             manual_seed(5L);
             var x = randn(6, 1, 16, 16);
-            float[] ours = network.Forward(x).detach().data<float>().ToArray();
+            var ours = network.Forward(x).detach().data<float>().ToArray();
             File.WriteAllBytes(Path.Combine(_root, "x"), x.bytes.ToArray());
             const string Script = """
                 import sys, numpy, torch
