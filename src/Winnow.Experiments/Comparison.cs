@@ -89,7 +89,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                     return;
                 }
 
-                if (outcome.Metrics.Judged(outcome.Accuracy) is null)
+                if (outcome.Judged is null)
                 {
                     Interrupted = true;
                     throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {trainer.Task.Deciding.Name}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
@@ -145,14 +145,14 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             ClassKeep = ClassKeep(own),
             Saved = new Saved
             {
-                Samples = own.Select(SavedSamples).Mean(),
-                Steps = own.Select(static run => 1 - ((double)run.Steps / run.FullSteps)).Mean(),
-                Compute = own.Select(SavedCompute).Mean(),
+                Samples = own.Select(static run => run.Saved.Samples).Mean(),
+                Steps = own.Select(static run => run.Saved.Steps).Mean(),
+                Compute = own.Select(static run => run.Saved.Compute!.Value).Mean(),
                 Wall = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total),
                 WallTraining = full is null ? null : SavedTime(own, full, static run => run.Seconds.Total - run.Seconds[Phase.Evaluate]),
             },
             AskedSave = asked,
-            Reached = asked is null ? null : [.. own.Select(SavedSamples)],
+            Reached = asked is null ? null : [.. own.Select(static run => run.Saved.Samples)],
             WallSeconds = [.. own.Select(static run => run.Seconds.Total)],
             EvaluateSeconds = [.. own.Select(static run => run.Seconds[Phase.Evaluate])],
             Visited = [.. own.Select(static run => run.Visited)],
@@ -179,7 +179,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
 
     private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
 
-    private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => run.Metrics.Judged(run.Accuracy)!.Value)];
+    private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => run.Judged!.Value)];
 
     /// <summary>Each metric over the seeds; those that a run has no number for are left out.</summary>
     private static Metrics MetricsOf(TrainingOutcome[] runs) => new(runs[0].Metrics.All
@@ -191,21 +191,12 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
         }));
 
     // Where the classes weren't counted there is none; a class without test samples has no accuracy.
-    private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(double.IsFinite))
-        ? Statistics.SpreadOf([.. runs.Select(static run => run.ClassAccuracy.Where(double.IsFinite).Min())])
+    private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(static accuracy => accuracy is not null))
+        ? Statistics.SpreadOf([.. runs.Select(static run => run.ClassAccuracy.Min()!.Value)])
         : null;
 
     private static double?[] ClassKeep(TrainingOutcome[] runs) =>
-        [.. Enumerable.Range(0, runs.Min(static run => run.ClassKeep.Count)).Select(c => runs.Average(run => run.ClassKeep[c])).Select(static keep => double.IsFinite(keep) ? keep : (double?)null)];
-
-    private static double SavedSamples(TrainingOutcome run) => 1 - ((double)run.Visited / run.FullVisits);
-
-    // A run that didn't count what it computed sent each visit forward and backward once.
-    private static double SavedCompute(TrainingOutcome run)
-    {
-        var (forwards, backwards) = run.Forwards == 0 ? (run.Visited, run.Visited) : (run.Forwards, run.Backwards);
-        return 1 - ((forwards + (2.0 * backwards)) / (3.0 * run.FullVisits));
-    }
+        [.. Enumerable.Range(0, runs.Min(static run => run.ClassKeep.Count)).Select(c => runs.All(run => run.ClassKeep[c] is not null) ? runs.Average(run => run.ClassKeep[c]) : null)];
 
     private static double SavedTime(TrainingOutcome[] own, TrainingOutcome[] full, Func<TrainingOutcome, double> seconds) =>
         own.Zip(full, (run, reference) => 1 - (seconds(run) / seconds(reference))).Median();

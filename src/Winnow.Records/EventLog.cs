@@ -23,10 +23,10 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
 
     /// <summary>Appends one event.</summary>
     /// <exception cref="RunFolderException">It can't be written; the log is as before.</exception>
-    public void Write(RunEvent entry)
+    public void Write(IRunEvent entry)
     {
         Follow();
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.RunEvent), (byte)'\n'];
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, RunJson.Line.IRunEvent), (byte)'\n'];
         var start = destination.CanSeek ? destination.Position : -1;
         try
         {
@@ -79,7 +79,7 @@ public sealed class EventLog(Stream destination, TimeProvider time, TensorBoardL
         var held = new byte[destination.Length];
         destination.Position = 0;
         destination.ReadExactly(held);
-        RunEvent[] events = [.. RunLog.Events(held, "events.jsonl")];
+        IRunEvent[] events = [.. RunLog.Events(held, "events.jsonl")];
         Mirror(mirror => mirror.Restart(events));
         _follows = true;
     }

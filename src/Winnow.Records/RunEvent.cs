@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Winnow.Records;
@@ -8,15 +9,28 @@ namespace Winnow.Records;
 [JsonDerivedType(typeof(EpochPlanned), "epoch_planned")]
 [JsonDerivedType(typeof(EpochEnded), "epoch_ended")]
 [JsonDerivedType(typeof(RunEnded), "run_ended")]
-public abstract record RunEvent
+public interface IRunEvent
 {
     /// <summary>When it was written, in UTC.</summary>
-    public required DateTimeOffset At { get; init; }
+    DateTimeOffset At { get; }
 
     /// <summary>The arm of the comparison, or the method of a single run.</summary>
-    public required string Arm { get; init; }
+    string Arm { get; }
 
     /// <summary>The seed.</summary>
+    ulong Seed { get; }
+}
+
+/// <summary>What events before the last have in common.</summary>
+public abstract record RunEvent : IRunEvent
+{
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+
+    /// <inheritdoc/>
+    public required string Arm { get; init; }
+
+    /// <inheritdoc/>
     public required ulong Seed { get; init; }
 }
 
@@ -63,41 +77,27 @@ public sealed record EpochEnded : RunEvent
 }
 
 /// <summary>A run ended or was interrupted.</summary>
-public sealed record RunEnded : RunEvent
+public sealed record RunEnded : RunTotals, IRunEvent
 {
-    /// <summary>What the network is judged by at the end; none when interrupted, and in events of before there were metrics.</summary>
-    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+    /// <summary>With all members to be set.</summary>
+    public RunEnded()
+    {
+    }
 
-    /// <summary>Final test accuracy in [0, 1]; null when interrupted, and for tasks that don't classify.</summary>
-    public double? Accuracy { get; init; }
+    /// <summary>The end of a run that came to these totals.</summary>
+    [SetsRequiredMembers]
+    public RunEnded(RunTotals totals, DateTimeOffset at, string arm, ulong seed, string weightsSha256)
+        : base(totals) => (At, Arm, Seed, WeightsSha256) = (at, arm, seed, weightsSha256);
 
-    /// <summary>Samples visited.</summary>
-    public required long Visited { get; init; }
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
 
-    /// <summary>Optimiser steps.</summary>
-    public required long Steps { get; init; }
+    /// <inheritdoc/>
+    public required string Arm { get; init; }
 
-    /// <summary>Samples sent forward through the model in training, refreshes and candidates within batches included; 0 in events of before it was counted.</summary>
-    public long Forwards { get; init; }
-
-    /// <summary>Samples whose loss was sent backward; 0 in events of before it was counted.</summary>
-    public long Backwards { get; init; }
-
-    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
-    public double? AskedSave { get; init; }
-
-    /// <summary>Final test accuracy of each class, in [0, 1]; null for a class without test samples. Empty when interrupted.</summary>
-    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
-
-    /// <summary>For each class how often its samples were trained on over how often full epochs would have; null for a class without samples.</summary>
-    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
-
-    /// <summary>Seconds by phase.</summary>
-    public required PhaseSeconds Seconds { get; init; }
+    /// <inheritdoc/>
+    public required ulong Seed { get; init; }
 
     /// <summary>Fingerprint of the final weights.</summary>
     public required string WeightsSha256 { get; init; }
-
-    /// <summary>True when stopped from outside.</summary>
-    public bool Interrupted { get; init; }
 }

@@ -14,7 +14,7 @@ public static class JsonNumbers
 
 /// <summary>How Winnow writes JSON: snake_case names, enums as words, source-generated.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(IRunEvent))]
 [JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(ComparisonResult))]
 [JsonSerializable(typeof(RunPlan))]

@@ -43,10 +43,10 @@ public static class RunLog
     /// <param name="log">Its bytes.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <exception cref="RunFolderException">A line is damaged.</exception>
-    public static IEnumerable<RunEvent> Events(byte[] log, string name) => Lines(log, name).Select(static line => line.Entry);
+    public static IEnumerable<IRunEvent> Events(byte[] log, string name) => Lines(log, name).Select(static line => line.Entry);
 
     // With each event the log's length up to and with it.
-    private static IEnumerable<(RunEvent Entry, long End)> Lines(byte[] log, string name)
+    private static IEnumerable<(IRunEvent Entry, long End)> Lines(byte[] log, string name)
     {
         ArgumentNullException.ThrowIfNull(log);
         var at = 0;
@@ -58,11 +58,11 @@ public static class RunLog
         }
     }
 
-    private static RunEvent Parse(ReadOnlySpan<byte> line, string path, int number)
+    private static IRunEvent Parse(ReadOnlySpan<byte> line, string path, int number)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RunJson.Line.RunEvent) ?? throw new JsonException("it holds nothing");
+            return JsonSerializer.Deserialize(line, RunJson.Line.IRunEvent) ?? throw new JsonException("it holds nothing");
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {

@@ -12,7 +12,7 @@ public sealed class TensorBoardLog(string folder) : IDisposable
     private readonly Dictionary<string, TensorBoardFile> _files = new(StringComparer.Ordinal);
 
     /// <summary>Writes what an event says in numbers.</summary>
-    public void Write(RunEvent entry)
+    public void Write(IRunEvent entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (entry is EpochEnded ended)
@@ -26,7 +26,7 @@ public sealed class TensorBoardLog(string folder) : IDisposable
     }
 
     /// <summary>Begins anew with these events: after a run that goes on has taken back its last ones.</summary>
-    public void Restart(IEnumerable<RunEvent> entries)
+    public void Restart(IEnumerable<IRunEvent> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
         Dispose();
@@ -70,9 +70,9 @@ public sealed class TensorBoardLog(string folder) : IDisposable
         .. PhaseSeconds.Phases.Select(phase => ($"seconds/{PhaseSeconds.NameOf(phase)}", (double?)epoch.Seconds[phase])),
     ];
 
-    private static string Place(RunEvent entry) => Path.Combine(RunFolder.Safe(entry.Arm), string.Create(CultureInfo.InvariantCulture, $"seed-{entry.Seed}"));
+    private static string Place(IRunEvent entry) => Path.Combine(RunFolder.Safe(entry.Arm), string.Create(CultureInfo.InvariantCulture, $"seed-{entry.Seed}"));
 
-    private TensorBoardFile FileOf(RunEvent entry)
+    private TensorBoardFile FileOf(IRunEvent entry)
     {
         var place = Place(entry);
         if (!_files.TryGetValue(place, out var file))

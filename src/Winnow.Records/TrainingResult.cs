@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using Winnow.Data;
 
 namespace Winnow.Records;
@@ -64,8 +66,18 @@ public sealed record Saved
 }
 
 /// <summary><c>result.json</c> of <c>winnow train</c>.</summary>
-public sealed record TrainingResult
+public sealed record TrainingResult : RunTotals
 {
+    /// <summary>With all members to be set.</summary>
+    public TrainingResult()
+    {
+    }
+
+    /// <summary>The result of a run that came to these totals; what else is required has to be set, too.</summary>
+    [SetsRequiredMembers]
+    public TrainingResult(RunTotals totals)
+        : base(totals) => (Data, Dataset, Model, Method, History, WeightsSha256, Recipe, Environment) = (null!, null!, null!, null!, null!, null!, null!, null!);
+
     /// <summary>Which verb wrote this.</summary>
     public string Kind { get; init; } = "train";
 
@@ -90,53 +102,18 @@ public sealed record TrainingResult
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>What the network is judged by at the end, each with its direction, one of which decides; none when interrupted.</summary>
-    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
-
-    /// <summary>Final test accuracy in [0, 1]; null when interrupted, and for tasks that don't classify.</summary>
-    public required double? Accuracy { get; init; }
-
-    /// <summary>Final test loss.</summary>
-    public required double? TestLoss { get; init; }
-
-    /// <summary>Sample visits of the run.</summary>
-    public required long Visited { get; init; }
-
-    /// <summary>Optimiser steps of the run.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>Samples sent forward through the model in training: visits, refreshes, candidates within batches. Evaluation isn't among them.</summary>
-    public long Forwards { get; init; }
-
-    /// <summary>Samples whose loss was sent backward.</summary>
-    public long Backwards { get; init; }
-
-    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
-    public double? AskedSave { get; init; }
-
-    /// <summary>Final test accuracy of each class, in [0, 1]; null for a class without test samples. Empty when interrupted.</summary>
-    public IReadOnlyList<double?> ClassAccuracy { get; init; } = [];
-
-    /// <summary>For each class how often its samples were trained on over how often full epochs would have; null for a class without samples.</summary>
-    public IReadOnlyList<double?> ClassKeep { get; init; } = [];
-
     /// <summary>Saved against the same epochs in full; null when interrupted, since a run that didn't end saved nothing.</summary>
     public required Saved? Saved { get; init; }
-
-    /// <summary>Seconds by phase.</summary>
-    public required PhaseSeconds Seconds { get; init; }
 
     /// <summary>Planning, observing and refreshing as a share of the run, in [0, 1].</summary>
     public required double OverheadShare { get; init; }
 
     /// <summary>A report an epoch.</summary>
+    [JsonPropertyOrder(1)]
     public required IReadOnlyList<EpochReport> History { get; init; }
 
     /// <summary>SHA-256 over the final weights.</summary>
     public required string WeightsSha256 { get; init; }
-
-    /// <summary>True when the run was stopped before its end.</summary>
-    public bool Interrupted { get; init; }
 
     /// <summary>The recipe.</summary>
     public required RecordedRecipe Recipe { get; init; }

@@ -35,22 +35,5 @@ internal sealed class EventCallback(EventLog log, string arm) : TrainerCallback
 
     public override void OnEpochEnd(EpochReport epoch) => log.Write(new EpochEnded { At = log.Now, Arm = arm, Seed = _seed, Report = epoch });
 
-    public override void OnRunEnd(TrainingOutcome outcome) => log.Write(new RunEnded
-    {
-        At = log.Now,
-        Arm = arm,
-        Seed = _seed,
-        Metrics = outcome.Metrics,
-        Accuracy = outcome.Accuracy,
-        Visited = outcome.Visited,
-        Steps = outcome.Steps,
-        Forwards = outcome.Forwards,
-        Backwards = outcome.Backwards,
-        AskedSave = outcome.AskedSave,
-        ClassAccuracy = JsonNumbers.Of(outcome.ClassAccuracy),
-        ClassKeep = JsonNumbers.Of(outcome.ClassKeep),
-        Seconds = outcome.Seconds,
-        WeightsSha256 = outcome.WeightsSha256(),
-        Interrupted = outcome.Interrupted,
-    });
+    public override void OnRunEnd(TrainingOutcome outcome) => log.Write(new RunEnded(outcome, log.Now, arm, _seed, outcome.WeightsSha256()));
 }

@@ -75,45 +75,19 @@ public static class RunFolderExtensions
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(trainer);
-        var ended = run.Ended;
-        return new TrainingOutcome
+        return new TrainingOutcome(run.Ended)
         {
             Method = method,
             Seed = run.Seed,
             Epochs = run.History.Count,
-            Visited = ended.Visited,
-            Steps = ended.Steps,
-            Forwards = ended.Forwards,
-            Backwards = ended.Backwards,
-            AskedSave = ended.AskedSave,
-            ClassAccuracy = [.. ended.ClassAccuracy.Select(static value => value ?? double.NaN)],
-            ClassKeep = [.. ended.ClassKeep.Select(static value => value ?? double.NaN)],
             FullVisits = trainer.FullVisits,
             FullSteps = trainer.FullSteps,
-            Metrics = ended.Metrics,
-            Accuracy = ended.Accuracy,
-            TestLoss = run.History[^1].TestLoss,
-            Seconds = ended.Seconds,
+
+            // Ends of runs of before they were totals don't tell it.
+            TestLoss = run.Ended.TestLoss ?? run.History[^1].TestLoss,
             History = run.History,
             Weights = [],
-            WeightsDigest = ended.WeightsSha256,
-        };
-    }
-
-    /// <summary>The same result with what a run counted: forwards, backwards, compute saved, the saving asked for, and the numbers by class.</summary>
-    public static TrainingResult With(this TrainingResult result, TrainingOutcome outcome)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        ArgumentNullException.ThrowIfNull(outcome);
-        return result with
-        {
-            Forwards = outcome.Forwards,
-            Backwards = outcome.Backwards,
-            AskedSave = outcome.AskedSave,
-            Metrics = outcome.Metrics,
-            ClassAccuracy = JsonNumbers.Of(outcome.ClassAccuracy),
-            ClassKeep = JsonNumbers.Of(outcome.ClassKeep),
-            Saved = result.Saved is null ? null : result.Saved with { Compute = outcome.ComputeSaved },
+            WeightsDigest = run.Ended.WeightsSha256,
         };
     }
 }

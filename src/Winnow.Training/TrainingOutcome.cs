@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Winnow.Policies;
@@ -45,8 +46,18 @@ public sealed record WeightArray(string Name, IReadOnlyList<long> Shape, string 
 }
 
 /// <summary>What a run came to.</summary>
-public sealed record TrainingOutcome
+public sealed record TrainingOutcome : RunTotals
 {
+    /// <summary>With all members to be set.</summary>
+    public TrainingOutcome()
+    {
+    }
+
+    /// <summary>Of a run that came to these totals; what else is required has to be set, too.</summary>
+    [SetsRequiredMembers]
+    internal TrainingOutcome(RunTotals totals)
+        : base(totals) => (Method, History, Weights) = (null!, null!, null!);
+
     /// <summary>The canonical method spec.</summary>
     public required string Method { get; init; }
 
@@ -56,59 +67,22 @@ public sealed record TrainingOutcome
     /// <summary>Epochs finished.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Samples visited over the run, those that were only candidates within a batch included.</summary>
-    public required long Visited { get; init; }
-
-    /// <summary>Optimiser steps over the run.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>Samples sent forward through the model in training: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them.</summary>
-    public long Forwards { get; init; }
-
-    /// <summary>Samples whose loss was sent backward.</summary>
-    public long Backwards { get; init; }
-
-    /// <summary>The share of visits that the method was asked to save; null when it wasn't asked.</summary>
-    public double? AskedSave { get; init; }
-
-    /// <summary>Final test accuracy of each class, in [0, 1]; NaN for a class without test samples. Empty when the run was interrupted.</summary>
-    public IReadOnlyList<double> ClassAccuracy { get; init; } = [];
-
-    /// <summary>
-    /// For each class how often its training samples were trained on over how often the recipe's full epochs would have; NaN for a class
-    /// without training samples.
-    /// </summary>
-    public IReadOnlyList<double> ClassKeep { get; init; } = [];
-
     /// <summary>Samples that the same number of full epochs would have visited.</summary>
     public required long FullVisits { get; init; }
-
-    /// <summary>What the run computed, in units of one sample sent forward; sending it backward counts as two. Evaluation isn't in it.</summary>
-    public long Compute => Forwards + (2 * Backwards);
-
-    /// <summary>What the same number of full epochs would have computed, in the same unit.</summary>
-    public long FullCompute => 3 * FullVisits;
-
-    /// <summary>The share of <see cref="FullCompute"/> saved; below 0 when a method's extra forward passes cost more than it left out.</summary>
-    public double ComputeSaved => 1 - ((double)Compute / FullCompute);
 
     /// <summary>Steps that the same number of full epochs would have taken.</summary>
     public required long FullSteps { get; init; }
 
-    /// <summary>What the network is judged by at the end (not at its best); none when the run was interrupted.</summary>
-    public Metrics Metrics { get => field ?? Metrics.None; init; } = Metrics.None;
+    /// <summary>What the same number of full epochs would have computed, in the unit of <see cref="RunTotals.Compute"/>.</summary>
+    public long FullCompute => 3 * FullVisits;
 
-    /// <summary>Final (not best) test accuracy in [0, 1]; null when the run was interrupted.</summary>
-    public double? Accuracy { get; init; }
-
-    /// <summary>Final test loss; null when it isn't finite or the run was interrupted.</summary>
-    public double? TestLoss { get; init; }
-
-    /// <summary>True when the run was stopped from outside.</summary>
-    public bool Interrupted { get; init; }
-
-    /// <summary>Seconds by phase.</summary>
-    public required PhaseSeconds Seconds { get; init; }
+    /// <summary>What was saved against the same number of full epochs, but for time, which takes a full run to compare with.</summary>
+    public Saved Saved => new()
+    {
+        Samples = 1 - ((double)Visited / FullVisits),
+        Steps = 1 - ((double)Steps / FullSteps),
+        Compute = 1 - ((double)Compute / FullCompute),
+    };
 
     /// <summary>A report an epoch.</summary>
     public required IReadOnlyList<EpochReport> History { get; init; }

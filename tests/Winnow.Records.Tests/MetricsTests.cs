@@ -42,7 +42,7 @@ public sealed class MetricsTests
     [InlineData("""{"perplexity":3}""")]
     public void What_is_no_metric_is_refused(string metrics) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(
-            $$"""{"event":"run_ended","at":"2026-01-01T00:00:00+00:00","arm":"a","seed":1,"visited":1,"steps":1,"seconds":{},"weights_sha256":"","metrics":{{metrics}}}""", RunJson.Line.RunEvent));
+            $$"""{"event":"run_ended","at":"2026-01-01T00:00:00+00:00","arm":"a","seed":1,"visited":1,"steps":1,"seconds":{},"weights_sha256":"","metrics":{{metrics}}}""", RunJson.Line.IRunEvent));
 
     [Fact]
     public void Metrics_are_found_by_name()

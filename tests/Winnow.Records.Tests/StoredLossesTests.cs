@@ -58,7 +58,7 @@ public sealed class StoredLossesTests
     public void Lines_written_before_there_were_any_are_read()
     {
         const string Old = """{"event":"epoch_planned","epoch":0,"planned":1,"total":1,"weight_sum":1,"at":"2026-11-21T08:54:19+00:00","arm":"full","seed":1}""";
-        Assert.Null(Assert.IsType<EpochPlanned>(JsonSerializer.Deserialize(Old, RunJson.Line.RunEvent)).Losses);
+        Assert.Null(Assert.IsType<EpochPlanned>(JsonSerializer.Deserialize(Old, RunJson.Line.IRunEvent)).Losses);
     }
 
     private static StoredLosses Of(float[] losses, string method, int? count = null)

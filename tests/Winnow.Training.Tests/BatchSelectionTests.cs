@@ -62,7 +62,7 @@ public class BatchSelectionTests
         }
 
         Assert.Equal((256, 256 + 86, 86), (chosen.Visited, chosen.Forwards, chosen.Backwards));
-        Assert.Equal(1 - ((256 + (3 * 86)) / (3.0 * 256)), chosen.ComputeSaved, 12);
+        Assert.Equal(1 - ((256 + (3 * 86)) / (3.0 * 256)), chosen.Saved.Compute!.Value, 12);
 
         static float Weight(int id) => id % 3 == 0 ? 1 + (id % 2) : 0;
     }
@@ -126,8 +126,8 @@ public class BatchSelectionTests
         Assert.Equal(first.WeightsSha256(), second.WeightsSha256());
         Assert.True(first.Accuracy > 0.9, $"accuracy {first.Accuracy}");
         Assert.Equal(first.Visited, first.Backwards * 2);
-        Assert.All(first.ClassKeep, static keep => Assert.InRange(keep, 0.2, 0.8));
-        Assert.Equal(0.5, first.ClassKeep.Average(), 12);
+        Assert.All(first.ClassKeep, static keep => Assert.InRange(keep!.Value, 0.2, 0.8));
+        Assert.Equal(0.5, first.ClassKeep.Average()!.Value, 12);
 
         static TestPolicy Harder() => new()
         {

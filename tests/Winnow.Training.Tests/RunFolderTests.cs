@@ -128,7 +128,7 @@ public sealed class RunFolderTests : IDisposable
         }
 
         var events = File.ReadAllLines(Path.Combine(_root, "run", "events.jsonl"))
-            .Select(static line => JsonSerializer.Deserialize(line, RunJson.Line.RunEvent)!).ToList();
+            .Select(static line => JsonSerializer.Deserialize(line, RunJson.Line.IRunEvent)!).ToList();
         Assert.Equal(
             [typeof(RunStarted), typeof(EpochPlanned), typeof(EpochEnded), typeof(EpochPlanned), typeof(EpochEnded), typeof(RunEnded)],
             events.Select(static entry => entry.GetType()));

@@ -21,7 +21,7 @@ public sealed class TensorBoardTests : IDisposable
             }
         }
 
-        var events = File.ReadAllLines(Path.Combine(_root, "run", "events.jsonl")).Select(static line => JsonSerializer.Deserialize(line, RunJson.Line.RunEvent)!).ToList();
+        var events = File.ReadAllLines(Path.Combine(_root, "run", "events.jsonl")).Select(static line => JsonSerializer.Deserialize(line, RunJson.Line.IRunEvent)!).ToList();
         foreach (var seed in new ulong[] { 1, 2 })
         {
             var path = Assert.Single(Directory.GetFiles(Path.Combine(_root, "run", "tensorboard", "infobatch_keep=0.5", $"seed-{seed}"), "events.out.tfevents.*"));

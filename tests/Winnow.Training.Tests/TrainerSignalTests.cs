@@ -108,7 +108,7 @@ public class TrainerSignalTests
         Assert.Equal([140, 140, 140], outcome.History.Select(static epoch => epoch.Backwards));
         Assert.Equal((420, 1540, 420), (outcome.Visited, outcome.Forwards, outcome.Backwards));
         Assert.Equal(1540 + (2 * 420), outcome.Compute);
-        Assert.Equal(1 - (2380 / (3.0 * 2100)), outcome.ComputeSaved, 12);
+        Assert.Equal(1 - (2380 / (3.0 * 2100)), outcome.Saved.Compute!.Value, 12);
         Assert.True(outcome.Seconds[Phase.Refresh] > 0);
         Assert.Equal(0, outcome.History[2].Seconds[Phase.Refresh]);
         Assert.True(outcome.Seconds.Total >= outcome.Seconds[Phase.Train] + outcome.Seconds[Phase.Refresh] + outcome.Seconds[Phase.Evaluate]);

@@ -187,7 +187,7 @@ internal static class TrainCommand
         }
 
         folder.WriteWeights("weights", outcome.Weights, trainer.Task);
-        var result = new TrainingResult
+        var result = new TrainingResult(outcome)
         {
             Data = trainer.Task.Dataset.Name,
             Dataset = trainer.Task.Dataset,
@@ -196,24 +196,14 @@ internal static class TrainCommand
             Epochs = trainer.Settings.Epochs,
             Method = outcome.Method,
             Seed = request.Seed,
-            Accuracy = outcome.Accuracy,
-            TestLoss = outcome.TestLoss,
-            Visited = outcome.Visited,
-            Steps = outcome.Steps,
-            Saved = outcome.Interrupted ? null : new Saved
-            {
-                Samples = 1 - ((double)outcome.Visited / outcome.FullVisits),
-                Steps = 1 - ((double)outcome.Steps / outcome.FullSteps),
-            },
-            Seconds = outcome.Seconds,
+            Saved = outcome.Interrupted ? null : outcome.Saved,
             OverheadShare = outcome.Seconds.OverheadShare,
             History = outcome.History,
             WeightsSha256 = outcome.WeightsSha256(),
-            Interrupted = outcome.Interrupted,
             Recipe = plan.Recipe,
             Environment = plan.Environment,
             Run = folder.Path,
-        }.With(outcome);
+        };
         folder.WriteResult(result, RunJson.Indented.TrainingResult);
         if (!result.Interrupted)
         {

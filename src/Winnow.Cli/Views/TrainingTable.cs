@@ -42,7 +42,7 @@ internal static class TrainingTable
             terminal.Out.Write(table);
         }
 
-        terminal.WriteLine(result is { Saved: { } saved } && result.Metrics.Judged(result.Accuracy) is { } final
+        terminal.WriteLine(result is { Saved: { } saved } && result.Judged is { } final
             ? Text($"Test {judgement.Words.Replace("test ", "", StringComparison.Ordinal)} {judgement.Value(final)}; {saved.Samples:P1} of the samples{(asked is { } share ? Text($" ({share:P1} asked)") : "")} and {saved.Steps:P1} of the steps saved against {(result.Epochs == 1 ? "one full epoch" : $"{result.Epochs} full epochs")}; {result.Seconds.Total:F1} s, planning and observing {result.OverheadShare:P2} of it.")
             : Text($"Interrupted after {result.History.Count} of {result.Epochs} epochs, {result.Visited:N0} visits and {result.Seconds.Total:F1} s; winnow train --resume {result.Run} goes on from there."));
         if (asked is { } wanted && result.Saved is { } reached && Findings.SaveMissed(result.Method, wanted, reached.Samples) is { } missed)

@@ -82,12 +82,12 @@ internal static class FolderReader
         return ([.. runs.Values], false);
     }
 
-    private static RunEvent? Parse(string line)
+    private static IRunEvent? Parse(string line)
     {
         using var document = JsonDocument.Parse(line);
         RefuseGaps(document.RootElement, "$");
         return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("event", out var kind) && kind.ValueKind == JsonValueKind.String
-            ? s_known.Contains(kind.GetString()) ? document.Deserialize(s_json.RunEvent) : null
+            ? s_known.Contains(kind.GetString()) ? document.Deserialize(s_json.IRunEvent) : null
             : throw new JsonException("it names no event");
     }
 

@@ -23,12 +23,12 @@ internal sealed class RecordedRun(string arm, ulong seed)
     public RunEnded? End { get; private set; }
 
     /// <summary>The metric that decides, at the end; null where there is none.</summary>
-    public double? Judged => End?.Metrics.Judged(End.Accuracy);
+    public double? Judged => End?.Judged;
 
     public IReadOnlyList<RecordedEpoch> History => field ??= [.. _reports.Values.Select(report => new RecordedEpoch(report, _plans.GetValueOrDefault(report.Epoch)))];
 
     /// <summary>Takes an event in. An epoch that comes again, as in a run that was continued from an earlier one, counts as it was last.</summary>
-    public void Add(RunEvent entry)
+    public void Add(IRunEvent entry)
     {
         switch (entry)
         {
@@ -42,8 +42,7 @@ internal sealed class RecordedRun(string arm, ulong seed)
                 _reports[ended.Report.Epoch] = ended.Report;
                 break;
             case RunEnded ended:
-                // The reader leaves null what earlier versions didn't write.
-                End = ended with { ClassAccuracy = ended.ClassAccuracy ?? [], ClassKeep = ended.ClassKeep ?? [] };
+                End = ended;
                 break;
         }
     }

@@ -67,7 +67,7 @@ internal static class Headline
         yield return Numbers.Invariant($"{against} {(above.Length == 0 ? $"none {better}" : above.Length == 1 ? $"1 {better} ({above[0]})" : $"{above.Length} {plural} ({string.Join(", ", above)})")}, {(below.Length == 0 ? "none is worse" : $"{below.Length} {(below.Length == 1 ? "is" : "are")} worse ({string.Join(", ", below)})")}, and of {open} no difference is shown at the 95 % level, nor ruled out within their intervals.");
     }
 
-    private static string Of(TrainingResult training) => training is { Saved: { } saved } && training.Metrics.Judged(training.Accuracy) is { } value
+    private static string Of(TrainingResult training) => training is { Saved: { } saved } && training.Judged is { } value
         ? Numbers.Invariant($"{training.Method} ended at {Ended(Judgement.Of(training.Metrics), value)} after {(training.Epochs == 1 ? "1 epoch" : $"{training.Epochs} epochs")}, having saved {saved.Samples:P1} of the visits{(training.AskedSave is { } asked ? Numbers.Invariant($" ({asked:P1} asked)") : "")}; choosing samples took {training.OverheadShare:P2} of {training.Seconds.Total:F1} s. One run says nothing of what the saving cost: winnow compare holds it against full data over paired seeds.")
         : Numbers.Invariant($"{training.Method} was stopped after {training.History.Count} of {training.Epochs} epochs and {training.Visited:N0} visits; nothing is concluded from it.");
 }
