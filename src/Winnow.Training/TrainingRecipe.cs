@@ -28,7 +28,7 @@ public sealed record TrainingRecipe : TaskRecipe
 
     private protected override TaskRecipe Plain() => (TrainingRecipe)base.Plain() with { LabelNoise = 0, Imbalance = 1 };
 
-    /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
+    /// <summary>A name of the model catalogue: mlp, resnet9, resnet-small, resnet18, vit. With a <see cref="ModelFile"/> what the model is called by, as a rule the file's name.</summary>
     public string Model { get; init; } = "resnet9";
 
     /// <summary>The TorchScript file that the model comes from, with its first weights; null for a model of the catalogue.</summary>

@@ -91,7 +91,7 @@ public sealed class TrainTests : IDisposable
             ("--limit 3000000000", "is not in [1, 501]"),
             ("--augment spin", "is not one of flip, crop=PIXELS, cutout=PIXELS, none"),
             ("--augment flip", "needs images"),
-            ("--model vgg", "use one of mlp, resnet9, resnet-small, resnet18"),
+            ("--model vgg", "use one of mlp, resnet9, resnet-small, resnet18, vit"),
             ("--model resnet9", "needs 8x8"),
             ("--threads 0", "is not in [1, 4096]"),
             ("--device tpu", "use cpu, cuda"),

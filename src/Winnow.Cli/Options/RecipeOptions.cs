@@ -21,7 +21,7 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
     private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
     private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]", RecipeRanges.Depth, "4");
-    private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small or resnet18, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
+    private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small, resnet18 or vit, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
     private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
     private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
     private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");

@@ -11,7 +11,7 @@ public static class ModelCatalog
     public const int MaximumWidth = 1024;
 
     /// <summary>All models.</summary>
-    public static IReadOnlyList<ModelInfo> All { get; } = [Mlp.Info, ResNet9.Info, ResNetSmall.Info, ResNet18.Info];
+    public static IReadOnlyList<ModelInfo> All { get; } = [Mlp.Info, ResNet9.Info, ResNetSmall.Info, ResNet18.Info, VisionTransformer.Info];
 
     /// <summary>Makes a network with freshly drawn weights, on the processor, in training mode.</summary>
     /// <param name="name">One of the names in <see cref="All"/>.</param>

@@ -12,6 +12,7 @@ public sealed class DeterminismTests
     [InlineData("resnet9", ScalarType.Float32, 1)]
     [InlineData("resnet9", ScalarType.BFloat16, 2)]
     [InlineData("resnet-small", ScalarType.BFloat16, 1)]
+    [InlineData("vit", ScalarType.Float32, 2)]
     public void The_same_seed_gives_the_same_bits(string name, ScalarType precision, int threads)
     {
         var before = TorchRuntime.Threads;

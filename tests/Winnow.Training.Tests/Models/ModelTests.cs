@@ -16,6 +16,7 @@ public sealed class ModelTests
     [InlineData("resnet9", 1, (9 + 2) + (18 + 4) + (2 * (36 + 4)) + (72 + 8) + (288 + 16) + (2 * (576 + 16)) + 80)]
     [InlineData("resnet-small", null, SmallAt16)]
     [InlineData("resnet18", null, 11_172_810)]
+    [InlineData("vit", null, (16 * 64) + 64 + (6 * ((2 * 2 * 64) + (12 * 64 * 64) + (9 * 64))) + (2 * 64) + (64 * 10) + 10)]
     public void Parameters_are_as_many_as_counted_by_hand(string name, int? width, long count)
     {
         using var model = ModelCatalog.Create(name, s_fashion, width);
@@ -48,7 +49,7 @@ public sealed class ModelTests
     [Fact]
     public void Names_are_unique_and_summaries_given()
     {
-        Assert.Equal(["mlp", "resnet9", "resnet-small", "resnet18"], ModelCatalog.All.Select(info => info.Name));
+        Assert.Equal(["mlp", "resnet9", "resnet-small", "resnet18", "vit"], ModelCatalog.All.Select(info => info.Name));
         Assert.All(ModelCatalog.All, info => Assert.InRange(info.DefaultWidth, 1, ModelCatalog.MaximumWidth));
         Assert.All(ModelCatalog.All, info => Assert.NotEmpty(info.Summary));
     }
@@ -56,7 +57,7 @@ public sealed class ModelTests
     [Fact]
     public void What_cannot_be_made_is_refused_with_the_remedy()
     {
-        Refused("Model 'resnet' is unknown; use one of mlp, resnet9, resnet-small, resnet18.", "resnet", s_fashion, null);
+        Refused("Model 'resnet' is unknown; use one of mlp, resnet9, resnet-small, resnet18, vit.", "resnet", s_fashion, null);
         Refused("Width 0 is out of range for model 'mlp'; use 1 to 1024.", "mlp", s_fashion, 0);
         Refused("Width 1025 is out of range for model 'resnet9'; use 1 to 1024.", "resnet9", s_fashion, 1025);
         Refused("Images of 28x7 are too small for model 'resnet9', which needs 8x8; use mlp", "resnet9", s_fashion with { Width = 7 }, 2);

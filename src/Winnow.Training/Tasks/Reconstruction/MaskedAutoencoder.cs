@@ -40,26 +40,6 @@ internal sealed class MaskedAutoencoder : nn.Module
     /// <summary>The rows at these places, [samples, n, width], of [samples, places, width].</summary>
     public static Tensor At(Tensor rows, Tensor places) => rows.gather(1, places.unsqueeze(-1).expand(-1, -1, rows.size(2)));
 
-    /// <summary>Positions as sines and cosines of rows and columns, a quarter of the width each, [1, rows · columns, width]; not trained.</summary>
-    private static Tensor Positions(int rows, int columns, int width)
-    {
-        var table = new float[rows * columns * width];
-        var quarter = width / 4;
-        for (var place = 0; place < rows * columns; place++)
-        {
-            for (var k = 0; k < quarter; k++)
-            {
-                var rate = Math.Pow(10000, -(double)k / quarter);
-                var (row, column) = (place / columns * rate, place % columns * rate);
-                var at = (place * width) + k;
-                (table[at], table[at + quarter], table[at + (2 * quarter)], table[at + (3 * quarter)]) =
-                    ((float)Math.Sin(row), (float)Math.Cos(row), (float)Math.Sin(column), (float)Math.Cos(column));
-            }
-        }
-
-        return tensor(table, [1, rows * columns, width]);
-    }
-
     private sealed class Encoder : nn.Module
     {
         private readonly Linear _embed;
@@ -72,7 +52,7 @@ internal sealed class MaskedAutoencoder : nn.Module
             register_module("embed", _embed = nn.Linear(numbers, recipe.Width));
             register_module("blocks", _blocks = TransformerBlock.Stack(recipe.Width, recipe.Heads, recipe.Depth));
             register_module("norm", _norm = nn.LayerNorm(recipe.Width, eps: 1e-6));
-            register_buffer("positions", Positions(rows, columns, recipe.Width).DetachFromDisposeScope());
+            register_buffer("positions", Patches.Positions(rows, columns, recipe.Width).DetachFromDisposeScope());
         }
 
         /// <summary>Those that are shown; all where none are named.</summary>
@@ -101,7 +81,7 @@ internal sealed class MaskedAutoencoder : nn.Module
             register_module("blocks", _blocks = TransformerBlock.Stack(width, recipe.Heads, recipe.DecoderDepth));
             register_module("norm", _norm = nn.LayerNorm(width, eps: 1e-6));
             register_module("predict", _predict = nn.Linear(width, numbers));
-            register_buffer("positions", Positions(rows, columns, width).DetachFromDisposeScope());
+            register_buffer("positions", Patches.Positions(rows, columns, width).DetachFromDisposeScope());
         }
 
         public Tensor Predict(Tensor encoded, Tensor shown, Tensor hidden)

@@ -59,7 +59,7 @@ internal sealed class MaskedReader(ISampleReader images, int patchSize, int patc
             using var scope = NewDisposeScope();
             var (shown, hidden) = Draw(stream, ids.Span.Slice(start, count), reader.Patches, reader.ShownPatches);
             return new Batch(
-                KeyValuePair.Create(Batch.Input, reader.Split(inner.Take(start, count)[Batch.Input])),
+                KeyValuePair.Create(Batch.Input, Models.Patches.Split(inner.Take(start, count)[Batch.Input], reader.PatchSize)),
                 KeyValuePair.Create(Shown, reader.Places(shown, count)),
                 KeyValuePair.Create(Hidden, reader.Places(hidden, count))).MoveToOuterDisposeScope();
         }
@@ -67,16 +67,12 @@ internal sealed class MaskedReader(ISampleReader images, int patchSize, int patc
         public void Dispose() => inner.Dispose();
     }
 
+    private int PatchSize => patchSize;
+
     private int Patches => patches;
 
     private int ShownPatches => shown;
 
     private Tensor Places(long[] places, int samples) => TensorData.FromSpan<long>(places, samples, places.Length / samples).to(device);
 
-    /// <summary>[n, c, h, w] as [n, patches, pixels · c], patches from left to right and from top to bottom.</summary>
-    private Tensor Split(Tensor images)
-    {
-        var (samples, channels, rows, columns) = (images.size(0), images.size(1), images.size(2) / patchSize, images.size(3) / patchSize);
-        return images.reshape(samples, channels, rows, patchSize, columns, patchSize).permute(0, 2, 4, 3, 5, 1).reshape(samples, rows * columns, patchSize * patchSize * channels);
-    }
 }
