@@ -30,20 +30,23 @@ internal sealed class RankBatches
     public int[] Ids { get; }
 
     /// <summary>
-    /// What each sample's loss counts in the loss of its step: its weight over the step's denominator, 0 for padding. The denominator is the whole batch's, also
-    /// where this process has only a share of it: gradients are added up, not averaged.
+    /// What each sample's loss counts in the loss of its step: its weight times its size over the step's denominator, 0 for padding. The denominator is the whole
+    /// batch's, also where this process has only a share of it: gradients are added up, not averaged.
     /// </summary>
-    public float[] LossWeights(LossNormalization normalization)
+    /// <param name="normalization">Which denominator.</param>
+    /// <param name="sizes">Of all training samples; empty where all count alike.</param>
+    public float[] LossWeights(LossNormalization normalization, ReadOnlySpan<float> sizes = default)
     {
         var weights = new float[Ids.Length];
         for (var b = 0; b < _share.Steps; b++)
         {
             var mine = weights.AsSpan(_starts[b], Count(b));
             _share.CopyWeights(b, mine);
-            var denominator = LossDenominator.Of(normalization, Whole(b));
-            foreach (ref var weight in mine)
+            var whole = Whole(b);
+            var denominator = sizes.IsEmpty ? LossDenominator.Of(normalization, whole) : Parts(whole, normalization == LossNormalization.Weights, sizes);
+            for (var k = 0; k < mine.Length; k++)
             {
-                weight = (float)(weight / denominator);
+                mine[k] = (float)(mine[k] * (sizes.IsEmpty ? 1.0 : sizes[Ids[_starts[b] + k]]) / denominator);
             }
         }
 
@@ -93,6 +96,18 @@ internal sealed class RankBatches
 
     /// <summary>The losses of one batch, in the batch's order.</summary>
     public float[] Merge(float[] mine, int batch) => _ranks.Merge(mine, Whole(batch).Count);
+
+    /// <summary>How many parts the samples of a batch have together, each times the weight of its sample where that counts.</summary>
+    private static double Parts(in PlannedBatch batch, bool weighted, ReadOnlySpan<float> sizes)
+    {
+        double sum = 0;
+        foreach (var id in batch.Ids)
+        {
+            sum += sizes[id] * (weighted ? (double)batch.Plan.Weights[id] : 1);
+        }
+
+        return sum;
+    }
 
     private PlannedBatch Whole(int batch) => _share.Plan.Batch(batch, _share.BatchSize);
 }

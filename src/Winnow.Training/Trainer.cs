@@ -43,6 +43,7 @@ public sealed class Trainer
         TorchRuntime.PrepareThread();
         (Task, Settings, Device, Options) = (task, settings, device, options ?? new());
         _ = task.Deciding;
+        CheckSizes(task);
         using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
         Parameters = model.ParameterCount;
@@ -182,6 +183,23 @@ public sealed class Trainer
             && model.State.Any(static entry => entry.Tensor.dim() == 4 && entry.Tensor.size(0) % 16 != 0)
             ? [$"The convolutions {gap.Detail}. This model is computed in contiguous order and has such channels: don't trust what it learns."]
             : [];
+
+    private static void CheckSizes(TrainingTask task)
+    {
+        var sizes = task.Sizes.Span;
+        if (!sizes.IsEmpty && sizes.Length != task.Dataset.Train)
+        {
+            throw new RecipeException($"{task.Name} tells the sizes of {sizes.Length} samples and has {task.Dataset.Train} training samples; tell one a sample, or none.");
+        }
+
+        for (var id = 0; id < sizes.Length; id++)
+        {
+            if (sizes[id] is not (> 0 and < float.PositiveInfinity))
+            {
+                throw new RecipeException(FormattableString.Invariant($"{task.Name} tells the size {sizes[id]} of sample {id}; sizes are finite and above 0: leave out samples of which nothing is predicted."));
+            }
+        }
+    }
 
     internal static IOptimizer CreateOptimizer(TrainingSettings settings, Network model) => settings.Optimizer == "adamw"
         ? new FusedAdamW(model.Parameters, new AdamWOptions { WeightDecay = settings.WeightDecay })

@@ -102,9 +102,10 @@ internal sealed partial class TrainingRun
         selection.Select(new BatchSelectionContext { Seed = _request.Seed, Epoch = work.Plan.Epoch, Step = index }, losses, weights);
         var places = new List<long>(batch.Count);
         var ids = new List<int>(batch.Count);
-        var kept = new List<float>(batch.Count);
+        var kept = new List<double>(batch.Count);
         var (first, mine) = RankShare.Part(batch.Count, _ranks.Rank, _ranks.Count);
-        double sum = 0;
+        var sizes = _task.Sizes.Span;
+        double sum = 0, parts = 0;
         for (var k = 0; k < weights.Length; k++)
         {
             if (weights[k] is not (>= 0 and < float.PositiveInfinity))
@@ -115,9 +116,11 @@ internal sealed partial class TrainingRun
             if (weights[k] > 0)
             {
                 var id = batch.Ids[k];
-                var weight = weights[k] * work.Plan.Weights[id];
+                double size = sizes.IsEmpty ? 1 : sizes[id];
+                var weight = weights[k] * work.Plan.Weights[id] * size;
                 ids.Add(id);
                 sum += weight;
+                parts += size;
                 if (k >= first && k < first + mine)
                 {
                     places.Add(k - first);
@@ -138,7 +141,7 @@ internal sealed partial class TrainingRun
             kept.Add(0);
         }
 
-        var denominator = _settings.Normalization == LossNormalization.Batch ? ids.Count : sum;
+        var denominator = _settings.Normalization == LossNormalization.Batch ? parts : sum;
         return new Choice(
             [.. ids],
             TensorData.FromSpan<long>([.. places]).to(_trainer.Device),
@@ -158,7 +161,7 @@ internal sealed partial class TrainingRun
 
     /// <summary>
     /// The samples of a batch that are trained on: the ids of all ranks', and of this rank's the places in its share and what their losses count, the weights of
-    /// plan and choice multiplied over the step's denominator.
+    /// plan and choice and the sample's size multiplied over the step's denominator.
     /// </summary>
     private sealed record Choice(int[] Ids, Tensor Places, Tensor LossWeights);
 }

@@ -385,7 +385,7 @@ internal sealed partial class TrainingRun : IDisposable
             plan,
             share,
             _train.Read(share.Ids, new SampleDraws(_request.Seed, plan.Epoch)),
-            TensorData.FromSpan<float>(share.LossWeights(_settings.Normalization)).to(_trainer.Device),
+            TensorData.FromSpan<float>(share.LossWeights(_settings.Normalization, _task.Sizes.Span)).to(_trainer.Device),
             new PassSignals(share.Ids.Length, _observed.Signals, _trainer.Device, scope));
     }
 

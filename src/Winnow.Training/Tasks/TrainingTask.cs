@@ -22,6 +22,13 @@ public abstract class TrainingTask
     /// <summary>The class, or another group, of each training sample, for methods that ask for one; empty where there is none.</summary>
     public virtual ReadOnlyMemory<int> Groups => default;
 
+    /// <summary>
+    /// What each training sample's loss is a mean over: how many tokens of it are predicted, say. Finite and above 0; empty where all count alike. A step's loss is then the weighted sum over
+    /// the parts of all samples, divided by the weighted number of parts of the whole batch (by their plain number under <see cref="Plans.LossNormalization.Batch"/>), so that a long sample counts
+    /// more than a short one. What a method is told stays the sample's own mean.
+    /// </summary>
+    public virtual ReadOnlyMemory<float> Sizes => default;
+
     /// <summary>The signals that <see cref="Measure"/> can tell beside the loss. A method that needs another is refused before the run.</summary>
     public virtual IReadOnlyList<string> Signals => [];
 
