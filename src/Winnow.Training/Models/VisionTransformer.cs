@@ -34,7 +34,7 @@ internal sealed class VisionTransformer : Module<Tensor, Tensor>
 
     /// <summary>The entry of the catalogue.</summary>
     public static ModelInfo Info { get; } = new(
-        "vit", "vision transformer of six blocks and four heads, 16 x width numbers a patch; wants --optimizer adamw and many epochs", 4, 2, static (shape, width) => new VisionTransformer(shape, NumbersAWidth * width));
+        "vit", "vision transformer of six blocks and four heads, 16 x width numbers a patch; wants adamw and many epochs", 4, 2, static (shape, width) => new VisionTransformer(shape, NumbersAWidth * width));
 
     /// <summary>[samples, channels, height, width] to [samples, classes].</summary>
     public override Tensor forward(Tensor input)
