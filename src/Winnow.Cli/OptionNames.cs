@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Winnow.Data;
 using Winnow.Training;
+using Winnow.Training.Tasks.Segmentation;
 
 namespace Winnow.Cli;
 
@@ -16,6 +17,7 @@ internal static class OptionNames
         nameof(TrainingRecipe.Normalization) => "--normalize",
         nameof(TrainingRecipe.Augmentation) => "--augment",
         nameof(TrainingRecipe.Subset) => "--limit",
+        nameof(DataOptions.Masks) => $"--task {SegmentationTask.TaskName}",
         _ => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(setting),
     };
 

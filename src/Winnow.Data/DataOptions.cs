@@ -30,6 +30,15 @@ public sealed record DataOptions
     /// <summary>Whether pictures that can't be used are left out and named in <see cref="LoadedData.Note"/>. Default false: they are refused.</summary>
     public bool SkipCorrupt { get; init; }
 
+    /// <summary>
+    /// Whether each sample is to bring the class of each of its pixels, as the task <c>segment</c> needs it (<see cref="LoadedData.HasMasks"/>): from a folder with <c>images</c> and
+    /// <c>masks</c>, or from pictures by class that are cut out, over <see cref="Backgrounds"/>. Default false.
+    /// </summary>
+    public bool Masks { get; init; }
+
+    /// <summary>The folder of pictures that cut-out pictures are laid over where <see cref="Masks"/> are asked for; null for none.</summary>
+    public string? Backgrounds { get; init; }
+
     /// <summary>On how many threads pictures are decoded, at least 1; the result is the same on any number. Default: as many as there are processors.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -26,6 +26,8 @@ public static class DataSources
     /// Pictures: the class is the sub-folder, at whatever depth below it the file is; classes and files are in the order of their names, character by character. The middle square
     /// of each, on white where it is transparent and turned as its EXIF data say, is scaled to [3, <see cref="DataOptions.ImageSize"/>, the same]. What was decoded is kept in
     /// <see cref="DataOptions.CacheFolder"/>.
+    /// With <see cref="DataOptions.Masks"/> samples are [4, <see cref="DataOptions.ImageSize"/>, the same], the last plane being the class of each pixel: from <c>images/</c> and <c>masks/</c> (PNG of class numbers of
+    /// the same names, 255 for none; optionally a name a class in <c>classes.txt</c>), or from pictures by class whose opacity is the mask, over pictures of <see cref="DataOptions.Backgrounds"/>.
     /// </remarks>
     /// <param name="nameOrPath">One of <see cref="Names"/>, or a folder.</param>
     /// <param name="options">Where to look and how to divide; null for the defaults.</param>
@@ -47,6 +49,11 @@ public static class DataSources
         {
             throw new DataOptionException("", nameof(DataOptions.ImageSize), FormattableString.Invariant(
                 $" {side} is not in [{PictureFolder.SmallestSize}, {PictureFolder.LargestSize}]; it is the side in pixels that pictures are scaled to, e.g. {DataOptions.DefaultImageSize}."));
+        }
+
+        if (options.Backgrounds is not null && !options.Masks)
+        {
+            throw new DataOptionException($"pictures of {options.Backgrounds} lie behind others only where those bring masks; leave the backgrounds out, or ask for masks with ", nameof(DataOptions.Masks), ".");
         }
 
         if (options.Threads < 1)

@@ -11,6 +11,15 @@ public sealed record LoadedData(SampleSet Train, SampleSet Test, string Descript
     public int? ImageSize { get; init; }
 
     /// <summary>
+    /// Whether the last plane of each sample is a mask: the class of each of its pixels, or <see cref="IgnoredPixel"/>. Classes are then those of pixels, of which 0 usually is the background, and a
+    /// sample's label is the class that it mainly shows.
+    /// </summary>
+    public bool HasMasks { get; init; }
+
+    /// <summary>What a mask holds where a pixel has no class, or none that is known: 255.</summary>
+    public const byte IgnoredPixel = 255;
+
+    /// <summary>
     /// The same with fewer training samples, for a trial: the first ones in the files' order; of a folder of pictures, which lie class by class, every class in its share
     /// (<see cref="SampleSet.WithSubset"/>).
     /// </summary>

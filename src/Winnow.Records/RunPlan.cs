@@ -22,6 +22,12 @@ public sealed record RunPlan
     /// <summary>Whether pictures that can't be used were left out.</summary>
     public bool SkipCorrupt { get; init; }
 
+    /// <summary>Whether the data were opened with the class of each pixel.</summary>
+    public bool Masks { get; init; }
+
+    /// <summary>The full path of the pictures that others were laid over; null for none.</summary>
+    public string? Backgrounds { get; init; }
+
     /// <summary>Size and fingerprint of the data.</summary>
     public required DataInfo Dataset { get; init; }
 
@@ -62,7 +68,7 @@ public sealed record RunPlan
     public required RunEnvironment Environment { get; init; }
 
     /// <summary>How the data was opened, so that it can be opened again.</summary>
-    public DataOptions ToDataOptions() => new() { ImageSize = ImageSize, SkipCorrupt = SkipCorrupt };
+    public DataOptions ToDataOptions() => new() { ImageSize = ImageSize, SkipCorrupt = SkipCorrupt, Masks = Masks, Backgrounds = Backgrounds };
 
     /// <summary>Reads the <c>run.json</c> of a folder that no process works in.</summary>
     /// <param name="folder">The folder.</param>

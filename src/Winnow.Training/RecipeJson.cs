@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Plans;
 using Winnow.Training.Tasks.Reconstruction;
+using Winnow.Training.Tasks.Segmentation;
 
 namespace Winnow.Training;
 
@@ -13,4 +14,5 @@ internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNor
 [JsonSerializable(typeof(TrainingRecipe))]
 [JsonSerializable(typeof(TrainingSettings))]
 [JsonSerializable(typeof(ReconstructionRecipe))]
+[JsonSerializable(typeof(SegmentationRecipe))]
 internal sealed partial class RecipeJson : JsonSerializerContext;

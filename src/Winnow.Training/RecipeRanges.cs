@@ -42,6 +42,9 @@ public static class RecipeRanges
     /// <summary>Blocks of a transformer.</summary>
     public static NumberRange<int> Depth { get; } = new(1, 48);
 
+    /// <summary>How often a U-Net halves its images.</summary>
+    public static NumberRange<int> Halvings { get; } = new(1, 6);
+
     /// <summary>Attention heads.</summary>
     public static NumberRange<int> Heads { get; } = new(1, 64);
 

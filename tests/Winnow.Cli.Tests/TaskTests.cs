@@ -47,7 +47,7 @@ public sealed class TaskTests : IDisposable
     [TorchFact]
     public void What_means_nothing_to_a_task_is_refused()
     {
-        Assert.Equal("winnow: --task dream is unknown; use one of classify, reconstruct.", Invocation.Fail(2, "train", _folder.Images(), "--task", "dream"));
+        Assert.StartsWith("winnow: --task dream is unknown; use one of classify, reconstruct", Invocation.Fail(2, "train", _folder.Images(), "--task", "dream"), StringComparison.Ordinal);
         Assert.Equal("winnow: --model means nothing to the task reconstruct; leave it out.", Invocation.Fail(2, "train", _folder.Images(), "--task", "reconstruct", "--model", "mlp"));
         Assert.Equal("winnow: --mask means nothing to the task classify; leave it out.", Invocation.Fail(2, "train", _folder.Images(), "--mask", "0.5"));
         Assert.Equal("winnow: --samples records predictions of classes, and the task reconstruct makes none; leave it out.", Invocation.Fail(2, ["train", _folder.Images(), .. s_small, "--samples"]));

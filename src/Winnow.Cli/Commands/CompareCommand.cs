@@ -91,6 +91,8 @@ internal static class CompareCommand
             Limit = limit,
             ImageSize = data.ImageSize,
             SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
+            Masks = data.HasMasks,
+            Backgrounds = recipeOptions.Backgrounds(parsed),
             Dataset = trainer.Task.Dataset,
             Recipe = recipe.ToRecord(),
             Seeds = seeds,

@@ -85,6 +85,8 @@ internal static class TrainCommand
                 Limit = limit,
                 ImageSize = data.ImageSize,
                 SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
+                Masks = data.HasMasks,
+                Backgrounds = recipeOptions.Backgrounds(parsed),
                 Dataset = trainer.Task.Dataset,
                 Recipe = recipe.ToRecord(),
                 Method = canonical,

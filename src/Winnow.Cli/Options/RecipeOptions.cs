@@ -5,6 +5,7 @@ using Winnow.Training;
 using Winnow.Training.Models;
 using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Reconstruction;
+using Winnow.Training.Tasks.Segmentation;
 
 namespace Winnow.Cli.Options;
 
@@ -14,13 +15,13 @@ internal sealed class RecipeOptions
     public static readonly Argument<string?> Data = new("data")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy), or of pictures: a sub-folder a class",
+        Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy), or of pictures: a sub-folder a class, or images/ and masks/",
     };
 
     private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
     private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
     private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
-    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]", RecipeRanges.Depth, "4");
+    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]; segment: how often images are halved [default: 3]", RecipeRanges.Depth, "4");
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small, resnet18 or vit, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
     private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
     private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
@@ -43,6 +44,7 @@ internal sealed class RecipeOptions
     private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial; of pictures n in all, every class in its share", new(long.MinValue, long.MaxValue), "2000");
 
     private readonly Option<int?> _imageSize = Value.Number<int>("--image-size", "pictures: side in pixels of the square that each is scaled to [default: 64]", new(8, 1024), "64");
+    private readonly Option<string?> _backgrounds = new("--backgrounds") { Description = "segment: pictures that cut-out ones are laid over, whose opacity is the mask", HelpName = "folder" };
     private readonly Option<bool> _skipCorrupt = new("--skip-corrupt") { Description = "pictures: leave out those that can't be used, which otherwise are refused" };
 
     /// <summary>Adds the data argument and every option to a command.</summary>
@@ -53,7 +55,7 @@ internal sealed class RecipeOptions
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
-            _skipCorrupt,
+            _skipCorrupt, _backgrounds,
         })
         {
             command.Options.Add(option);
@@ -70,12 +72,17 @@ internal sealed class RecipeOptions
     /// <summary>Whether pictures that can't be used are left out.</summary>
     public bool SkipsCorrupt(ParseResult parsed) => parsed.GetValue(_skipCorrupt);
 
+    /// <summary>The full path of the pictures that others are laid over; null for none.</summary>
+    public string? Backgrounds(ParseResult parsed) => parsed.GetValue(_backgrounds) is not { } folder ? null
+        : folder.Length > 0 ? Path.GetFullPath(folder) : throw new UsageException($"{_backgrounds.Name} is empty; name a folder of pictures, or leave it out.");
+
     /// <summary>Opens the data set that was named.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
     public LoadedData Open(ParseResult parsed, Action<DecodingProgress>? progress)
     {
-        var data = DataSources.Open(parsed.GetValue(Data)!, new() { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Progress = progress });
+        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Masks = Preset(parsed, new TrainingRecipe()).NeedsMasks, Backgrounds = Backgrounds(parsed), Progress = progress };
+        var data = DataSources.Open(parsed.GetValue(Data)!, options);
         if (parsed.GetValue(_limit) is not { } limit)
         {
             return data;
@@ -123,6 +130,11 @@ internal sealed class RecipeOptions
                 Depth = parsed.GetValue(_depth) ?? reconstruct.Depth,
                 PatchSize = parsed.GetValue(_patchSize) ?? reconstruct.PatchSize,
                 Mask = parsed.GetValue(_mask) ?? reconstruct.Mask,
+            },
+            SegmentationRecipe segment => Only(parsed, segment, _model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance, _patchSize, _mask) with
+            {
+                Width = parsed.GetValue(_width) ?? segment.Width,
+                Depth = parsed.GetValue(_depth) ?? segment.Depth,
             },
             _ => loop,
         };

@@ -10,7 +10,7 @@ internal sealed class DecodingView(Action<string> write, TimeProvider time)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
 
-    private readonly long _start = time.GetTimestamp();
+    private long _start = time.GetTimestamp();
     private TimeSpan _next = TimeSpan.FromSeconds(2);
 
     /// <summary>Is told by who decodes.</summary>
@@ -20,6 +20,9 @@ internal sealed class DecodingView(Action<string> write, TimeProvider time)
         if (progress.Done == progress.Total)
         {
             write(string.Create(CultureInfo.InvariantCulture, $"Decoded {progress.Total:N0} pictures in {taken.TotalSeconds:N1} s."));
+
+            // There may be a second folder.
+            (_start, _next) = (time.GetTimestamp(), TimeSpan.FromSeconds(2));
         }
         else if (taken >= _next && progress.Done > 0)
         {

@@ -17,7 +17,8 @@ internal sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<(int Place, 
 /// <param name="folder">Where the files are.</param>
 /// <param name="source">The folder of the pictures.</param>
 /// <param name="side">The side that they are scaled to.</param>
-internal sealed class PictureCache(string folder, string source, int side)
+/// <param name="planes">Bytes a pixel.</param>
+internal sealed class PictureCache(string folder, string source, int side, int planes = 3)
 {
     /// <summary>How long a file is kept that nobody reads.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
@@ -27,13 +28,16 @@ internal sealed class PictureCache(string folder, string source, int side)
     private static ReadOnlySpan<byte> Magic => "winnow pictures 1\n"u8;
 
     // The same folder with other pictures in it takes the same file: old ones don't pile up.
-    private readonly string _path = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Path.GetFullPath(source)}\n{side}"))))[..32] + Ending);
+    private readonly string _path = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Path.GetFullPath(source)}\n{side}{(planes == 3 ? "" : $"\n{planes}")}"))))[..32] + Ending);
 
     /// <summary>A hash over everything that decoded pixels depend on: names, lengths and times of the files, the size, and what decodes.</summary>
-    public static byte[] Key(IEnumerable<PictureEntry> entries, int side)
+    /// <param name="entries">The files.</param>
+    /// <param name="side">The size.</param>
+    /// <param name="kind">What is made of them where it isn't the plain picture, and by which rules.</param>
+    public static byte[] Key(IEnumerable<PictureEntry> entries, int side, string kind = "")
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{PictureDecoder.Identity}\n{side}\n")));
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{PictureDecoder.Identity}\n{side}{kind}\n")));
         foreach (var entry in entries)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{entry.Name.Length} {entry.Name} {entry.Length} {entry.Modified}\n")));
@@ -141,7 +145,7 @@ internal sealed class PictureCache(string folder, string source, int side)
             problems.Add((reader.ReadInt32(), reader.ReadString()));
         }
 
-        return pixels.Length == (long)(count - problems.Count) * 3 * side * side ? new(pixels, problems) : null;
+        return pixels.Length == (long)(count - problems.Count) * planes * side * side ? new(pixels, problems) : null;
     }
 
     private void Keep(ReadOnlySpan<byte> key, DecodedPictures decoded)

@@ -4,7 +4,8 @@ namespace Winnow.Data.Pictures;
 
 /// <summary>Turns files into squares of one size. Each thread has one of its own, whose memory serves one picture after the other.</summary>
 /// <param name="side">The side of the squares.</param>
-internal sealed unsafe class PictureDecoder(int side)
+/// <param name="opacity">Whether a fourth plane tells how opaque each pixel is, and colours are multiplied by it. Otherwise pictures lie on white.</param>
+internal sealed unsafe class PictureDecoder(int side, bool opacity = false)
 {
     /// <summary>Is raised with every change that gives other numbers; what was decoded before is decoded anew then.</summary>
     public const int Version = 1;
@@ -15,6 +16,9 @@ internal sealed unsafe class PictureDecoder(int side)
 
     private static readonly Lock s_large = new();
 
+    /// <summary>Makes something of a file's content; returns what is wrong with it, null where nothing is.</summary>
+    public delegate string? UseFile(ReadOnlySpan<byte> file, Span<byte> target);
+
     private readonly PictureScaler _scaler = new(side);
     private byte[] _file = [];
     private byte[] _pixels = [];
@@ -22,11 +26,24 @@ internal sealed unsafe class PictureDecoder(int side)
     /// <summary>What numbers depend on beside the files: this code and the library that decodes.</summary>
     public static string Identity => FormattableString.Invariant($"{Version} SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}");
 
+    /// <summary>Width and height of the picture decoded last, as its file has them, before it is turned.</summary>
+    public (int Width, int Height) Size { get; private set; }
+
+    /// <summary>Whether the picture decoded last is turned or mirrored by its EXIF data.</summary>
+    public bool IsTurned { get; private set; }
+
     /// <summary>Decodes one file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="target">Takes three planes of the square's size.</param>
+    /// <param name="target">Takes three planes of the square's size, or four.</param>
     /// <returns>What is wrong with the file, as the rest of a sentence that begins with its name; null where nothing is.</returns>
-    public string? Decode(string path, Span<byte> target)
+    public string? Decode(string path, Span<byte> target) => WithFile(path, ref _file, target, Decode);
+
+    /// <summary>Does something with the content of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="buffer">Memory for it, which grows as needed.</param>
+    /// <param name="target">Is passed on.</param>
+    /// <param name="use">Says what is wrong, as <see cref="Decode(string, Span{byte})"/> does.</param>
+    public static string? WithFile(string path, ref byte[] buffer, Span<byte> target, UseFile use)
     {
         try
         {
@@ -38,13 +55,13 @@ internal sealed unsafe class PictureDecoder(int side)
 
             if (stream.Length <= Usual)
             {
-                return Decode(Read(stream, ref _file), target);
+                return use(Read(stream, ref buffer), target);
             }
 
             lock (s_large)
             {
                 byte[] once = [];
-                return Decode(Read(stream, ref once), target);
+                return use(Read(stream, ref once), target);
             }
         }
         catch (FileNotFoundException)
@@ -79,6 +96,7 @@ internal sealed unsafe class PictureDecoder(int side)
                 return tooLarge;
             }
 
+            (Size, IsTurned) = ((codec.Info.Width, codec.Info.Height), codec.EncodedOrigin != SKEncodedOrigin.TopLeft);
             var size = reducible ? Reduced(codec) : codec.Info.Size;
             if ((long)size.Width * size.Height * PictureScaler.PixelBytes <= Usual)
             {
@@ -113,7 +131,14 @@ internal sealed unsafe class PictureDecoder(int side)
 
         if (codec.Info.AlphaType != SKAlphaType.Opaque)
         {
-            PictureScaler.PutOnWhite(pixels.AsSpan(0, length));
+            if (opacity)
+            {
+                PictureScaler.Premultiply(pixels.AsSpan(0, length));
+            }
+            else
+            {
+                PictureScaler.PutOnWhite(pixels.AsSpan(0, length));
+            }
         }
 
         _scaler.Scale(pixels, size.Width, size.Height, codec.EncodedOrigin, target);

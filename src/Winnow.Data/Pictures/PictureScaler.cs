@@ -37,12 +37,25 @@ internal sealed class PictureScaler(int side)
         }
     }
 
+    /// <summary>Multiplies colours by their opacity, so that what can't be seen doesn't count where pixels are mixed.</summary>
+    public static void Premultiply(Span<byte> pixels)
+    {
+        for (var at = 0; at + 3 < pixels.Length; at += PixelBytes)
+        {
+            int opacity = pixels[at + 3];
+            for (var channel = at; channel < at + 3 && opacity != 255; channel++)
+            {
+                pixels[channel] = (byte)(((pixels[channel] * opacity) + 127) / 255);
+            }
+        }
+    }
+
     /// <summary>Scales a picture.</summary>
-    /// <param name="pixels">Row by row, of <see cref="PixelBytes"/> each; opacity isn't looked at.</param>
+    /// <param name="pixels">Row by row, of <see cref="PixelBytes"/> each; opacity doesn't change the colours.</param>
     /// <param name="width">Its width.</param>
     /// <param name="height">Its height.</param>
     /// <param name="origin">How it is to be turned.</param>
-    /// <param name="target">Takes three planes, red, green and blue.</param>
+    /// <param name="target">Takes three planes, red, green and blue; where there is room for a fourth, opacity.</param>
     public void Scale(ReadOnlySpan<byte> pixels, int width, int height, SKEncodedOrigin origin, Span<byte> target)
     {
         var window = Math.Min(width, height);
@@ -67,6 +80,7 @@ internal sealed class PictureScaler(int side)
         }
 
         var plane = side * side;
+        var opacity = target.Length > 3 * plane;
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
@@ -77,6 +91,10 @@ internal sealed class PictureScaler(int side)
                 target[place] = (byte)pixel;
                 target[plane + place] = (byte)(pixel >> 8);
                 target[(2 * plane) + place] = (byte)(pixel >> 16);
+                if (opacity)
+                {
+                    target[(3 * plane) + place] = (byte)(pixel >> 24);
+                }
             }
         }
     }
@@ -94,7 +112,7 @@ internal sealed class PictureScaler(int side)
         }
 
         sum = Vector128.Min(Vector128.Max(sum >> FractionBits, Vector128<int>.Zero), Vector128.Create(255));
-        return (uint)(sum[0] | (sum[1] << 8) | (sum[2] << 16));
+        return (uint)(sum[0] | (sum[1] << 8) | (sum[2] << 16) | (sum[3] << 24));
     }
 
     /// <summary>Where a pixel belongs that the file has at (x, y).</summary>

@@ -66,6 +66,24 @@ internal sealed class PictureTree
         }
     }
 
+    /// <summary>All pictures at whatever depth, without classes, in the order of their names; what else there is isn't looked at.</summary>
+    /// <param name="folder">Where they are.</param>
+    /// <param name="prefix">What their names begin with.</param>
+    public static IReadOnlyList<PictureEntry> ReadAll(string folder, string prefix = "")
+    {
+        try
+        {
+            var found = new List<PictureEntry>();
+            new PictureTree(folder).Collect(folder, prefix, label: 0, found);
+            found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return found;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(folder, error);
+        }
+    }
+
     // The system's message names the sub-folder.
     private static DataAccessException Unreadable(string folder, Exception error) => new(folder, $"can't be looked through: {error.Message.TrimEnd('.')}. Give this user the right to read it, or take it away.", error);
 
@@ -170,7 +188,7 @@ internal sealed class PictureTree
 
             // Of a link, what it leads to.
             var content = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            var name = prefix + "/" + Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+            var name = (prefix.Length > 0 ? prefix + "/" : "") + Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
             found.Add(new(name, file.FullName, label, content.Exists ? content.Length : 0, content.Exists ? content.LastWriteTimeUtc.Ticks : 0));
         }
     }

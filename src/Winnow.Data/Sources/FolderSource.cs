@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Data.Masks;
 using Winnow.Data.Pictures;
 
 namespace Winnow.Data.Sources;
@@ -10,15 +11,24 @@ internal static class FolderSource
 
     public static LoadedData Read(string folder, string name, DataOptions options) => Found(folder).ToArray() switch
     {
+        [_] when options.Masks => throw Maskless(name),
         [var (_, read)] => NotOfPictures(name, options) ?? read(name, options),
         [var (first, _), var (second, _), ..] => throw new DataException($"{folder} holds more than one data set, by {first} and {second}; which of them is "
             + "meant can't be told. Give each a folder of its own."),
+
+        _ when MaskFolder.Recognises(folder) => options.Masks
+            ? MaskFolder.Read(folder, name, options)
+            : throw new DataOptionException($"{folder} has {MaskFolder.Images}/ and {MaskFolder.Masks}/, pictures with the class of each of their pixels; read them with ", nameof(DataOptions.Masks), "."),
+        _ when options.Masks && PictureTree.HasPictures(folder) => CutOuts.Read(folder, name, options),
 
         // Only where nothing else is: a folder of arrays may well have pictures of plots below it.
         _ when PictureTree.HasPictures(folder) => PictureFolder.Read(folder, name, options),
         _ => throw new DataException($"{folder}: holds no data set that Winnow knows. Looked for train-images-idx3-ubyte (IDX, also .gz), "
             + "data_batch_1.bin (CIFAR-10), train.bin with test.bin (CIFAR-100), x.npy with y.npy, and sub-folders of pictures, one a class (.png, .jpg, .jpeg, .webp)."),
     };
+
+    private static DataException Maskless(string name) => new(
+        $"{name} has no masks, which say the class of each pixel. Give a folder with {MaskFolder.Images}/ and {MaskFolder.Masks}/ (PNG of class numbers), or one of cut-out pictures, a sub-folder a class.");
 
     // A setting that would change nothing is a misunderstanding. Returns null.
     private static LoadedData? NotOfPictures(string name, DataOptions options) => options switch

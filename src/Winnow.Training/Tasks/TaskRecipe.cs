@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tasks.Reconstruction;
+using Winnow.Training.Tasks.Segmentation;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks;
@@ -14,6 +16,10 @@ public abstract record TaskRecipe : TrainingSettings
 {
     /// <summary>The task's name, as <c>--task</c> takes it.</summary>
     public abstract string Task { get; }
+
+    /// <summary>Whether the data have to bring the class of each pixel: <see cref="DataOptions.Masks"/>.</summary>
+    [JsonIgnore]
+    public virtual bool NeedsMasks => false;
 
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
@@ -115,5 +121,6 @@ public static class TaskCatalog
     [
         new(ClassificationTask.TaskName, "tell classes apart by cross-entropy", new TrainingRecipe(), TrainingRecipe.FromRecord),
         new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
+        new(SegmentationTask.TaskName, "tell the class of each pixel by a U-Net", new SegmentationRecipe(), SegmentationRecipe.FromRecord),
     ];
 }

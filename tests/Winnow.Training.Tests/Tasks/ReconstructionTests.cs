@@ -209,7 +209,7 @@ public sealed class ReconstructionTests
         var old = new RecordedRecipe(System.Text.Json.JsonDocument.Parse("""{"model":"mlp","epochs":3}""").RootElement);
         Assert.Equal(new TrainingRecipe { Model = "mlp", Epochs = 3 }, TaskRecipe.FromRecord(old));
         var unknown = new RecordedRecipe(System.Text.Json.JsonDocument.Parse("""{"task":"dream"}""").RootElement);
-        Assert.Equal("the run is of the task \"dream\", which this version doesn't know; it knows classify, reconstruct.", Assert.Throws<RecipeException>(() => TaskRecipe.FromRecord(unknown)).Message);
+        Assert.Equal($"the run is of the task \"dream\", which this version doesn't know; it knows {string.Join(", ", TaskCatalog.All.Select(static task => task.Name))}.", Assert.Throws<RecipeException>(() => TaskRecipe.FromRecord(unknown)).Message);
     }
 
     private static Trainer Make(ReconstructionRecipe recipe) => new(recipe.CreateTask(Small.Images(96, 64)), recipe, CPU);

@@ -15,6 +15,7 @@ internal sealed class DeviceData : ISampleReader
     private readonly SampleSet _set;
     private readonly Augmentation _augmentation;
     private readonly MemoryLayout _layout;
+    private readonly bool _masks;
     private readonly Tensor _samples;
     private readonly Tensor? _windows;
     private readonly Tensor _labels;
@@ -29,8 +30,12 @@ internal sealed class DeviceData : ISampleReader
     /// <param name="augmentation">How images are varied; ignored features can't be: it must be none for anything that isn't an image.</param>
     /// <param name="device">Where the tensors live.</param>
     /// <param name="layout">In which memory order batches of images come.</param>
-    public DeviceData(SampleSet set, SampleSet statistics, Augmentation augmentation, Device device, MemoryLayout layout)
+    /// <param name="masks">
+    /// Whether the last plane is a mask (<see cref="LoadedData.HasMasks"/>): it is mirrored and cropped with its image, padded with <see cref="LoadedData.IgnoredPixel"/>, and neither normalised nor cut out.
+    /// </param>
+    public DeviceData(SampleSet set, SampleSet statistics, Augmentation augmentation, Device device, MemoryLayout layout, bool masks = false)
     {
+        _masks = masks;
         _device = device;
         _set = set;
         _augmentation = augmentation;
@@ -40,7 +45,11 @@ internal sealed class DeviceData : ISampleReader
         if (augmentation.CropPadding > 0)
         {
             long pad = augmentation.CropPadding;
-            samples = nn.functional.pad(samples, (pad, pad, pad, pad));
+            var around = (pad, pad, pad, pad);
+            samples = masks
+                ? cat([nn.functional.pad(samples.narrow(1, 0, set.Channels - 1), around), nn.functional.pad(samples.narrow(1, set.Channels - 1, 1), around, value: LoadedData.IgnoredPixel)], 1)
+                : nn.functional.pad(samples, around);
+
             // A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).
             _windows = samples.unfold(2, set.Shape[1], 1).unfold(3, set.Shape[2], 1);
 
@@ -103,7 +112,13 @@ internal sealed class DeviceData : ISampleReader
         x = Finish(x);
         if (_augmentation.Cutout > 0)
         {
-            x = where(Hole(draws, start, count), _zero!, x);
+            var hole = Hole(draws, start, count);
+            if (_masks)
+            {
+                hole = cat([hole.expand(-1, _set.Channels - 1, -1, -1), zeros_like(hole)], 1);
+            }
+
+            x = where(hole, _zero!, x);
         }
 
         return x;
@@ -177,6 +192,11 @@ internal sealed class DeviceData : ISampleReader
         var unit = statistics.ElementType == ElementType.UInt8 ? 255.0 : 1.0;
         var scale = statistics.Std.Select(std => (float)(1 / (unit * (std > 0 ? std : 1)))).ToArray();
         var shift = statistics.Mean.Select(mean => (float)(-mean * unit)).ToArray();
+        if (_masks)
+        {
+            (scale[^1], shift[^1]) = (1, 0);
+        }
+
         long[] shape = IsImage ? [1, scale.Length, 1, 1] : [1, scale.Length];
         return (TensorData.FromSpan<float>(scale, shape).to(_device), TensorData.FromSpan<float>(shift, shape).to(_device));
     }
