@@ -30,12 +30,11 @@ internal static class LossFixture
         }
 
         var table = new SampleTable(samples, policy.Columns, labels);
-        float[] losses = Make(samples), confidences = new float[samples], batchLosses = new float[samples];
-        var correct = new bool[samples];
+        float[] losses = Make(samples), confidences = new float[samples], correct = new float[samples], batchLosses = new float[samples];
         batchLosses.AsSpan().Fill(1f);
         for (var i = 0; i < samples; i++)
         {
-            (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f);
+            (confidences[i], correct[i]) = (MathF.Exp(-losses[i]), losses[i] < 0.7f ? 1 : 0);
         }
 
         for (var epoch = 0; epoch < 6; epoch++)
@@ -45,7 +44,7 @@ internal static class LossFixture
                 losses[i] *= 0.999f + (0.0001f * (i % 20));
             }
 
-            var signals = new BatchSignals { Ids = ids, Losses = losses, BatchLosses = batchLosses, Confidences = confidences, Correct = correct, Epoch = epoch };
+            var signals = new BatchSignals { Ids = ids, Losses = losses, Epoch = epoch }.With(Signal.BatchLoss, batchLosses).With(Signal.Confidence, confidences).With(Signal.Correct, correct);
             table.Mark(signals);
             policy.Observe(table, signals);
         }

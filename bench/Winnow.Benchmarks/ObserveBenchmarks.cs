@@ -11,11 +11,10 @@ public class ObserveBenchmarks
 {
     private Pruner? _pruner;
     private EpochPlan? _plan;
-    private float[] _losses = [], _batchLosses = [], _confidences = [];
-    private bool[] _correct = [];
+    private float[] _losses = [], _batchLosses = [], _confidences = [], _correct = [];
 
     /// <summary>Every method that observes anything.</summary>
-    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs != Winnow.Samples.Signals.None).Select(static m => m.Name)
+    public static IEnumerable<string> Methods => PolicyCatalog.All.Where(static m => m.Create(Winnow.Catalog.MethodSpec.Parse(m.Name)).Needs.Count > 0).Select(static m => m.Name)
         .Concat(["infobatch+max-age", "infobatch+confident", "infobatch+loss-cap", "infobatch+batch-loss"]);
 
     [Params(1_000_000, 10_000_000)]
@@ -43,7 +42,7 @@ public class ObserveBenchmarks
         _batchLosses = new float[_plan.Count];
         _plan.BatchMeans(_losses, 128, _batchLosses);
         _confidences = [.. _losses.Select(static loss => MathF.Exp(-loss))];
-        _correct = [.. _losses.Select(static loss => loss < 0.7f)];
+        _correct = [.. _losses.Select(static loss => loss < 0.7f ? 1f : 0f)];
     }
 
     [Benchmark]
@@ -60,5 +59,5 @@ public class ObserveBenchmarks
         }
     }
 
-    private BatchSignals Observed() => new() { Losses = _losses, BatchLosses = _batchLosses, Confidences = _confidences, Correct = _correct };
+    private BatchSignals Observed() => new BatchSignals { Losses = _losses }.With(Signal.BatchLoss, _batchLosses).With(Signal.Confidence, _confidences).With(Signal.Correct, _correct);
 }

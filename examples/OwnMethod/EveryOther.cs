@@ -12,7 +12,7 @@ internal sealed record EveryOther : IPruningPolicy
 
     public IReadOnlyList<Column> Columns => [s_loss];
 
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     public void Observe(SampleTable samples, in BatchSignals batch)
     {

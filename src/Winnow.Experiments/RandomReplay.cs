@@ -14,7 +14,7 @@ public sealed class RandomReplay(IReadOnlyList<int> visits) : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.None;
+    public IReadOnlyList<Signal> Needs => [];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -10,6 +10,9 @@ internal static unsafe class PrunerExports
 {
     private const int AbiVersion = 1;
 
+    // As winnow.h says them.
+    private const uint NeedsLosses = 1, NeedsPredictions = 2, NeedsBatchLosses = 8;
+
     private static readonly nint s_version = Marshal.StringToCoTaskMemUTF8(typeof(Pruner).Assembly.GetName().Version!.ToString(3));
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_abi_version")]
@@ -109,8 +112,8 @@ internal static unsafe class PrunerExports
     [UnmanagedCallersOnly(EntryPoint = "winnow_signals_check")]
     public static int CheckSignals(long count, NativeSignals* signals) => Call.Run(() =>
     {
-        var given = NativeSignals.Read(signals, null, count);
-        SignalRules.Check(given, (int)count);
+        using var given = NativeSignals.Read(signals, null, count);
+        SignalRules.Check(given.Signals, (int)count);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_destroy")]
@@ -125,21 +128,21 @@ internal static unsafe class PrunerExports
         Check.NotNull(needs, "needs");
         Check.NotNull(refreshesDropped, "refreshes_dropped");
         using var turn = PrunerEntry.All.Find(pruner).Enter();
-        *needs = (uint)turn.Pruner.Needs;
+        *needs = Bits(turn.Pruner.Needs);
         *refreshesDropped = turn.Pruner.RefreshesDropped ? 1 : 0;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_preload")]
     public static int Preload(ulong pruner, long count, NativeSignals* signals) => Call.Run(() =>
     {
-        var given = NativeSignals.Read(signals, null, count);
+        using var given = NativeSignals.Read(signals, null, count);
         using var turn = PrunerEntry.All.Find(pruner).Enter();
         if (count != turn.Pruner.Samples.Count)
         {
             throw new InputException($"{count} losses for {turn.Pruner.Samples.Count} samples; pass one a sample, NaN for never seen");
         }
 
-        turn.Pruner.Preload(given);
+        turn.Pruner.Preload(given.Signals);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_plan")]
@@ -158,12 +161,12 @@ internal static unsafe class PrunerExports
     [UnmanagedCallersOnly(EntryPoint = "winnow_pruner_observe_places")]
     public static int ObservePlaces(ulong pruner, int epoch, long start, long count, NativeSignals* signals) => Call.Run(() =>
     {
-        var given = NativeSignals.Read(signals, null, count);
+        using var given = NativeSignals.Read(signals, null, count);
         using var turn = PrunerEntry.All.Find(pruner).Enter();
         var places = Places(Current(turn.Pruner, epoch), start, count);
         if (count > 0)
         {
-            turn.Pruner.Observe(places, given);
+            turn.Pruner.Observe(places, given.Signals);
         }
     });
 
@@ -221,18 +224,22 @@ internal static unsafe class PrunerExports
         MemoryMarshal.Cast<SampleFlags, byte>(turn.Pruner.Samples.Flags).CopyTo(destination);
     });
 
+    // The methods of the catalogue, and there are no others here, need nothing else.
+    private static uint Bits(IReadOnlyList<Signal> needs) =>
+        (needs.Contains(Signal.Loss) ? NeedsLosses : 0) | (needs.Contains(Signal.Confidence) || needs.Contains(Signal.Correct) ? NeedsPredictions : 0) | (needs.Contains(Signal.BatchLoss) ? NeedsBatchLosses : 0);
+
     // Losses that come late, from a loader that ran ahead into the next epoch, must not count for it.
     private delegate void Taken(Pruner pruner, in BatchSignals given);
 
     private static int ById(ulong pruner, int epoch, long* ids, long count, NativeSignals* signals, Taken take) => Call.Run(() =>
     {
         Check.Span(ids, count, "ids");
-        var given = NativeSignals.Read(signals, ids, count);
+        using var given = NativeSignals.Read(signals, ids, count);
         using var turn = PrunerEntry.All.Find(pruner).Enter();
         Current(turn.Pruner, epoch);
         if (count > 0)
         {
-            take(turn.Pruner, given);
+            take(turn.Pruner, given.Signals);
         }
     });
 

@@ -4,7 +4,6 @@ using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Records;
-using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
@@ -266,20 +265,15 @@ internal sealed partial class TrainingRun : IDisposable
     /// <summary>Hands the pruner what it needs of all samples visited; the batch means come from the losses, batch by batch.</summary>
     private void Observe(EpochPlan plan, SampleColumns signals)
     {
-        float[] means = [];
-        if (_pruner.Needs.HasFlag(Signals.BatchLosses))
+        var told = SignalNeeds.Told(_pruner.Needs, signals);
+        if (_pruner.Needs.Contains(Samples.Signal.BatchLoss))
         {
-            means = new float[signals.Count];
+            var means = new float[signals.Count];
             plan.BatchMeans(signals.Losses, _settings.BatchSize, means);
+            told = told.With(Samples.Signal.BatchLoss, means);
         }
 
-        _pruner.Observe(plan.All.Slice(0, signals.Count), new BatchSignals
-        {
-            Losses = signals.Losses,
-            BatchLosses = means,
-            Confidences = SignalNeeds.Confidences(_pruner.Needs, signals),
-            Correct = SignalNeeds.Correct(_pruner.Needs, signals),
-        });
+        _pruner.Observe(plan.All.Slice(0, signals.Count), told);
     }
 
     /// <summary>
@@ -311,13 +305,7 @@ internal sealed partial class TrainingRun : IDisposable
         }
 
         _counters.Refresh(ids.Length);
-        _pruner.ObserveDropped(new BatchSignals
-        {
-            Ids = Array.ConvertAll(ids, static id => (long)id),
-            Losses = signals.Losses,
-            Confidences = SignalNeeds.Confidences(_pruner.Needs, signals),
-            Correct = SignalNeeds.Correct(_pruner.Needs, signals),
-        });
+        _pruner.ObserveDropped(SignalNeeds.Told(_pruner.Needs, signals) with { Ids = Array.ConvertAll(ids, static id => (long)id) });
         return ids.Length;
     }
 

@@ -5,7 +5,6 @@ using Winnow.Cli.Tests.Support;
 using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Samples;
-using Needed = Winnow.Samples.Signals;
 
 namespace Winnow.Cli.Tests;
 
@@ -16,22 +15,27 @@ public sealed class PlanSignalsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
-    [InlineData("Labels", "curious looks at the samples' classes: give --labels y.npy, one number a sample.")]
-    [InlineData("Predictions", "curious looks at the model's predictions: give --confidences c.npy and --correct k.npy, one number a sample.")]
-    [InlineData("BatchLosses", "curious looks at the losses of the samples' batches: give --batch-losses b.npy, one number a sample.")]
-    public void A_method_that_has_to_be_told_more_is_refused_by_name(string need, string expected)
+    [Fact]
+    public void A_method_that_has_to_be_told_more_is_refused_by_name()
     {
         var (signals, parsed) = Parse();
-        var policy = new Curious(Enum.Parse<Needed>(need));
-        Assert.Equal(expected, Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", policy.Needs)).Message);
+        Assert.Equal("curious looks at the samples' classes: give --labels y.npy, one number a sample.", Refused(new Curious([], labels: true)));
+        Assert.Equal("curious looks at the model's predictions: give --confidences c.npy and --correct k.npy, one number a sample.", Refused(new Curious([Signal.Correct, Signal.Confidence])));
+        Assert.Equal("curious looks at the losses of the samples' batches: give --batch-losses b.npy, one number a sample.", Refused(new Curious([Signal.Loss, Signal.BatchLoss])));
+        Assert.Contains("curious looks at margin of each sample, which no option gives", Refused(new Curious([new Signal("margin")])), StringComparison.Ordinal);
+
+        string Refused(Curious policy) => Assert.Throws<UsageException>(() =>
+        {
+            signals.CheckLabels(parsed, "curious", policy);
+            signals.CheckNeeds(parsed, "curious", policy);
+        }).Message;
     }
 
     [Fact]
     public void Half_of_the_predictions_is_not_enough()
     {
         var (signals, parsed) = Parse("--confidences", "c.npy");
-        Assert.Contains("--correct", Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", Needed.Predictions)).Message, StringComparison.Ordinal);
+        Assert.Contains("--correct", Assert.Throws<UsageException>(() => signals.CheckNeeds(parsed, "curious", new Curious([Signal.Confidence, Signal.Correct]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,8 +44,9 @@ public sealed class PlanSignalsTests : IDisposable
         var (signals, parsed) = Parse(
             "--labels", _folder.Array<int>("y.npy", [2, 0, 1]), "--confidences", _folder.Array<float>("c.npy", [0.9f, 0.5f, 1]),
             "--correct", _folder.Array<byte>("k.npy", [1, 1, 0]), "--batch-losses", _folder.Array<double>("b.npy", [3, 4, 5]));
-        var policy = new Curious(Needed.Labels | Needed.Predictions | Needed.BatchLosses);
-        signals.CheckNeeds(parsed, "curious", policy.Needs);
+        var policy = new Curious([Signal.Confidence, Signal.Correct, Signal.BatchLoss], labels: true);
+        signals.CheckLabels(parsed, "curious", policy);
+        signals.CheckNeeds(parsed, "curious", policy);
         var table = new SampleTable(3, policy.Columns, signals.Labels(parsed, 3));
         signals.Tell(parsed, policy, table, [0.25f, float.NaN, float.PositiveInfinity]);
         Assert.Equal([2, 0, 1], table.Labels.ToArray());
@@ -91,7 +96,7 @@ public sealed class PlanSignalsTests : IDisposable
 
         bool[] mask = [true, false, true];
         var file = _folder.Array<bool>("v.npy", mask);
-        Assert.Equal(mask, PlanSignals.Correct(file, 3));
+        Assert.Equal([1f, 0, 1], PlanSignals.Correct(file, 3));
         Assert.Equal([1, 0, 1], PlanSignals.Labels(file, 3));
         Assert.Contains("flatnonzero", Assert.ThrowsAny<DataException>(() => PlanSignals.Ids(file, 3)).Message, StringComparison.Ordinal);
     }
@@ -103,7 +108,7 @@ public sealed class PlanSignalsTests : IDisposable
         T[] values = [.. drawn.Select(T.CreateTruncating)];
         var file = _folder.Array<T>("v.npy", values);
         BigInteger[] numbers = [.. values.Select(BigInteger.CreateChecked)];
-        Same(numbers, static number => number is { IsOne: true } or { IsZero: true }, () => PlanSignals.Correct(file, 3).Select(static right => right ? BigInteger.One : 0));
+        Same(numbers, static number => number is { IsOne: true } or { IsZero: true }, () => PlanSignals.Correct(file, 3).Select(static right => (BigInteger)right));
         Same(numbers, static number => number >= 0 && number < SignalRules.FewClasses, () => PlanSignals.Labels(file, 3).Select(static label => (BigInteger)label));
         // Whether there is such a sample is the pruner's to say.
         Same(numbers, static number => number <= long.MaxValue, () => PlanSignals.Ids(file, 3).Select(static id => (BigInteger)id));
@@ -137,7 +142,7 @@ public sealed class PlanSignalsTests : IDisposable
         return Assert.ThrowsAny<DataException>(() =>
         {
             _ = signals.Labels(parsed, 3);
-            signals.Tell(parsed, new Curious(Needed.None), new SampleTable(3, []), [1, 2, 3]);
+            signals.Tell(parsed, new Curious([]), new SampleTable(3, []), [1, 2, 3]);
         }).Message;
     }
 
@@ -149,19 +154,21 @@ public sealed class PlanSignalsTests : IDisposable
         return (signals, command.Parse(args));
     }
 
-    private sealed class Curious(Needed needs) : IPruningPolicy
+    private sealed class Curious(Signal[] needs, bool labels = false) : IPruningPolicy
     {
         public List<(int Id, float Loss, float Confidence, bool Correct, float BatchLoss)> Told { get; } = [];
 
         public IReadOnlyList<Column> Columns => [];
 
-        public Needed Needs => needs;
+        public IReadOnlyList<Signal> Needs => needs;
+
+        public bool NeedsLabels => labels;
 
         public void Observe(SampleTable samples, in BatchSignals batch)
         {
-            for (var i = 0; i < batch.Ids.Length && !batch.Correct.IsEmpty && !batch.Confidences.IsEmpty; i++)
+            for (var i = 0; i < batch.Ids.Length && !batch[Signal.Correct].IsEmpty && !batch[Signal.Confidence].IsEmpty; i++)
             {
-                Told.Add(((int)batch.Ids[i], batch.Losses[i], batch.Confidences[i], batch.Correct[i], batch.BatchLosses[i]));
+                Told.Add(((int)batch.Ids[i], batch.Losses[i], batch[Signal.Confidence][i], batch[Signal.Correct][i] == 1, batch[Signal.BatchLoss][i]));
             }
         }
 

@@ -114,7 +114,9 @@ public sealed partial class StateTests : IDisposable
         Assert.Equal(0, Observe(0, losses, null, predictions).Json.GetProperty("missing").GetInt32());
         Assert.Equal(0, Plan(1).Code);
         var pruner = new Pruner(Count, PolicyCatalog.Parse("kakurenbo"), new PrunerOptions { Epochs = Epochs, Seed = 1 });
-        pruner.Observe(pruner.Plan(0).All, new BatchSignals { Losses = losses, Confidences = [.. ids.Select(static id => id / 600f)], Correct = [.. ids.Select(static id => id % 2 == 1)] });
+        pruner.Observe(pruner.Plan(0).All, new BatchSignals { Losses = losses }
+            .With(Signal.Confidence, [.. ids.Select(static id => id / 600f)])
+            .With(Signal.Correct, SignalRules.Flags([.. ids.Select(static id => id % 2 == 1)])));
         Assert.Equal(pruner.Plan(1).Order.ToArray().Select(static id => (long)id), ReadPlan().Ids);
 
         // Those that sat out are looked at apart.

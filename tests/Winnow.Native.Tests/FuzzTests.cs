@@ -1,5 +1,6 @@
 using Winnow.Numerics;
 using Winnow.Policies;
+using Winnow.Samples;
 using static Winnow.Native.Tests.Library;
 
 namespace Winnow.Native.Tests;
@@ -62,13 +63,12 @@ public unsafe class FuzzTests
                     signals.Size = random.Next(100);
                 }
 
-                var told = new Samples.BatchSignals
+                var told = new BatchSignals { Ids = ids.AsSpan(0, count), Losses = signals.Losses is null ? default : losses.AsSpan(0, count) };
+                if (predictions)
                 {
-                    Ids = ids.AsSpan(0, count),
-                    Losses = signals.Losses is null ? default : losses.AsSpan(0, count),
-                    Confidences = predictions ? confidences.AsSpan(0, count) : default,
-                    Correct = predictions ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, bool>(correct.AsSpan(0, count)) : default,
-                };
+                    told = told.With(Signal.Confidence, confidences.AsSpan(0, count)).With(Signal.Correct, Array.ConvertAll(correct[..count], static one => (float)one));
+                }
+
                 switch (random.Next(8))
                 {
                     case 0 when random.Next(60) == 0:

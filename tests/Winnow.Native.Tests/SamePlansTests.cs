@@ -24,7 +24,10 @@ public unsafe class SamePlansTests
         uint needs;
         int refreshes;
         Done(winnow_pruner_needs(pruner, &needs, &refreshes));
-        Assert.Equal(((uint)managed.Needs, managed.RefreshesDropped), (needs, refreshes == 1));
+        Assert.Equal(managed.RefreshesDropped, refreshes == 1);
+        // As winnow.h says them. What else a method needs the structure of the signals couldn't carry.
+        var bits = new Dictionary<Signal, uint> { [Signal.Loss] = 1, [Signal.Confidence] = 2, [Signal.Correct] = 2, [Signal.BatchLoss] = 8 };
+        Assert.Equal(managed.Needs.Aggregate(0u, (all, signal) => all | bits[signal]), needs);
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var expected = managed.Plan(epoch);
@@ -142,7 +145,7 @@ public unsafe class SamePlansTests
     private static void Observe(Pruner managed, ulong pruner, PlannedBatch batch, int epoch)
     {
         var (ids, losses, means, confidences, correct) = Told(batch.Ids, epoch);
-        managed.Observe(batch, new BatchSignals { Losses = losses, BatchLosses = means, Confidences = confidences, Correct = correct });
+        managed.Observe(batch, new BatchSignals { Losses = losses }.With(Signal.BatchLoss, means).With(Signal.Confidence, confidences).With(Signal.Correct, SignalRules.Flags(correct)));
         Done(Library.Observe(pruner, epoch, ids, losses, means, confidences, MemoryMarshal.Cast<bool, byte>(correct)));
     }
 
@@ -150,7 +153,7 @@ public unsafe class SamePlansTests
     {
         int[] dropped = [.. Enumerable.Range(0, Count).Where(id => plan.Weights[id] == 0)];
         var (ids, losses, means, confidences, correct) = Told(dropped, epoch);
-        managed.ObserveDropped(new BatchSignals { Ids = ids, Losses = losses, BatchLosses = means, Confidences = confidences, Correct = correct });
+        managed.ObserveDropped(new BatchSignals { Ids = ids, Losses = losses }.With(Signal.BatchLoss, means).With(Signal.Confidence, confidences).With(Signal.Correct, SignalRules.Flags(correct)));
         fixed (long* i = ids)
         fixed (float* l = losses, b = means, c = confidences)
         fixed (bool* k = correct)

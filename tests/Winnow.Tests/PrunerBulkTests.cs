@@ -15,7 +15,7 @@ public class PrunerBulkTests
 
         public IReadOnlyList<Column> Columns => [s_loss, s_mean, s_confidence, s_correct, s_epoch];
 
-        public Signals Needs => Signals.Losses | Signals.Predictions | Signals.BatchLosses;
+        public IReadOnlyList<Signal> Needs => [Signal.Loss, Signal.Confidence, Signal.Correct, Signal.BatchLoss];
 
         public void Observe(SampleTable samples, in BatchSignals batch)
         {
@@ -23,9 +23,9 @@ public class PrunerBulkTests
             {
                 var id = (int)batch.Ids[i];
                 samples[s_loss][id] = batch.Losses[i];
-                samples[s_mean][id] = batch.BatchLosses[i];
-                samples[s_confidence][id] = batch.Confidences[i];
-                samples[s_correct][id] = batch.Correct[i] ? 1 : -1;
+                samples[s_mean][id] = batch[Signal.BatchLoss][i];
+                samples[s_confidence][id] = batch[Signal.Confidence][i];
+                samples[s_correct][id] = batch[Signal.Correct][i] == 1 ? 1 : -1;
                 samples[s_epoch][id] = batch.Epoch;
             }
         }
@@ -44,7 +44,7 @@ public class PrunerBulkTests
         var pruner = new Pruner(Samples, new Recorder(), new() { Epochs = 5, Seed = 3, Threads = threads, Order = order });
         if (segment > 0)
         {
-            pruner.Segment = segment;
+            pruner.Intake.Segment = segment;
         }
 
         var plan = pruner.Plan(2);
@@ -57,7 +57,7 @@ public class PrunerBulkTests
         for (var p = 0; p < parts; p++)
         {
             int start = (int)((long)p * plan.Count / parts), count = (int)((p + 1L) * plan.Count / parts) - start;
-            pruner.Observe(plan.All.Slice(start, count), new BatchSignals { Losses = losses, BatchLosses = means, Confidences = confidences, Correct = correct }.Slice(start, count));
+            pruner.Observe(plan.All.Slice(start, count), new BatchSignals { Losses = losses }.With(Signal.BatchLoss, means).With(Signal.Confidence, confidences).With(Signal.Correct, SignalRules.Flags(correct)).Slice(start, count));
         }
 
         return pruner;

@@ -264,18 +264,14 @@ public class PrunerCheckpointTests
         var ids = new long[batch.Count];
         batch.CopyIds(ids);
         var all = Said(ids, pruner.Current!.Epoch);
-        pruner.Observe(batch, new BatchSignals { Losses = all.Losses, BatchLosses = all.BatchLosses, Confidences = all.Confidences, Correct = all.Correct });
+        pruner.Observe(batch, new BatchSignals { Losses = all.Losses }.With(Signal.BatchLoss, all[Signal.BatchLoss]).With(Signal.Confidence, all[Signal.Confidence]).With(Signal.Correct, all[Signal.Correct]));
     }
 
     // Losses fall with the epochs, one is no number, and predictions go with them.
-    private static BatchSignals Said(long[] ids, int epoch) => new()
-    {
-        Ids = ids,
-        Losses = ids.Select(id => id == 13 && epoch == 1 ? float.NaN : PrunerTests.Loss(id + epoch) / (epoch + 1)).ToArray(),
-        BatchLosses = ids.Select(_ => 1f / (epoch + 1)).ToArray(),
-        Confidences = ids.Select(static id => (float)(id % 10) / 10).ToArray(),
-        Correct = ids.Select(id => (id + epoch) % 4 != 0).ToArray(),
-    };
+    private static BatchSignals Said(long[] ids, int epoch) => new BatchSignals { Ids = ids, Losses = ids.Select(id => id == 13 && epoch == 1 ? float.NaN : PrunerTests.Loss(id + epoch) / (epoch + 1)).ToArray() }
+        .With(Signal.BatchLoss, ids.Select(_ => 1f / (epoch + 1)).ToArray())
+        .With(Signal.Confidence, ids.Select(static id => (float)(id % 10) / 10).ToArray())
+        .With(Signal.Correct, SignalRules.Flags(ids.Select(id => (id + epoch) % 4 != 0).ToArray()));
 
     /// <summary>Says nothing of how many it keeps.</summary>
     private sealed class Fickle : IPruningPolicy
@@ -284,7 +280,7 @@ public class PrunerCheckpointTests
 
         public IReadOnlyList<Column> Columns => [];
 
-        public Signals Needs => Signals.None;
+        public IReadOnlyList<Signal> Needs => [];
 
         public void Observe(SampleTable samples, in BatchSignals batch) { }
 

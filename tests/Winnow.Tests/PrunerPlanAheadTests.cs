@@ -19,7 +19,7 @@ public class PrunerPlanAheadTests
 
         public IReadOnlyList<Column> Columns => [Column.Loss];
 
-        public Signals Needs => Signals.Losses;
+        public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
         public void Observe(SampleTable samples, in BatchSignals batch) { }
 
@@ -40,13 +40,10 @@ public class PrunerPlanAheadTests
     private static void ObserveAll(Pruner pruner)
     {
         var losses = Policies.Tables.Skewed(pruner.Current!.Count);
-        pruner.Observe(pruner.Current.All, new BatchSignals
-        {
-            Losses = losses,
-            BatchLosses = Enumerable.Repeat(1f, losses.Length).ToArray(),
-            Confidences = losses.Select(static l => MathF.Exp(-l)).ToArray(),
-            Correct = losses.Select(static l => l < 0.7f).ToArray(),
-        });
+        pruner.Observe(pruner.Current.All, new BatchSignals { Losses = losses }
+            .With(Signal.BatchLoss, Enumerable.Repeat(1f, losses.Length).ToArray())
+            .With(Signal.Confidence, losses.Select(static l => MathF.Exp(-l)).ToArray())
+            .With(Signal.Correct, SignalRules.Flags(losses.Select(static l => l < 0.7f).ToArray())));
     }
 
     [Theory]

@@ -7,13 +7,13 @@ namespace Winnow.Tests;
 public class PrunerSignalsTests
 {
     /// <summary>Remembers all it was told, call by call.</summary>
-    private sealed class Listener(Signals needs, bool refreshes = false) : IPruningPolicy
+    private sealed class Listener(Signal[] needs, bool refreshes = false) : IPruningPolicy
     {
         public List<(long Id, float Loss, float Batch, float Confidence, bool Correct, bool Refreshed, int Epoch)> Heard { get; } = [];
 
         public IReadOnlyList<Column> Columns => [];
 
-        public Signals Needs => needs;
+        public IReadOnlyList<Signal> Needs => needs;
 
         public bool RefreshesDropped => refreshes;
 
@@ -23,10 +23,12 @@ public class PrunerSignalsTests
         {
             for (var i = 0; i < batch.Ids.Length; i++)
             {
-                Heard.Add((batch.Ids[i], batch.Losses[i], batch.BatchLosses.IsEmpty ? -1 : batch.BatchLosses[i], batch.Confidences.IsEmpty ? -1 : batch.Confidences[i],
-                    !batch.Correct.IsEmpty && batch.Correct[i], batch.Refreshed, batch.Epoch));
+                Heard.Add((batch.Ids[i], batch.Losses[i], At(batch[Signal.BatchLoss], i), At(batch[Signal.Confidence], i),
+                    At(batch[Signal.Correct], i) == 1, batch.Refreshed, batch.Epoch));
             }
         }
+
+        private static float At(ReadOnlySpan<float> values, int i) => values.IsEmpty ? -1 : values[i];
 
         // Even samples are visited.
         public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
@@ -49,18 +51,15 @@ public class PrunerSignalsTests
     {
         foreach (var count in new[] { 10, 5001 })
         {
-            var listener = new Listener(Signals.Losses | Signals.Predictions);
+            var listener = new Listener([Signal.Loss, Signal.Confidence, Signal.Correct]);
             var pruner = Make(listener, count);
             var plan = pruner.Plan(0);
             foreach (var batch in plan.Batches(3000))
             {
                 var ids = batch.Ids.ToArray();
-                pruner.Observe(batch, new BatchSignals
-                {
-                    Losses = ids.Select(static i => i * 0.5f).ToArray(),
-                    Confidences = ids.Select(static i => i * 1e-5f).ToArray(),
-                    Correct = ids.Select(static i => i % 4 == 0).ToArray(),
-                });
+                pruner.Observe(batch, new BatchSignals { Losses = ids.Select(static i => i * 0.5f).ToArray() }
+                    .With(Signal.Confidence, ids.Select(static i => i * 1e-5f).ToArray())
+                    .With(Signal.Correct, SignalRules.Flags(ids.Select(static i => i % 4 == 0).ToArray())));
             }
 
             Assert.Equal(plan.Order.ToArray().Select(static i => ((long)i, i * 0.5f, -1f, i * 1e-5f, i % 4 == 0, false, 0)), listener.Heard);
@@ -71,23 +70,23 @@ public class PrunerSignalsTests
     [Fact]
     public void Refuses_missing_or_uneven_signals_and_takes_nothing_then()
     {
-        var listener = new Listener(Signals.Losses | Signals.Predictions | Signals.BatchLosses);
+        var listener = new Listener([Signal.Loss, Signal.Confidence, Signal.Correct, Signal.BatchLoss]);
         var pruner = Make(listener);
         var plan = pruner.Plan(0);
         var five = new float[5];
         Assert.Contains("0 confidences and 0 correctness flags for 5 samples; this method needs one of each", Refused(() => pruner.Observe(plan.All, five)), StringComparison.Ordinal);
-        Assert.Contains("4 confidences for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = new float[4], Correct = new bool[5] })), StringComparison.Ordinal);
-        Assert.Contains("6 correctness flags for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = five, Correct = new bool[6] })), StringComparison.Ordinal);
+        Assert.Contains("4 confidences for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five }.With(Signal.Confidence, new float[4]).With(Signal.Correct, SignalRules.Flags(new bool[5])))), StringComparison.Ordinal);
+        Assert.Contains("6 correctness flags for 5 samples; pass one a sample", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five }.With(Signal.Confidence, five).With(Signal.Correct, SignalRules.Flags(new bool[6])))), StringComparison.Ordinal);
         Assert.Contains("3 scores for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, Scores = new float[3] })), StringComparison.Ordinal);
-        Assert.Contains("3 batch losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five, BatchLosses = new float[3] })), StringComparison.Ordinal);
-        Assert.Contains("0 losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { BatchLosses = five, Confidences = five, Correct = new bool[5] })), StringComparison.Ordinal);
+        Assert.Contains("3 batch losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = five }.With(Signal.BatchLoss, new float[3]))), StringComparison.Ordinal);
+        Assert.Contains("0 losses for 5 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals().With(Signal.BatchLoss, five).With(Signal.Confidence, five).With(Signal.Correct, SignalRules.Flags(new bool[5])))), StringComparison.Ordinal);
         float[] sure = [0, 0.5f, 4.2f, 1, 1];
         foreach (var taken in new Action[]
         {
-            () => pruner.Observe(plan.All, new BatchSignals { Losses = five, Confidences = sure, Correct = new bool[5] }),
-            () => pruner.Observe(new BatchSignals { Ids = [0, 2, 4, 6, 8], Losses = five, Confidences = sure, Correct = new bool[5] }),
-            () => pruner.ObserveDropped(new BatchSignals { Ids = [1, 3, 5, 7, 9], Losses = five, Confidences = sure, Correct = new bool[5] }),
-            () => Make(listener, 5).Preload(new BatchSignals { Losses = five, Confidences = sure, Correct = new bool[5] }),
+            () => pruner.Observe(plan.All, new BatchSignals { Losses = five }.With(Signal.Confidence, sure).With(Signal.Correct, SignalRules.Flags(new bool[5]))),
+            () => pruner.Observe(new BatchSignals { Ids = [0, 2, 4, 6, 8], Losses = five }.With(Signal.Confidence, sure).With(Signal.Correct, SignalRules.Flags(new bool[5]))),
+            () => pruner.ObserveDropped(new BatchSignals { Ids = [1, 3, 5, 7, 9], Losses = five }.With(Signal.Confidence, sure).With(Signal.Correct, SignalRules.Flags(new bool[5]))),
+            () => Make(listener, 5).Preload(new BatchSignals { Losses = five }.With(Signal.Confidence, sure).With(Signal.Correct, SignalRules.Flags(new bool[5]))),
         })
         {
             Assert.Contains("confidences[2] is 4.2; a confidence is the probability of the model's own prediction, in [0, 1]", Refused(taken), StringComparison.Ordinal);
@@ -123,7 +122,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Takes_what_is_observed_at_once_for_one_batch_unless_told_the_batches()
     {
-        var listener = new Listener(Signals.Losses | Signals.BatchLosses);
+        var listener = new Listener([Signal.Loss, Signal.BatchLoss]);
         var pruner = Make(listener);
         var plan = pruner.Plan(0);
         pruner.Observe(plan.Batch(0, 3), new BatchSignals { Losses = plan.Batch(0, 3).Count == 2 ? [1f, 2f] : [1f, 2f, 3f] });
@@ -134,7 +133,7 @@ public class PrunerSignalsTests
         listener.Heard.Clear();
         var means = new float[5];
         plan.BatchMeans([1f, 2f, float.NaN, 3f, 4f], 3, means);
-        pruner.Observe(plan.All, new BatchSignals { Losses = [1f, 2f, float.NaN, 3f, 4f], BatchLosses = means });
+        pruner.Observe(plan.All, new BatchSignals { Losses = [1f, 2f, float.NaN, 3f, 4f] }.With(Signal.BatchLoss, means));
         Assert.Equal([1.5f, 1.5f, 3.5f, 3.5f, 3.5f], listener.Heard.Select(static h => h.Batch));
         // With scores in the losses' place the mean is of the scores, so that the two can be compared.
         listener.Heard.Clear();
@@ -148,7 +147,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Takes_one_loss_for_a_batch_where_the_method_needs_no_more()
     {
-        var listener = new Listener(Signals.BatchLosses);
+        var listener = new Listener([Signal.BatchLoss]);
         var pruner = Make(listener);
         var plan = pruner.Plan(0);
         pruner.Observe(plan.Batch(0, 3), 1.5f);
@@ -162,11 +161,11 @@ public class PrunerSignalsTests
     [Fact]
     public void Takes_what_sat_out_apart_from_the_visits()
     {
-        var listener = new Listener(Signals.Losses | Signals.Predictions, refreshes: true);
+        var listener = new Listener([Signal.Loss, Signal.Confidence, Signal.Correct], refreshes: true);
         var pruner = Make(listener);
         Assert.True(pruner.RefreshesDropped);
-        Assert.Equal(Signals.Losses | Signals.Predictions, pruner.Needs);
-        var dropped = new BatchSignals { Ids = [3, 1], Losses = [0.5f, float.NaN], Confidences = [0.9f, 0.8f], Correct = [true, false] };
+        Assert.Equal([Signal.Loss, Signal.Confidence, Signal.Correct], pruner.Needs);
+        var dropped = new BatchSignals { Ids = [3, 1], Losses = [0.5f, float.NaN] }.With(Signal.Confidence, [0.9f, 0.8f]).With(Signal.Correct, SignalRules.Flags([true, false]));
         Assert.Contains("nothing has been planned", Assert.Throws<InvalidOperationException>(() => pruner.ObserveDropped(new BatchSignals())).Message, StringComparison.Ordinal);
         var plan = pruner.Plan(2);
         pruner.ObserveDropped(dropped);
@@ -181,7 +180,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Refuses_as_dropped_what_is_visited_or_does_not_exist_and_takes_nothing_then()
     {
-        var listener = new Listener(Signals.Losses, refreshes: true);
+        var listener = new Listener([Signal.Loss], refreshes: true);
         var pruner = Make(listener);
         pruner.Plan(1);
         Assert.Contains("sample 4 is visited in epoch 1; observe it with the visited samples", Refused(() => pruner.ObserveDropped(new BatchSignals { Ids = [1, 4], Losses = [1, 1] })), StringComparison.Ordinal);
@@ -200,7 +199,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Passes_on_the_learning_rate_that_the_method_suggests_for_the_current_plan()
     {
-        var pruner = Make(new Listener(Signals.None));
+        var pruner = Make(new Listener([]));
         Assert.Equal(1, pruner.LearningRateScale);
         pruner.Plan(0);
         Assert.Equal(25, pruner.LearningRateScale);
@@ -224,7 +223,7 @@ public class PrunerSignalsTests
         var pruner = Labelled(policy, 3, 0, 4, 0);
         Assert.Equal(5, pruner.Samples.Classes);
         // Labels are known beforehand: they needn't be observed, and nothing waits for them.
-        Assert.Equal(Signals.None, pruner.Needs);
+        Assert.Empty(pruner.Needs);
         pruner.Plan(0);
         Assert.Equal(1, pruner.Plan(1).Epoch);
     }
@@ -232,7 +231,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Waits_for_batch_losses_as_it_waits_for_losses()
     {
-        var pruner = Make(new Listener(Signals.BatchLosses));
+        var pruner = Make(new Listener([Signal.BatchLoss]));
         var plan = pruner.Plan(0);
         Assert.Throws<InvalidOperationException>(() => pruner.Plan(1));
         pruner.Observe(plan.All, 1f);
@@ -242,7 +241,7 @@ public class PrunerSignalsTests
     [Fact]
     public void Preloads_all_that_the_method_needs()
     {
-        var listener = new Listener(Signals.Losses | Signals.Predictions | Signals.BatchLosses);
+        var listener = new Listener([Signal.Loss, Signal.Confidence, Signal.Correct, Signal.BatchLoss]);
         var pruner = Make(listener, 300);
         float[] losses = [.. Enumerable.Range(0, 300).Select(static i => i % 10 == 0 ? float.NaN : i % 10)];
         float[] confidences = [.. losses.Select(static (_, i) => i / 300f)];
@@ -250,7 +249,7 @@ public class PrunerSignalsTests
         Assert.Contains("0 confidences and 0 correctness flags for 300 samples", Refused(() => pruner.Preload(losses)), StringComparison.Ordinal);
         Assert.Contains("2 losses for 300 samples", Refused(() => pruner.Preload(new BatchSignals { Losses = new float[2] })), StringComparison.Ordinal);
         Assert.Equal(0, pruner.Samples.SeenCount);
-        pruner.Preload(new BatchSignals { Losses = losses, Confidences = confidences, Correct = correct });
+        pruner.Preload(new BatchSignals { Losses = losses }.With(Signal.Confidence, confidences).With(Signal.Correct, SignalRules.Flags(correct)));
         Assert.Equal(Enumerable.Range(0, 300).Where(static i => i % 10 != 0).Select(i => ((long)i, losses[i], 5f, confidences[i], correct[i], false, -1)), listener.Heard);
         Assert.Equal(270, pruner.Samples.SeenCount);
     }

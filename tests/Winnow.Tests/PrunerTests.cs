@@ -299,7 +299,7 @@ public class PrunerTests
             for (var epoch = 0; epoch < 8; epoch++)
             {
                 var plan = pruner.Plan(epoch);
-                pruner.Observe(plan.All, new BatchSignals { Losses = Losses(plan.All), Confidences = new float[plan.Count], Correct = new bool[plan.Count] });
+                pruner.Observe(plan.All, new BatchSignals { Losses = Losses(plan.All) }.With(Signal.Confidence, new float[plan.Count]).With(Signal.Correct, SignalRules.Flags(new bool[plan.Count])));
             }
         }
     }

@@ -71,7 +71,7 @@ public class BatchSelectionTests
     public void The_unchosen_are_observed_with_the_loss_that_they_were_judged_by()
     {
         var plans = new List<EpochPlan>();
-        var policy = new TestPolicy { Choose = static (_, losses) => [.. losses.Select((_, k) => k % 2 == 0 ? 1f : 0f)], Needs = Signals.Losses | Signals.Predictions };
+        var policy = new TestPolicy { Choose = static (_, losses) => [.. losses.Select((_, k) => k % 2 == 0 ? 1f : 0f)], Needs = [Signal.Loss, Signal.Confidence, Signal.Correct] };
         Run(Small.Recipe with { Epochs = 2, Precision = Precision.Fp32 }, policy, new Planned(plans.Add));
         Assert.Equal(2 * 16, policy.Chosen.Count);
         var differing = 0;

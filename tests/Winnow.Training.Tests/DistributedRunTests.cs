@@ -46,7 +46,7 @@ public sealed class DistributedRunTests
         }
 
         // Every third sample sits out.
-        static TestPolicy Policy() => new() { Needs = Signals.Losses | Signals.Predictions | Signals.BatchLosses, RefreshesDropped = true, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1.5f };
+        static TestPolicy Policy() => new() { Needs = [Signal.Loss, Signal.Confidence, Signal.Correct, Signal.BatchLoss], RefreshesDropped = true, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1.5f };
     }
 
     [RanksFact]

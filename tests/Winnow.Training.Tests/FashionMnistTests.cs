@@ -36,7 +36,7 @@ public class FashionMnistTests
         TestPolicy policy = null!;
         policy = new TestPolicy
         {
-            Needs = Signals.Losses | Signals.Predictions,
+            Needs = [Signal.Loss, Signal.Confidence, Signal.Correct],
             RefreshesDropped = true,
             Weight = (epoch, id) =>
             {

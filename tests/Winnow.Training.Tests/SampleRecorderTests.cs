@@ -22,7 +22,7 @@ public sealed class SampleRecorderTests : IDisposable
     [Fact]
     public void Rows_hold_what_the_method_is_told_and_nothing_for_those_that_sat_out()
     {
-        var policy = new TestPolicy { Needs = Signals.Losses | Signals.Predictions, Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1 };
+        var policy = new TestPolicy { Needs = [Signal.Loss, Signal.Confidence, Signal.Correct], Weight = static (epoch, id) => (id + epoch) % 3 == 0 ? 0 : 1 };
         var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         trainer.Run(new TrainingRequest { Method = "test", Policy = policy }, [Recorder("run", trainer)]);
         var history = SampleHistory.Read(At("run"));

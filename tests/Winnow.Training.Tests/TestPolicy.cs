@@ -8,7 +8,7 @@ internal sealed class TestPolicy : IPruningPolicy, IBatchSelection
 {
     public IReadOnlyList<Column> Columns => [];
 
-    public Signals Needs { get; init; } = Signals.Losses;
+    public IReadOnlyList<Signal> Needs { get; init; } = [Signal.Loss];
 
     public bool RefreshesDropped { get; init; }
 
@@ -44,7 +44,7 @@ internal sealed class TestPolicy : IPruningPolicy, IBatchSelection
     {
         Observed();
         (batch.Refreshed ? Refreshes : Visits).Add(
-            new Told(batch.Epoch, batch.Ids.ToArray(), batch.Losses.ToArray(), batch.Confidences.ToArray(), batch.Correct.ToArray(), batch.BatchLosses.ToArray()));
+            new Told(batch.Epoch, batch.Ids.ToArray(), batch.Losses.ToArray(), batch[Signal.Confidence].ToArray(), Array.ConvertAll(batch[Signal.Correct].ToArray(), static right => right == 1), batch[Signal.BatchLoss].ToArray()));
     }
 
     public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)

@@ -29,7 +29,7 @@ public class TrainerSignalTests
     public void Confidence_and_correctness_are_those_of_the_models_own_prediction()
     {
         var data = Small.Vectors();
-        var policy = new TestPolicy { Needs = Signals.Losses | Signals.Predictions };
+        var policy = new TestPolicy { Needs = [Signal.Loss, Signal.Confidence, Signal.Correct] };
         var outcome = Run(data, s_vectors, policy, Still);
         var network = new SmallNetwork(outcome, data.Train);
         var said = policy.In(epoch: 2);
@@ -49,7 +49,7 @@ public class TrainerSignalTests
     [Fact]
     public void Batch_losses_are_the_means_of_the_plans_batches()
     {
-        var policy = new TestPolicy { Needs = Signals.Losses | Signals.BatchLosses };
+        var policy = new TestPolicy { Needs = [Signal.Loss, Signal.BatchLoss] };
         var plans = new List<int[]>();
         var data = Small.Vectors();
         s_vectors.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "test", Policy = policy }, [new Planned(plan => plans.Add(plan))]);
@@ -82,7 +82,7 @@ public class TrainerSignalTests
         var data = Small.Vectors(train: 700);
         var policy = new TestPolicy
         {
-            Needs = Signals.Losses | Signals.Predictions,
+            Needs = [Signal.Loss, Signal.Confidence, Signal.Correct],
             RefreshesDropped = true,
             Weight = static (epoch, id) => (id + epoch) % 5 == 0 ? 1 : 0,
         };
@@ -129,7 +129,7 @@ public class TrainerSignalTests
 
         TrainingOutcome Run(bool refreshes) => TrainerSignalTests.Run(Small.Images(), recipe, new TestPolicy
         {
-            Needs = Signals.Losses | Signals.Predictions | Signals.BatchLosses,
+            Needs = [Signal.Loss, Signal.Confidence, Signal.Correct, Signal.BatchLoss],
             RefreshesDropped = refreshes,
             Weight = static (_, id) => id % 2,
         });
@@ -147,7 +147,7 @@ public class TrainerSignalTests
             Assert.Equal(first.In(epoch, refreshed: true), second.In(epoch, refreshed: true));
         }
 
-        static TestPolicy Make() => new() { Needs = Signals.Losses | Signals.Predictions, RefreshesDropped = true, Weight = static (epoch, id) => (id + epoch) % 3 };
+        static TestPolicy Make() => new() { Needs = [Signal.Loss, Signal.Confidence, Signal.Correct], RefreshesDropped = true, Weight = static (epoch, id) => (id + epoch) % 3 };
     }
 
     [Fact]

@@ -67,7 +67,7 @@ internal static class ObserveCommand
             throw new UsageException($"--epoch {epoch}: {file} is at epoch {pruner.Current?.Epoch}, and only losses of the epoch that was planned last can be taken.");
         }
 
-        signals.CheckNeeds(parsed, state.Method, PolicyCatalog.Parse(state.Method).Needs & ~Samples.Signals.Labels);
+        signals.CheckNeeds(parsed, state.Method, PolicyCatalog.Parse(state.Method));
         var losses = PlanSignals.Losses(lossFile);
         var ids = idFile is null ? [] : PlanSignals.Ids(idFile, losses.Length);
         if (idFile is null && losses.Length != plan.Count)

@@ -4,7 +4,6 @@ using Winnow.Numerics;
 using Winnow.Plans;
 using Winnow.Policies;
 using Winnow.Samples;
-using Needed = Winnow.Samples.Signals;
 
 namespace Winnow.Cli.Commands;
 
@@ -85,10 +84,10 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
     private void Measure()
     {
         var policy = PolicyCatalog.Parse(spec);
-        var run = options with { Labels = policy.Needs.HasFlag(Needed.Labels) ? Labels() : [] };
+        var run = options with { Labels = policy.NeedsLabels ? Labels() : [] };
         Step("table", count, () => _pruner = Options.SaveOption.Reachable(spec, policy, count, run));
         Step("plan 0", count, () => _pruner!.Plan(0));
-        var observes = _pruner!.Needs != Needed.None;
+        var observes = _pruner!.Needs.Count > 0;
         Spent observing = default;
         if (observes)
         {
@@ -147,30 +146,42 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
         var plan = pruner.Current!;
         var most = (plan.Count / Parts) + 1;
         var losses = new float[most];
-        float[] means = pruner.Needs.HasFlag(Needed.BatchLosses) ? new float[most] : [], confidences = pruner.Needs.HasFlag(Needed.Predictions) ? new float[most] : [];
-        var correct = new bool[confidences.Length];
-        means.AsSpan().Fill(1f);
+        var others = pruner.Needs.Where(static signal => signal != Signal.Loss).Select(signal => (Signal: signal, Values: new float[most])).ToArray();
         Spent spent = default;
         for (var part = from; part < to; part++)
         {
             var batch = plan.All.Share(part, Parts);
             MakeLosses(plan.Epoch, batch, losses);
-            if (confidences.Length > 0)
+            var told = new BatchSignals { Losses = losses };
+            foreach (var (signal, values) in others)
             {
-                TensorPrimitives.Negate(losses, confidences);
-                TensorPrimitives.Exp(confidences, confidences);
-                for (var i = 0; i < most; i++)
-                {
-                    correct[i] = losses[i] < 0.7f;
-                }
+                MakeValues(signal, losses, values);
+                told = told.With(signal, values);
             }
 
+            told = told.Slice(0, batch.Count);
             var since = Now();
-            pruner.Observe(batch, new BatchSignals { Losses = losses, BatchLosses = means, Confidences = confidences, Correct = correct }.Slice(0, batch.Count));
+            pruner.Observe(batch, told);
             spent += Since(since);
         }
 
         return spent;
+    }
+
+    /// <summary>What else a model might say at such losses; batches have the mean 1.</summary>
+    private static void MakeValues(Signal signal, float[] losses, float[] values)
+    {
+        if (signal.Range == SignalRange.Probability)
+        {
+            TensorPrimitives.Negate(losses, values);
+            TensorPrimitives.Exp(values, values);
+            return;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = signal == Signal.BatchLoss || losses[i] < 0.7f ? 1 : signal.Range == SignalRange.Flag ? 0 : losses[i];
+        }
     }
 
     /// <summary>Losses with the long right tail that cross-entropy has: 63 % lie below the mean, which is 1.</summary>
@@ -264,11 +275,11 @@ internal sealed class PlanBenchmark(string spec, int count, PrunerOptions option
 
     private static double BytesPerSample(IPruningPolicy policy, PlanOrder order)
     {
-        var others = (policy.Needs & (Needed.BatchLosses | Needed.Predictions)) != Needed.None ? 1 : 0;
-        var table = 1 + (4 * policy.Columns.Count) + (policy.Needs.HasFlag(Needed.Labels) ? 4 : 0);
+        var others = policy.Needs.Count(static signal => signal != Signal.Loss);
+        var table = 1 + (4 * policy.Columns.Count) + (policy.NeedsLabels ? 4 : 0);
         var plan = order == PlanOrder.Listed ? 8 : 4.2;
         // Bits of who was observed, a part's signals, and pairs for a part.
-        var observing = policy.Needs == Needed.None ? 0 : 0.125 + ((1 + 0.5) * (1 + others)) + (order == PlanOrder.Keyed ? 0.25 : 0);
+        var observing = policy.Needs.Count == 0 ? 0 : 0.125 + (1 + 0.5) + (others * (0.5 + 0.5)) + (order == PlanOrder.Keyed ? 0.25 : 0);
         return table + plan + observing;
     }
 }

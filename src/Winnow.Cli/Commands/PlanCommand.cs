@@ -108,7 +108,8 @@ internal static class PlanCommand
             throw new UsageException($"{method} is steered by what the epochs before have used: give --planned-visits, the sum of their plans' visited samples, or leave out save.");
         }
 
-        signals.CheckNeeds(parsed, method, policy.Needs);
+        signals.CheckLabels(parsed, method, policy);
+        signals.CheckNeeds(parsed, method, policy);
         PlanFile.CheckOutput(output, [lossFile, .. signals.Given(parsed)]);
         var losses = PlanSignals.Losses(lossFile);
         if (plannedVisits is { } planned && planned > (long)epoch * losses.Length)

@@ -95,7 +95,7 @@ internal sealed class StateFile : IDisposable
             throw new UsageException($"--epoch {epoch}: {_path} is at epoch {current.Epoch}, and epochs go forward; begin another run in another file to start again.");
         }
 
-        if (Pruner.Current is { } before && epoch > before.Epoch && Pruner.Unobserved > 0 && Pruner.Needs != Samples.Signals.None && !allowUnobserved)
+        if (Pruner.Current is { } before && epoch > before.Epoch && Pruner.Unobserved > 0 && Pruner.Needs.Count > 0 && !allowUnobserved)
         {
             throw new UsageException($"--epoch {epoch}: {Pruner.Unobserved} of the {before.Count} samples that epoch {before.Epoch} visits have no loss yet; hand them to " +
                 $"winnow observe {_path} --epoch {before.Epoch}, or give --allow-unobserved to plan with their older losses.");

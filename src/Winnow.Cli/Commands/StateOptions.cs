@@ -60,7 +60,7 @@ internal sealed record StateOptions(
 
         var method = PolicyCatalog.Canonical(parsed.GetValue(Method)!);
         var policy = PolicyCatalog.Parse(method);
-        signals.CheckNeeds(parsed, method, policy.Needs & Winnow.Samples.Signals.Labels);
+        signals.CheckLabels(parsed, method, policy);
         var options = new PrunerOptions
         {
             Epochs = epochs,

@@ -4,7 +4,6 @@ using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Policies;
 using Winnow.Samples;
-using Needed = Winnow.Samples.Signals;
 
 namespace Winnow.Cli.Options;
 
@@ -27,20 +26,28 @@ internal sealed class PlanSignals
     /// <summary>The files that were given.</summary>
     public IEnumerable<string> Given(ParseResult parsed) => Files.Select(parsed.GetValue).OfType<string>();
 
-    /// <summary>Refuses a method that has to be told what wasn't given, before any file is read.</summary>
-    public void CheckNeeds(ParseResult parsed, string spec, Needed needs)
+    /// <summary>Refuses a method that looks at classes where they weren't given, before any file is read.</summary>
+    public void CheckLabels(ParseResult parsed, string spec, IPruningPolicy policy)
     {
-        foreach (var (need, option, what) in new[]
+        if (policy.NeedsLabels && parsed.GetValue(_labels) is null)
         {
-            (Needed.Labels, _labels, "the samples' classes: give --labels y.npy"),
-            (Needed.Predictions, _confidences, "the model's predictions: give --confidences c.npy and --correct k.npy"),
-            (Needed.Predictions, _correct, "the model's predictions: give --confidences c.npy and --correct k.npy"),
-            (Needed.BatchLosses, _batchLosses, "the losses of the samples' batches: give --batch-losses b.npy"),
-        })
+            throw Missing(spec, "the samples' classes: give --labels y.npy");
+        }
+    }
+
+    /// <summary>Refuses a method that has to be told of each sample what wasn't given, before any file is read.</summary>
+    public void CheckNeeds(ParseResult parsed, string spec, IPruningPolicy policy)
+    {
+        foreach (var signal in policy.Needs.Where(static signal => signal != Signal.Loss))
         {
-            if ((needs & need) == need && parsed.GetValue(option) is null)
+            if (OptionOf(signal) is not { } option)
             {
-                throw new UsageException($"{spec} looks at {what}, one number a sample.");
+                throw new UsageException($"{spec} looks at {signal} of each sample, which no option gives; take a method that goes by what the options give.");
+            }
+
+            if (parsed.GetValue(option) is null)
+            {
+                throw Missing(spec, signal == Signal.BatchLoss ? "the losses of the samples' batches: give --batch-losses b.npy" : "the model's predictions: give --confidences c.npy and --correct k.npy");
             }
         }
     }
@@ -65,28 +72,27 @@ internal sealed class PlanSignals
     public void Tell(ParseResult parsed, IPruningPolicy policy, SampleTable samples, float[] losses)
     {
         long[] seen = [.. Enumerable.Range(0, losses.Length).Where(id => !float.IsNaN(losses[id])).Select(static id => (long)id)];
-        var signals = new BatchSignals
+        var signals = new BatchSignals { Ids = seen, Losses = Pick(losses, seen), Epoch = -1 };
+        foreach (var (signal, values) in Given(parsed, losses.Length))
         {
-            Ids = seen,
-            Losses = Pick(losses, seen),
-            Confidences = Confidences(parsed, losses.Length) is { } confidences ? Pick(confidences, seen) : default,
-            Correct = Correct(parsed, losses.Length) is { } correct ? Pick(correct, seen) : default,
-            BatchLosses = BatchLosses(parsed, losses.Length) is { } means ? Pick(means, seen) : default,
-            Epoch = -1,
-        };
+            signals = signals.With(signal, Pick(values, seen));
+        }
+
         samples.Mark(signals);
         policy.Observe(samples, signals);
     }
 
     /// <summary>What the files say of some samples, in the order of their ids; the ids may be empty.</summary>
-    public BatchSignals Read(ParseResult parsed, long[] ids, float[] losses) => new()
+    public BatchSignals Read(ParseResult parsed, long[] ids, float[] losses)
     {
-        Ids = ids,
-        Losses = losses,
-        Confidences = Confidences(parsed, losses.Length),
-        Correct = Correct(parsed, losses.Length),
-        BatchLosses = BatchLosses(parsed, losses.Length),
-    };
+        var signals = new BatchSignals { Ids = ids, Losses = losses };
+        foreach (var (signal, values) in Given(parsed, losses.Length))
+        {
+            signals = signals.With(signal, values);
+        }
+
+        return signals;
+    }
 
     /// <summary>SHA-256 over the bytes of each file that was given, by option; for the manifest.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints(ParseResult parsed)
@@ -135,25 +141,38 @@ internal sealed class PlanSignals
 
     private static T[] Pick<T>(T[] values, long[] ids) => [.. ids.Select(id => values[id])];
 
-    private float[]? Confidences(ParseResult parsed, int samples)
+    private Option<string?>? OptionOf(Signal signal) =>
+        signal == Signal.Confidence ? _confidences : signal == Signal.Correct ? _correct : signal == Signal.BatchLoss ? _batchLosses : null;
+
+    private static UsageException Missing(string spec, string what) => new($"{spec} looks at {what}, one number a sample.");
+
+    // The signals whose files were given.
+    private List<(Signal Signal, float[] Values)> Given(ParseResult parsed, int samples)
     {
-        if (parsed.GetValue(_confidences) is not { } file)
+        var given = new List<(Signal, float[])>();
+        foreach (var signal in new[] { Signal.Confidence, Signal.Correct, Signal.BatchLoss })
         {
-            return null;
+            if (parsed.GetValue(OptionOf(signal)!) is { } file)
+            {
+                given.Add((signal, signal.Range == SignalRange.Flag ? Correct(file, samples) : Numbers(signal, file, samples)));
+            }
         }
 
+        return given;
+    }
+
+    private static float[] Numbers(Signal signal, string file, int samples)
+    {
         var values = Floats(file, samples);
         return Of(file, () =>
         {
-            SignalRules.CheckConfidences(values);
+            SignalRules.Check(signal, values);
             return values;
         });
     }
 
-    private bool[]? Correct(ParseResult parsed, int samples) => parsed.GetValue(_correct) is { } file ? Correct(file, samples) : null;
-
-    /// <summary>Whether each prediction was right.</summary>
-    public static bool[] Correct(string file, int samples)
+    /// <summary>Whether each prediction was right: 1 or 0.</summary>
+    public static float[] Correct(string file, int samples)
     {
         var array = Vector(file, samples);
         if (!array.IsInteger)
@@ -162,10 +181,8 @@ internal sealed class PlanSignals
         }
 
         var values = WholeNumbers(file, array, "it is 0 or 1, whether the prediction was right: (predicted == y)");
-        return Of(file, () => SignalRules.Correct(values));
+        return Of(file, () => SignalRules.Flags(Signal.Correct, values));
     }
-
-    private float[]? BatchLosses(ParseResult parsed, int samples) => parsed.GetValue(_batchLosses) is { } file ? Floats(file, samples) : null;
 
     private static float[] Floats(string file, int samples)
     {

@@ -1,3 +1,4 @@
+using Winnow.Samples;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks;
@@ -19,17 +20,17 @@ public sealed record SampleOutput(Tensor Losses)
     public IReadOnlyDictionary<string, Tensor> Signals { get; init; } = new Dictionary<string, Tensor>();
 }
 
-/// <summary>The signals that the catalogue's methods and the records read.</summary>
+/// <summary>The names of the signals that the catalogue's methods and the records read. A method's own is told by the name that its <see cref="Signal"/> has.</summary>
 public static class SignalNames
 {
     /// <summary>The loss, which every task tells.</summary>
-    public const string Loss = "loss";
+    public static string Loss => Signal.Loss.Name;
 
     /// <summary>The probability that the model gave to its own prediction, in [0, 1].</summary>
-    public const string Confidence = "confidence";
+    public static string Confidence => Signal.Confidence.Name;
 
     /// <summary>Whether the prediction was right, 0 or 1.</summary>
-    public const string Correct = "correct";
+    public static string Correct => Signal.Correct.Name;
 
     /// <summary>The class that was predicted, 0-based; at most 2^24, as float32 holds it.</summary>
     public const string Prediction = "prediction";

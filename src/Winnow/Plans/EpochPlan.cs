@@ -233,7 +233,7 @@ public sealed class EpochPlan
     /// <exception cref="ArgumentOutOfRangeException">There is no such rank, or a number is below 1.</exception>
     public RankShare Share(int rank, int ranks, int batchSize) => new(this, rank, ranks, batchSize);
 
-    /// <summary>Writes, for each place in the order, the mean of the finite losses of its batch: <see cref="BatchSignals.BatchLosses"/>.</summary>
+    /// <summary>Writes, for each place in the order, the mean of the finite losses of its batch: <see cref="Signal.BatchLoss"/>.</summary>
     /// <param name="losses">Losses in visiting order, of the first so many samples.</param>
     /// <param name="batchSize">The largest size, at least 1.</param>
     /// <param name="means">As long as the losses. A batch without a finite loss gets NaN.</param>

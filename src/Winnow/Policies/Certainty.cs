@@ -12,12 +12,12 @@ internal static class Certainty
     public static void Store(Span<float> column, in BatchSignals batch)
     {
         var ids = batch.Ids;
-        var confidences = batch.Confidences[..ids.Length];
-        var correct = batch.Correct[..ids.Length];
+        var confidences = batch[Signal.Confidence][..ids.Length];
+        var correct = batch[Signal.Correct][..ids.Length];
         for (var i = 0; i < ids.Length; i++)
         {
             var confidence = confidences[i] > 0 ? confidences[i] : 0f;
-            column[(int)ids[i]] = Branchless.Select(correct[i], confidence, 0f);
+            column[(int)ids[i]] = Branchless.Select(correct[i] != 0, confidence, 0f);
         }
     }
 }

@@ -73,7 +73,7 @@ public sealed record EpsilonGreedyPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

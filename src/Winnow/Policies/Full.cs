@@ -21,7 +21,7 @@ public sealed record FullPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.None;
+    public IReadOnlyList<Signal> Needs => [];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) { }

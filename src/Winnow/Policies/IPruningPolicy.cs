@@ -15,8 +15,14 @@ public interface IPruningPolicy
     /// <summary>The numbers a sample that it keeps.</summary>
     IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>What it has to be told. A plan for the next epoch waits for the losses of this one if they are among it.</summary>
-    Signals Needs { get; }
+    /// <summary>
+    /// What it has to be told of each visited sample, such as <see cref="Signal.Loss"/>; a signal of its own is <c>new Signal("margin")</c>. It is told nothing else. A plan for
+    /// the next epoch waits for this one's unless it is nothing.
+    /// </summary>
+    IReadOnlyList<Signal> Needs { get; }
+
+    /// <summary>Whether it looks at the samples' classes, which are known before the run: <see cref="PrunerOptions.Labels"/>.</summary>
+    bool NeedsLabels => false;
 
     /// <summary>
     /// Whether the samples that sit out are to be sent through the model at the end of the epoch, without training on them, and their
@@ -45,7 +51,7 @@ public interface IPruningPolicy
     /// be called by several threads at a time, for different samples: it writes to those samples' places and nowhere else.
     /// </summary>
     /// <param name="samples">The table.</param>
-    /// <param name="batch">Valid ids with their losses.</param>
+    /// <param name="batch">Valid ids with a loss each, or the number in its place, and what it <see cref="Needs"/> beside.</param>
     void Observe(SampleTable samples, in BatchSignals batch);
 
     /// <summary>Writes a weight for every sample: 0 = not this epoch, w &gt; 0 = visit, and multiply its loss by w. Never changes the table.</summary>

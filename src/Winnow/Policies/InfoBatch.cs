@@ -69,7 +69,7 @@ public sealed record InfoBatchPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) => LastLoss.Store(samples[Column.Loss], batch);

@@ -68,7 +68,7 @@ public sealed record InstanceStoppingPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [Column.Loss, s_before, s_count, .. s_bends.AsSpan(0, Window)];
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     public bool RefreshesDropped => true;

@@ -74,7 +74,7 @@ public sealed record KakurenboPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses | Signals.Predictions;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss, Signal.Confidence, Signal.Correct];
 
     /// <inheritdoc/>
     public bool RefreshesDropped => true;

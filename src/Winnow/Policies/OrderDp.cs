@@ -61,7 +61,7 @@ public sealed record OrderDpPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -65,21 +65,29 @@ public readonly record struct PolicyProbe(bool Prunes, bool Rescales, bool Biase
     {
         var ids = Enumerable.Range(0, Samples).Where(i => weights[i] > 0 == visited).Select(static i => (long)i).ToArray();
         var own = Array.ConvertAll(ids, id => losses[id]);
-        var means = new float[ids.Length];
-        Array.Fill(means, own.Length > 0 ? own.Average() : 0);
-        var batch = new BatchSignals
+        var batch = new BatchSignals { Ids = ids, Losses = own, Refreshed = !visited, Epoch = epoch };
+        foreach (var signal in policy.Needs)
         {
-            Ids = ids,
-            Losses = own,
-            BatchLosses = means,
-            Confidences = Array.ConvertAll(own, static loss => 1 - (loss / 2)),
-            Correct = Array.ConvertAll(own, static loss => loss < 0.75f),
-            Refreshed = !visited,
-            Epoch = epoch,
-        };
+            batch = batch.With(signal, signal == Signal.BatchLoss ? OneBatch(own) : Made(signal, own));
+        }
+
         table.Mark(batch);
         policy.Observe(table, batch);
     }
+
+    private static float[] OneBatch(float[] losses)
+    {
+        var means = new float[losses.Length];
+        Array.Fill(means, losses.Length > 0 ? losses.Average() : 0);
+        return means;
+    }
+
+    private static float[] Made(Signal signal, float[] losses) => Array.ConvertAll(losses, loss => signal.Range switch
+    {
+        SignalRange.Probability => 1 - (loss / 2),
+        SignalRange.Flag => loss < 0.75f ? 1f : 0f,
+        _ => loss,
+    });
 
     // Five deviations of the mean of so many numbers drawn uniformly without replacement.
     private static bool Differs(float[] losses, float[] weights)

@@ -43,7 +43,7 @@ public sealed record RandomSubsetPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.None;
+    public IReadOnlyList<Signal> Needs => [];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) { }

@@ -56,7 +56,10 @@ public sealed record RcapPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses | Signals.Labels;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
+
+    /// <inheritdoc/>
+    public bool NeedsLabels => true;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -63,7 +63,7 @@ public sealed record RepbPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses | Signals.BatchLosses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss, Signal.BatchLoss];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -78,7 +78,7 @@ public sealed record RepbPolicy : IPruningPolicy
 
         Span<float> last = samples[s_last], visits = samples[s_visits];
         var ids = batch.Ids;
-        ReadOnlySpan<float> losses = batch.Losses[..ids.Length], means = batch.BatchLosses[..ids.Length];
+        ReadOnlySpan<float> losses = batch.Losses[..ids.Length], means = batch[Signal.BatchLoss][..ids.Length];
         float stamp = batch.Epoch + 1;
         for (var i = 0; i < ids.Length; i++)
         {

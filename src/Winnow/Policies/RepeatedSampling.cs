@@ -65,7 +65,10 @@ public sealed record RepeatedSamplingPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public Signals Needs => Stratified ? Signals.Labels : Signals.None;
+    public IReadOnlyList<Signal> Needs => [];
+
+    /// <inheritdoc/>
+    public bool NeedsLabels => Stratified;
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch) { }

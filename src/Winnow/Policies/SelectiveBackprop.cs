@@ -65,7 +65,7 @@ public sealed record SelectiveBackpropPolicy : IPruningPolicy, IBatchSelection
     public IReadOnlyList<Column> Columns => [];
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.None;
+    public IReadOnlyList<Signal> Needs => [];
 
     IBatchSelection? IPruningPolicy.BatchSelection => this;
 

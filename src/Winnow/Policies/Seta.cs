@@ -62,7 +62,7 @@ public sealed record SetaPolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     public void Observe(SampleTable samples, in BatchSignals batch)

@@ -72,7 +72,7 @@ public sealed record UpperConfidencePolicy : IPruningPolicy
     public IReadOnlyList<Column> Columns => s_columns;
 
     /// <inheritdoc/>
-    public Signals Needs => Signals.Losses;
+    public IReadOnlyList<Signal> Needs => [Signal.Loss];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

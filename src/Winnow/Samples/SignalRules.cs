@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Winnow.Numerics;
 
 namespace Winnow.Samples;
 
@@ -8,8 +9,8 @@ namespace Winnow.Samples;
 /// from files; nothing else checks them.
 /// </summary>
 /// <remarks>
-/// Losses, scores and batch losses may be any float32: what is NaN or infinite is counted, and its sample kept. Confidences are probabilities,
-/// in [0, 1]; NaN says that the model gave none, and counts as not sure. Correctness is 0 or 1.
+/// Losses and scores may be any float32: what is NaN or infinite is counted, and its sample kept. What the numbers of another signal may be its <see cref="Signal.Range"/>
+/// says: confidences are probabilities, in [0, 1], where NaN says that the model gave none; correctness is 0 or 1.
 /// </remarks>
 public static class SignalRules
 {
@@ -22,68 +23,68 @@ public static class SignalRules
     /// <exception cref="SignalException">The first that is wrong.</exception>
     public static void Check(in BatchSignals signals, int samples)
     {
-        CheckCount(signals.Losses.Length, samples, "losses");
+        CheckCount(signals.Losses.Length, samples, Signal.Loss.Plural);
         CheckCount(signals.Scores.Length, samples, "scores");
-        CheckCount(signals.BatchLosses.Length, samples, "batch losses");
-        CheckCount(signals.Confidences.Length, samples, "confidences");
-        CheckCount(signals.Correct.Length, samples, "correctness flags");
-        CheckConfidences(signals.Confidences);
-        CheckCorrect(signals.Correct);
-    }
-
-    /// <summary>Refuses confidences that are no probabilities.</summary>
-    /// <param name="confidences">In [0, 1], or NaN.</param>
-    /// <exception cref="SignalException">The first that is wrong, by its place.</exception>
-    public static void CheckConfidences(ReadOnlySpan<float> confidences)
-    {
-        // Floats from 0 to 1 are, as bits, the whole numbers from 0 to those of 1: many are compared at a time. NaN and -0 aren't among them.
-        var bits = MemoryMarshal.Cast<float, uint>(confidences);
-        var one = BitConverter.SingleToUInt32Bits(1f);
-        for (var at = 0; at < bits.Length; at++)
+        for (var place = 0; place < signals.Count; place++)
         {
-            var next = bits[at..].IndexOfAnyExceptInRange(0u, one);
-            if (next < 0)
-            {
-                return;
-            }
+            CheckCount(signals.ValuesAt(place).Length, samples, signals.SignalAt(place).Plural);
+        }
 
-            at += next;
-            if (confidences[at] is not (>= 0 and <= 1) && !float.IsNaN(confidences[at]))
-            {
-                throw new SignalException(string.Create(CultureInfo.InvariantCulture,
-                    $"confidences[{at}] is {confidences[at]}; a confidence is the probability of the model's own prediction, in [0, 1]: the largest softmax output, not the logit"));
-            }
+        for (var place = 0; place < signals.Count; place++)
+        {
+            Check(signals.SignalAt(place), signals.ValuesAt(place));
         }
     }
 
-    /// <summary>Refuses flags that are neither true nor false, as memory from other languages may hold.</summary>
-    /// <param name="correct">Each one byte, 0 or 1.</param>
+    /// <summary>Refuses numbers that a signal can't hold.</summary>
+    /// <param name="signal">Which; it says what its numbers may be.</param>
+    /// <param name="values">The numbers.</param>
     /// <exception cref="SignalException">The first that is wrong, by its place.</exception>
-    public static void CheckCorrect(ReadOnlySpan<bool> correct)
+    public static void Check(Signal signal, ReadOnlySpan<float> values)
     {
-        var bytes = MemoryMarshal.AsBytes(correct);
-        var at = bytes.IndexOfAnyExceptInRange((byte)0, (byte)1);
+        ArgumentNullException.ThrowIfNull(signal);
+        var wrong = signal.Range switch
+        {
+            SignalRange.Probability => FirstNoProbability(values),
+            SignalRange.Flag => FlagSearch.FirstOther(values),
+            _ => -1,
+        };
+        if (wrong >= 0)
+        {
+            throw Wrong(signal, wrong, values[wrong]);
+        }
+    }
+
+    /// <summary>Whole numbers as the numbers of a signal whose range is <see cref="SignalRange.Flag"/>.</summary>
+    /// <param name="signal">Which, such as <see cref="Signal.Correct"/>.</param>
+    /// <param name="values">Each 0 or 1.</param>
+    /// <exception cref="SignalException">The first that is wrong, by its place.</exception>
+    public static float[] Flags(Signal signal, ReadOnlySpan<long> values)
+    {
+        ArgumentNullException.ThrowIfNull(signal);
+        var at = values.IndexOfAnyExceptInRange(0L, 1L);
         if (at >= 0)
         {
-            throw NeitherRightNorWrong(at, bytes[at]);
-        }
-    }
-
-    /// <summary>Whole numbers as flags.</summary>
-    /// <param name="correct">Each 0 or 1.</param>
-    /// <exception cref="SignalException">The first that is wrong, by its place.</exception>
-    public static bool[] Correct(ReadOnlySpan<long> correct)
-    {
-        var at = correct.IndexOfAnyExceptInRange(0L, 1L);
-        if (at >= 0)
-        {
-            throw NeitherRightNorWrong(at, correct[at]);
+            throw Wrong(signal, at, values[at]);
         }
 
-        var flags = new bool[correct.Length];
+        var flags = new float[values.Length];
         for (var i = 0; i < flags.Length; i++)
         {
-            flags[i] = correct[i] == 1;
+            flags[i] = values[i];
+        }
+
+        return flags;
+    }
+
+    /// <summary>Booleans as the numbers of a signal whose range is <see cref="SignalRange.Flag"/>.</summary>
+    /// <param name="values">True is 1.</param>
+    public static float[] Flags(ReadOnlySpan<bool> values)
+    {
+        var flags = new float[values.Length];
+        for (var i = 0; i < flags.Length; i++)
+        {
+            flags[i] = values[i] ? 1 : 0;
         }
 
         return flags;
@@ -126,6 +127,29 @@ public static class SignalRules
     // What is remembered a class must not outgrow what is remembered a sample: one wild label would ask for gigabytes.
     private static int MostClasses(int samples) => Math.Max(FewClasses, samples);
 
+    private static int FirstNoProbability(ReadOnlySpan<float> values)
+    {
+        // Floats from 0 to 1 are, as bits, the whole numbers from 0 to those of 1: many are compared at a time. NaN and -0 aren't among them.
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        var one = BitConverter.SingleToUInt32Bits(1f);
+        for (var at = 0; at < bits.Length; at++)
+        {
+            var next = bits[at..].IndexOfAnyExceptInRange(0u, one);
+            if (next < 0)
+            {
+                return -1;
+            }
+
+            at += next;
+            if (values[at] is not (>= 0 and <= 1) && !float.IsNaN(values[at]))
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
     private static void CheckCount(int given, int samples, string what)
     {
         if (given != 0 && given != samples)
@@ -134,8 +158,7 @@ public static class SignalRules
         }
     }
 
-    private static SignalException NeitherRightNorWrong(int at, long value) =>
-        new($"correct[{at}] is {value}; it is 0 or 1, whether the prediction was right: (predicted == y)");
+    private static SignalException Wrong<T>(Signal signal, int at, T value) => new(string.Create(CultureInfo.InvariantCulture, $"{signal.Array}[{at}] is {value}; {signal.Rule}"));
 
     private static SignalException NoClass(int at, long label, int classes) =>
         new($"label {label} of sample {at} is not in [0, {classes}); classes count from 0, without large gaps");

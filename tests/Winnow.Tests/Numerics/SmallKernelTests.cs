@@ -15,23 +15,25 @@ public class SmallKernelTests
     }
 
     [Theory, InlineData(1), InlineData(0), InlineData(5)]
-    public unsafe void Groups_pairs_by_block_and_keeps_their_order(int threads)
+    public unsafe void Groups_columns_by_block_and_keeps_their_order(int threads)
     {
         const int Samples = 100_000;
         int[] ids = [.. Enumerable.Range(0, 200_000).Select(static i => (int)(i * 2654435761L % Samples))];
         float[] values = [.. ids.Select(static (_, i) => i + 0.5f)], means = [.. ids.Select(static (_, i) => i * 2f)];
         float[] confidences = [.. ids.Select(static (_, i) => i % 7 == 0 ? 0f : 1f / (1 + (i % 5)))];
-        bool[] correct = [.. ids.Select(static (_, i) => i % 3 == 0)];
         using var room = new NativeBuffer<ulong>(ids.Length);
+        using var roomOfBoth = new NativeBuffer<ulong>(ids.Length);
         using var roomOfMeans = new NativeBuffer<float>(ids.Length);
-        using var roomOfPredictions = new NativeBuffer<uint>(ids.Length);
         var shift = IdBlocks.Shift(Samples);
         int[] ends;
         fixed (int* i = ids)
         fixed (float* v = values, m = means, c = confidences)
-        fixed (bool* k = correct)
         {
-            ends = IdBlocks.Group(i, (uint*)v, new ObservedOthers(m, c, k), ids.Length, Samples, room.Pointer, roomOfMeans.Pointer, roomOfPredictions.Pointer, threads);
+            var groups = new IdGroups(i, ids.Length, Samples, threads);
+            groups.Move((uint*)i, (uint*)v, room.Pointer);
+            groups.Move((uint*)c, (uint*)m, roomOfBoth.Pointer);
+            groups.Move((uint*)m, (uint*)roomOfMeans.Pointer);
+            ends = groups.Ends;
         }
 
         var pairs = room.Span.ToArray();
@@ -39,10 +41,28 @@ public class SmallKernelTests
         Assert.Equal(ids.Length, ends[^1]);
         int[] order = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i] >> shift)];
         Assert.Equal(order.Select(i => (ids[i], values[i])), pairs.Select(static p => ((int)(p >> 32), BitConverter.UInt32BitsToSingle((uint)p))));
-        var backConfidences = new float[ids.Length];
-        var backCorrect = new bool[ids.Length];
-        ObservedOthers.Unpack(roomOfPredictions.Span, backConfidences, backCorrect);
-        Assert.Equal(order.Select(i => (means[i], confidences[i], correct[i])), Enumerable.Range(0, ids.Length).Select(i => (groupedMeans[i], backConfidences[i], backCorrect[i])));
+        Assert.Equal(order.Select(i => (confidences[i], means[i])), roomOfBoth.Span.ToArray().Select(static p => (BitConverter.UInt32BitsToSingle((uint)(p >> 32)), BitConverter.UInt32BitsToSingle((uint)p))));
+        Assert.Equal(order.Select(i => means[i]), groupedMeans);
+    }
+
+    [Fact]
+    public void Finds_what_is_neither_0_nor_1_at_every_place()
+    {
+        foreach (var wrong in new[] { 0.5f, 2, -1, float.NaN, float.PositiveInfinity, float.Epsilon, -float.Epsilon, 1.0000001f, 0.99999994f })
+        {
+            for (var length = 0; length <= 40; length++)
+            {
+                float[] values = [.. Enumerable.Range(0, length).Select(static i => (i % 3) switch { 0 => 0f, 1 => 1f, _ => -0f })];
+                Assert.Equal(-1, FlagSearch.FirstOther(values));
+                for (var at = 0; at < length; at++)
+                {
+                    var one = (float[])values.Clone();
+                    one[at] = wrong;
+                    one[^1] = wrong;
+                    Assert.Equal(at, FlagSearch.FirstOther(one));
+                }
+            }
+        }
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public class EpochPlanTests
     internal sealed class Fixed(params float[] weights) : IPruningPolicy
     {
         public IReadOnlyList<Column> Columns => [];
-        public Signals Needs => Signals.None;
+        public IReadOnlyList<Signal> Needs => [];
         public void Observe(SampleTable samples, in BatchSignals batch) { }
         public void Plan(in EpochContext epoch, SampleTable samples, Span<float> target) => weights.CopyTo(target);
     }

@@ -10,7 +10,9 @@ public class KakurenboTests
     private static SampleTable Table(float[] losses, float[] confidences, bool[] correct)
     {
         var table = Tables.Empty(s_policy, losses.Length);
-        var signals = new BatchSignals { Ids = [.. Enumerable.Range(0, losses.Length).Select(static i => (long)i)], Losses = losses, Confidences = confidences, Correct = correct };
+        var signals = new BatchSignals { Ids = [.. Enumerable.Range(0, losses.Length).Select(static i => (long)i)], Losses = losses }
+            .With(Signal.Confidence, confidences)
+            .With(Signal.Correct, SignalRules.Flags(correct));
         table.Mark(signals);
         s_policy.Observe(table, signals);
         return table;
@@ -105,7 +107,7 @@ public class KakurenboTests
         Assert.Equal(1, s_policy.LearningRateScale(1000, 1000));
         // The share that may be hidden is 0.3, but none is sure: nothing is hidden and the rate stays.
         var pruner = new Pruner(10, s_policy, new() { Epochs = 5 });
-        pruner.Observe(pruner.Plan(0).All, new BatchSignals { Losses = new float[10], Confidences = new float[10], Correct = new bool[10] });
+        pruner.Observe(pruner.Plan(0).All, new BatchSignals { Losses = new float[10] }.With(Signal.Confidence, new float[10]).With(Signal.Correct, SignalRules.Flags(new bool[10])));
         pruner.Plan(1);
         Assert.Equal(1, pruner.LearningRateScale);
     }

@@ -21,7 +21,7 @@ public class RepbTests
                 (losses[i], means[i]) = (below(epoch, plan.Order[i]) ? 1f : 2f, 2f);
             }
 
-            pruner.Observe(plan.All, new BatchSignals { Losses = losses, BatchLosses = means });
+            pruner.Observe(plan.All, new BatchSignals { Losses = losses }.With(Signal.BatchLoss, means));
         }
 
         return plans;

@@ -29,19 +29,16 @@ public class SaveTests
             if (pruner.RefreshesDropped)
             {
                 var signals = Signals(rest, losses, low);
-                pruner.ObserveDropped(new BatchSignals { Ids = rest, Losses = signals.Losses, Confidences = signals.Confidences, Correct = signals.Correct });
+                pruner.ObserveDropped(new BatchSignals { Ids = rest, Losses = signals.Losses }.With(Signal.Confidence, signals[Signal.Confidence]).With(Signal.Correct, signals[Signal.Correct]));
             }
         }
 
         return pruner;
     }
 
-    private static BatchSignals Signals(IEnumerable<long> ids, float[] losses, bool[] low) => new()
-    {
-        Losses = ids.Select(i => losses[i]).ToArray(),
-        Confidences = ids.Select(i => low[i] ? 0.9f : 0.3f).ToArray(),
-        Correct = ids.Select(i => low[i]).ToArray(),
-    };
+    private static BatchSignals Signals(IEnumerable<long> ids, float[] losses, bool[] low) => new BatchSignals { Losses = ids.Select(i => losses[i]).ToArray() }
+        .With(Signal.Confidence, ids.Select(i => low[i] ? 0.9f : 0.3f).ToArray())
+        .With(Signal.Correct, SignalRules.Flags(ids.Select(i => low[i]).ToArray()));
 
     public static TheoryData<string, double, double> Asked()
     {

@@ -20,15 +20,10 @@ internal static class Tables
     /// <summary>Observes losses with every other signal there is: confidence e^-loss, right where the loss is below 1, the batch's loss 1.</summary>
     public static void Observe(IPruningPolicy policy, SampleTable table, long[] ids, float[] losses, int epoch = 0)
     {
-        var signals = new BatchSignals
-        {
-            Ids = ids,
-            Losses = losses,
-            BatchLosses = Enumerable.Repeat(1f, ids.Length).ToArray(),
-            Confidences = losses.Select(static l => MathF.Exp(-MathF.Max(0, l))).ToArray(),
-            Correct = losses.Select(static l => l < 1).ToArray(),
-            Epoch = epoch,
-        };
+        var signals = new BatchSignals { Ids = ids, Losses = losses, Epoch = epoch }
+            .With(Signal.BatchLoss, Enumerable.Repeat(1f, ids.Length).ToArray())
+            .With(Signal.Confidence, losses.Select(static l => MathF.Exp(-MathF.Max(0, l))).ToArray())
+            .With(Signal.Correct, SignalRules.Flags(losses.Select(static l => l < 1).ToArray()));
         table.Mark(signals);
         policy.Observe(table, signals);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 using Winnow.Catalog;
@@ -27,10 +26,10 @@ public class SignalRulesTests
             var confidences = new float[41];
             Array.Fill(confidences, 1f);
             confidences.AsSpan(0, at).Fill(at % 2 == 0 ? float.NaN : -0f);
-            SignalRules.CheckConfidences(confidences);
+            SignalRules.Check(Signal.Confidence, confidences);
             confidences[at] = wrong;
             Assert.StartsWith($"confidences[{at}] is {text}; a confidence is the probability of the model's own prediction, in [0, 1]",
-                Language.WithCommas(() => Refused(() => SignalRules.CheckConfidences(confidences))), StringComparison.Ordinal);
+                Language.WithCommas(() => Refused(() => SignalRules.Check(Signal.Confidence, confidences))), StringComparison.Ordinal);
         }
     }
 
@@ -43,7 +42,7 @@ public class SignalRulesTests
             var wrong = Array.FindIndex(confidences, static c => c < 0 || c > 1);
             try
             {
-                SignalRules.CheckConfidences(confidences);
+                SignalRules.Check(Signal.Confidence, confidences);
                 return wrong < 0;
             }
             catch (SignalException error)
@@ -59,20 +58,21 @@ public class SignalRulesTests
         {
             var memory = new byte[50];
             memory[37] = (byte)value;
-            Assert.StartsWith($"correct[37] is {value}; it is 0 or 1", Refused(() => SignalRules.CheckCorrect(MemoryMarshal.Cast<byte, bool>(memory))), StringComparison.Ordinal);
+            Assert.StartsWith($"correct[37] is {value}; it is 0 or 1", Refused(() => SignalRules.Check(Signal.Correct, Array.ConvertAll(memory, static one => (float)one))), StringComparison.Ordinal);
         }
 
-        SignalRules.CheckCorrect(MemoryMarshal.Cast<byte, bool>([0, 1, 1, 0]));
+        SignalRules.Check(Signal.Correct, [0, 1, 1, 0, -0f]);
     }
 
     [Fact]
     public void Whole_numbers_become_flags_only_where_they_are_0_or_1()
     {
-        Assert.Equal([false, true, true], SignalRules.Correct([0, 1, 1]));
+        Assert.Equal([0f, 1, 1], SignalRules.Flags(Signal.Correct, [0, 1, 1]));
+        Assert.Equal([0f, 1, 1], SignalRules.Flags([false, true, true]));
         // 256 and 2^32 are 0 in their lowest byte.
         foreach (var wrong in new[] { 2, -1, 256, 257, 1L << 32, (1L << 32) + 1, long.MaxValue, long.MinValue })
         {
-            Assert.StartsWith($"correct[1] is {wrong}; it is 0 or 1", Refused(() => SignalRules.Correct([1, wrong])), StringComparison.Ordinal);
+            Assert.StartsWith($"correct[1] is {wrong}; it is 0 or 1", Refused(() => SignalRules.Flags(Signal.Correct, [1, wrong])), StringComparison.Ordinal);
         }
     }
 
@@ -99,8 +99,8 @@ public class SignalRulesTests
         {
             // Small ones, and now and then one whose lowest 8, 16, 31 or 32 bits are those of a small one.
             long[] values = [.. drawn.Get.Select((value, i) => Math.Abs(value % 3) + ((bits >> (i % 32)) % 5 == 0 ? (1L << new[] { 8, 16, 31, 32, 40, 62, 63 }[i % 7]) : 0))];
-            var (flags, labels, ids) = (Taken(() => SignalRules.Correct(values)), Taken(() => SignalRules.Labels(values)), Taken(() => Observed(values)));
-            return Same(flags, Array.TrueForAll(values, static value => value is 0 or 1) ? [.. values.Select(static value => value == 1)] : null)
+            var (flags, labels, ids) = (Taken(() => SignalRules.Flags(Signal.Correct, values)), Taken(() => SignalRules.Labels(values)), Taken(() => Observed(values)));
+            return Same(flags, Array.TrueForAll(values, static value => value is 0 or 1) ? [.. values.Select(static value => (float)value)] : null)
                 && Same(labels, Array.TrueForAll(values, static value => value is >= 0 and < 65536) ? [.. values.Select(static value => (int)value)] : null)
                 && Same(ids, Array.TrueForAll(values, static value => value is >= 0 and < 300) ? [.. values.Distinct().Order()] : null);
         }).QuickCheckThrowOnFailure();
@@ -143,9 +143,9 @@ public class SignalRulesTests
         var pruner = new Pruner(4, PolicyCatalog.Parse("infobatch"), new() { Epochs = 2 });
         var plan = pruner.Plan(0);
         var losses = new float[4];
-        Assert.Contains("3 confidences for 4 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses, Confidences = new float[3] })), StringComparison.Ordinal);
-        Assert.Contains("5 correctness flags for 4 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses, Correct = new bool[5] })), StringComparison.Ordinal);
-        Assert.Contains("confidences[0] is 2", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses, Confidences = [2, 1, 1, 1] })), StringComparison.Ordinal);
+        Assert.Contains("3 confidences for 4 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses }.With(Signal.Confidence, new float[3]))), StringComparison.Ordinal);
+        Assert.Contains("5 correctness flags for 4 samples", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses }.With(Signal.Correct, SignalRules.Flags(new bool[5])))), StringComparison.Ordinal);
+        Assert.Contains("confidences[0] is 2", Refused(() => pruner.Observe(plan.All, new BatchSignals { Losses = losses }.With(Signal.Confidence, [2, 1, 1, 1]))), StringComparison.Ordinal);
         Assert.Equal((4, 0L), (pruner.Unobserved, pruner.Samples.SeenCount));
     }
 

@@ -11,7 +11,7 @@ public static partial class ModifierCatalog
         "Rank samples by a running mean of the losses of the batches that they were in, where there is no loss a sample.",
         "BLS, batch loss score, CVPR 2026",
         [new("alpha", 0.9, 0, 1, "the weight of what was known before, against that of the new batch's loss") { MaxOpen = true, Example = "0.7" }],
-        static p => inner => !inner.Needs.Has(Signals.BatchLosses)
+        static p => inner => !inner.Needs.Contains(Signal.BatchLoss)
             ? new BatchLossSource(inner, p["alpha"])
             : throw new MethodSpecException($"\"{p.Place}\" stands around a method that compares each loss with the mean of its batch, and a score made of that mean is never " +
                 "below it: nothing would be pruned; leave batch-loss out, or put it around a method that ranks losses over all samples, such as infobatch"));
@@ -41,7 +41,7 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
     protected override string OwnSpec => _spec;
 
     /// <inheritdoc/>
-    public override Signals Needs => (base.Needs & ~Signals.Losses) | Signals.BatchLosses;
+    public override IReadOnlyList<Signal> Needs => [.. base.Needs.Except([Signal.Loss]).Union([Signal.BatchLoss])];
 
     /// <inheritdoc/>
     public override void Observe(SampleTable samples, in BatchSignals batch)
@@ -53,16 +53,7 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
         {
             var part = batch.Slice(at, Math.Min(Run, batch.Ids.Length - at));
             Score(samples, part, scores);
-            base.Observe(samples, new BatchSignals
-            {
-                Ids = part.Ids,
-                Losses = scores[..part.Ids.Length],
-                BatchLosses = part.BatchLosses,
-                Confidences = part.Confidences,
-                Correct = part.Correct,
-                Refreshed = part.Refreshed,
-                Epoch = part.Epoch,
-            });
+            base.Observe(samples, part with { Losses = scores[..part.Ids.Length] });
         }
     }
 
@@ -74,7 +65,7 @@ public sealed class BatchLossSource(IPruningPolicy inner, double alpha) : Policy
         Span<float> means = samples[s_score], rests = samples[s_rest];
         var flags = samples.Flags;
         var ids = batch.Ids;
-        var losses = batch.BatchLosses[..ids.Length];
+        var losses = batch[Signal.BatchLoss][..ids.Length];
         var kept = _alpha;
         for (var i = 0; i < ids.Length; i++)
         {

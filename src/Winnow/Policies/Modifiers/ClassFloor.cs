@@ -42,7 +42,7 @@ public sealed class ClassFloorGuard(IPruningPolicy inner, double keep) : PolicyM
     protected override string OwnSpec => ModifierCatalog.ClassFloor.SpecOf(("keep", _keep));
 
     /// <inheritdoc/>
-    public override Signals Needs => base.Needs | Signals.Labels;
+    public override bool NeedsLabels => true;
 
     /// <inheritdoc/>
     public override double LargestSave(int epochs, double drop = 1) => base.LargestSave(epochs, Math.Min(drop, 1 - _keep));

@@ -35,7 +35,7 @@ public sealed class ConfidentGuard(IPruningPolicy inner, double tau) : PolicyMod
     protected override string OwnSpec => _spec;
 
     /// <inheritdoc/>
-    public override Signals Needs => base.Needs | Signals.Predictions;
+    public override IReadOnlyList<Signal> Needs => [.. base.Needs.Union([Signal.Confidence, Signal.Correct])];
 
     /// <inheritdoc/>
     public override void Observe(SampleTable samples, in BatchSignals batch)

@@ -45,7 +45,7 @@ public sealed class LossCapGuard(IPruningPolicy inner, double keep, double from 
     protected override string OwnSpec => ModifierCatalog.LossCap.SpecOf(("keep", _keep), ("from", _from), ("until", _until));
 
     /// <inheritdoc/>
-    public override Signals Needs => base.Needs | Signals.Losses;
+    public override IReadOnlyList<Signal> Needs => [.. base.Needs.Append(Signal.Loss).Distinct()];
 
     /// <inheritdoc/>
     public override void Observe(SampleTable samples, in BatchSignals batch)

@@ -33,7 +33,7 @@ public sealed class MaxAgeGuard(IPruningPolicy inner, int epochs) : PolicyModifi
     protected override string OwnSpec => ModifierCatalog.MaxAge.SpecOf(("epochs", _epochs));
 
     /// <summary>Any signal tells that a sample was visited; losses are asked for where the inner policy asks for nothing.</summary>
-    public override Signals Needs => (base.Needs & ~Signals.Labels) == Signals.None ? base.Needs | Signals.Losses : base.Needs;
+    public override IReadOnlyList<Signal> Needs => base.Needs is { Count: > 0 } needs ? needs : [Signal.Loss];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

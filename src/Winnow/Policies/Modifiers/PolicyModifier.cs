@@ -19,7 +19,10 @@ public abstract class PolicyModifier(IPruningPolicy inner) : IPruningPolicy
     public IReadOnlyList<Column> Columns => [.. Inner.Columns, .. OwnColumns];
 
     /// <inheritdoc/>
-    public virtual Signals Needs => Inner.Needs;
+    public virtual IReadOnlyList<Signal> Needs => Inner.Needs;
+
+    /// <inheritdoc/>
+    public virtual bool NeedsLabels => Inner.NeedsLabels;
 
     /// <inheritdoc/>
     public virtual bool RefreshesDropped => Inner.RefreshesDropped;

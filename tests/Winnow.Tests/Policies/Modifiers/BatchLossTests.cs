@@ -9,7 +9,7 @@ public class BatchLossTests
 {
     private static void Observe(BatchLossSource policy, SampleTable table, long[] ids, float[] batch, bool refreshed = false)
     {
-        var signals = new BatchSignals { Ids = ids, Losses = batch, BatchLosses = batch, Refreshed = refreshed };
+        var signals = new BatchSignals { Ids = ids, Losses = batch, Refreshed = refreshed }.With(Signal.BatchLoss, batch);
         table.Mark(signals);
         policy.Observe(table, signals);
     }
@@ -60,8 +60,8 @@ public class BatchLossTests
     [Fact]
     public void Takes_batch_losses_in_place_of_losses()
     {
-        Assert.Equal(Signals.BatchLosses, new BatchLossSource(new InfoBatchPolicy(), 0.9).Needs);
-        Assert.Equal(Signals.BatchLosses | Signals.Predictions, new BatchLossSource(new KakurenboPolicy(), 0.9).Needs);
+        Assert.Equal([Signal.BatchLoss], new BatchLossSource(new InfoBatchPolicy(), 0.9).Needs);
+        Assert.Equal([Signal.Confidence, Signal.Correct, Signal.BatchLoss], new BatchLossSource(new KakurenboPolicy(), 0.9).Needs);
         var pruner = new Pruner(60, PolicyCatalog.Parse("infobatch+batch-loss+max-age"), new() { Epochs = 6, Seed = 1 });
         for (var epoch = 0; epoch < 6; epoch++)
         {
@@ -81,7 +81,7 @@ public class BatchLossTests
         var table = Tables.Empty(policy, 2);
         Observe(policy, table, [0, 1], [1f, 1f]);
         // Each loss is a number, yet the batch has none: what the inner policy is told is none either, so the sample must be kept.
-        policy.Observe(table, new BatchSignals { Ids = [0], Losses = [5f], BatchLosses = [float.NaN] });
+        policy.Observe(table, new BatchSignals { Ids = [0], Losses = [5f] }.With(Signal.BatchLoss, [float.NaN]));
         Assert.Equal((SampleFlags.Seen | SampleFlags.NonFinite, SampleFlags.Seen), (table.Flags[0], table.Flags[1]));
         Observe(policy, table, [0], [2f]);
         Assert.Equal(SampleFlags.Seen, table.Flags[0]);

@@ -11,7 +11,7 @@ public class ClassFloorTests
     {
         public IReadOnlyList<Column> Columns => [];
 
-        public Signals Needs => Signals.None;
+        public IReadOnlyList<Signal> Needs => [];
 
         public void Observe(SampleTable samples, in BatchSignals batch) { }
 
@@ -141,7 +141,8 @@ public class ClassFloorTests
     [Fact]
     public void Needs_labels()
     {
-        Assert.Equal(Signals.Labels, new ClassFloorGuard(new Chosen(1f, 0), 1).Needs);
+        Assert.True(new ClassFloorGuard(new Chosen(1f, 0), 1).NeedsLabels);
+        Assert.Empty(new ClassFloorGuard(new Chosen(1f, 0), 1).Needs);
         foreach (var keep in new[] { 0, 1.01, double.NaN })
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new ClassFloorGuard(new Chosen(1f, 0), keep));

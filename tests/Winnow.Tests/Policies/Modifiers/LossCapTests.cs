@@ -86,6 +86,6 @@ public class LossCapTests
         Assert.Contains("from=0.9 is above until=0.5 in", Assert.Throws<MethodSpecException>(() => PolicyCatalog.Parse("full+loss-cap:from=0.9,until=0.5")).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Full(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Full(0.5, -1));
-        Assert.Equal(Signals.Losses, Full(0.5).Needs);
+        Assert.Equal([Signal.Loss], Full(0.5).Needs);
     }
 }

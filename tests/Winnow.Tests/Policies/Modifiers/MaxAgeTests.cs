@@ -7,11 +7,13 @@ namespace Winnow.Tests.Policies.Modifiers;
 public class MaxAgeTests
 {
     /// <summary>Visits sample 0 alone.</summary>
-    internal sealed class Miser(Signals needs = Signals.Losses) : IPruningPolicy
+    internal sealed class Miser(Signal[]? needs = null, bool labels = false) : IPruningPolicy
     {
         public IReadOnlyList<Column> Columns => [];
 
-        public Signals Needs => needs;
+        public IReadOnlyList<Signal> Needs => needs ?? [Signal.Loss];
+
+        public bool NeedsLabels => labels;
 
         public void Observe(SampleTable samples, in BatchSignals batch) { }
 
@@ -95,9 +97,11 @@ public class MaxAgeTests
     [Fact]
     public void Asks_for_losses_only_where_nothing_else_is_asked_for()
     {
-        Assert.Equal(Signals.Losses, new MaxAgeGuard(new Miser(Signals.None), 1).Needs);
-        Assert.Equal(Signals.Losses | Signals.Labels, new MaxAgeGuard(new Miser(Signals.Labels), 1).Needs);
-        Assert.Equal(Signals.BatchLosses, new MaxAgeGuard(new Miser(Signals.BatchLosses), 1).Needs);
+        Assert.Equal([Signal.Loss], new MaxAgeGuard(new Miser([]), 1).Needs);
+        Assert.Equal([Signal.Loss], new MaxAgeGuard(new Miser([], labels: true), 1).Needs);
+        Assert.True(new MaxAgeGuard(new Miser([], labels: true), 1).NeedsLabels);
+        Assert.False(new MaxAgeGuard(new Miser(), 1).NeedsLabels);
+        Assert.Equal([Signal.BatchLoss], new MaxAgeGuard(new Miser([Signal.BatchLoss]), 1).Needs);
         Assert.Throws<ArgumentOutOfRangeException>(() => new MaxAgeGuard(new Miser(), 0));
     }
 }
