@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Plans;
+using Winnow.Training.Tasks.Denoising;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 
@@ -15,4 +16,5 @@ internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNor
 [JsonSerializable(typeof(TrainingSettings))]
 [JsonSerializable(typeof(ReconstructionRecipe))]
 [JsonSerializable(typeof(SegmentationRecipe))]
+[JsonSerializable(typeof(DenoisingRecipe))]
 internal sealed partial class RecipeJson : JsonSerializerContext;

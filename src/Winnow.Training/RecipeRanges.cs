@@ -48,6 +48,18 @@ public static class RecipeRanges
     /// <summary>Attention heads.</summary>
     public static NumberRange<int> Heads { get; } = new(1, 64);
 
+    /// <summary>Time steps of a diffusion.</summary>
+    public static NumberRange<int> TimeSteps { get; } = new(1, 10_000);
+
+    /// <summary>Share of visits whose class isn't told.</summary>
+    public static NumberRange<double> ClassDropout { get; } = new(0, 1) { MaxOpen = true };
+
+    /// <summary>Images that are made to be judged.</summary>
+    public static NumberRange<int> Images { get; } = new(2, 100_000);
+
+    /// <summary>How much further images are gone in the direction of their class.</summary>
+    public static NumberRange<double> Guidance { get; } = new(0, 20);
+
     /// <summary>How many times smaller a share of its samples the rarest class keeps.</summary>
     public static NumberRange<double> Imbalance { get; } = new(1, 1e6);
 }

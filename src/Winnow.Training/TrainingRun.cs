@@ -63,7 +63,7 @@ internal sealed partial class TrainingRun : IDisposable
         _refreshed = new SampleRequest(Training: true, SignalNeeds.Of(_pruner.Needs));
         _observed = _refreshed with { Signals = new HashSet<string>(_task.Signals.Where(name => _ranks.Any(_refreshed.Wants(name) || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
         _pass = new NetworkPass(_task, _model, _settings.Precision, trainer.Device);
-        _evaluator = new Evaluator(_task, _model, _pass, _ranks, _settings, trainer.Device, _train, _test);
+        _evaluator = new Evaluator(_task, _model, _pass, _ranks, _settings, trainer.Device, _train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None };
         _counters = new RunCounters(_task.Groups, _task.Groups.IsEmpty ? 0 : _task.Dataset.Classes);
     }
 
@@ -265,11 +265,12 @@ internal sealed partial class TrainingRun : IDisposable
     /// <summary>Hands the pruner what it needs of all samples visited; the batch means come from the losses, batch by batch.</summary>
     private void Observe(EpochPlan plan, SampleColumns signals)
     {
-        var told = SignalNeeds.Told(_pruner.Needs, signals);
+        var judged = signals.With(SignalNames.Loss, _task.Scores(plan.Order[..signals.Count], new SampleDraws(_request.Seed, plan.Epoch), signals.Losses));
+        var told = SignalNeeds.Told(_pruner.Needs, judged);
         if (_pruner.Needs.Contains(Samples.Signal.BatchLoss))
         {
             var means = new float[signals.Count];
-            plan.BatchMeans(signals.Losses, _settings.BatchSize, means);
+            plan.BatchMeans(judged.Losses, _settings.BatchSize, means);
             told = told.With(Samples.Signal.BatchLoss, means);
         }
 
@@ -305,7 +306,8 @@ internal sealed partial class TrainingRun : IDisposable
         }
 
         _counters.Refresh(ids.Length);
-        _pruner.ObserveDropped(SignalNeeds.Told(_pruner.Needs, signals) with { Ids = Array.ConvertAll(ids, static id => (long)id) });
+        var judged = signals.With(SignalNames.Loss, _task.Scores(ids, draws: null, signals.Losses));
+        _pruner.ObserveDropped(SignalNeeds.Told(_pruner.Needs, judged) with { Ids = Array.ConvertAll(ids, static id => (long)id) });
         return ids.Length;
     }
 
@@ -356,6 +358,7 @@ internal sealed partial class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         _model.Eval();
+        _evaluator.IsLast = _history.Count + 1 == _epochs;
         if (_task.Evaluate(_evaluator) is not { } evaluation)
         {
             return null;

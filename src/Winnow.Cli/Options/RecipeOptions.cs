@@ -4,6 +4,7 @@ using Winnow.Plans;
 using Winnow.Training;
 using Winnow.Training.Models;
 using Winnow.Training.Tasks;
+using Winnow.Training.Tasks.Denoising;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 
@@ -21,10 +22,14 @@ internal sealed class RecipeOptions
     private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
     private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
     private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
-    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]; segment: how often images are halved [default: 3]", RecipeRanges.Depth, "4");
+    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]; segment: how often images are halved [default: 3]; denoise: residual blocks at each resolution [default: 1]", RecipeRanges.Depth, "4");
+    private readonly Option<int?> _images = Value.Number<int>("--images", "denoise: images that are made at the end of a run to be held against the test set [default: 1000]", RecipeRanges.Images, "1000");
+    private readonly Option<int?> _samplingSteps = Value.Number<int>("--sampling-steps", "denoise: how often the network is asked for each of them [default: 20]", RecipeRanges.TimeSteps, "20");
+    private readonly Option<double?> _guidance = Value.Number<double>("--guidance", "denoise: how much further they are gone in the direction of their class; anything but 0 asks twice a step [default: 0]", RecipeRanges.Guidance, "1");
+    private readonly Option<bool> _rawLoss = new("--raw-loss") { Description = "denoise: methods judge samples by their losses as they are, and not relative to those at about the same time step" };
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small, resnet18 or vit, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
     private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
-    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's]", RecipeRanges.Width, "16");
+    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's; denoise: 32]", RecipeRanges.Width, "16");
     private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");
     private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", RecipeRanges.BatchSize, "128");
     private readonly Option<int?> _microBatchSize = Value.Number<int>("--micro-batch-size", "send a step's samples through the model in parts of at most so many, for less memory [default: all at once]", RecipeRanges.BatchSize, "32");
@@ -53,7 +58,7 @@ internal sealed class RecipeOptions
         command.Arguments.Add(Data);
         foreach (var option in new Option[]
         {
-            _task, _model, _weights, _width, _depth, _patchSize, _mask, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
+            _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
             _skipCorrupt, _backgrounds,
         })
@@ -118,29 +123,42 @@ internal sealed class RecipeOptions
             Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,
             WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
             Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
-            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train)),
+            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train, preset)),
             Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
         };
         var recipe = loop switch
         {
-            TrainingRecipe classify => Classify(parsed, data, Only(parsed, classify, _depth, _patchSize, _mask)),
-            ReconstructionRecipe reconstruct => Only(parsed, reconstruct, _model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance) with
+            TrainingRecipe classify => Classify(parsed, data, Only(parsed, classify, [_depth, _patchSize, _mask, .. Denoising])),
+            ReconstructionRecipe reconstruct => Only(parsed, reconstruct, [.. Classifying, .. Denoising]) with
             {
                 Width = parsed.GetValue(_width) ?? reconstruct.Width,
                 Depth = parsed.GetValue(_depth) ?? reconstruct.Depth,
                 PatchSize = parsed.GetValue(_patchSize) ?? reconstruct.PatchSize,
                 Mask = parsed.GetValue(_mask) ?? reconstruct.Mask,
             },
-            SegmentationRecipe segment => Only(parsed, segment, _model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance, _patchSize, _mask) with
+            SegmentationRecipe segment => Only(parsed, segment, [.. Classifying, .. Denoising, _patchSize, _mask]) with
             {
                 Width = parsed.GetValue(_width) ?? segment.Width,
                 Depth = parsed.GetValue(_depth) ?? segment.Depth,
+            },
+            DenoisingRecipe denoise => Only(parsed, denoise, [.. Classifying, _patchSize, _mask]) with
+            {
+                Width = parsed.GetValue(_width) ?? denoise.Width,
+                Depth = parsed.GetValue(_depth) ?? denoise.Depth,
+                Images = parsed.GetValue(_images) ?? denoise.Images,
+                SamplingSteps = parsed.GetValue(_samplingSteps) ?? denoise.SamplingSteps,
+                Guidance = parsed.GetValue(_guidance) ?? denoise.Guidance,
+                RelativeLoss = denoise.RelativeLoss && !parsed.GetValue(_rawLoss),
             },
             _ => loop,
         };
         recipe.Validate();
         return recipe;
     }
+
+    private Option[] Classifying => [_model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance];
+
+    private Option[] Denoising => [_images, _samplingSteps, _guidance, _rawLoss];
 
     private TrainingRecipe Classify(ParseResult parsed, LoadedData data, TrainingRecipe preset)
     {
@@ -174,8 +192,8 @@ internal sealed class RecipeOptions
     private static bool IsFile(string model) =>
         model.AsSpan().IndexOfAny('.', Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || (model.Length > 0 && !ModelCatalog.All.Any(info => info.Name == model) && Path.Exists(model));
 
-    // Mirroring clothes or photographs keeps their class; mirroring digits doesn't, and an unknown data set isn't guessed at.
-    private static string SuitableAugmentation(SampleSet set) => set.Name switch
+    // Mirroring clothes or photographs keeps their class; mirroring digits doesn't, and an unknown data set isn't guessed at. A network that learns to make images would make mirrored ones, too.
+    private static string SuitableAugmentation(SampleSet set, TaskRecipe recipe) => recipe is DenoisingRecipe ? "none" : set.Name switch
     {
         "fashion-mnist" => "flip",
         "cifar10" or "cifar100" => "flip,crop=4",

@@ -30,6 +30,15 @@ public sealed class Evaluator
     /// <summary>The test samples.</summary>
     public ISampleReader TestSamples { get; }
 
+    /// <summary>Where is computed.</summary>
+    public Device Device => _device;
+
+    /// <summary>Whether the run ends with this evaluation: what is costly to find out may be left for that.</summary>
+    public bool IsLast { get; internal set; }
+
+    /// <summary>Ends what a run of one process does beside the passes of this class; never in one of several ranks, which have to stop together.</summary>
+    internal CancellationToken StopAlone { get; init; }
+
     /// <summary>The network.</summary>
     public nn.Module Model => _model.Module;
 

@@ -37,6 +37,11 @@ public sealed class SampleColumns
     /// <summary>How many values a sample has in a column; 1 where there are no samples.</summary>
     public int Width(string name) => Count == 0 ? 1 : this[name].Length / Count;
 
+    /// <summary>The same with another column, or another in its place.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="values">The same number of them a sample, row by row.</param>
+    public SampleColumns With(string name, float[] values) => new(Count, _columns.Where(column => column.Key != name).Append(KeyValuePair.Create(name, values)));
+
     /// <summary>A column of 0 and 1 as flags.</summary>
     public bool[] Flags(string name) => Array.ConvertAll(this[name], static value => value != 0);
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Tasks.Classification;
+using Winnow.Training.Tasks.Denoising;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 using static TorchSharp.torch;
@@ -122,5 +123,6 @@ public static class TaskCatalog
         new(ClassificationTask.TaskName, "tell classes apart by cross-entropy", new TrainingRecipe(), TrainingRecipe.FromRecord),
         new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
         new(SegmentationTask.TaskName, "tell the class of each pixel by a U-Net", new SegmentationRecipe(), SegmentationRecipe.FromRecord),
+        new(DenoisingTask.TaskName, "say which noise is in images, a diffusion model that makes images of its own", new DenoisingRecipe(), DenoisingRecipe.FromRecord),
     ];
 }

@@ -74,6 +74,16 @@ public abstract class TrainingTask
     /// <param name="request">Which losses and signals.</param>
     public abstract SampleOutput Measure(Tensor output, Batch batch, SampleRequest request);
 
+    /// <summary>
+    /// What methods judge samples by: their losses, unless the task knows better. Where a loss depends more on what was drawn for a visit than on the sample, a task can take that out.
+    /// Never for the gradient; methods that choose within a batch go by the losses as they are.
+    /// </summary>
+    /// <param name="ids">The samples that were visited.</param>
+    /// <param name="draws">What was drawn from in that epoch; null where they were sent through the network as in evaluation.</param>
+    /// <param name="losses">Their losses, in the same order.</param>
+    /// <returns>A number a sample; the greater, the more is to be learnt from it.</returns>
+    public virtual float[] Scores(ReadOnlySpan<int> ids, SampleDraws? draws, float[] losses) => losses;
+
     /// <summary>Judges the network, which is in evaluation mode; on every rank, with the same result. Null when the run was stopped meanwhile.</summary>
     /// <param name="evaluator">Sends samples through the network, each rank its part.</param>
     public abstract Evaluation? Evaluate(Evaluator evaluator);
