@@ -10,7 +10,7 @@ namespace Winnow.Torch.Distributed;
 /// <see cref="RankLostException"/> that names it.
 /// </summary>
 /// <remarks>Used by one thread at a time. <see cref="Leave"/> at the end; disposing a group without it tells the others that this rank failed.</remarks>
-public sealed unsafe partial class ProcessGroup : IDisposable
+public sealed unsafe class ProcessGroup : IDisposable
 {
     // Bytes of a stream that are exchanged at once.
     private const int Piece = 16 << 20;
@@ -47,6 +47,39 @@ public sealed unsafe partial class ProcessGroup : IDisposable
 
     /// <summary>How long ranks wait for one another.</summary>
     public TimeSpan Timeout { get; }
+
+    /// <summary>Meets the other ranks; returns when all are there and connected with each other.</summary>
+    /// <param name="place">Which rank this is, and where ranks meet; at least two.</param>
+    /// <param name="options">Timeout and what has to agree.</param>
+    /// <exception cref="RankSetupException">Ranks that don't fit together, a port that is taken, or no gloo on this machine.</exception>
+    /// <exception cref="RankLostException">A rank didn't come within the timeout, or was lost meanwhile.</exception>
+    public static ProcessGroup Join(RankEnvironment place, ProcessGroupOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        options ??= new ProcessGroupOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(place.Size, 2, nameof(place));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Timeout, TimeSpan.FromSeconds(1), nameof(options));
+        if (!IsAvailable)
+        {
+            throw new RankSetupException($"{place.Size} processes can't train together here: {Availability.Detail}.");
+        }
+
+        using var store = place.LauncherHasStore ? LauncherStore.Open(place.Host, place.Port, options.MeetingTimeout) : null;
+        var (links, gloo, addresses) = place.Rank == 0 ? GroupMeeting.Found(place, options, store) : GroupMeeting.Follow(place, options, store);
+        var group = new ProcessGroup(place, options, links, gloo);
+        try
+        {
+            gloo.Connect(addresses);
+            return group;
+        }
+        catch (ExchangeFailedException error)
+        {
+            var lost = group.Explain(error);
+            group.Fail(lost.Message);
+            group.Dispose();
+            throw lost;
+        }
+    }
 
     /// <summary>Begins to add up a tensor over all ranks, in place: every rank gets the same sums, bit for bit.</summary>
     /// <param name="tensor">Float32, Float64, Int32 or Int64; of the same type and shape on all ranks; not to be touched until the exchange is over.</param>

@@ -8,7 +8,7 @@ namespace Winnow.Numerics;
 /// bucket, small enough for a cache, is shuffled by Fisher-Yates with a sequence of its own. Exactly uniform: it is a
 /// sort by independent random keys (bucket, place in the bucket). The result depends on the stream alone, not on the threads.
 /// </summary>
-public static partial class Shuffle
+public static class Shuffle
 {
     // At most 2^10 blocks and 2^11 buckets, so that the table of places stays at 8 MiB; buckets of 2^14 ids are shuffled in the second-level
     // cache, those of a set of more than 2^25 samples in the third.
@@ -74,6 +74,12 @@ public static partial class Shuffle
             ArrayPool<int>.Shared.Return(table);
         }
     }
+
+    /// <summary>Shuffles in place by Fisher-Yates, every order equally likely, from one sequence of a stream.</summary>
+    /// <param name="values">What to shuffle.</param>
+    /// <param name="rng">The stream.</param>
+    /// <param name="lane">Which sequence of the stream.</param>
+    public static void FisherYates(Span<int> values, Rng rng, uint lane = 0) => Numerics.FisherYates.Shuffle(values, rng, lane);
 
     /// <summary>How many weights a block has, for so many samples; sums of weights are added block by block.</summary>
     internal static int Block(int samples) => (int)Math.Max(MinBlock, BitOperations.RoundUpToPowerOf2((uint)samples / MaxBlocks));

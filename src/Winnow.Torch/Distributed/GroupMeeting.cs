@@ -3,30 +3,11 @@ using System.Net;
 
 namespace Winnow.Torch.Distributed;
 
-/// <content>How a group comes about: ranks meet at rank 0, which tells each where the others listen for it, and connect.</content>
-public sealed unsafe partial class ProcessGroup
+/// <summary>How a group comes about: ranks meet at rank 0, which tells each where the others listen for it. What they meet with belongs to the caller.</summary>
+internal static class GroupMeeting
 {
-    /// <summary>Meets the other ranks; returns when all are there and connected with each other.</summary>
-    /// <param name="place">Which rank this is, and where ranks meet; at least two.</param>
-    /// <param name="options">Timeout and what has to agree.</param>
-    /// <exception cref="RankSetupException">Ranks that don't fit together, a port that is taken, or no gloo on this machine.</exception>
-    /// <exception cref="RankLostException">A rank didn't come within the timeout, or was lost meanwhile.</exception>
-    public static ProcessGroup Join(RankEnvironment place, ProcessGroupOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(place);
-        options ??= new ProcessGroupOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(place.Size, 2, nameof(place));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Timeout, TimeSpan.FromSeconds(1), nameof(options));
-        if (!IsAvailable)
-        {
-            throw new RankSetupException($"{place.Size} processes can't train together here: {Availability.Detail}.");
-        }
-
-        using var store = place.LauncherHasStore ? LauncherStore.Open(place.Host, place.Port, options.MeetingTimeout) : null;
-        return place.Rank == 0 ? Found(place, options, store) : Follow(place, options, store);
-    }
-
-    private static ProcessGroup Found(RankEnvironment place, ProcessGroupOptions options, LauncherStore? store)
+    /// <summary>Rank 0's part: it listens, and waits until all are there.</summary>
+    public static (IReadOnlyList<RankLink> Links, GlooExchanges Gloo, IReadOnlyList<byte[]> Addresses) Found(RankEnvironment place, ProcessGroupOptions options, LauncherStore? store)
     {
         // The launcher's store keeps its port; ranks are told of ours through it.
         var links = RankMeeting.Gather(store is null ? place : place with { Port = 0, Host = "0.0.0.0" }, options, port =>
@@ -46,10 +27,11 @@ public sealed unsafe partial class ProcessGroup
             throw;
         }
 
-        return Connect(place, options, links, gloo, RankMeeting.Welcome(links, gloo.Addresses()));
+        return (links, gloo, RankMeeting.Welcome(links, gloo.Addresses()));
     }
 
-    private static ProcessGroup Follow(RankEnvironment place, ProcessGroupOptions options, LauncherStore? store)
+    /// <summary>The others' part.</summary>
+    public static (IReadOnlyList<RankLink> Links, GlooExchanges Gloo, IReadOnlyList<byte[]> Addresses) Follow(RankEnvironment place, ProcessGroupOptions options, LauncherStore? store)
     {
         var port = place.Port;
         if (store is not null)
@@ -74,7 +56,7 @@ public sealed unsafe partial class ProcessGroup
             throw;
         }
 
-        return Connect(place, options, [link], gloo, addresses);
+        return ([link], gloo, addresses);
     }
 
     // The address that this process has towards rank 0 is one at which the other ranks reach it, too.
@@ -87,24 +69,6 @@ public sealed unsafe partial class ProcessGroup
         catch (ExchangeFailedException error)
         {
             throw new RankSetupException($"rank {place.Rank} can't listen for the others at its address {link.LocalAddress}: {error.Message}", error);
-        }
-    }
-
-    private static ProcessGroup Connect(
-        RankEnvironment place, ProcessGroupOptions options, IReadOnlyList<RankLink> links, GlooExchanges gloo, IReadOnlyList<byte[]> addresses)
-    {
-        var group = new ProcessGroup(place, options, links, gloo);
-        try
-        {
-            gloo.Connect(addresses);
-            return group;
-        }
-        catch (ExchangeFailedException error)
-        {
-            var lost = group.Explain(error);
-            group.Fail(lost.Message);
-            group.Dispose();
-            throw lost;
         }
     }
 

@@ -5,17 +5,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Winnow.Numerics;
 
-/// <content>The shuffle of what fits in a cache.</content>
-public static partial class Shuffle
+/// <summary>The shuffle of what fits in a cache.</summary>
+internal static class FisherYates
 {
     private const int Words = 512, Lanes = 8;
 
-    /// <summary>Shuffles in place by Fisher-Yates, every order equally likely, from one sequence of a stream.</summary>
+    /// <summary>Shuffles in place, every order equally likely, from one sequence of a stream.</summary>
     /// <param name="values">What to shuffle.</param>
     /// <param name="rng">The stream.</param>
     /// <param name="lane">Which sequence of the stream.</param>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FisherYates(Span<int> values, Rng rng, uint lane = 0)
+    public static void Shuffle(Span<int> values, Rng rng, uint lane)
     {
         Span<uint> buffer = stackalloc uint[Words];
         Span<ulong> places = stackalloc ulong[Lanes];
