@@ -8,8 +8,7 @@ namespace Winnow.Numerics;
 /// can be written by several threads.
 /// </summary>
 /// <remarks>
-/// Made of the ids, it knows where each goes; then any number of columns is moved there, two at a time. A pass over several columns at once isn't faster: the rooms that
-/// wait to be written, one for each block and column, would push each other out of the cache.
+/// Made of the ids, it knows where each goes; then any number of columns is moved there, each pass two of them or one.
 /// </remarks>
 internal sealed unsafe class IdGroups
 {
