@@ -27,7 +27,7 @@ public sealed record DataOptions
     /// </summary>
     public int? ImageSize { get; init; }
 
-    /// <summary>Whether pictures that can't be used are left out and named in <see cref="LoadedData.Note"/>. Default false: they are refused.</summary>
+    /// <summary>Whether pictures that can't be used are left out and named in <see cref="TaskData.Note"/>. Default false: they are refused.</summary>
     public bool SkipCorrupt { get; init; }
 
     /// <summary>

@@ -1,12 +1,24 @@
 namespace Winnow.Data;
 
-/// <summary>A data set in memory: what to train on and what to test on. Both have the same shape, element type and classes.</summary>
+/// <summary>Images or vectors in memory: what to train on and what to test on. Both have the same shape, element type and classes.</summary>
 /// <param name="Train">The training part, never empty.</param>
 /// <param name="Test">The test part, never empty.</param>
 /// <param name="Description">One line for people: name, counts, shape, classes.</param>
 /// <param name="Note">Something the user should know about how the files were understood; null when there is nothing.</param>
-public sealed record LoadedData(SampleSet Train, SampleSet Test, string Description, string? Note)
+public sealed record LoadedData(SampleSet Train, SampleSet Test, string Description, string? Note) : TaskData(Description, Note)
 {
+    /// <inheritdoc/>
+    public override string Name => Train.Name;
+
+    /// <inheritdoc/>
+    public override string Kind => Train.IsImage ? "images" : "vectors";
+
+    /// <inheritdoc/>
+    public override int TrainCount => Train.Count;
+
+    /// <inheritdoc/>
+    public override int TestCount => Test.Count;
+
     /// <summary>The side in pixels that the pictures of a folder were scaled to; null for other files, which have a size of their own.</summary>
     public int? ImageSize { get; init; }
 
@@ -24,5 +36,5 @@ public sealed record LoadedData(SampleSet Train, SampleSet Test, string Descript
     /// (<see cref="SampleSet.WithSubset"/>).
     /// </summary>
     /// <param name="count">How many, in [1, the number of training samples].</param>
-    public LoadedData Limited(int count) => this with { Train = ImageSize is null ? Train.Take(count) : Train.WithSubset(count) };
+    public override LoadedData Limited(int count) => this with { Train = ImageSize is null ? Train.Take(count) : Train.WithSubset(count) };
 }

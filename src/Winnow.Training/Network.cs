@@ -28,6 +28,7 @@ internal sealed class Network : IDisposable
     {
         (_module, _script) = (module, module as jit.ScriptModule);
         _parameters = [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter))];
+
         _buffers = _script is null ? [.. module.named_buffers().Select(static entry => (entry.name, entry.buffer))] : [];
 
         // A tensor that a script has under two names is to be trained once.
@@ -145,9 +146,11 @@ internal sealed class Network : IDisposable
 
     /// <summary>Overwrites all of its state.</summary>
     /// <param name="weights">As many tensors as the model has, of the same names, types and shapes.</param>
-    /// <param name="recipe">Names model and file.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="place">The file or folder that they come from; null for none.</param>
+    /// <param name="remedy">What to do where they don't fit, a sentence.</param>
     /// <exception cref="RecipeException">They don't fit: lists what doesn't.</exception>
-    public void Load(IReadOnlyList<WeightArray> weights, TrainingRecipe recipe)
+    public void Load(IReadOnlyList<WeightArray> weights, string name, string? place = null, string remedy = "Give the model and the width that they were saved from.")
     {
         var given = weights.ToDictionary(static weight => weight.Name, StringComparer.Ordinal);
         var state = State;
@@ -162,15 +165,15 @@ internal sealed class Network : IDisposable
         if (problems.Length > 0)
         {
             var more = problems.Length > MostProblems ? $"; and {problems.Length - MostProblems} more" : "";
-            throw new RecipeException($"the weights in {recipe.InitialWeights?.Path} don't fit {recipe.Model}: {string.Join("; ", problems.Take(MostProblems))}{more}. Give the model and the width that they were saved from.");
+            throw new RecipeException($"the weights{(place is null ? "" : $" in {place}")} don't fit {name}: {string.Join("; ", problems.Take(MostProblems))}{more}. {remedy}");
         }
 
         using var silent = no_grad();
-        foreach (var (name, tensor) in state)
+        foreach (var (entry, tensor) in state)
         {
             using var scope = NewDisposeScope();
             var values = empty(tensor.shape, tensor.dtype);
-            given[name].Bytes.CopyTo(values.bytes);
+            given[entry].Bytes.CopyTo(values.bytes);
             tensor.copy_(values);
         }
     }

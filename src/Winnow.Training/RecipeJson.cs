@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Plans;
 using Winnow.Training.Tasks.Denoising;
+using Winnow.Training.Tasks.Generation;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 
@@ -17,4 +18,5 @@ internal sealed class NormalizationConverter() : JsonStringEnumConverter<LossNor
 [JsonSerializable(typeof(ReconstructionRecipe))]
 [JsonSerializable(typeof(SegmentationRecipe))]
 [JsonSerializable(typeof(DenoisingRecipe))]
+[JsonSerializable(typeof(GenerationRecipe))]
 internal sealed partial class RecipeJson : JsonSerializerContext;

@@ -60,6 +60,12 @@ public static class RecipeRanges
     /// <summary>How much further images are gone in the direction of their class.</summary>
     public static NumberRange<double> Guidance { get; } = new(0, 20);
 
+    /// <summary>Tokens of a tokenizer that is trained.</summary>
+    public static NumberRange<int> Vocabulary { get; } = new(Data.Texts.BytePairTokenizer.SmallestVocabulary, 1 << 18);
+
+    /// <summary>Tokens of a text that a network sees at once.</summary>
+    public static NumberRange<int> Context { get; } = new(2, 1 << 17);
+
     /// <summary>How many times smaller a share of its samples the rarest class keeps.</summary>
     public static NumberRange<double> Imbalance { get; } = new(1, 1e6);
 }

@@ -17,13 +17,16 @@ public sealed record TrainingRecipe : TaskRecipe
     public override string Task => ClassificationTask.TaskName;
 
     /// <inheritdoc/>
-    public override TrainingTask CreateTask(LoadedData data) => new ClassificationTask(data, this);
+    public override FileIdentity? BeginsWith() => InitialWeights ?? ModelFile;
 
     /// <inheritdoc/>
-    public override string Effort(LoadedData data)
+    public override TrainingTask CreateTask(TaskData data) => new ClassificationTask(Samples(data), this);
+
+    /// <inheritdoc/>
+    public override string Effort(TaskData data)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        return string.Create(CultureInfo.InvariantCulture, $"{ModelFile?.Sha256 ?? Model}|{Width}|{string.Join('x', data.Train.Shape.ToArray())}|{data.Train.Classes}");
+        var train = Samples(data).Train;
+        return string.Create(CultureInfo.InvariantCulture, $"{ModelFile?.Sha256 ?? Model}|{Width}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}");
     }
 
     private protected override TaskRecipe Plain() => (TrainingRecipe)base.Plain() with { LabelNoise = 0, Imbalance = 1 };

@@ -61,7 +61,7 @@ internal static class CompareCommand
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var preset = recipeOptions.Preset(parsed, options.Quick(parsed) ? s_quick : new TrainingRecipe());
         var device = runOptions.Start(parsed);
-        var data = recipeOptions.Open(parsed, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
+        var data = recipeOptions.Open(parsed, preset, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
         double?[] shares = [.. seeds.SelectMany(_ => arms).Select(Kept)];
         if (options.Quick(parsed) && !recipeOptions.SaysSize(parsed) && probe is { SamplesPerSecond: > 0 })
@@ -77,7 +77,7 @@ internal static class CompareCommand
 
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
         told.AddRange(trainer.Notes);
-        if (seeds.Length > 1 && recipe is TrainingRecipe classify && (classify.InitialWeights ?? classify.ModelFile) is { } begin)
+        if (seeds.Length > 1 && recipe.BeginsWith() is { } begin)
         {
             told.Add($"Every run begins with the weights in {begin.Path}: seeds differ in order, draws and augmentation alone, and intervals tell of no more.");
         }
@@ -89,9 +89,9 @@ internal static class CompareCommand
             Kind = "compare",
             Data = place,
             Limit = limit,
-            ImageSize = data.ImageSize,
+            ImageSize = (data as LoadedData)?.ImageSize,
             SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
-            Masks = data.HasMasks,
+            Masks = data is LoadedData { HasMasks: true },
             Backgrounds = recipeOptions.Backgrounds(parsed),
             Dataset = trainer.Task.Dataset,
             Recipe = recipe.ToRecord(),
@@ -134,11 +134,11 @@ internal static class CompareCommand
         : null;
 
     /// <summary>A quick comparison ends in some minutes on any machine: by the speed that was measured, on as many samples as fit.</summary>
-    private static TaskRecipe Fit(TaskRecipe recipe, ProbeResult probe, double?[] kept, LoadedData data, List<string> told)
+    private static TaskRecipe Fit(TaskRecipe recipe, ProbeResult probe, double?[] kept, TaskData data, List<string> told)
     {
-        var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, kept, data.Train.Count, data.Test.Count, recipe.Epochs);
-        var all = samples == data.Train.Count;
-        told.Add(string.Create(CultureInfo.InvariantCulture, $"--quick: {(all ? $"all {samples:N0}" : $"{samples:N0} of {data.Train.Count:N0}")} training samples{(all ? "" : ", every class in its share,")} and {epochs} epochs, so that {kept.Length} runs end in about three minutes at this machine's speed. --epochs or --limit choose otherwise."));
+        var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, kept, data.TrainCount, data.TestCount, recipe.Epochs);
+        var all = samples == data.TrainCount;
+        told.Add(string.Create(CultureInfo.InvariantCulture, $"--quick: {(all ? $"all {samples:N0}" : $"{samples:N0} of {data.TrainCount:N0}")} training samples{(all ? "" : ", every class in its share,")} and {epochs} epochs, so that {kept.Length} runs end in about three minutes at this machine's speed. --epochs or --limit choose otherwise."));
         return recipe with { Epochs = epochs, Subset = all ? null : samples };
     }
 

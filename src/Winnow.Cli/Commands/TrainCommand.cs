@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
+using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Report;
@@ -44,6 +45,8 @@ internal static class TrainCommand
             ("winnow train fashion-mnist --weights runs/a/weights/weights.safetensors", "go on from trained weights, as a new run"),
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
             ("winnow train ./photos --image-size 96 --skip-corrupt", "pictures, in a sub-folder a class; those that are damaged left out"),
+            ("winnow train ./texts --task generate --context 128", "a language model; then runs/a/weights/weights is a folder as Hugging Face's"),
+            ("winnow train tuning.jsonl --task generate --weights runs/a/weights/weights", "tune it on prompts with answers"),
             ("winnow train ./my-table --method infobatch:keep=0.3 --json", "a folder with x.npy and y.npy; the result as JSON"),
             ("winnow train cifar10 --run runs/a --checkpoint-every 60s", "lose at most a minute, whatever happens"),
             ("winnow train --resume runs/a", "go on after a crash or Ctrl-C, within the epoch, to the same bits"),
@@ -60,8 +63,9 @@ internal static class TrainCommand
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place);
-        var data = recipeOptions.Open(parsed, place is { Rank: > 0 } || runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
-        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, recipeOptions.Preset(parsed, new TrainingRecipe())), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
+        var preset = recipeOptions.Preset(parsed, new TrainingRecipe());
+        var data = recipeOptions.Open(parsed, preset, place is { Rank: > 0 } || runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
+        var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), place?.Size ?? 1, terminal, time);
         var trainer = recipe.CreateTrainer(data, device, time);
         SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
         ProcessOptions.Check(place, recipe.BatchSize);
@@ -83,9 +87,9 @@ internal static class TrainCommand
                 Notes = told,
                 Data = source,
                 Limit = limit,
-                ImageSize = data.ImageSize,
+                ImageSize = (data as LoadedData)?.ImageSize,
                 SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
-                Masks = data.HasMasks,
+                Masks = data is LoadedData { HasMasks: true },
                 Backgrounds = recipeOptions.Backgrounds(parsed),
                 Dataset = trainer.Task.Dataset,
                 Recipe = recipe.ToRecord(),

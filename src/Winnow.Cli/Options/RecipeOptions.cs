@@ -5,6 +5,7 @@ using Winnow.Training;
 using Winnow.Training.Models;
 using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Denoising;
+using Winnow.Training.Tasks.Generation;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 
@@ -22,16 +23,19 @@ internal sealed class RecipeOptions
     private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
     private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
     private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
-    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct: blocks of the encoder [default: 4]; segment: how often images are halved [default: 3]; denoise: residual blocks at each resolution [default: 1]", RecipeRanges.Depth, "4");
+    private readonly Option<int?> _depth = Value.Number<int>("--depth", "reconstruct, generate: blocks of the transformer [default: 4]; segment: how often images are halved [default: 3]; denoise: residual blocks at each resolution [default: 1]", RecipeRanges.Depth, "4");
     private readonly Option<int?> _images = Value.Number<int>("--images", "denoise: images that are made at the end of a run to be held against the test set [default: 1000]", RecipeRanges.Images, "1000");
     private readonly Option<int?> _samplingSteps = Value.Number<int>("--sampling-steps", "denoise: how often the network is asked for each of them [default: 20]", RecipeRanges.TimeSteps, "20");
     private readonly Option<double?> _guidance = Value.Number<double>("--guidance", "denoise: how much further they are gone in the direction of their class; anything but 0 asks twice a step [default: 0]", RecipeRanges.Guidance, "1");
     private readonly Option<bool> _rawLoss = new("--raw-loss") { Description = "denoise: methods judge samples by their losses as they are, and not relative to those at about the same time step" };
+    private readonly Option<int?> _vocabulary = Value.Number<int>("--vocabulary", "generate: tokens of the tokenizer that is trained on the texts [default: 4096]", RecipeRanges.Vocabulary, "4096");
+    private readonly Option<int?> _context = Value.Number<int>("--context", "generate: tokens of a text that the network sees at once [default: 256]", RecipeRanges.Context, "256");
+    private readonly Option<string?> _overlong = new("--overlong") { Description = "generate: what is done with longer texts: truncate, split or refuse [default: split for plain texts, truncate for prompts with answers]", HelpName = "what" };
     private readonly Option<string?> _model = new("--model") { Description = "mlp, resnet9, resnet-small, resnet18 or vit, or a TorchScript file such as net.pt, whose network gives a number a class [default: resnet9 for images, mlp for vectors]", HelpName = "name|file" };
-    private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's", HelpName = "file" };
-    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage [default: the model's; denoise: 32]", RecipeRanges.Width, "16");
+    private readonly Option<string?> _weights = new("--weights") { Description = "begin with the weights in this file (.safetensors or .npz) in place of drawn ones; names, shapes and types have to be the model's. For generate a folder with config.json, tokenizer.json and model.safetensors, as its runs leave", HelpName = "file|folder" };
+    private readonly Option<int?> _width = Value.Number<int>("--width", "channels of the first stage; of a transformer, numbers a patch or token [default: the model's; denoise: 32]", RecipeRanges.Width, "16");
     private readonly Option<int?> _epochs = Value.Number<int>("--epochs", "passes over the data [default: 8]", RecipeRanges.Epochs, "8");
-    private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128]", RecipeRanges.BatchSize, "128");
+    private readonly Option<int?> _batchSize = Value.Number<int>("--batch-size", "samples a step [default: 128; generate: 32]", RecipeRanges.BatchSize, "128");
     private readonly Option<int?> _microBatchSize = Value.Number<int>("--micro-batch-size", "send a step's samples through the model in parts of at most so many, for less memory [default: all at once]", RecipeRanges.BatchSize, "32");
     private readonly Option<string?> _optimizer = new("--optimizer") { Description = "sgd (Nesterov) or adamw [default: sgd]", HelpName = "name" };
     private readonly Option<double?> _learningRate = Value.Number<double>("--learning-rate", "peak learning rate [default: 0.2 for sgd, 0.002 for adamw]", RecipeRanges.LearningRate, "0.2", aliases: "--lr");
@@ -46,7 +50,7 @@ internal sealed class RecipeOptions
     private readonly Option<ulong?> _labelNoiseSeed = Value.Number<ulong>("--label-noise-seed", "which labels those are; the same for every seed of the runs [default: 0]", Value.Seeds, "0");
     private readonly Option<double?> _imbalance = Value.Number<double>("--imbalance", "how many times fewer of its samples the rarest class keeps than the most frequent, for experiments with a long tail [default: 1]", RecipeRanges.Imbalance, "50");
     // The data says how many there are.
-    private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial; of pictures n in all, every class in its share", new(long.MinValue, long.MaxValue), "2000");
+    private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial; of pictures n in all, every class in its share; of texts n, evenly spread", new(long.MinValue, long.MaxValue), "2000");
 
     private readonly Option<int?> _imageSize = Value.Number<int>("--image-size", "pictures: side in pixels of the square that each is scaled to [default: 64]", new(8, 1024), "64");
     private readonly Option<string?> _backgrounds = new("--backgrounds") { Description = "segment: pictures that cut-out ones are laid over, whose opacity is the mask", HelpName = "folder" };
@@ -58,7 +62,7 @@ internal sealed class RecipeOptions
         command.Arguments.Add(Data);
         foreach (var option in new Option[]
         {
-            _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
+            _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
             _skipCorrupt, _backgrounds,
         })
@@ -69,7 +73,7 @@ internal sealed class RecipeOptions
 
     /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
     public (string Data, int? Limit) Place(ParseResult parsed) =>
-        (parsed.GetValue(Data) is { } data && Directory.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, (int?)parsed.GetValue(_limit));
+        (parsed.GetValue(Data) is { } data && Path.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, (int?)parsed.GetValue(_limit));
 
     /// <summary>Whether the user has said how much is trained.</summary>
     public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
@@ -83,23 +87,25 @@ internal sealed class RecipeOptions
 
     /// <summary>Opens the data set that was named.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="preset">Knows the kind of data that its task is trained on.</param>
     /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
-    public LoadedData Open(ParseResult parsed, Action<DecodingProgress>? progress)
+    public TaskData Open(ParseResult parsed, TaskRecipe preset, Action<DecodingProgress>? progress)
     {
-        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Masks = Preset(parsed, new TrainingRecipe()).NeedsMasks, Backgrounds = Backgrounds(parsed), Progress = progress };
-        var data = DataSources.Open(parsed.GetValue(Data)!, options);
+        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Backgrounds = Backgrounds(parsed), Progress = progress };
+        var data = preset.Open(parsed.GetValue(Data)!, options);
         if (parsed.GetValue(_limit) is not { } limit)
         {
             return data;
         }
 
-        if (limit < 1 || limit > data.Train.Count)
+        if (limit < 1 || limit > data.TrainCount)
         {
-            throw new UsageException($"--limit {limit} is not in [1, {data.Train.Count}], the training samples of {parsed.GetValue(Data)}.");
+            throw new UsageException($"--limit {limit} is not in [1, {data.TrainCount}], the training samples of {parsed.GetValue(Data)}.");
         }
 
         var cut = data.Limited((int)limit);
-        return cut with { Note = string.Join(" ", new[] { data.Note, ClassNotes.OfCut(data.Train, cut.Train) }.OfType<string>()) is { Length: > 0 } note ? note : null };
+        var lost = data is LoadedData whole && cut is LoadedData part ? ClassNotes.OfCut(whole.Train, part.Train) : null;
+        return cut with { Note = string.Join(" ", new[] { data.Note, lost }.OfType<string>()) is { Length: > 0 } note ? note : null };
     }
 
     /// <summary>The recipe that the command asks for without its options: that of the task.</summary>
@@ -110,7 +116,7 @@ internal sealed class RecipeOptions
             ?? throw new UsageException($"--task {name} is unknown; use one of {string.Join(", ", TaskCatalog.All.Select(static task => task.Name))}.");
 
     /// <summary>The recipe: what was given, then the preset, then what suits the data.</summary>
-    public TaskRecipe Build(ParseResult parsed, LoadedData data, TaskRecipe preset)
+    public TaskRecipe Build(ParseResult parsed, TaskData data, TaskRecipe preset)
     {
         var loop = preset with
         {
@@ -123,25 +129,25 @@ internal sealed class RecipeOptions
             Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,
             WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
             Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
-            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data.Train, preset)),
+            Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data, preset)),
             Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,
         };
         var recipe = loop switch
         {
-            TrainingRecipe classify => Classify(parsed, data, Only(parsed, classify, [_depth, _patchSize, _mask, .. Denoising])),
-            ReconstructionRecipe reconstruct => Only(parsed, reconstruct, [.. Classifying, .. Denoising]) with
+            TrainingRecipe classify => Classify(parsed, data, Only(parsed, classify, [_depth, _patchSize, _mask, .. Denoising, .. Generating])),
+            ReconstructionRecipe reconstruct => Only(parsed, reconstruct, [.. Classifying, .. Denoising, .. Generating]) with
             {
                 Width = parsed.GetValue(_width) ?? reconstruct.Width,
                 Depth = parsed.GetValue(_depth) ?? reconstruct.Depth,
                 PatchSize = parsed.GetValue(_patchSize) ?? reconstruct.PatchSize,
                 Mask = parsed.GetValue(_mask) ?? reconstruct.Mask,
             },
-            SegmentationRecipe segment => Only(parsed, segment, [.. Classifying, .. Denoising, _patchSize, _mask]) with
+            SegmentationRecipe segment => Only(parsed, segment, [.. Classifying, .. Denoising, .. Generating, _patchSize, _mask]) with
             {
                 Width = parsed.GetValue(_width) ?? segment.Width,
                 Depth = parsed.GetValue(_depth) ?? segment.Depth,
             },
-            DenoisingRecipe denoise => Only(parsed, denoise, [.. Classifying, _patchSize, _mask]) with
+            DenoisingRecipe denoise => Only(parsed, denoise, [.. Classifying, .. Generating, _patchSize, _mask]) with
             {
                 Width = parsed.GetValue(_width) ?? denoise.Width,
                 Depth = parsed.GetValue(_depth) ?? denoise.Depth,
@@ -149,6 +155,20 @@ internal sealed class RecipeOptions
                 SamplingSteps = parsed.GetValue(_samplingSteps) ?? denoise.SamplingSteps,
                 Guidance = parsed.GetValue(_guidance) ?? denoise.Guidance,
                 RelativeLoss = denoise.RelativeLoss && !parsed.GetValue(_rawLoss),
+            },
+            GenerationRecipe generate => Only(parsed, generate, [.. Classifying.Except([_weights]), .. Denoising, _patchSize, _mask, _augment]) with
+            {
+                InitialWeights = parsed.GetValue(_weights) switch
+                {
+                    null => null,
+                    "" => throw new UsageException("--weights is empty; name the folder of a language model, or leave it out."),
+                    { } folder => GenerationRecipe.ModelIn(folder),
+                },
+                Width = parsed.GetValue(_width) ?? generate.Width,
+                Depth = parsed.GetValue(_depth) ?? generate.Depth,
+                Vocabulary = parsed.GetValue(_vocabulary) ?? generate.Vocabulary,
+                Context = parsed.GetValue(_context) ?? generate.Context,
+                Overlong = parsed.GetValue(_overlong) ?? generate.Overlong,
             },
             _ => loop,
         };
@@ -160,13 +180,15 @@ internal sealed class RecipeOptions
 
     private Option[] Denoising => [_images, _samplingSteps, _guidance, _rawLoss];
 
-    private TrainingRecipe Classify(ParseResult parsed, LoadedData data, TrainingRecipe preset)
+    private Option[] Generating => [_vocabulary, _context, _overlong];
+
+    private TrainingRecipe Classify(ParseResult parsed, TaskData data, TrainingRecipe preset)
     {
         var model = parsed.GetValue(_model);
         var file = model is not null && IsFile(model) ? FileIdentity.Of(model) : null;
         return preset with
         {
-            Model = file is not null ? Path.GetFileName(file.Path) : model ?? (data.Train.IsImage ? preset.Model : "mlp"),
+            Model = file is not null ? Path.GetFileName(file.Path) : model ?? (data is LoadedData { Train.IsImage: false } ? "mlp" : preset.Model),
             ModelFile = file,
             InitialWeights = parsed.GetValue(_weights) switch
             {
@@ -193,7 +215,7 @@ internal sealed class RecipeOptions
         model.AsSpan().IndexOfAny('.', Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || (model.Length > 0 && !ModelCatalog.All.Any(info => info.Name == model) && Path.Exists(model));
 
     // Mirroring clothes or photographs keeps their class; mirroring digits doesn't, and an unknown data set isn't guessed at. A network that learns to make images would make mirrored ones, too.
-    private static string SuitableAugmentation(SampleSet set, TaskRecipe recipe) => recipe is DenoisingRecipe ? "none" : set.Name switch
+    private static string SuitableAugmentation(TaskData data, TaskRecipe recipe) => recipe is DenoisingRecipe || data is not LoadedData ? "none" : data.Name switch
     {
         "fashion-mnist" => "flip",
         "cifar10" or "cifar100" => "flip,crop=4",

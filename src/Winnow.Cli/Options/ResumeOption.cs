@@ -92,7 +92,8 @@ internal sealed class ResumeOption
             Checkpoints = Kept(parsed, begun),
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
-        var trainer = TaskRecipe.FromRecord(plan.Recipe).CreateTrainer(Data(parsed, plan, new DecodingView(note, time).Show), device, time);
+        var recipe = TaskRecipe.FromRecord(plan.Recipe);
+        var trainer = recipe.CreateTrainer(Data(parsed, plan, recipe, new DecodingView(note, time).Show), device, time);
         CheckData(plan, trainer.Task.Dataset);
         if (Differences(begun.Environment, here) is { } differences)
         {
@@ -103,10 +104,10 @@ internal sealed class ResumeOption
     }
 
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
-    private static LoadedData Data(ParseResult parsed, RunPlan plan, Action<DecodingProgress> progress)
+    private static TaskData Data(ParseResult parsed, RunPlan plan, TaskRecipe recipe, Action<DecodingProgress> progress)
     {
-        var data = DataSources.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Progress = progress });
-        return plan.Limit is { } limit && limit < data.Train.Count ? data.Limited(limit) : data;
+        var data = recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Progress = progress });
+        return plan.Limit is { } limit && limit < data.TrainCount ? data.Limited(limit) : data;
     }
 
     /// <summary>Refuses other data than the run was begun with.</summary>

@@ -35,7 +35,7 @@ internal sealed class SpeedOptions
     /// <param name="processes">How many processes train together: they have to agree, so that several probe nothing.</param>
     /// <param name="terminal">Is told in a line what was chosen, and a warning where bf16 was asked for and is slow.</param>
     /// <param name="time">The clock.</param>
-    public (TaskRecipe Recipe, ProbeResult? Probe) Choose(ParseResult parsed, TaskRecipe recipe, LoadedData data, Device device, int? threads, int processes, Terminal terminal, TimeProvider time)
+    public (TaskRecipe Recipe, ProbeResult? Probe) Choose(ParseResult parsed, TaskRecipe recipe, TaskData data, Device device, int? threads, int processes, Terminal terminal, TimeProvider time)
     {
         var settled = new FixedSettings
         {
@@ -49,10 +49,10 @@ internal sealed class SpeedOptions
             throw new UsageException($"--precision bf16 isn't available here: {TorchRuntime.Gaps.First(static gap => gap.Name == "autocast").Detail}. Use --precision fp32.");
         }
 
-        if (plain is TrainingRecipe { ModelFile: { } file } network)
+        if (plain is TrainingRecipe { ModelFile: { } file } network && data is LoadedData samples)
         {
             // Not every network that comes in a file can be computed in any order; nothing is measured of what can't be had.
-            var fitting = ClassificationTask.FittingLayout(data, network, device);
+            var fitting = ClassificationTask.FittingLayout(samples, network, device);
             if (settled.Layout is { } asked && asked != fitting)
             {
                 throw new UsageException($"--layout channels-last can't be had with --model {file.Path}, whose network can't be computed in that order; leave --layout out.");

@@ -48,7 +48,7 @@ internal sealed class ModelSource
             if (_weights is not null)
             {
                 var network = new Network(module);
-                network.Load(_weights, _recipe);
+                network.Load(_weights, _recipe.Model, _recipe.InitialWeights?.Path);
                 network.Forget();
             }
 

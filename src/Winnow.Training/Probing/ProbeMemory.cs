@@ -21,7 +21,7 @@ public sealed class ProbeMemory(string folder)
     public static string DefaultFolder => UserCache.Folder("probes");
 
     /// <summary>Everything that a probe's result depends on, as one text: what is equal in it is not probed again.</summary>
-    public static string Key(LoadedData data, TaskRecipe recipe, string device, FixedSettings settled, int threads)
+    public static string Key(TaskData data, TaskRecipe recipe, string device, FixedSettings settled, int threads)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);

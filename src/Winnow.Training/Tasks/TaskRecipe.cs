@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tasks.Denoising;
+using Winnow.Training.Tasks.Generation;
 using Winnow.Training.Tasks.Reconstruction;
 using Winnow.Training.Tasks.Segmentation;
 using static TorchSharp.torch;
@@ -18,10 +18,6 @@ public abstract record TaskRecipe : TrainingSettings
     /// <summary>The task's name, as <c>--task</c> takes it.</summary>
     public abstract string Task { get; }
 
-    /// <summary>Whether the data have to bring the class of each pixel: <see cref="DataOptions.Masks"/>.</summary>
-    [JsonIgnore]
-    public virtual bool NeedsMasks => false;
-
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
@@ -31,23 +27,32 @@ public abstract record TaskRecipe : TrainingSettings
     /// </summary>
     public int? Subset { get; init; }
 
+    /// <summary>The file or folder of weights that every run begins with; null where they are drawn.</summary>
+    public virtual FileIdentity? BeginsWith() => null;
+
+    /// <summary>Opens data of the kind that the task trains on: images and vectors, unless the task says otherwise.</summary>
+    /// <param name="nameOrPath">A data set's name, a folder or a file, as the kind has them.</param>
+    /// <param name="options">Where to look, and how to read.</param>
+    /// <exception cref="DataException">There is no such data, or it can't be used.</exception>
+    public virtual TaskData Open(string nameOrPath, DataOptions? options = null) => DataSources.Open(nameOrPath, options);
+
     /// <summary>The task on a data set.</summary>
-    /// <param name="data">What to train and test on.</param>
+    /// <param name="data">What to train and test on, of the kind that <see cref="Open"/> gives.</param>
     /// <exception cref="RecipeException">A value is out of range, or data and recipe don't go together.</exception>
     /// <exception cref="DataException">The data can't be made what the recipe asks for.</exception>
-    public abstract TrainingTask CreateTask(LoadedData data);
+    public abstract TrainingTask CreateTask(TaskData data);
 
     /// <summary>What the time of a step depends on beside batch, optimiser and the samples' number, as a text: a machine isn't probed twice for the same.</summary>
     /// <param name="data">What would be trained on.</param>
-    public abstract string Effort(LoadedData data);
+    public abstract string Effort(TaskData data);
 
     /// <summary>The task on as many samples as a step takes, as they are: for trying how fast steps are.</summary>
     /// <param name="data">What would be trained on.</param>
     /// <inheritdoc cref="CreateTask"/>
-    public TrainingTask CreateTaskToTry(LoadedData data)
+    public virtual TrainingTask CreateTaskToTry(TaskData data)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        return Plain().CreateTask(data with { Train = data.Train.Take(Math.Min(BatchSize, data.Train.Count)) });
+        var samples = Samples(data);
+        return Plain().CreateTask(samples with { Train = samples.Train.Take(Math.Min(BatchSize, samples.Train.Count)) });
     }
 
     /// <summary>A trainer of the task on a data set.</summary>
@@ -55,7 +60,7 @@ public abstract record TaskRecipe : TrainingSettings
     /// <param name="device">Where is computed.</param>
     /// <param name="time">The clock; the system's by default.</param>
     /// <inheritdoc cref="CreateTask"/>
-    public Trainer CreateTrainer(LoadedData data, Device device, TimeProvider? time = null) => new(CreateTask(data), this, device, new TrainerOptions { Time = time ?? TimeProvider.System });
+    public Trainer CreateTrainer(TaskData data, Device device, TimeProvider? time = null) => new(CreateTask(data), this, device, new TrainerOptions { Time = time ?? TimeProvider.System });
 
     /// <summary>The recipe without what it makes of the data.</summary>
     private protected virtual TaskRecipe Plain() => this with { Subset = null, Augmentation = Augmentation.None };
@@ -84,6 +89,19 @@ public abstract record TaskRecipe : TrainingSettings
     internal SampleSet SubsetOf(SampleSet train) => Subset is not { } subset ? train
         : subset <= train.Count ? train.WithSubset(subset)
         : throw new RecipeException(FormattableString.Invariant($"a subset of {subset} samples is more than the {train.Count} training samples of {train.Name}; take at most those."));
+
+    /// <summary>Data as images or vectors.</summary>
+    /// <exception cref="RecipeException">They are of another kind.</exception>
+    private protected LoadedData Samples(TaskData data) => Of<LoadedData>(data, "images or vectors");
+
+    /// <summary>Data as those of a kind.</summary>
+    /// <exception cref="RecipeException">They are of another kind.</exception>
+    private protected T Of<T>(TaskData data, string kind)
+        where T : TaskData
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data as T ?? throw new RecipeException($"the task {Task} needs {kind}, and {data.Name} holds {data.Kind}; take other data, or a task that is trained on {data.Kind}.");
+    }
 
     /// <summary>A recipe from a run's files; settings that aren't in them are the default's.</summary>
     private protected static T Read<T>(RecordedRecipe settings, T byDefault, JsonTypeInfo<T> type)
@@ -124,5 +142,6 @@ public static class TaskCatalog
         new(ReconstructionTask.TaskName, "predict the hidden patches of images, a masked autoencoder", new ReconstructionRecipe(), ReconstructionRecipe.FromRecord),
         new(SegmentationTask.TaskName, "tell the class of each pixel by a U-Net", new SegmentationRecipe(), SegmentationRecipe.FromRecord),
         new(DenoisingTask.TaskName, "say which noise is in images, a diffusion model that makes images of its own", new DenoisingRecipe(), DenoisingRecipe.FromRecord),
+        new(GenerationTask.TaskName, "go on with texts and answer prompts, a language model", new GenerationRecipe(), GenerationRecipe.FromRecord),
     ];
 }

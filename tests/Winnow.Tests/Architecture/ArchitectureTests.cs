@@ -12,7 +12,7 @@ public partial class ArchitectureTests
     {
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
-        ["Winnow.Data"] = ["Winnow", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
+        ["Winnow.Data"] = ["Winnow", "Microsoft.ML.Tokenizers", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],

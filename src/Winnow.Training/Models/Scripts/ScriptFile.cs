@@ -65,7 +65,7 @@ public sealed class ScriptFile
     {
         using var scope = NewDisposeScope();
         using var network = new Network(Load(CPU));
-        network.Load(weights, new TrainingRecipe { Model = _path });
+        network.Load(weights, _path);
         var (state, places) = (network.State, Places());
         var contents = new Dictionary<int, byte[]>();
         for (var k = 0; k < places.Length; k++)

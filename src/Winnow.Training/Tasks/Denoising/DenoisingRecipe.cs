@@ -42,14 +42,10 @@ public sealed record DenoisingRecipe : TaskRecipe
     public double Guidance { get; init; }
 
     /// <inheritdoc/>
-    public override TrainingTask CreateTask(LoadedData data) => new DenoisingTask(data, this);
+    public override TrainingTask CreateTask(TaskData data) => new DenoisingTask(Samples(data), this);
 
     /// <inheritdoc/>
-    public override string Effort(LoadedData data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return string.Create(CultureInfo.InvariantCulture, $"{Width}x{Depth}|{string.Join('x', data.Train.Shape.ToArray())}");
-    }
+    public override string Effort(TaskData data) => string.Create(CultureInfo.InvariantCulture, $"{Width}x{Depth}|{string.Join('x', Samples(data).Train.Shape.ToArray())}");
 
     /// <inheritdoc/>
     public override void Validate()

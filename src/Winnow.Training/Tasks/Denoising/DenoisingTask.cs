@@ -193,7 +193,7 @@ public sealed class DenoisingTask : TrainingTask
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         using var network = Network.Create(() => CreateModel(CPU), MemoryLayout.Contiguous, ModelName, seed: 0);
-        network.Load(weights, new TrainingRecipe { Model = ModelName });
+        network.Load(weights, ModelName);
         network.Eval();
         var across = Math.Min(_data.Train.Classes, MostGridColumns);
         var start = new StartReader(_data.Train.Shape.ToArray(), _data.Train.Classes, CPU).Take([.. Enumerable.Range(0, GridRows).SelectMany(row => Enumerable.Range(0, across).Select(column => (row * _data.Train.Classes) + column))]);

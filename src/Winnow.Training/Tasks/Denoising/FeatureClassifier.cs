@@ -46,7 +46,7 @@ internal sealed class FeatureClassifier(LoadedData data, string folder)
 
         using var scope = NewDisposeScope();
         var model = ModelCatalog.Create(s_recipe.Model, new ModelShape(_train.Channels, _train.Shape[1], _train.Shape[2], _train.Classes), s_recipe.Width);
-        new Network(model).Load(weights, s_recipe);
+        new Network(model).Load(weights, s_recipe.Model);
         model.to(device).eval();
         return model;
     }
@@ -91,7 +91,7 @@ internal sealed class FeatureClassifier(LoadedData data, string folder)
             var weights = WeightsFile.Read(stream, path);
             using var scope = NewDisposeScope();
             using var trial = ModelCatalog.Create(s_recipe.Model, new ModelShape(_train.Channels, _train.Shape[1], _train.Shape[2], _train.Classes), s_recipe.Width);
-            new Network(trial).Load(weights, s_recipe);
+            new Network(trial).Load(weights, s_recipe.Model);
             return weights;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or DataException or RecipeException)

@@ -42,14 +42,11 @@ public sealed record ReconstructionRecipe : TaskRecipe
     public bool NormalizePatches { get; init; } = true;
 
     /// <inheritdoc/>
-    public override TrainingTask CreateTask(LoadedData data) => new ReconstructionTask(data, this);
+    public override TrainingTask CreateTask(TaskData data) => new ReconstructionTask(Samples(data), this);
 
     /// <inheritdoc/>
-    public override string Effort(LoadedData data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return string.Create(CultureInfo.InvariantCulture, $"{Width}x{Depth}x{Heads}+{DecoderWidth}x{DecoderDepth}|{PatchSize}|{Mask}|{string.Join('x', data.Train.Shape.ToArray())}");
-    }
+    public override string Effort(TaskData data) => string.Create(CultureInfo.InvariantCulture,
+        $"{Width}x{Depth}x{Heads}+{DecoderWidth}x{DecoderDepth}|{PatchSize}|{Mask}|{string.Join('x', Samples(data).Train.Shape.ToArray())}");
 
     /// <inheritdoc/>
     public override void Validate()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Winnow.Data;
 using Winnow.Records;
 
@@ -15,10 +14,6 @@ public sealed record SegmentationRecipe : TaskRecipe
     /// <inheritdoc/>
     public override string Task => SegmentationTask.TaskName;
 
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsMasks => true;
-
     /// <summary>Channels of the U-Net at the images' full size, 1 to 1024; twice as many after each halving.</summary>
     public int Width { get; init; } = 16;
 
@@ -26,13 +21,17 @@ public sealed record SegmentationRecipe : TaskRecipe
     public int Depth { get; init; } = 3;
 
     /// <inheritdoc/>
-    public override TrainingTask CreateTask(LoadedData data) => new SegmentationTask(data, this);
+    public override TrainingTask CreateTask(TaskData data) => new SegmentationTask(Samples(data), this);
+
+    /// <summary>Opens images with the class of each pixel.</summary>
+    /// <inheritdoc/>
+    public override TaskData Open(string nameOrPath, DataOptions? options = null) => DataSources.Open(nameOrPath, (options ?? new()) with { Masks = true });
 
     /// <inheritdoc/>
-    public override string Effort(LoadedData data)
+    public override string Effort(TaskData data)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        return string.Create(CultureInfo.InvariantCulture, $"unet|{Width}x{Depth}|{string.Join('x', data.Train.Shape.ToArray())}|{data.Train.Classes}");
+        var train = Samples(data).Train;
+        return string.Create(CultureInfo.InvariantCulture, $"unet|{Width}x{Depth}|{string.Join('x', train.Shape.ToArray())}|{train.Classes}");
     }
 
     /// <inheritdoc/>
