@@ -18,6 +18,7 @@ internal static class OptionNames
         nameof(TrainingRecipe.Augmentation) => "--augment",
         nameof(TrainingRecipe.Subset) => "--limit",
         nameof(DataOptions.Masks) => $"--task {SegmentationTask.TaskName}",
+        nameof(DataOptions.Streaming) => "--stream",
         _ => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(setting),
     };
 

@@ -43,8 +43,14 @@ public sealed record DataOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Where decoded pictures are kept, so that they are decoded once; it is made if it isn't there. Null keeps nothing. Default: <c>winnow/pictures</c> in the user's
-    /// cache folder.
+    /// Whether samples are taken into memory or read from their files while they are used: of npy files in numbered pieces, and of pictures once they are decoded. Default:
+    /// <see cref="Streaming.Auto"/>. Data sets of other files are taken into memory.
+    /// </summary>
+    public Streaming Streaming { get; init; }
+
+    /// <summary>
+    /// Where decoded pictures are kept, so that they are decoded once, and what was found out by reading all samples that stay in their files; it is made if it isn't there. Null
+    /// keeps nothing. Default: <c>winnow/pictures</c> in the user's cache folder.
     /// </summary>
     public string? CacheFolder { get; init; } = UserCache.Folder("pictures");
 

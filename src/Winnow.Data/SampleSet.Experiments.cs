@@ -52,7 +52,7 @@ public sealed partial class SampleSet
             noisy[i] = other < noisy[i] ? other : other + 1;
         }
 
-        return new(Name, ElementType, _shape, _bytes, noisy, Classes, ClassNames, _rows);
+        return new(Name, ElementType, _shape, _content, noisy, Classes, ClassNames, _rows);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Winnow.Data.Formats;
 
 namespace Winnow.Data;
@@ -55,18 +56,9 @@ public sealed partial class SampleSet
     public float[] Values(int id)
     {
         CheckId(id);
-        if (ElementType == ElementType.Float32)
-        {
-            return Floats.Slice(id * SampleLength, SampleLength).ToArray();
-        }
-
-        var values = new float[SampleLength];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = _bytes.Span[(id * SampleLength) + i];
-        }
-
-        return values;
+        var sample = new byte[SampleBytes];
+        Read([id], sample);
+        return ElementType == ElementType.Float32 ? MemoryMarshal.Cast<byte, float>(sample).ToArray() : Array.ConvertAll(sample, static value => (float)value);
     }
 
     private void CheckId(int id)

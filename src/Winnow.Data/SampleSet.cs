@@ -1,30 +1,32 @@
 using System.Runtime.InteropServices;
+using Winnow.Data.Files;
 
 namespace Winnow.Data;
 
 /// <summary>
-/// Samples with labels, whole in memory as they were stored: images stay bytes. Immutable, and safe to read from several threads.
+/// Samples with labels, as they were stored: images stay bytes. Whole in memory, or, where they are too many for that, read from their files when they are wanted
+/// (<see cref="IsInMemory"/>); labels are in memory in any case. Immutable, and safe to read from several threads.
 /// </summary>
 public sealed partial class SampleSet
 {
-    /// <summary>The largest number of bytes a set's samples may take: 2^31 - 1 less a few, what one .NET array holds.</summary>
+    /// <summary>The largest number of bytes a set's samples may take in memory: 2^31 - 1 less a few, what one .NET array holds.</summary>
     public static long MaxBytes => Array.MaxLength;
 
     /// <summary>Labels are in [0, 65536).</summary>
     public const int MaxClasses = 65536;
 
     private readonly int[] _shape;
-    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly SampleContent _content;
     private readonly ReadOnlyMemory<int> _labels;
     private readonly RowNumbers _rows;
 
-    private SampleSet(string name, ElementType type, int[] shape, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<int> labels, int classes,
+    private SampleSet(string name, ElementType type, int[] shape, SampleContent content, ReadOnlyMemory<int> labels, int classes,
         IReadOnlyList<string>? classNames, RowNumbers rows = default)
     {
         Name = name;
         ElementType = type;
         _shape = shape;
-        _bytes = bytes;
+        _content = content;
         _labels = labels;
         _rows = rows;
         Classes = classes;
@@ -37,6 +39,7 @@ public sealed partial class SampleSet
 
         _statistics = new(ComputeStatistics);
         _fingerprint = new(ComputeFingerprint);
+        _survey = new(() => SampleSurvey.Of(this, _content));
     }
 
     /// <summary>Images of bytes, or any other byte samples.</summary>
@@ -100,7 +103,7 @@ public sealed partial class SampleSet
             CheckFinite(name, MemoryMarshal.Cast<byte, float>(bytes.Span), (int)length);
         }
 
-        return new(name, type, shape.ToArray(), bytes, labels, classes == 0 ? largest + 1 : classes, classNames);
+        return new(name, type, shape.ToArray(), new(bytes), labels, classes == 0 ? largest + 1 : classes, classNames);
     }
 
     /// <summary>What the set is called in messages.</summary>
@@ -125,15 +128,19 @@ public sealed partial class SampleSet
     public ElementType ElementType { get; }
 
     /// <summary>All samples one after another in row-major order (images: sample, channel, row, column); floats are little-endian.</summary>
-    public ReadOnlySpan<byte> Bytes => _bytes.Span;
+    /// <exception cref="InvalidOperationException">The set isn't in memory.</exception>
+    public ReadOnlySpan<byte> Bytes => BytesMemory.Span;
 
     /// <summary><see cref="Bytes"/> as memory that can be pinned or kept.</summary>
-    public ReadOnlyMemory<byte> BytesMemory => _bytes;
+    /// <exception cref="InvalidOperationException">The set isn't in memory.</exception>
+    public ReadOnlyMemory<byte> BytesMemory => IsInMemory
+        ? _content.Memory
+        : throw new InvalidOperationException($"{Name} is read from its files and isn't in memory as a whole; take samples by {nameof(Read)} or {nameof(ReadAhead)}.");
 
     /// <summary>All samples as floats.</summary>
-    /// <exception cref="InvalidOperationException">The set holds bytes.</exception>
+    /// <exception cref="InvalidOperationException">The set holds bytes, or isn't in memory.</exception>
     public ReadOnlySpan<float> Floats => ElementType == ElementType.Float32
-        ? MemoryMarshal.Cast<byte, float>(_bytes.Span)
+        ? MemoryMarshal.Cast<byte, float>(Bytes)
         : throw new InvalidOperationException($"{Name} holds {ElementType}; read Bytes.");
 
     /// <summary>One label a sample, in [0, <see cref="Classes"/>).</summary>
@@ -180,12 +187,11 @@ public sealed partial class SampleSet
             throw new ArgumentOutOfRangeException(nameof(count), count, $"{Name} has {Count} samples, {Count - start} from {start} on.");
         }
 
-        var stride = _bytes.Length / Count;
-        return new(Name, ElementType, _shape, _bytes.Slice(start * stride, count * stride), _labels.Slice(start, count), Classes, ClassNames,
+        return new(Name, ElementType, _shape, _content.Slice(start, count, SampleBytes), _labels.Slice(start, count), Classes, ClassNames,
             _rows.Slice(start, count));
     }
 
-    /// <summary>The samples with these ids, in this order, as a copy. Classes and class names stay those of the whole.</summary>
+    /// <summary>The samples with these ids, in this order; as a copy where they are in memory. Classes and class names stay those of the whole.</summary>
     /// <param name="ids">Positions in this set, 0-based, at least one; repetitions are allowed.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id outside the set, or no id.</exception>
     public SampleSet Select(ReadOnlySpan<int> ids)
@@ -195,13 +201,11 @@ public sealed partial class SampleSet
             throw new ArgumentOutOfRangeException(nameof(ids), "Select at least one sample.");
         }
 
-        var stride = _bytes.Length / Count;
-        if ((long)stride * ids.Length > MaxBytes)
+        if (IsInMemory && (long)SampleBytes * ids.Length > MaxBytes)
         {
-            throw new DataException($"{Name}: {ids.Length} samples of {stride} bytes are more than the {MaxBytes} bytes a set may have.");
+            throw new DataException($"{Name}: {ids.Length} samples of {SampleBytes} bytes are more than the {MaxBytes} bytes a set may have.");
         }
 
-        var chosen = GC.AllocateUninitializedArray<byte>(stride * ids.Length);
         var chosenLabels = new int[ids.Length];
         for (var i = 0; i < ids.Length; i++)
         {
@@ -210,19 +214,18 @@ public sealed partial class SampleSet
                 throw new ArgumentOutOfRangeException(nameof(ids), ids[i], $"{Name} has {Count} samples; ids are in [0, {Count}).");
             }
 
-            _bytes.Span.Slice(ids[i] * stride, stride).CopyTo(chosen.AsSpan(i * stride));
             chosenLabels[i] = _labels.Span[ids[i]];
         }
 
-        return new(Name, ElementType, _shape, chosen, chosenLabels, Classes, ClassNames, _rows.Select(ids));
+        return new(Name, ElementType, _shape, _content.Select(ids, SampleBytes), chosenLabels, Classes, ClassNames, _rows.Select(ids));
     }
 
     internal SampleSet With(string name, int classes, IReadOnlyList<string>? classNames)
-        => new(name, ElementType, _shape, _bytes, _labels, classes, classNames, _rows);
+        => new(name, ElementType, _shape, _content, _labels, classes, classNames, _rows);
 
     // Of the user's rows, which these samples are.
     internal SampleSet WithRows(ReadOnlySpan<int> chosen)
-        => new(Name, ElementType, _shape, _bytes, _labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
+        => new(Name, ElementType, _shape, _content, _labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
 
     internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
 
@@ -248,7 +251,8 @@ public sealed partial class SampleSet
         return largest;
     }
 
-    private static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength)
+    // The values of all samples, or of some from a position on.
+    internal static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength, int? position = null)
     {
         int first = -1, count = 0;
         for (var i = 0; i < values.Length; i++)
@@ -263,8 +267,8 @@ public sealed partial class SampleSet
         if (count > 0)
         {
             throw new DataException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{name}: {values[first]} at sample {first / sampleLength}, value {first % sampleLength} of it; {count} of {values.Length} "
-                + $"values are NaN or infinite. Fill or drop them before, e.g. numpy.nan_to_num."));
+                $"{name}: {values[first]} at sample {(position ?? 0) + (first / sampleLength)}, value {first % sampleLength} of it; {count} of {values.Length} "
+                + $"values {(position is null ? "" : "read with it ")}are NaN or infinite. Fill or drop them before, e.g. numpy.nan_to_num."));
         }
     }
 }

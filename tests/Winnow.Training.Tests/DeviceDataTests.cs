@@ -18,7 +18,7 @@ public class DeviceDataTests
         using var scope = NewDisposeScope();
         var set = Ramp(6);
         var data = new DeviceData(set, set, Augmentation.None, CPU, MemoryLayout.ChannelsLast);
-        var batch = data.Batch(TensorData.FromSpan<long>([4, 1]));
+        var batch = data.Batch(TensorData.FromSpan<long>([4, 1]), default, start: 0, count: 2);
         Assert.Equal([2, 2, Side, Side], batch.shape);
         Assert.Equal([4L, 1L], data.Labels(TensorData.FromSpan<long>([4, 1])).ToArray<long>());
         Check(batch, (n, c, y, x) => Normalised(set, n == 0 ? 4 : 1, c, y, x));

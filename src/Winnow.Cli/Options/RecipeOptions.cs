@@ -20,6 +20,9 @@ internal sealed class RecipeOptions
         Description = "a data set's name (fashion-mnist, mnist, cifar10, cifar100) or a folder with IDX, CIFAR binary or npy files (x.npy, y.npy), or of pictures: a sub-folder a class, or images/ and masks/",
     };
 
+    /// <summary>May be said anew for a run that goes on, since it changes nothing of what comes of it.</summary>
+    public static readonly Option<Streaming?> Stream = Value.Choice<Streaming>("--stream", "whether samples stay in their files and are read while they are used: of numbered npy files, and of pictures once they are decoded; the result is the same to the bit [default: auto, where they would take more than a quarter of the memory]", ("auto", Streaming.Auto), ("on", Streaming.On), ("off", Streaming.Off));
+
     private readonly Option<string?> _task = new("--task") { Description = $"what is trained: {string.Join("; ", TaskCatalog.All.Select(static task => $"{task.Name} ({task.Summary})"))} [default: {TaskCatalog.All[0].Name}]", HelpName = "name" };
     private readonly Option<int?> _patchSize = Value.Number<int>("--patch-size", "reconstruct: side of a patch in pixels [default: 4]", RecipeRanges.PatchSize, "4");
     private readonly Option<double?> _mask = Value.Number<double>("--mask", "reconstruct: share of the patches that is hidden [default: 0.75]", RecipeRanges.Mask, "0.75");
@@ -64,7 +67,7 @@ internal sealed class RecipeOptions
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
             _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
-            _skipCorrupt, _backgrounds,
+            _skipCorrupt, Stream, _backgrounds,
         })
         {
             command.Options.Add(option);
@@ -91,7 +94,7 @@ internal sealed class RecipeOptions
     /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
     public TaskData Open(ParseResult parsed, TaskRecipe preset, Action<DecodingProgress>? progress)
     {
-        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Backgrounds = Backgrounds(parsed), Progress = progress };
+        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Backgrounds = Backgrounds(parsed), Streaming = parsed.GetValue(Stream) ?? Streaming.Auto, Progress = progress };
         var data = preset.Open(parsed.GetValue(Data)!, options);
         if (parsed.GetValue(_limit) is not { } limit)
         {

@@ -47,7 +47,7 @@ internal sealed class ResumeOption
             throw new UsageException("--resume is empty; name the folder of the run that is to go on.");
         }
 
-        string[] free = [_resume.Name, _every.Name, _kept.Name, RunOptions.Json.Name, RunOptions.QuietName, ProcessOptions.ProcessesName, ProcessOptions.TimeoutName];
+        string[] free = [_resume.Name, _every.Name, _kept.Name, RunOptions.Json.Name, RunOptions.QuietName, ProcessOptions.ProcessesName, ProcessOptions.TimeoutName, RecipeOptions.Stream.Name];
         return parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && !free.Contains(given.Option.Name)) is { } settled
             ? throw new UsageException($"{settled.Option.Name} can't be given with --resume: the run goes on as it was begun. Leave it out, or begin a new run.")
             : folder;
@@ -106,7 +106,7 @@ internal sealed class ResumeOption
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
     private static TaskData Data(ParseResult parsed, RunPlan plan, TaskRecipe recipe, Action<DecodingProgress> progress)
     {
-        var data = recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Progress = progress });
+        var data = recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, Progress = progress });
         return plan.Limit is { } limit && limit < data.TrainCount ? data.Limited(limit) : data;
     }
 

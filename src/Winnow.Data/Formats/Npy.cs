@@ -75,7 +75,8 @@ public static class Npy
 
     internal static bool IsMagic(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
-    internal static NpyArray Read(ByteSource source)
+    /// <summary>Reads what comes before the elements, of which there may be so many.</summary>
+    internal static NpyHeader ReadHeader(ByteSource source, long most)
     {
         Span<byte> start = stackalloc byte[8];
         source.Read(start, "the npy header");
@@ -102,22 +103,23 @@ public static class Npy
         source.CheckHolds(length, "header");
         var text = new byte[length];
         source.Read(text, "the npy header");
-        var header = NpyHeader.Parse(source, textAt, Encoding.Latin1.GetString(text));
+        var header = NpyHeader.Parse(source, textAt, Encoding.Latin1.GetString(text), most);
         if (header.Fortran && header.Shape.Length > 1)
         {
             throw source.Error(textAt, "row-major order", "column-major order ('fortran_order': True)",
                 "Save it as numpy.ascontiguousarray(x).");
         }
 
-        long bytes = NpyArray.SizeOf(header.Type);
-        foreach (var extent in header.Shape)
-        {
-            bytes *= extent;
-        }
+        return header;
+    }
 
+    internal static NpyArray Read(ByteSource source)
+    {
+        var header = ReadHeader(source, Array.MaxLength);
+        var bytes = header.Bytes;
         if (bytes > SampleSet.MaxBytes)
         {
-            throw source.Error(textAt, $"at most {SampleSet.MaxBytes} bytes", $"{bytes} ({SampleSet.Describe(header.Shape)} of {header.Type})");
+            throw source.Error(header.Start, $"at most {SampleSet.MaxBytes} bytes", $"{bytes} ({SampleSet.Describe(header.Shape)} of {header.Type})");
         }
 
         var data = new GrowingBuffer();

@@ -11,9 +11,12 @@ internal sealed class NpyHeader
     private readonly string _text;
     private int _at;
 
-    private NpyHeader(ByteSource source, long start, string text)
+    private readonly long _most;
+
+    private NpyHeader(ByteSource source, long start, string text, long most)
     {
         _source = source;
+        _most = most;
         _start = start;
         _text = text;
     }
@@ -26,10 +29,16 @@ internal sealed class NpyHeader
 
     public int[] Shape { get; private set; } = [];
 
-    // The byte at which the text starts is only for errors.
-    public static NpyHeader Parse(ByteSource source, long start, string text)
+    // Where the text starts.
+    public long Start => _start;
+
+    // Of all elements.
+    public long Bytes => Shape.Aggregate((long)NpyArray.SizeOf(Type), static (product, extent) => product * extent);
+
+    // The byte at which the text starts is only for errors; the most elements that there may be, too.
+    public static NpyHeader Parse(ByteSource source, long start, string text, long most)
     {
-        var header = new NpyHeader(source, start, text);
+        var header = new NpyHeader(source, start, text, most);
         header.Dictionary();
         return header;
     }
@@ -143,9 +152,9 @@ internal sealed class NpyHeader
 
             // A zero extent makes the array empty whatever the others are; they are still held to the limit.
             product *= Math.Max(1, extent);
-            if (product > Array.MaxLength || extents.Count > 32)
+            if (product > _most || extents.Count > 32)
             {
-                throw Error(begin, $"at most {Array.MaxLength} bytes in at most 32 extents", $"({string.Join(", ", extents)}, …)");
+                throw Error(begin, $"at most {_most} bytes in at most 32 extents", $"({string.Join(", ", extents)}, …)");
             }
 
             if (!Accept(','))

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Winnow.Data.Files;
 
 namespace Winnow.Data.Pictures;
 
@@ -10,9 +10,24 @@ namespace Winnow.Data.Pictures;
 /// <param name="Problems">By a file's place, in ascending order.</param>
 internal sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<(int Place, string Problem)> Problems);
 
+/// <summary>The same in a file of the cache.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Offset">Where the pixels begin.</param>
+/// <param name="Content">What tells them from others: the key by which they are found.</param>
+/// <param name="Problems">By a file's place, in ascending order.</param>
+internal sealed record KeptPictures(string Path, long Offset, string Content, IReadOnlyList<(int Place, string Problem)> Problems)
+{
+    /// <summary>Some of the usable ones, one after the other.</summary>
+    /// <param name="first">The first one's place among the usable ones.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="length">Bytes that one has.</param>
+    /// <param name="cacheFolder">Where is kept what is found out by reading all of them.</param>
+    public SampleFiles Samples(int first, int count, int length, string? cacheFolder) => new([new SampleFile(Path, Offset + ((long)first * length), count, Content)], length, cacheFolder);
+}
+
 /// <summary>
-/// Keeps what was decoded, in a file for each folder and size. It begins with a key over all that the pixels depend on and ends with a checksum over everything before: a file of
-/// other pictures, or one that is damaged, counts as none.
+/// Keeps what was decoded, in a file for each folder and size: a key over all that the pixels depend on, the pixels, the list of problems with its length, and a checksum over
+/// everything before. A file of other pictures, or one that is damaged, counts as none.
 /// </summary>
 /// <param name="folder">Where the files are.</param>
 /// <param name="source">The folder of the pictures.</param>
@@ -20,12 +35,10 @@ internal sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<(int Place, 
 /// <param name="planes">Bytes a pixel.</param>
 internal sealed class PictureCache(string folder, string source, int side, int planes = 3)
 {
-    /// <summary>How long a file is kept that nobody reads.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
-
     private const string Ending = ".pictures";
+    private const int Tail = sizeof(int) + SHA256.HashSizeInBytes;
 
-    private static ReadOnlySpan<byte> Magic => "winnow pictures 1\n"u8;
+    private static ReadOnlySpan<byte> Magic => "winnow pictures 2\n"u8;
 
     // The same folder with other pictures in it takes the same file: old ones don't pile up.
     private readonly string _path = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Path.GetFullPath(source)}\n{side}{(planes == 3 ? "" : $"\n{planes}")}"))))[..32] + Ending);
@@ -47,23 +60,23 @@ internal sealed class PictureCache(string folder, string source, int side, int p
     }
 
     /// <summary>
-    /// What is kept; where nothing is, what <paramref name="decode"/> gives, kept from now on. Several processes that want the same at once decode it once: the others wait
-    /// for the first.
+    /// What is kept, in memory; where nothing is, what <paramref name="decode"/> gives, kept from now on. Several processes that want the same at once decode it once: the others
+    /// wait for the first.
     /// </summary>
     /// <param name="key">From <see cref="Key"/>.</param>
     /// <param name="count">How many files there are.</param>
     /// <param name="decode">Decodes them.</param>
     /// <param name="problem">Why it couldn't be kept; null where it was.</param>
-    public DecodedPictures FindOrMake(ReadOnlySpan<byte> key, int count, Func<DecodedPictures> decode, out string? problem)
+    public DecodedPictures FindOrMake(byte[] key, int count, Func<DecodedPictures> decode, out string? problem)
     {
         problem = null;
-        if (Find(key, count) is { } found)
+        if (Find(key, count, Load) is { } found)
         {
             return found;
         }
 
         using var turn = TakeTurn();
-        if (turn is not null && Find(key, count) is { } meanwhile)
+        if (turn is not null && Find(key, count, Load) is { } meanwhile)
         {
             return meanwhile;
         }
@@ -71,7 +84,7 @@ internal sealed class PictureCache(string folder, string source, int side, int p
         var decoded = decode();
         try
         {
-            Keep(key, decoded);
+            Keep(key, [decoded]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -81,12 +94,36 @@ internal sealed class PictureCache(string folder, string source, int side, int p
         return decoded;
     }
 
-    private DecodedPictures? Find(ReadOnlySpan<byte> key, int count)
+    /// <summary>The same for pictures that stay in the file, of which never more than a piece is in memory.</summary>
+    /// <param name="key">From <see cref="Key"/>.</param>
+    /// <param name="count">How many files there are.</param>
+    /// <param name="decode">Decodes them, piece by piece in their order.</param>
+    /// <exception cref="IOException">The file can't be written, or was taken away at once.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public KeptPictures FindOrKeep(byte[] key, int count, Func<IEnumerable<DecodedPictures>> decode)
+    {
+        if (Find(key, count, Check) is { } found)
+        {
+            return found;
+        }
+
+        using var turn = TakeTurn();
+        if (turn is not null && Find(key, count, Check) is { } meanwhile)
+        {
+            return meanwhile;
+        }
+
+        Keep(key, decode());
+        return Find(key, count, Check) ?? throw new IOException($"{_path} isn't what was written into it");
+    }
+
+    private T? Find<T>(byte[] key, int count, Func<FileStream, byte[], int, T?> read)
+        where T : class
     {
         try
         {
             using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            var found = Read(file, key, count);
+            var found = read(file, key, count);
             if (found is not null)
             {
                 Touch();
@@ -112,28 +149,81 @@ internal sealed class PictureCache(string folder, string source, int side, int p
         }
     }
 
-    // magic, key, length of the list of problems, the list, the pixels, checksum.
-    private DecodedPictures? Read(FileStream file, ReadOnlySpan<byte> key, int count)
+    private DecodedPictures? Load(FileStream file, byte[] key, int count)
     {
-        var head = new byte[Magic.Length + SHA256.HashSizeInBytes + sizeof(int)];
-        if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.AsSpan().StartsWith(Magic) || !head.AsSpan(Magic.Length, key.Length).SequenceEqual(key))
+        if (Begin(file, key, out var hash) is not (var pixels and <= int.MaxValue, var listed) || pixels > Array.MaxLength)
         {
             return null;
         }
 
-        var listed = BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(head.Length - sizeof(int)));
-        var rest = file.Length - head.Length - SHA256.HashSizeInBytes;
-        if (listed < 0 || listed > rest || rest - listed > Array.MaxLength)
+        using (hash)
+        {
+            var all = GC.AllocateUninitializedArray<byte>((int)pixels);
+            file.ReadExactly(all);
+            hash!.AppendData(all);
+            return End(file, hash, pixels, listed, count) is { } problems ? new(all, problems) : null;
+        }
+    }
+
+    private KeptPictures? Check(FileStream file, byte[] key, int count)
+    {
+        if (Begin(file, key, out var hash) is not var (pixels, listed))
         {
             return null;
         }
 
-        byte[] list = new byte[listed], sum = new byte[SHA256.HashSizeInBytes];
-        var pixels = GC.AllocateUninitializedArray<byte>((int)(rest - listed));
+        using (hash)
+        {
+            var begin = file.Position;
+            var room = GC.AllocateUninitializedArray<byte>(1 << 20);
+            for (var left = pixels; left > 0;)
+            {
+                var piece = room.AsSpan(0, (int)Math.Min(left, room.Length));
+                file.ReadExactly(piece);
+                hash!.AppendData(piece);
+                left -= piece.Length;
+            }
+
+            return End(file, hash!, pixels, listed, count) is { } problems ? new(_path, begin, Convert.ToHexString(key), problems) : null;
+        }
+    }
+
+    /// <summary>Reads up to the pixels: their bytes and those of the list; null where it is the file of something else.</summary>
+    private static (long Pixels, int Listed)? Begin(FileStream file, byte[] key, out IncrementalHash? hash)
+    {
+        hash = null;
+        var head = new byte[Magic.Length + key.Length];
+        if (file.Length < head.Length + Tail || file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.AsSpan().StartsWith(Magic) || !head.AsSpan().EndsWith(key))
+        {
+            return null;
+        }
+
+        var length = new byte[sizeof(int)];
+        file.Position = file.Length - Tail;
+        file.ReadExactly(length);
+        file.Position = head.Length;
+        var listed = BinaryPrimitives.ReadInt32LittleEndian(length);
+        var pixels = file.Length - head.Length - Tail - listed;
+        if (listed < 0 || pixels < 0)
+        {
+            return null;
+        }
+
+        hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(head);
+        return (pixels, listed);
+    }
+
+    /// <summary>Reads what is after the pixels: the list; null where the checksum or the number of pictures is another.</summary>
+    private List<(int, string)>? End(FileStream file, IncrementalHash hash, long pixels, int listed, int count)
+    {
+        byte[] list = new byte[listed], length = new byte[sizeof(int)], sum = new byte[SHA256.HashSizeInBytes];
         file.ReadExactly(list);
-        file.ReadExactly(pixels);
+        file.ReadExactly(length);
         file.ReadExactly(sum);
-        if (!Checksum(head, list, pixels).AsSpan().SequenceEqual(sum))
+        hash.AppendData(list);
+        hash.AppendData(length);
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(sum))
         {
             return null;
         }
@@ -145,45 +235,47 @@ internal sealed class PictureCache(string folder, string source, int side, int p
             problems.Add((reader.ReadInt32(), reader.ReadString()));
         }
 
-        return pixels.Length == (long)(count - problems.Count) * planes * side * side ? new(pixels, problems) : null;
+        return pixels == (long)(count - problems.Count) * planes * side * side ? problems : null;
     }
 
-    private void Keep(ReadOnlySpan<byte> key, DecodedPictures decoded)
+    private void Keep(byte[] key, IEnumerable<DecodedPictures> pieces)
     {
         Directory.CreateDirectory(folder);
-        RemoveOld();
-        using var list = new MemoryStream();
-        using (var writer = new BinaryWriter(list, Encoding.UTF8, leaveOpen: true))
-        {
-            writer.Write(decoded.Problems.Count);
-            foreach (var (place, problem) in decoded.Problems)
-            {
-                writer.Write(place);
-                writer.Write(problem);
-            }
-        }
-
-        var length = (int)list.Length;
-        byte[] head = [.. Magic, .. key, .. MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length))];
-        var sum = Checksum(head, list.ToArray(), decoded.Pixels);
+        CacheFiles.RemoveOld(folder, Ending);
         AtomicFile.Write(_path, stream =>
         {
-            stream.Write(head);
-            stream.Write(list.GetBuffer(), 0, length);
-            stream.Write(decoded.Pixels);
-            stream.Write(sum);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            Put([.. Magic, .. key]);
+            using var list = new MemoryStream();
+            using var writer = new BinaryWriter(list, Encoding.UTF8);
+            writer.Write(0);
+            var listed = 0;
+            foreach (var piece in pieces)
+            {
+                Put(piece.Pixels);
+                foreach (var (place, problem) in piece.Problems)
+                {
+                    writer.Write(place);
+                    writer.Write(problem);
+                    listed++;
+                }
+            }
+
+            writer.Seek(0, SeekOrigin.Begin);
+            writer.Write(listed);
+            writer.Flush();
+            var length = new byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(length, (int)list.Length);
+            Put(list.ToArray());
+            Put(length);
+            stream.Write(hash.GetHashAndReset());
+
+            void Put(byte[] bytes)
+            {
+                hash.AppendData(bytes);
+                stream.Write(bytes);
+            }
         });
-    }
-
-    private static byte[] Checksum(params ReadOnlySpan<byte[]> parts)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in parts)
-        {
-            hash.AppendData(part);
-        }
-
-        return hash.GetHashAndReset();
     }
 
     /// <summary>Waits until no other process decodes the same; null where waiting isn't possible, and then every process decodes for itself.</summary>
@@ -213,23 +305,6 @@ internal sealed class PictureCache(string folder, string source, int side, int p
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 return null;
-            }
-        }
-    }
-
-    // Nobody else knows when they aren't needed any more.
-    private void RemoveOld()
-    {
-        var oldest = TimeProvider.System.GetUtcNow().UtcDateTime - Kept;
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*" + Ending + "*").Where(file => file.LastWriteTimeUtc < oldest))
-        {
-            try
-            {
-                file.Delete();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It isn't ours to remove, and in nobody's way.
             }
         }
     }

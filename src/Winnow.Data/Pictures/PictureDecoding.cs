@@ -15,12 +15,17 @@ internal static class PictureDecoding
 {
     private const int Named = 5;
 
+    // Small against the memory of any process, and large against what threads lose that wait for the last one of a piece.
+    private const int PieceBytes = 64 << 20;
+
     /// <summary>Decodes on as many threads as are asked for; which thread takes which sample changes nothing.</summary>
     /// <param name="count">How many samples, at least 1.</param>
     /// <param name="length">Bytes that one has.</param>
     /// <param name="options">Threads, and who is told of progress.</param>
     /// <param name="begin">Is called once by each thread.</param>
-    public static DecodedPictures Run(int count, int length, DataOptions options, Func<DecodeSample> begin)
+    public static DecodedPictures Run(int count, int length, DataOptions options, Func<DecodeSample> begin) => Run(0, count, count, length, options, begin);
+
+    private static DecodedPictures Run(int from, int count, int total, int length, DataOptions options, Func<DecodeSample> begin)
     {
         var pixels = GC.AllocateUninitializedArray<byte>(count * length);
         var problems = new string?[count];
@@ -40,7 +45,11 @@ internal static class PictureDecoding
             {
                 while (!thread.Join(100))
                 {
-                    options.Progress?.Invoke(new(Volatile.Read(ref done), count));
+                    // All are told once, at the end.
+                    if (from + Volatile.Read(ref done) is var so && so < total)
+                    {
+                        options.Progress?.Invoke(new(so, total));
+                    }
                 }
             }
         }
@@ -58,8 +67,12 @@ internal static class PictureDecoding
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        options.Progress?.Invoke(new(count, count));
-        return Packed(pixels, length, problems);
+        if (from + count == total)
+        {
+            options.Progress?.Invoke(new(total, total));
+        }
+
+        return Packed(pixels, length, problems, from);
 
         void Work()
         {
@@ -68,7 +81,7 @@ internal static class PictureDecoding
                 var decode = begin();
                 for (int i; !Volatile.Read(ref stop) && (i = Interlocked.Increment(ref next) - 1) < count; Interlocked.Increment(ref done))
                 {
-                    problems[i] = decode(i, pixels.AsSpan(i * length, length));
+                    problems[i] = decode(from + i, pixels.AsSpan(i * length, length));
                 }
             }
             catch (Exception error)
@@ -142,6 +155,35 @@ internal static class PictureDecoding
         return decoded;
     }
 
+    /// <summary>The same of plain pictures that stay in the cache's file, decoded piece by piece.</summary>
+    /// <exception cref="DataOptionException">They can't be kept there.</exception>
+    public static KeptPictures FindOrKeep(string source, IReadOnlyList<PictureEntry> entries, int planes, int side, DataOptions options, Func<DecodeSample> begin)
+    {
+        if (options.CacheFolder is not { } cache)
+        {
+            throw new DataOptionException($"{source}: there is no ", nameof(DataOptions.CacheFolder), " for the decoded pictures, and they are too many for memory, or meant not to be there. Name one.");
+        }
+
+        try
+        {
+            return new PictureCache(cache, source, side, planes).FindOrKeep(PictureCache.Key(entries, side), entries.Count, Pieces);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataOptionException($"{source}: the decoded pictures can't be kept in {cache} ({error.Message.TrimEnd('.')}); only pictures that were decoded and kept can be read while they are used. Make room there, or take a smaller ", nameof(DataOptions.ImageSize), ".");
+        }
+
+        IEnumerable<DecodedPictures> Pieces()
+        {
+            var length = planes * side * side;
+            var count = PieceBytes / length;
+            for (var from = 0; from < entries.Count; from += count)
+            {
+                yield return Run(from, Math.Min(count, entries.Count - from), entries.Count, length, options, begin);
+            }
+        }
+    }
+
     /// <summary>Sentences one after the other; null where there are none.</summary>
     public static string? Join(params ReadOnlySpan<string?> notes)
     {
@@ -155,14 +197,14 @@ internal static class PictureDecoding
     }
 
     /// <summary>Without the places of what can't be used.</summary>
-    private static DecodedPictures Packed(byte[] pixels, int length, string?[] problems)
+    private static DecodedPictures Packed(byte[] pixels, int length, string?[] problems, int from)
     {
         var bad = new List<(int, string)>();
         for (var i = 0; i < problems.Length; i++)
         {
             if (problems[i] is { } problem)
             {
-                bad.Add((i, problem));
+                bad.Add((from + i, problem));
             }
             else if (bad.Count > 0)
             {

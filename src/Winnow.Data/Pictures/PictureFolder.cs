@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Data.Files;
 using Winnow.Data.Sources;
 
 namespace Winnow.Data.Pictures;
@@ -15,10 +16,13 @@ internal static class PictureFolder
         var side = options.ImageSize ?? DataOptions.DefaultImageSize;
         var tree = PictureTree.Read(folder);
         PictureEntry[] entries = [.. tree.Train, .. tree.Test ?? []];
-        PictureDecoding.CheckSize(folder, entries.Length, Channels, side);
-        var decoded = PictureDecoding.FindOrDecode(folder, entries, entries.Length, Channels, side, "", options, Begin, out var unkept);
-        var note = PictureDecoding.Join(tree.Note, PictureDecoding.Refuse(folder, entries, decoded.Problems, options), unkept);
-        var bad = decoded.Problems.Select(static problem => problem.Place).ToHashSet();
+        var (inFiles, placed) = Placement.Of(folder, (long)entries.Length * Channels * side * side, options);
+        string? unkept = null;
+        var inFile = inFiles ? PictureDecoding.FindOrKeep(folder, entries, Channels, side, options, Begin) : null;
+        var decoded = inFiles ? null : PictureDecoding.FindOrDecode(folder, entries, entries.Length, Channels, side, "", options, Begin, out unkept);
+        var problems = inFile?.Problems ?? decoded!.Problems;
+        var note = PictureDecoding.Join(placed, tree.Note, PictureDecoding.Refuse(folder, entries, problems, options), unkept);
+        var bad = problems.Select(static problem => problem.Place).ToHashSet();
         var train = Part(name, 0, tree.Train.Count);
         if (tree.Test is { } tested)
         {
@@ -49,7 +53,9 @@ internal static class PictureFolder
             CheckClasses(folder, entries.AsSpan(from, count), labels);
             var length = Channels * side * side;
             var before = from - bad.Count(place => place < from);
-            var set = SampleSet.FromBytes(called, [Channels, side, side], decoded.Pixels.AsMemory(before * length, usable.Length * length), labels, tree.Classes.Count, tree.Classes);
+            var set = inFile is null
+                ? SampleSet.FromBytes(called, [Channels, side, side], decoded!.Pixels.AsMemory(before * length, usable.Length * length), labels, tree.Classes.Count, tree.Classes)
+                : SampleSet.OfFiles(called, ElementType.UInt8, [Channels, side, side], inFile.Samples(before, usable.Length, length, options.CacheFolder), labels, tree.Classes.Count, tree.Classes);
             return usable.Length == count ? set : set.WithRows(usable);
         }
     }

@@ -51,7 +51,7 @@ internal sealed class PictureTree
     }
 
     /// <summary>Finds all pictures.</summary>
-    /// <exception cref="DataException">Pictures that belong to no class, fewer than two classes, a class without pictures, parts that can't be told from classes.</exception>
+    /// <exception cref="DataException">Pictures that belong to no class, a class without pictures, parts that can't be told from classes.</exception>
     public static PictureTree Read(string folder)
     {
         try
@@ -150,11 +150,6 @@ internal sealed class PictureTree
         }
 
         Classes = [.. classes];
-        if (Classes is [var only])
-        {
-            throw new DataException($"{_folder}: {only} is the only class; at least two are needed to learn which is which. The class of a picture is the sub-folder of {Path.TrimEndingDirectorySeparator(parts[0].Path)} that it is in.");
-        }
-
         var numbers = Classes.Select(static (name, label) => (name, label)).ToDictionary(static pair => pair.name, static pair => pair.label, StringComparer.Ordinal);
         var found = new List<PictureEntry>[parts.Length];
         for (var part = 0; part < parts.Length; part++)

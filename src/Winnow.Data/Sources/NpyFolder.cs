@@ -21,15 +21,21 @@ internal static class NpyFolder
             return FolderSource.Pair(all, test, name, FolderSource.Join(note, testNote == note ? null : testNote));
         }
 
+        return HoldOut(all, folder, name, "x_test.npy", note, options);
+    }
+
+    // A part of every class to test on, where there is no file of one: the samples' (x) is missing, and that of their labels (y).
+    internal static LoadedData HoldOut(SampleSet all, string folder, string name, string missing, string? note, DataOptions options)
+    {
         (var kept, var held) = Divide(all.Labels, all.Classes, options.Holdout);
         if (held.Length == 0 || kept.Length == 0)
         {
             throw new DataException(FormattableString.Invariant(
-                $"{folder}: there is no x_test.npy, and holding out {options.Holdout:0.####} of every class of {all.Count} samples leaves {kept.Length} to train on and {held.Length} to test on. Add x_test.npy and y_test.npy, or more samples."));
+                $"{folder}: there is no {missing}, and holding out {options.Holdout:0.####} of every class of {all.Count} samples leaves {kept.Length} to train on and {held.Length} to test on. Add {missing} and y{missing[1..]}, or more samples."));
         }
 
         note = FolderSource.Join(note, FormattableString.Invariant(
-            $"There is no x_test.npy: {held.Length} of {all.Count} samples ({options.Holdout:0.####} of every class, evenly spaced in file order) are held out as the test part."));
+            $"There is no {missing}: {held.Length} of {all.Count} samples ({options.Holdout:0.####} of every class, evenly spaced in file order) are held out as the test part."));
         return FolderSource.Describe(all.Select(kept), all.Select(held).With(name + " (test)", all.Classes, null), note);
     }
 
@@ -75,7 +81,7 @@ internal static class NpyFolder
         return (SampleSet.Create(name, type, shape, bytes, labels, classes: 0, classNames: null), note, scales);
     }
 
-    private static int[] Labels(NpyArray y, string path)
+    internal static int[] Labels(NpyArray y, string path)
     {
         if (!(y.Shape.Length == 1 || (y.Shape.Length == 2 && y.Shape[1] == 1)))
         {

@@ -40,6 +40,11 @@ public static class TextSources
             throw new DataOptionException("", nameof(DataOptions.SkipCorrupt), " is for folders of pictures, and texts are opened; leave it out.");
         }
 
+        if (options?.Streaming == Streaming.On)
+        {
+            throw new DataOptionException("", nameof(DataOptions.Streaming), " is for images and vectors, and texts are read into memory as a whole; leave it out.");
+        }
+
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         if (Directory.Exists(path))
         {

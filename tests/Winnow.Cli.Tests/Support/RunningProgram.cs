@@ -56,6 +56,9 @@ public sealed class RunningProgram : IDisposable
     public static RunningProgram Inside(string space, IReadOnlyDictionary<string, string> variables, params string[] arguments) =>
         new([.. s_heedful, "ip", "netns", "exec", space, Program, .. arguments], variables);
 
+    /// <summary>Runs within a memory group.</summary>
+    public static RunningProgram Within(MemoryGroup group, IReadOnlyDictionary<string, string> variables, params string[] arguments) => new([.. s_heedful, .. group.Prefix, Program, .. arguments], variables);
+
     /// <summary>Whether a process is there and more than the remains of one.</summary>
     public static bool IsAlive(int id)
     {

@@ -1,4 +1,4 @@
-using Winnow.Data.Pictures;
+using Winnow.Data.Files;
 
 namespace Winnow.Data.Tests.Pictures;
 
@@ -125,16 +125,56 @@ public sealed class PictureCacheTests : IDisposable
     {
         Open(size: 9);
         var old = Kept;
-        File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime - PictureCache.Kept - TimeSpan.FromHours(1));
+        File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime - CacheFiles.Kept - TimeSpan.FromHours(1));
         Open();
         Assert.False(File.Exists(old));
     }
 
-    private LoadedData Open(bool skip = true, int size = 8, string? cache = null) => DataSources.Open(_folder.Path, new()
+    // Decoded in two pieces of which each has its place in the file.
+    [Fact]
+    public void Pictures_that_stay_in_the_file_are_those_in_memory_and_decoded_once_for_both()
+    {
+        foreach (var i in Enumerable.Range(10, 14))
+        {
+            _folder.Write($"dog/{i}.png", i == 20 ? [2] : TestPictures.Make(8, 8, (byte)i));
+        }
+
+        var files = Open(size: 1024, streaming: Streaming.On);
+        Assert.False(files.Train.IsInMemory || files.Test.IsInMemory);
+        Assert.StartsWith("82 MB of samples are read from their files while they are used. 2 of 26 pictures can't be used", files.Note, StringComparison.Ordinal);
+        var again = Open(size: 1024, streaming: Streaming.On);
+        var whole = Open(size: 1024);
+        Assert.Equal(1, _decoded);
+        Assert.Equal((whole.Train.Fingerprint, whole.Test.Fingerprint), (files.Train.Fingerprint, files.Test.Fingerprint));
+        Assert.Equal((whole.Train.Fingerprint, whole.Test.Fingerprint), (again.Train.Fingerprint, again.Test.Fingerprint));
+        Assert.Equal(Enumerable.Range(0, whole.Train.Count).Select(whole.Train.Row), Enumerable.Range(0, files.Train.Count).Select(files.Train.Row));
+        Assert.Equal(whole.Train.ClassNames, files.Train.ClassNames);
+
+        // Somebody else's turn to read it, or to write it anew, is no change of what is read.
+        File.SetLastWriteTimeUtc(Kept, TimeProvider.System.GetUtcNow().UtcDateTime);
+        File.Delete(Kept);
+        Assert.Equal(whole.Test.Bytes.ToArray(), ShardFiles.ReadAll(files.Test));
+        _ = files.Train.WithLabelNoise(0.5).Fingerprint;
+    }
+
+    [Fact]
+    public void Pictures_that_can_be_kept_nowhere_cant_stay_in_a_file()
+    {
+        _cache.Write("file", [1]);
+        var message = Assert.Throws<DataOptionException>(() => Open(cache: _cache["file"], streaming: Streaming.On)).Message;
+        Assert.StartsWith($"{_folder.Path}: the decoded pictures can't be kept in {_cache["file"]} (", message, StringComparison.Ordinal);
+        Assert.EndsWith("); only pictures that were decoded and kept can be read while they are used. Make room there, or take a smaller ImageSize.", message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"{_folder.Path}: there is no CacheFolder for the decoded pictures, and they are too many for memory, or meant not to be there. Name one.",
+            Assert.Throws<DataOptionException>(() => DataSources.Open(_folder.Path, new() { CacheFolder = null, Streaming = Streaming.On })).Message);
+    }
+
+    private LoadedData Open(bool skip = true, int size = 8, string? cache = null, Streaming streaming = Streaming.Auto) => DataSources.Open(_folder.Path, new()
     {
         ImageSize = size,
         SkipCorrupt = skip,
         CacheFolder = cache ?? _cache.Path,
+        Streaming = streaming,
         Progress = progress => Interlocked.Add(ref _decoded, progress.Done == progress.Total ? 1 : 0),
     });
 }

@@ -46,6 +46,16 @@ public sealed class PictureFolderTests : IDisposable
         Assert.Equal($"{Path.GetFileName(_folder.Path)}: 10 training and 2 test images of 3 x 8 x 8 (bytes), 2 classes", data.Description);
     }
 
+    // Whether that is enough is the task's to say: a masked autoencoder needs no classes.
+    [Fact]
+    public void One_class_is_a_data_set()
+    {
+        TestPictures.Classes(_folder, "", 6, "cat");
+        var data = Open();
+        Assert.Equal((5, 1, 1), (data.Train.Count, data.Test.Count, data.Train.Classes));
+        Assert.Equal(["cat"], data.Train.ClassNames);
+    }
+
     [Theory]
     [InlineData("train", "test")]
     [InlineData("train", "val")]
@@ -121,7 +131,7 @@ public sealed class PictureFolderTests : IDisposable
         _folder.Write("a.png", TestPictures.Make(8, 8, 1));
         Assert.Equal($"{_folder.Path}: 1 picture (a.png) but no folders; the class of a picture is the sub-folder that it is in, so make one a class and put the pictures there.", Message());
         TestPictures.Classes(_folder, "", 1, "cat");
-        Assert.Equal($"{_folder.Path}: cat is the only class; at least two are needed to learn which is which. The class of a picture is the sub-folder of {_folder.Path} that it is in.", Message());
+        Assert.Equal($"{_folder.Path}: there is no test/ or val/, and holding out 0.1667 of every class of 1 pictures leaves 1 to train on and 0 to test on. Divide the classes' folders into train/ and test/, or add pictures.", Message());
         Directory.CreateDirectory(_folder["dog/.thumbs"]);
         Assert.Equal($"{_folder["dog"]}: holds no picture (.png, .jpg, .jpeg or .webp), though every sub-folder is a class. Put some in, or take the folder away.", Message());
         TestPictures.Classes(_folder, "", 1, "dog");
@@ -152,14 +162,16 @@ public sealed class PictureFolderTests : IDisposable
 
     // 700 names are enough for two gigabytes at the largest size, and nothing is decoded.
     [Fact]
-    public void More_than_a_set_may_have_is_refused_before_anything_is_decoded()
+    public void More_than_memory_can_hold_is_refused_before_anything_is_decoded()
     {
         for (var i = 0; i < 700; i++)
         {
             _folder.Write($"{i % 2}/{i}.png", []);
         }
 
-        Assert.Equal($"{_folder.Path}: 700 pictures of 3 x 1024 x 1024 bytes are 2202009600 bytes, more than the {SampleSet.MaxBytes} that a set may have. Take a smaller ImageSize; 1011 fits.", Message(new() { ImageSize = 1024 }));
+        Assert.Equal(
+            $"{_folder.Path} has 2202009600 bytes of samples, more than the {SampleSet.MaxBytes} that a set in memory may have; leave out Streaming, and they are read from their files.",
+            Message(new() { ImageSize = 1024, Streaming = Streaming.Off }));
     }
 
     [Fact]

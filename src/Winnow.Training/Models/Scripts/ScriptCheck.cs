@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using Winnow.Data;
+using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
@@ -22,8 +23,9 @@ internal sealed class ScriptCheck : IDisposable
         (_recipe, _train, _device, _network) = (recipe, train, device, network);
         var some = train.Take(Math.Min(3, train.Count));
         var data = new DeviceData(some, some, Augmentation.None, device, recipe.Layout);
-        var ids = arange(some.Count, dtype: ScalarType.Int64, device: device);
-        (_batch, _labels) = (data.Batch(ids), data.Labels(ids));
+        using var pass = data.Read(Enumerable.Range(0, some.Count).ToArray(), draws: null);
+        var batch = pass.Take(0, some.Count);
+        (_batch, _labels) = (batch[Batch.Input].clone(), batch[Batch.Target].clone());
     }
 
     /// <summary>Tries the network.</summary>

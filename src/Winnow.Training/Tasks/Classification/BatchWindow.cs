@@ -1,3 +1,4 @@
+using Winnow.Data;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks.Classification;
@@ -8,8 +9,9 @@ namespace Winnow.Training.Tasks.Classification;
 /// </summary>
 /// <param name="data">The samples.</param>
 /// <param name="ids">Those of the pass in its order, int64.</param>
-/// <param name="draws">Their augmentation; null for none.</param>
-internal sealed class BatchWindow(DeviceData data, Tensor ids, EpochDraws? draws) : IBatchReader
+/// <param name="draws">Their augmentation; the default for none.</param>
+/// <param name="ahead">Where they are read from; null where they are on the device.</param>
+internal sealed class BatchWindow(DeviceData data, Tensor ids, EpochDraws draws, SampleReadAhead? ahead) : IBatchReader
 {
     /// <summary>About as many bytes are made ready at a time; a batch that has more is made ready alone.</summary>
     private const long Bytes = 1 << 20;
@@ -32,7 +34,11 @@ internal sealed class BatchWindow(DeviceData data, Tensor ids, EpochDraws? draws
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _window?.Dispose();
+    public void Dispose()
+    {
+        ahead?.Dispose();
+        _window?.Dispose();
+    }
 
     private void Move(int start, int count)
     {
@@ -40,8 +46,7 @@ internal sealed class BatchWindow(DeviceData data, Tensor ids, EpochDraws? draws
         var batches = Math.Max(1, Bytes / (sizeof(float) * (long)data.SampleLength * count));
         var length = (int)Math.Min(batches * count, _count - start);
         using var work = NewDisposeScope();
-        var here = ids.narrow(0, start, length);
-        _window = (draws is { } varied ? data.Batch(here, varied, start, length) : data.Batch(here)).DetachFromDisposeScope();
+        _window = (ahead is null ? data.Batch(ids.narrow(0, start, length), draws, start, length) : data.Batch(ahead, draws, start, length)).DetachFromDisposeScope();
         (_start, _end) = (start, start + length);
     }
 }

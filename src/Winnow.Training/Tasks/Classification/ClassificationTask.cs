@@ -2,6 +2,7 @@ using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;
+using Winnow.Training.Tasks.Reconstruction;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks.Classification;
@@ -30,6 +31,11 @@ public sealed class ClassificationTask : TrainingTask
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
+        if (data.Train.Classes < 2)
+        {
+            throw new RecipeException($"{data.Train.Name} has one class{(data.Train.ClassNames is [var only] ? $", {only}" : "")}, and the task {TaskName} tells at least two apart; give data of more classes, or a task that needs none, such as {ReconstructionTask.TaskName}.");
+        }
+
         var clean = recipe.SubsetOf(data.Train).WithLongTail(recipe.Imbalance);
         var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
         CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace Winnow.Training.Tasks.Classification;
 
 /// <summary>
-/// A data set on the device. Images stay bytes there (a quarter of their size as floats) and become normalised, augmented float batches
-/// in bulk, by tensor operators that run on any device. The tensors belong to the scope in which this was made.
+/// A data set on the device, or one whose samples are read from their files while they are used. Images stay bytes (a quarter of their size as floats) and become normalised,
+/// augmented float batches in bulk, by tensor operators that run on any device: the same ones on the same numbers, wherever those came from. The tensors belong to the scope in
+/// which this was made.
 /// </summary>
 internal sealed class DeviceData : ISampleReader
 {
@@ -16,7 +17,7 @@ internal sealed class DeviceData : ISampleReader
     private readonly Augmentation _augmentation;
     private readonly MemoryLayout _layout;
     private readonly bool _masks;
-    private readonly Tensor _samples;
+    private readonly Tensor? _samples;
     private readonly Tensor? _windows;
     private readonly Tensor _labels;
     private readonly Tensor _scale;
@@ -41,23 +42,20 @@ internal sealed class DeviceData : ISampleReader
         _augmentation = augmentation;
         _layout = layout;
         IsImage = set.IsImage;
-        var samples = FromSet(set).to(device);
-        if (augmentation.CropPadding > 0)
+        if (set.IsInMemory)
         {
-            long pad = augmentation.CropPadding;
-            var around = (pad, pad, pad, pad);
-            samples = masks
-                ? cat([nn.functional.pad(samples.narrow(1, 0, set.Channels - 1), around), nn.functional.pad(samples.narrow(1, set.Channels - 1, 1), around, value: LoadedData.IgnoredPixel)], 1)
-                : nn.functional.pad(samples, around);
+            _samples = FromSet(set, [set.Count, .. SampleShape]).to(device);
+            if (augmentation.CropPadding > 0)
+            {
+                long pad = augmentation.CropPadding;
+                var padded = Pad(_samples);
+                _windows = Windows(padded);
 
-            // A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).
-            _windows = samples.unfold(2, set.Shape[1], 1).unfold(3, set.Shape[2], 1);
-
-            // As they are, for passes that vary nothing.
-            samples = samples.narrow(2, pad, set.Shape[1]).narrow(3, pad, set.Shape[2]);
+                // As they are, for passes that vary nothing.
+                _samples = padded.narrow(2, pad, set.Shape[1]).narrow(3, pad, set.Shape[2]);
+            }
         }
 
-        _samples = samples;
         _labels = TensorData.FromSpan<long>(Widen(set.Labels)).to(device);
         (_scale, _shift) = Normaliser(statistics);
         if (augmentation.Cutout > 0)
@@ -78,7 +76,7 @@ internal sealed class DeviceData : ISampleReader
     public IBatchReader Read(ReadOnlyMemory<int> ids, SampleDraws? draws)
     {
         var uploaded = TensorData.FromSpan<long>(Array.ConvertAll(ids.ToArray(), static id => (long)id)).to(_device);
-        return new BatchWindow(this, uploaded, draws is { } from ? Draw(from, ids.Span) : null);
+        return new BatchWindow(this, uploaded, draws is { } from ? Draw(from, ids.Span) : default, _set.IsInMemory ? null : _set.ReadAhead(ids));
     }
 
     /// <summary>Nothing: the tensors are the scope's.</summary>
@@ -86,42 +84,20 @@ internal sealed class DeviceData : ISampleReader
     {
     }
 
-    /// <summary>The samples at <paramref name="ids"/> as a normalised float batch [B, C, H, W] or [B, D].</summary>
-    public Tensor Batch(Tensor ids) => Finish(_samples.index_select(0, ids));
-
     /// <summary>The labels at <paramref name="ids"/>, int64 [B].</summary>
     public Tensor Labels(Tensor ids) => _labels.index_select(0, ids);
 
-    /// <summary>Like <see cref="Batch(Tensor)"/>, varied by the draws of those samples in this epoch.</summary>
-    public Tensor Batch(Tensor ids, EpochDraws draws, int start, int count)
+    /// <summary>The samples at <paramref name="ids"/> of a set in memory as a normalised float batch [B, C, H, W] or [B, D], varied by the draws from <paramref name="start"/> on.</summary>
+    public Tensor Batch(Tensor ids, EpochDraws draws, int start, int count) =>
+        Finish(draws.Top is null ? _samples!.index_select(0, ids) : Cut(_windows!, ids, draws, start, count), draws, start, count);
+
+    /// <summary>The same of a set in files.</summary>
+    public Tensor Batch(SampleReadAhead ahead, EpochDraws draws, int start, int count)
     {
-        if (!_augmentation.Any)
-        {
-            return Batch(ids);
-        }
-
-        var x = _windows is null
-            ? _samples.index_select(0, ids)
-            : _windows.index(
-                TensorIndex.Tensor(ids), TensorIndex.Colon, TensorIndex.Tensor(draws.Top!.narrow(0, start, count)), TensorIndex.Tensor(draws.Left!.narrow(0, start, count)));
-        if (_augmentation.Flip)
-        {
-            x = where(draws.Mirror!.narrow(0, start, count).view(count, 1, 1, 1), x.flip(3), x);
-        }
-
-        x = Finish(x);
-        if (_augmentation.Cutout > 0)
-        {
-            var hole = Hole(draws, start, count);
-            if (_masks)
-            {
-                hole = cat([hole.expand(-1, _set.Channels - 1, -1, -1), zeros_like(hole)], 1);
-            }
-
-            x = where(hole, _zero!, x);
-        }
-
-        return x;
+        var onHost = empty([count, .. SampleShape], _set.ElementType == ElementType.UInt8 ? ScalarType.Byte : ScalarType.Float32);
+        ahead.Read(start, onHost.bytes);
+        var samples = onHost.to(_device);
+        return Finish(draws.Top is null ? samples : Cut(Windows(Pad(samples)), arange(count, ScalarType.Int64, _device), draws, start, count), draws, start, count);
     }
 
     /// <summary>The augmentation draws of an epoch, in visiting order, made on the host in one go and uploaded once.</summary>
@@ -177,11 +153,24 @@ internal sealed class DeviceData : ISampleReader
         return wide;
     }
 
-    private static Tensor FromSet(SampleSet set)
+    private IEnumerable<long> SampleShape => _set.Shape.ToArray().Select(static size => (long)size);
+
+    private static Tensor FromSet(SampleSet set, long[] shape) => set.ElementType == ElementType.UInt8 ? TensorData.FromSpan(set.Bytes, shape) : TensorData.FromSpan(set.Floats, shape);
+
+    private Tensor Pad(Tensor samples)
     {
-        long[] shape = [set.Count, .. set.Shape.ToArray().Select(static size => (long)size)];
-        return set.ElementType == ElementType.UInt8 ? TensorData.FromSpan(set.Bytes, shape) : TensorData.FromSpan(set.Floats, shape);
+        long pad = _augmentation.CropPadding;
+        var around = (pad, pad, pad, pad);
+        return _masks
+            ? cat([nn.functional.pad(samples.narrow(1, 0, _set.Channels - 1), around), nn.functional.pad(samples.narrow(1, _set.Channels - 1, 1), around, value: LoadedData.IgnoredPixel)], 1)
+            : nn.functional.pad(samples, around);
     }
+
+    /// <summary>A view: window [n, c, dy, dx] is the crop of sample n at offset (dy, dx).</summary>
+    private Tensor Windows(Tensor padded) => padded.unfold(2, _set.Shape[1], 1).unfold(3, _set.Shape[2], 1);
+
+    private static Tensor Cut(Tensor windows, Tensor ids, EpochDraws draws, int start, int count) => windows.index(
+        TensorIndex.Tensor(ids), TensorIndex.Colon, TensorIndex.Tensor(draws.Top!.narrow(0, start, count)), TensorIndex.Tensor(draws.Left!.narrow(0, start, count)));
 
     /// <summary>
     /// (x + shift)·scale equals (x/unit - mean)/std: one addition and one multiplication a batch. In this order, since the difference of two numbers that are close
@@ -202,8 +191,18 @@ internal sealed class DeviceData : ISampleReader
     }
 
     /// <summary>Bytes into their memory order first, since they are a quarter of the floats; what is gathered is nobody else's, so it is normalised in place.</summary>
-    private Tensor Finish(Tensor x) =>
-        (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).add_(_shift).mul_(_scale);
+    private Tensor Finish(Tensor x, EpochDraws draws, int start, int count)
+    {
+        x = draws.Mirror is null ? x : where(draws.Mirror.narrow(0, start, count).view(count, 1, 1, 1), x.flip(3), x);
+        x = (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).add_(_shift).mul_(_scale);
+        if (draws.CentreY is null)
+        {
+            return x;
+        }
+
+        var hole = Hole(draws, start, count);
+        return where(_masks ? cat([hole.expand(-1, _set.Channels - 1, -1, -1), zeros_like(hole)], 1) : hole, _zero!, x);
+    }
 
     /// <summary>A boolean mask [B, 1, H, W] of the square around each centre; it may hang over the edge, as in the paper.</summary>
     private Tensor Hole(EpochDraws draws, int start, int count)

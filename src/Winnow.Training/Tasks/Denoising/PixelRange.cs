@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Winnow.Data;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -17,7 +18,12 @@ internal readonly record struct PixelRange(float Low, float High)
             return new(0, 1);
         }
 
-        var (low, high) = (TensorPrimitives.Min(set.Floats), TensorPrimitives.Max(set.Floats));
+        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
+        set.ForAll(piece =>
+        {
+            var values = MemoryMarshal.Cast<byte, float>(piece);
+            (low, high) = (Math.Min(low, TensorPrimitives.Min(values)), Math.Max(high, TensorPrimitives.Max(values)));
+        });
         return new(low, high > low ? high : low + 1);
     }
 
