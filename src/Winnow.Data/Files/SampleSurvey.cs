@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -135,7 +134,7 @@ internal sealed record SampleSurvey(string Fingerprint, double[] Mean, double[] 
 
     private static string Sum(ReadOnlySpan<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', lines.ToArray()))));
 
-    private static string Text(double[] numbers) => string.Join(' ', numbers.Select(static number => BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture)));
+    private static string Text(double[] numbers) => Convert.ToHexStringLower(MemoryMarshal.AsBytes<double>(numbers));
 
-    private static double[] Numbers(string text) => [.. text.Split(' ').Select(static bits => BitConverter.Int64BitsToDouble(long.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))];
+    private static double[] Numbers(string text) => MemoryMarshal.Cast<byte, double>(Convert.FromHexString(text)).ToArray();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Catalog;
 using Winnow.Data.Files;
 
 namespace Winnow.Data.Sources;
@@ -37,7 +38,7 @@ internal static class ShardFolder
             foreach (var path in Directory.EnumerateFiles(folder, prefix + "*" + Ending))
             {
                 var digits = Path.GetFileName(path.AsSpan())[prefix.Length..^Ending.Length];
-                if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                if (!digits.ContainsAnyExceptInRange('0', '9') && NumberText.Read(digits, out int number) is null)
                 {
                     found.Add((number, path));
                 }
