@@ -53,6 +53,11 @@ public sealed class Trainer
         {
             throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");
         }
+
+        if (model.Module is not jit.ScriptModule && model.Module.modules().Any(static part => part is TorchSharp.Modules.Embedding && !part.parameters().Any()))
+        {
+            throw new RecipeException($"{task.ModelName} has an Embedding that lost its weight to a dispose scope, so that it would be neither trained nor saved: make it outside of any NewDisposeScope().");
+        }
     }
 
     /// <summary>A trainer of one's own module on one's own data: see <see cref="DatasetTask"/>.</summary>

@@ -222,6 +222,14 @@ public sealed class DenoisingPartsTests
         Assert.Equal([0.5f, 1.5f], Task().Scores([1, 2], null, raw));
     }
 
+    [Fact]
+    public void The_classes_numbers_are_trained_and_saved()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Task().CreateModel(CPU);
+        Assert.Contains(model.named_parameters(), static entry => entry is { name: "class_encoder.embed.weight", parameter.requires_grad: true });
+    }
+
     [Theory]
     [InlineData(1, 28, 28, 1)]
     [InlineData(3, 8, 13, 2)]

@@ -38,7 +38,7 @@ internal sealed class LlamaDecoder : nn.Module
 
     private sealed class Body : nn.Module
     {
-        private readonly TokenTable _embed;
+        private readonly EmbeddingTable _embed;
         private readonly ModuleList<LlamaLayer> _layers;
         private readonly RmsNorm _norm;
 
@@ -48,7 +48,7 @@ internal sealed class LlamaDecoder : nn.Module
         public Body(LlamaConfig config, int longest, Device device)
             : base(nameof(Body))
         {
-            register_module("embed_tokens", _embed = new TokenTable(config.VocabularySize, config.HiddenSize));
+            register_module("embed_tokens", _embed = new EmbeddingTable(config.VocabularySize, config.HiddenSize, LlamaLayer.InitialSpread));
             register_module("layers", _layers = nn.ModuleList([.. Enumerable.Range(0, config.Layers).Select(_ => new LlamaLayer(config))]));
             register_module("norm", _norm = new RmsNorm(config.HiddenSize, config.NormEpsilon));
 
@@ -98,26 +98,6 @@ internal sealed class LlamaDecoder : nn.Module
             }
 
             return TensorData.FromSpan<float>(table, longest, config.HeadSize);
-        }
-    }
-
-    /// <summary>The numbers of each token. TorchSharp's Embedding tells nobody of its weight, so that it would be neither trained nor saved.</summary>
-    private sealed class TokenTable : nn.Module<Tensor, Tensor>
-    {
-        public TokenTable(int tokens, int width)
-            : base(nameof(TokenTable))
-        {
-            var drawn = (randn(tokens, width) * LlamaLayer.InitialSpread).DetachFromDisposeScope();
-            register_parameter("weight", Weight = new Parameter(drawn));
-        }
-
-        public Parameter Weight { get; }
-
-        /// <summary>int64 [texts, tokens] to [texts, tokens, width].</summary>
-        public override Tensor forward(Tensor input)
-        {
-            using var scope = NewDisposeScope();
-            return Weight.index_select(0, input.flatten()).view(input.size(0), input.size(1), -1).MoveToOuterDisposeScope();
         }
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Winnow.Training.Models;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks.Denoising;
@@ -34,13 +35,13 @@ internal sealed class DenoisingNetwork : nn.Module
 
     private sealed class ClassEncoder : nn.Module<Tensor, Tensor>
     {
-        private readonly Embedding _embed;
+        private readonly EmbeddingTable _embed;
         private readonly Linear _mix;
 
         public ClassEncoder(int classes, int width)
             : base(nameof(ClassEncoder))
         {
-            register_module("embed", _embed = nn.Embedding(classes + 1, width));
+            register_module("embed", _embed = new EmbeddingTable(classes + 1, width, spread: 1));
             register_module("mix", _mix = nn.Linear(width, width));
         }
 
