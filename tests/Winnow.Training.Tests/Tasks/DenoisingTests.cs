@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Winnow.Training.Tests.Tasks;
 
 [Collection(TrainingCollection.Name)]
-public sealed class DenoisingTests : IDisposable
+public sealed class DenoisingTests(DenoisingTests.Classifiers classifiers) : IClassFixture<DenoisingTests.Classifiers>, IDisposable
 {
     private static readonly DenoisingRecipe s_recipe = new() { Epochs = 3, BatchSize = 32, Width = 16, Images = 80, SamplingSteps = 3 };
 
@@ -176,11 +176,19 @@ public sealed class DenoisingTests : IDisposable
         Assert.Equal("denoise", recipe.ToRecord().Text("task"));
     }
 
-    private DenoisingTask Task(DenoisingRecipe? recipe = null, LoadedData? data = null) => new(data ?? Small.Images(96, 64), recipe ?? s_recipe, Path.Combine(_folder, "classifiers"));
+    private DenoisingTask Task(DenoisingRecipe? recipe = null, LoadedData? data = null) => new(data ?? Small.Images(96, 64), recipe ?? s_recipe, classifiers.Folder);
 
     private Trainer Make(DenoisingRecipe recipe, LoadedData? data = null) => new(Task(recipe, data), recipe, CPU);
 
     private TrainingOutcome Run(DenoisingRecipe recipe) => Make(recipe).Run(new TrainingRequest { Method = "infobatch" }, []);
+
+    /// <summary>The tests share one classifier, as the runs of a user do.</summary>
+    public sealed class Classifiers : IDisposable
+    {
+        public string Folder { get; } = Directory.CreateTempSubdirectory("winnow-classifiers-").FullName;
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
 
     private sealed class OnEachStep(Action act) : TrainerCallback
     {
