@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Training on data ten times as large as the memory that the process may use, beside the same training on data in memory: alternating rounds in one run, medians of the paired ratios.
-# The memory is capped by a control group (cgroup v1, with the rights of root), the page cache of the files included; files are put out of the page cache before each round.
+# The memory is capped by a control group (cgroup v1, with the rights of root), the page cache of the files included. The files are put out of the page cache before the first run, which then looks
+# at all samples once for fingerprint and statistics: from there on the group is full of pages of files, of which a tenth can be of use.
 #
 # usage: bench/streaming.sh [ROUNDS] [VISITS]        (default: 3 rounds of 8,000 sample visits; some minutes, and 7 GB of disk)
 # MODELS lists what is trained (default: resnet-small mlp), THREADS the threads (default: all processors), CAP the bytes (default: 600 MiB), FOLDER where the data lie (default: made and removed),
-# PYTHON the interpreter that has numpy (default: the system's). Both runs visit as many samples, each drawn from all of its data, so that nothing of them was read before.
+# PYTHON the interpreter that has numpy (default: the system's), BATCH the samples of a step (default: 64; the cap holds the network's own memory, too, and evaluation takes four times as many). Both runs visit as many samples, each drawn from all of its data.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-3} visits=${2:-8000} threads=${THREADS:-$(nproc)} cap=${CAP:-629145600}
@@ -12,11 +13,11 @@ python=${PYTHON:-/usr/bin/python3}
 dotnet build src/Winnow.Cli -c Release -v quiet --nologo >&2
 program=$PWD/artifacts/bin/Winnow.Cli/release/Winnow.Cli.dll
 folder=${FOLDER:-$(mktemp -d)}
+log=$(mktemp)
 group=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)/winnow-bench-$$
 mkdir "$group"
 echo "$cap" >"$group/memory.limit_in_bytes"
-trap '[[ -n ${FOLDER:-} ]] || rm -rf "$folder"; echo 0 >"$group/memory.force_empty" || true; rmdir "$group"' EXIT
-log=$(mktemp)
+trap 'cat "$log.err" >&2; rm -f "$log" "$log.err"; [[ -n ${FOLDER:-} ]] || rm -rf "$folder"; echo 0 >"$group/memory.force_empty" || true; rmdir "$group"' EXIT
 export WINNOW_PROBE=0 XDG_CACHE_HOME=$folder/cache
 
 # Pieces of 8,200 images of 3 x 64 x 64 bytes, 100 MB: 10 and ten times the cap.
@@ -55,10 +56,9 @@ train() {
   local where=$1 model=$2 seed=$3 pieces run
   pieces=$(find "$folder/$where" -name 'x-*' | wc -l)
   run=$(mktemp -d -u)
-  set -- train "$folder/$where" --model "$model" --epochs 1 --seed "$seed" --threads "$threads" --run "$run" --json --quiet --no-samples \
+  set -- train "$folder/$where" --model "$model" --epochs 1 --learning-rate 0.01 --seed "$seed" --batch-size "${BATCH:-64}" --threads "$threads" --run "$run" --json --quiet --no-samples \
     --method "random:keep=$("$python" -c "print($visits / ($pieces * 8200))")"
   if [[ $where == files ]]; then
-    forget
     (echo "$BASHPID" >"$group/cgroup.procs"; exec dotnet "$program" "$@") >/dev/null 2>>"$log.err"
   else
     dotnet "$program" "$@" --stream off >/dev/null 2>>"$log.err"
@@ -73,10 +73,10 @@ PY
   rm -rf "$run"
 }
 
-# The first run looks at all samples once, for fingerprint and statistics; later ones find them kept.
+rm -rf "$XDG_CACHE_HOME"
+forget
 for where in memory files; do train "$where" mlp 0; done
 : >"$log"
-echo 0 >"$group/memory.max_usage_in_bytes"
 for ((round = 1; round <= rounds; round++)); do
   order=(memory files)
   ((round % 2)) || order=(files memory)

@@ -133,6 +133,8 @@ static class Table
         float[] values = [.. Enumerable.Range(0, 1200).Select(k => MathF.Sin(k * 12.9898f) * 43758.547f % 1)];
         Npy.Write("my-table/x.npy", NpyArray.Create<float>(values, 300, 4));
         Npy.Write("my-table/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 300).Select(n => values[n * 4] + values[(n * 4) + 1] > 0 ? 1L : 0)]));
+        Directory.CreateDirectory("texts");
+        File.WriteAllLines("texts/some.jsonl", Enumerable.Range(0, 60).Select(static n => $$"""{"text": "the {{n}}th of sixty short texts"}"""));
         Npy.Write("losses.npy", NpyArray.Create<float>([1f, 2f, 3f]));
     }
 
