@@ -88,7 +88,7 @@ public sealed class RanksResumeTests : IDisposable
         do
         {
             using var stop = new CancellationTokenSource();
-            outcome = Run("parts", 2, data, recipe, "infobatch", "never", new Cancel(stop, every), stop.Token);
+            outcome = Run("parts", 2, data, recipe, "infobatch", "never", new StopAfter(stop, every), stop.Token);
             parts++;
         }
         while (outcome.Interrupted);
@@ -158,18 +158,4 @@ public sealed class RanksResumeTests : IDisposable
     })];
 
     private IEnumerable<JsonObject> Lines(string name) => File.ReadLines(Path.Combine(_root, name, "events.jsonl")).Select(static line => JsonNode.Parse(line)!.AsObject());
-
-    /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
-    {
-        private int _steps;
-
-        public override void OnStep(in StepReport step)
-        {
-            if (++_steps == after)
-            {
-                stop.Cancel();
-            }
-        }
-    }
 }

@@ -72,7 +72,7 @@ public sealed class ResumeTests : IDisposable
         do
         {
             using var stop = new CancellationTokenSource();
-            outcome = Run("parts", "infobatch", stop: stop.Token, callbacks: new Cancel(stop, every));
+            outcome = Run("parts", "infobatch", stop: stop.Token, callbacks: new StopAfter(stop, every));
             parts++;
         }
         while (outcome.Interrupted);
@@ -191,7 +191,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Matches("the checkpoint step-0000000010.safetensors can't be written: .*; the run goes on, and would resume from its beginning", notes[0]);
         using var stop = new CancellationTokenSource();
         Assert.Contains("step-0000000003.safetensors can't be written", Assert.Throws<RunFolderException>(() =>
-            Run("run", "infobatch", interval: "never", stop: stop.Token, callbacks: new Cancel(stop, 3))).Message, StringComparison.Ordinal);
+            Run("run", "infobatch", interval: "never", stop: stop.Token, callbacks: new StopAfter(stop, 3))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class ResumeTests : IDisposable
     private void Interrupt(string name, int steps)
     {
         using var stop = new CancellationTokenSource();
-        Assert.True(Run(name, "infobatch", stop: stop.Token, callbacks: new Cancel(stop, steps)).Interrupted);
+        Assert.True(Run(name, "infobatch", stop: stop.Token, callbacks: new StopAfter(stop, steps)).Interrupted);
     }
 
     private string[] Files(string name) => Path.Combine(_root, name, "checkpoints") is var folder && Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
@@ -289,20 +289,6 @@ public sealed class ResumeTests : IDisposable
         byte[] flipped = [.. whole];
         flipped[at] ^= 1;
         return flipped;
-    }
-
-    /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
-    {
-        private int _steps;
-
-        public override void OnStep(in StepReport step)
-        {
-            if (++_steps == after)
-            {
-                stop.Cancel();
-            }
-        }
     }
 
     /// <summary>Stops a run in its second epoch, between taking the losses and refreshing what sat out.</summary>

@@ -125,7 +125,7 @@ public sealed class SampleRecorderTests : IDisposable
         for (var stops = 0; ; stops++)
         {
             using var stop = new CancellationTokenSource();
-            if (!Run("cut", "infobatch", 1, "never", new Cancel(stop, 3), stop: stop.Token).Interrupted)
+            if (!Run("cut", "infobatch", 1, "never", new StopAfter(stop, 3), stop: stop.Token).Interrupted)
             {
                 Assert.InRange(stops, 3, 4);
                 break;
@@ -264,18 +264,4 @@ public sealed class SampleRecorderTests : IDisposable
     }
 
     private string At(string name) => Path.Combine(_root, name);
-
-    /// <summary>Stops a run after so many steps.</summary>
-    private sealed class Cancel(CancellationTokenSource stop, int after) : TrainerCallback
-    {
-        private int _steps;
-
-        public override void OnStep(in StepReport step)
-        {
-            if (++_steps == after)
-            {
-                stop.Cancel();
-            }
-        }
-    }
 }

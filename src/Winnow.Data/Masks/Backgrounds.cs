@@ -41,11 +41,7 @@ internal sealed class Backgrounds
 
         const int Planes = 4;
         PictureDecoding.CheckSize(folder, entries.Count, Planes, side);
-        var decoded = PictureDecoding.FindOrDecode(folder, entries, entries.Count, Planes, side, CutOuts.Kind, options, () =>
-        {
-            var decoder = new PictureDecoder(side, opacity: true);
-            return (place, target) => decoder.Decode(entries[place].Path, target);
-        }, out var unkept);
+        var decoded = PictureDecoding.FindOrDecode(folder, entries, entries.Count, Planes, side, CutOuts.Kind, options, PictureDecoding.Plain(entries, side, opacity: true), out var unkept);
         var note = PictureDecoding.Join(PictureDecoding.Refuse(folder, entries, decoded.Problems, options), unkept);
         var plane = side * side;
         var usable = new List<byte[]>();

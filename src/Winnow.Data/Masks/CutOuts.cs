@@ -33,11 +33,7 @@ internal static class CutOuts
 
         PictureEntry[] entries = [.. tree.Train, .. tree.Test ?? []];
         PictureDecoding.CheckSize(folder, entries.Length, Planes, side);
-        var decoded = PictureDecoding.FindOrDecode(folder, entries, entries.Length, Planes, side, Kind, options, () =>
-        {
-            var decoder = new PictureDecoder(side, opacity: true);
-            return (place, target) => decoder.Decode(entries[place].Path, target);
-        }, out var unkept);
+        var decoded = PictureDecoding.FindOrDecode(folder, entries, entries.Length, Planes, side, Kind, options, PictureDecoding.Plain(entries, side, opacity: true), out var unkept);
         var refused = PictureDecoding.Refuse(folder, entries, decoded.Problems, options);
         var backgrounds = Backgrounds.Read(behind, side, options);
         var bad = decoded.Problems.Select(static problem => problem.Place).ToHashSet();

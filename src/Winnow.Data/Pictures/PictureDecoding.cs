@@ -18,6 +18,16 @@ internal static class PictureDecoding
     // Small against the memory of any process, and large against what threads lose that wait for the last one of a piece.
     private const int PieceBytes = 64 << 20;
 
+    /// <summary>What decodes pictures that are a sample each.</summary>
+    /// <param name="entries">The pictures, by the places of their samples.</param>
+    /// <param name="side">The size.</param>
+    /// <param name="opacity">Whether opacity is a fourth plane.</param>
+    public static Func<DecodeSample> Plain(IReadOnlyList<PictureEntry> entries, int side, bool opacity = false) => () =>
+    {
+        var decoder = new PictureDecoder(side, opacity);
+        return (place, target) => decoder.Decode(entries[place].Path, target);
+    };
+
     /// <summary>Decodes on as many threads as are asked for; which thread takes which sample changes nothing.</summary>
     /// <param name="count">How many samples, at least 1.</param>
     /// <param name="length">Bytes that one has.</param>

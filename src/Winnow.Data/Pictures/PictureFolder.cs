@@ -17,9 +17,10 @@ internal static class PictureFolder
         var tree = PictureTree.Read(folder);
         PictureEntry[] entries = [.. tree.Train, .. tree.Test ?? []];
         var (inFiles, placed) = Placement.Of(folder, (long)entries.Length * Channels * side * side, options);
+        var decode = PictureDecoding.Plain(entries, side);
         string? unkept = null;
-        var inFile = inFiles ? PictureDecoding.FindOrKeep(folder, entries, Channels, side, options, Begin) : null;
-        var decoded = inFiles ? null : PictureDecoding.FindOrDecode(folder, entries, entries.Length, Channels, side, "", options, Begin, out unkept);
+        var inFile = inFiles ? PictureDecoding.FindOrKeep(folder, entries, Channels, side, options, decode) : null;
+        var decoded = inFiles ? null : PictureDecoding.FindOrDecode(folder, entries, entries.Length, Channels, side, "", options, decode, out unkept);
         var problems = inFile?.Problems ?? decoded!.Problems;
         var note = PictureDecoding.Join(placed, tree.Note, PictureDecoding.Refuse(folder, entries, problems, options), unkept);
         var bad = problems.Select(static problem => problem.Place).ToHashSet();
@@ -39,12 +40,6 @@ internal static class PictureFolder
 
         note = PictureDecoding.Join(note, Text($"There is no test/ or val/: {held.Length} of {train.Count} pictures ({options.Holdout:0.####} of every class, evenly spaced in the order of their names) are held out as the test part."));
         return FolderSource.Describe(train.Select(kept), train.Select(held).With(name + " (test)", train.Classes, train.ClassNames), note) with { ImageSize = side };
-
-        DecodeSample Begin()
-        {
-            var decoder = new PictureDecoder(side);
-            return (place, target) => decoder.Decode(entries[place].Path, target);
-        }
 
         SampleSet Part(string called, int from, int count)
         {

@@ -129,7 +129,7 @@ public sealed class DatasetTask : TrainingTask
             return null;
         }
 
-        var values = new Dictionary<string, double> { [TestLoss] = columns.Losses.Average(static loss => (double)loss) };
+        var values = new Dictionary<string, double> { [TestLoss] = columns.MeanLoss };
         if (_classes)
         {
             values.Add(Accuracy, columns[SignalNames.Correct].Average(static right => (double)right));

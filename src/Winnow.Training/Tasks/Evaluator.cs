@@ -70,6 +70,23 @@ public sealed class Evaluator
         return ids.Length == 0 ? SampleColumns.Empty : _ranks.Share(ids, (mine, stopping) => Pass(samples, mine, wanted, compute, stopping));
     }
 
+    /// <summary>Features that a function of the task's own gives for some samples, float32 [samples, width] on the host; null when the run was stopped.</summary>
+    /// <param name="samples">Where they are read.</param>
+    /// <param name="ids">Which, at least one, in the order of the result.</param>
+    /// <param name="compute">Gives those of a batch, [batch, width]; without a graph.</param>
+    public Tensor? Features(ISampleReader samples, int[] ids, Func<Batch, Tensor> compute)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(compute);
+        const string Column = "features";
+        var columns = Run(samples, ids, new HashSet<string> { Column }, batch =>
+        {
+            var features = compute(batch);
+            return new SampleOutput(features.select(1, 0)) { Signals = new Dictionary<string, Tensor> { [Column] = features } };
+        });
+        return columns is null ? null : TensorData.FromSpan<float>(columns[Column], ids.Length, columns.Width(Column));
+    }
+
     /// <summary>The network's output for a batch, in float32, computed in the run's precision.</summary>
     public Tensor Forward(Batch batch) => _pass.Forward(batch);
 

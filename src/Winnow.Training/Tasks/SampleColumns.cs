@@ -31,6 +31,10 @@ public sealed class SampleColumns
     /// <summary>The losses.</summary>
     public float[] Losses => this[SignalNames.Loss];
 
+    /// <summary>The mean of the losses, summed in float64.</summary>
+    /// <exception cref="InvalidOperationException">There are no samples.</exception>
+    public double MeanLoss => Losses.Average(static loss => (double)loss);
+
     /// <summary>A column, row by row; empty where there is none of the name.</summary>
     public float[] this[string name] => _columns.GetValueOrDefault(name, []);
 

@@ -90,6 +90,16 @@ public abstract record TaskRecipe : TrainingSettings
         : subset <= train.Count ? train.WithSubset(subset)
         : throw new RecipeException(FormattableString.Invariant($"a subset of {subset} samples is more than the {train.Count} training samples of {train.Name}; take at most those."));
 
+    /// <summary>Refuses data that hold no images.</summary>
+    /// <exception cref="RecipeException">They hold vectors.</exception>
+    internal static void RequireImages(LoadedData data, string task)
+    {
+        if (!data.Train.IsImage)
+        {
+            throw new RecipeException($"the task {task} needs images, and {data.Train.Name} holds vectors; take a data set of images, or the task {ClassificationTask.TaskName}.");
+        }
+    }
+
     /// <summary>Data as images or vectors.</summary>
     /// <exception cref="RecipeException">They are of another kind.</exception>
     private protected LoadedData Samples(TaskData data) => Of<LoadedData>(data, "images or vectors");

@@ -168,6 +168,14 @@ public sealed class DatasetTaskTests
     }
 
     [Fact]
+    public void An_embedding_that_lost_its_weight_is_refused()
+    {
+        var error = Assert.Throws<RecipeException>(static () => Trainer.For(static () => new Forgetful(inScope: true), Rows.Classes(9), Rows.Classes(9)));
+        Assert.Equal("the network of classify-dataset has an Embedding that lost its weight to a dispose scope, so that it would be neither trained nor saved: make it outside of any NewDisposeScope().", error.Message);
+        Assert.NotNull(Trainer.For(static () => new Forgetful(inScope: false), Rows.Classes(9), Rows.Classes(9)));
+    }
+
+    [Fact]
     public void A_run_of_ones_own_goes_on_from_any_checkpoint_to_the_same_bits()
     {
         var root = Directory.CreateTempSubdirectory("winnow-task-").FullName;
@@ -199,17 +207,17 @@ public sealed class DatasetTaskTests
 
     private static Trainer Make(Rows rows, SampleLoss loss) => Trainer.For(static () => new RowNetwork(1), rows, Rows.Sums(20), loss, s_settings);
 
-    private sealed class StopAfter(CancellationTokenSource stop, int steps) : TrainerCallback
+    private sealed class Forgetful : nn.Module<Tensor, Tensor>
     {
-        private int _left = steps;
-
-        public override void OnStep(in StepReport step)
+        public Forgetful(bool inScope)
+            : base(nameof(Forgetful))
         {
-            if (--_left == 0)
-            {
-                stop.Cancel();
-            }
+            register_module("head", nn.Linear(2, 2));
+            using var scope = inScope ? NewDisposeScope() : null;
+            register_module("embed", nn.Embedding(3, 2));
         }
+
+        public override Tensor forward(Tensor input) => input;
     }
 
     private sealed class Constant : ILearningRateSchedule

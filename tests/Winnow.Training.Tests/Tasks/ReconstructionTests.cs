@@ -1,6 +1,5 @@
 using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Checkpoints;
 using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Reconstruction;
 using static TorchSharp.torch;
@@ -132,49 +131,13 @@ public sealed class ReconstructionTests
     }
 
     [Fact]
-    public void The_same_seed_and_going_on_end_with_the_same_bits()
-    {
-        var root = Directory.CreateTempSubdirectory("winnow-mae-").FullName;
-        try
-        {
-            var whole = Run(s_recipe);
-            using var folder = RunFolder.Create(Path.Combine(root, "run"));
-            var outcome = whole;
-            for (var parts = 0; parts == 0 || outcome.Interrupted; parts++)
-            {
-                Assert.InRange(parts, 0, 20);
-                using var stop = new CancellationTokenSource();
-                var left = 7;
-                outcome = Make(s_recipe).Run(
-                    new TrainingRequest { Method = "infobatch" },
-                    [new OnEachStep(() => Cancel(stop, --left))],
-                    new RunCheckpoints(Path.Combine(root, "checkpoints"), folder.Events, 0, CheckpointInterval.TryParse("never")!, 2, static _ => { }),
-                    stop: stop.Token);
-            }
-
-            Assert.Equal((whole.WeightsSha256(), whole.Metrics), (outcome.WeightsSha256(), outcome.Metrics));
-        }
-        finally
-        {
-            Directory.Delete(root, recursive: true);
-        }
-
-        static void Cancel(CancellationTokenSource stop, int left)
-        {
-            if (left == 0)
-            {
-                stop.Cancel();
-            }
-        }
-    }
+    public void The_same_seed_and_going_on_end_with_the_same_bits() => TaskContract.GoesOnToTheSameBits(() => Make(s_recipe));
 
     [RanksFact]
     public void Ranks_train_it_like_one_process()
     {
-        var alone = Run(s_recipe);
-        var many = RankThreads.Run(2, group => Make(s_recipe).Run(new TrainingRequest { Method = "infobatch" }, [], null, group));
-        Assert.Equal((many[0].WeightsSha256(), many[0].Metrics), (many[1].WeightsSha256(), many[1].Metrics));
-        Assert.Equal(alone.Metrics.Value("test_loss")!.Value, many[0].Metrics.Value("test_loss")!.Value, 1e-3);
+        var (alone, ranks) = TaskContract.RanksAgree(() => Make(s_recipe));
+        Assert.Equal(alone.Value("test_loss")!.Value, ranks.Value("test_loss")!.Value, 1e-3);
     }
 
     public static TheoryData<ReconstructionRecipe, string> Refusals => new()
@@ -215,9 +178,4 @@ public sealed class ReconstructionTests
     private static Trainer Make(ReconstructionRecipe recipe) => new(recipe.CreateTask(Small.Images(96, 64)), recipe, CPU);
 
     private static TrainingOutcome Run(ReconstructionRecipe recipe) => Make(recipe).Run(new TrainingRequest { Method = "infobatch" }, []);
-
-    private sealed class OnEachStep(Action act) : TrainerCallback
-    {
-        public override void OnStep(in StepReport step) => act();
-    }
 }

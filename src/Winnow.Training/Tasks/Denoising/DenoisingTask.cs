@@ -1,7 +1,6 @@
 using TorchSharp;
 using Winnow.Data;
 using Winnow.Records;
-using Winnow.Torch;
 using Winnow.Training.Tasks.Classification;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ public sealed class DenoisingTask : TrainingTask
     /// <summary>At most so many test images tell the test loss, each at so many time steps, and at most so many are held against those that are made; evenly spread over the data.</summary>
     internal const int MostTests = 500, TestTimes = 4, MostCompared = 5000;
 
-    private const string Frechet = "frechet_distance", TestLoss = Records.Metrics.TestLoss, Features = "features", ImagesEnding = "-images.png";
+    private const string Frechet = "frechet_distance", TestLoss = Records.Metrics.TestLoss, ImagesEnding = "-images.png";
 
     // Rows of the grid of images that a run leaves.
     private const int GridRows = 8, MostGridColumns = 16;
@@ -47,11 +46,7 @@ public sealed class DenoisingTask : TrainingTask
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        if (!data.Train.IsImage)
-        {
-            throw new RecipeException($"the task {TaskName} needs images, and {data.Train.Name} holds vectors; take a data set of images, or the task {ClassificationTask.TaskName}.");
-        }
-
+        TaskRecipe.RequireImages(data, TaskName);
         if (data.Train.Shape[1] < SmallestSide || data.Train.Shape[2] < SmallestSide)
         {
             throw new RecipeException(FormattableString.Invariant(
@@ -136,12 +131,12 @@ public sealed class DenoisingTask : TrainingTask
     public override Evaluation? Evaluate(Evaluator evaluator)
     {
         ArgumentNullException.ThrowIfNull(evaluator);
-        if (evaluator.Run(evaluator.TestSamples, Spread(_data.Test.Count, MostTests), new SampleRequest(Training: false, new HashSet<string>())) is not { } columns)
+        if (evaluator.Run(evaluator.TestSamples, EvenSpread.Of(_data.Test.Count, MostTests), new SampleRequest(Training: false, new HashSet<string>())) is not { } columns)
         {
             return null;
         }
 
-        var values = new Dictionary<string, double> { [TestLoss] = columns.Losses.Average(static loss => (double)loss) };
+        var values = new Dictionary<string, double> { [TestLoss] = columns.MeanLoss };
         if (Judges)
         {
             // Making images costs more than an epoch of a small run.
@@ -170,19 +165,11 @@ public sealed class DenoisingTask : TrainingTask
         using var real = Clean(_data.Test, Augmentation.None, evaluator.Device, MemoryLayout.Contiguous);
         var network = (DenoisingNetwork)evaluator.Model;
         return See(start, [.. Enumerable.Range(0, _recipe.Images)], batch => Make(evaluator, network, batch)) is { } made
-            && See(real, Spread(_data.Test.Count, MostCompared), static batch => batch[Batch.Input]) is { } others
+            && See(real, EvenSpread.Of(_data.Test.Count, MostCompared), static batch => batch[Batch.Input]) is { } others
             ? FrechetDistance.Between(made, others)
             : null;
 
-        Tensor? See(ISampleReader samples, int[] ids, Func<Batch, Tensor> images)
-        {
-            var columns = evaluator.Run(samples, ids, new HashSet<string> { Features }, batch =>
-            {
-                var features = _classifier.Features(classifier, images(batch), _range);
-                return new SampleOutput(features.select(1, 0)) { Signals = new Dictionary<string, Tensor> { [Features] = features } };
-            });
-            return columns is null ? null : TensorData.FromSpan<float>(columns[Features], ids.Length, columns.Width(Features));
-        }
+        Tensor? See(ISampleReader samples, int[] ids, Func<Batch, Tensor> images) => evaluator.Features(samples, ids, batch => _classifier.Features(classifier, images(batch), _range));
     }
 
     private Tensor Make(Evaluator evaluator, DenoisingNetwork network, Batch start) => _sampler.Sample(
@@ -205,11 +192,4 @@ public sealed class DenoisingTask : TrainingTask
 
     private ScaledReader Clean(SampleSet set, Augmentation augmentation, Device device, MemoryLayout layout) =>
         new(new DeviceData(set, _data.Train, augmentation, device, layout), _data.Train, _range, device);
-
-    /// <summary>At most so many of the samples, evenly spread.</summary>
-    private static int[] Spread(int count, int most)
-    {
-        var taken = Math.Min(count, most);
-        return [.. Enumerable.Range(0, taken).Select(k => (int)((long)k * count / taken))];
-    }
 }

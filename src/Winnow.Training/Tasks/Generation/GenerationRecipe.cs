@@ -101,10 +101,10 @@ public sealed record GenerationRecipe : TaskRecipe
             return;
         }
 
-        Require(RecipeRanges.Vocabulary, nameof(Vocabulary), Vocabulary ?? 4096, "4096");
-        Require(RecipeRanges.Depth, nameof(Depth), Depth ?? 4, "4");
-        Require(RecipeRanges.Heads, nameof(Heads), Heads ?? 4, "4");
-        var (heads, shared, width) = (Heads ?? 4, KeyValueHeads ?? Math.Min(2, Heads ?? 4), Width ?? 128);
+        var (width, depth, heads, shared) = NewShape;
+        Require(RecipeRanges.Vocabulary, nameof(Vocabulary), NewVocabulary, "4096");
+        Require(RecipeRanges.Depth, nameof(Depth), depth, "4");
+        Require(RecipeRanges.Heads, nameof(Heads), heads, "4");
         Require(shared >= 1 && heads % shared == 0, nameof(KeyValueHeads), shared, FormattableString.Invariant($"a divisor of the {heads} heads"), "1");
         Require(RecipeRanges.Width, nameof(Width), width, "128");
         Require(width % (2 * heads) == 0, nameof(Width), width, FormattableString.Invariant($"a multiple of twice the {heads} heads"), FormattableString.Invariant($"{2 * heads * Math.Max(1, width / (2 * heads))}"));
@@ -135,20 +135,26 @@ public sealed record GenerationRecipe : TaskRecipe
         return LlamaFolder.IdentityOf(folder);
     }
 
+    /// <summary>Tokens of a new tokenizer.</summary>
+    internal int NewVocabulary => Vocabulary ?? 4096;
+
+    // Of a new network.
+    private (int Width, int Depth, int Heads, int KeyValueHeads) NewShape => (Width ?? 128, Depth ?? 4, Heads ?? 4, KeyValueHeads ?? Math.Min(2, Heads ?? 4));
+
     /// <summary>The shape of a new network.</summary>
     /// <param name="tokens">Tokens of the tokenizer.</param>
     /// <param name="end">The one that begins and ends texts.</param>
     internal LlamaConfig NewConfig(int tokens, int end)
     {
-        var (width, heads) = (Width ?? 128, Heads ?? 4);
+        var (width, depth, heads, shared) = NewShape;
         return new()
         {
             VocabularySize = tokens,
             HiddenSize = width,
             IntermediateSize = Intermediate ?? LlamaConfig.UsualIntermediate(width),
-            Layers = Depth ?? 4,
+            Layers = depth,
             Heads = heads,
-            KeyValueHeads = KeyValueHeads ?? Math.Min(2, heads),
+            KeyValueHeads = shared,
             HeadSize = width / heads,
             MaxPositions = Context,
             TieEmbeddings = TieEmbeddings ?? true,

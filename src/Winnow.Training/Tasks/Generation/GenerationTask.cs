@@ -41,7 +41,7 @@ public sealed class GenerationTask : TrainingTask
             throw RecipeException.Of(nameof(recipe.Context), FormattableString.Invariant($"{recipe.Context} is more than the {_folder.Config.MaxPositions} positions of the model in {_folder.Path}; take at most those."));
         }
 
-        _tokenizer = _folder?.Tokenizer ?? BytePairTokenizer.Train(data.Train.SelectMany(static sample => new[] { sample.Prompt, sample.Text }).OfType<string>(), recipe.Vocabulary ?? 4096);
+        _tokenizer = _folder?.Tokenizer ?? BytePairTokenizer.Train(data.Train.SelectMany(static sample => new[] { sample.Prompt, sample.Text }).OfType<string>(), recipe.NewVocabulary);
         _config = _folder?.Config ?? recipe.NewConfig(_tokenizer.Size, _tokenizer.EndToken!.Value);
         _train = TokenSamples.Of(data.Train, _tokenizer, _config, recipe, data.Name);
         _test = TokenSamples.Of(data.Test, _tokenizer, _config, recipe, data.Name);
@@ -49,7 +49,7 @@ public sealed class GenerationTask : TrainingTask
         if (recipe.Subset is { } subset)
         {
             _train = subset <= _train.Count
-                ? _train.Select(Spread(_train.Count, subset))
+                ? _train.Select(EvenSpread.Of(_train.Count, subset))
                 : throw new RecipeException(FormattableString.Invariant($"a subset of {subset} samples is more than the {_train.Count} training samples of {data.Name}; take at most those."));
         }
 
@@ -62,7 +62,7 @@ public sealed class GenerationTask : TrainingTask
     private GenerationTask(GenerationTask whole, int count)
     {
         (_recipe, _data, _folder, _config, _tokenizer, _test, Metrics, Notes) = (whole._recipe, whole._data, whole._folder, whole._config, whole._tokenizer, whole._test, whole.Metrics, []);
-        _train = whole._train.Select(Spread(whole._train.Count, Math.Min(count, whole._train.Count)));
+        _train = whole._train.Select(EvenSpread.Of(whole._train.Count, count));
         _sizes = SizesOf(_train);
     }
 
@@ -168,6 +168,4 @@ public sealed class GenerationTask : TrainingTask
     }
 
     private static float[] SizesOf(TokenSamples samples) => [.. Enumerable.Range(0, samples.Count).Select(id => (float)samples.Size(id))];
-
-    private static IEnumerable<int> Spread(int all, int count) => Enumerable.Range(0, count).Select(k => (int)((long)k * all / count));
 }

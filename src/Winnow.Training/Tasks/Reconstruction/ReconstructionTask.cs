@@ -20,7 +20,7 @@ public sealed class ReconstructionTask : TrainingTask
     /// <summary>At most so many training and test samples take part in the search for neighbours, evenly spread over the data.</summary>
     internal const int MostReferences = 10_000, MostQueries = 5_000;
 
-    private const string Knn = "knn_accuracy", TestLoss = Records.Metrics.TestLoss, Features = "features";
+    private const string Knn = "knn_accuracy", TestLoss = Records.Metrics.TestLoss;
 
     private readonly ReconstructionRecipe _recipe;
     private readonly LoadedData _data;
@@ -34,11 +34,7 @@ public sealed class ReconstructionTask : TrainingTask
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        if (!data.Train.IsImage)
-        {
-            throw new RecipeException($"the task {TaskName} needs images, and {data.Train.Name} holds vectors; take a data set of images, or the task {ClassificationTask.TaskName}.");
-        }
-
+        TaskRecipe.RequireImages(data, TaskName);
         var (height, width) = (data.Train.Shape[1], data.Train.Shape[2]);
         if (height % recipe.PatchSize != 0 || width % recipe.PatchSize != 0)
         {
@@ -125,10 +121,10 @@ public sealed class ReconstructionTask : TrainingTask
             return null;
         }
 
-        var values = new Dictionary<string, double> { [TestLoss] = columns.Losses.Average(static loss => (double)loss) };
+        var values = new Dictionary<string, double> { [TestLoss] = columns.MeanLoss };
         if (_data.Train.Classes > 1)
         {
-            var (references, queries) = (Spread(_data.Train.Count, MostReferences), Spread(_data.Test.Count, MostQueries));
+            var (references, queries) = (EvenSpread.Of(_data.Train.Count, MostReferences), EvenSpread.Of(_data.Test.Count, MostQueries));
             if (Encode(evaluator, evaluator.TrainSamples, references) is not { } train || Encode(evaluator, evaluator.TestSamples, queries) is not { } test)
             {
                 return null;
@@ -143,24 +139,12 @@ public sealed class ReconstructionTask : TrainingTask
     private MaskedReader Open(SampleSet set, Augmentation augmentation, Device device) =>
         new MaskedReader(new DeviceData(set, _data.Train, augmentation, device, MemoryLayout.Contiguous), _recipe.PatchSize, _rows * _columns, _shown, device);
 
-    /// <summary>Features of some samples, [n, width], on the host; null when the run was stopped.</summary>
+    /// <summary>What the encoder makes of some samples, [n, width], on the host; null when the run was stopped.</summary>
     private static Tensor? Encode(Evaluator evaluator, ISampleReader samples, int[] ids)
     {
         var encoder = (MaskedAutoencoder)evaluator.Model;
-        var columns = evaluator.Run(samples, ids, new HashSet<string> { Features }, batch =>
-        {
-            var features = evaluator.Compute(() => encoder.Features(batch[Batch.Input]));
-            return new SampleOutput(features.select(1, 0)) { Signals = new Dictionary<string, Tensor> { [Features] = features } };
-        });
-        return columns is null ? null : TensorData.FromSpan<float>(columns[Features], ids.Length, columns.Width(Features));
+        return evaluator.Features(samples, ids, batch => evaluator.Compute(() => encoder.Features(batch[Batch.Input])));
     }
 
     private static Tensor Labels(SampleSet set, int[] ids) => TensorData.FromSpan<long>(Array.ConvertAll(ids, id => (long)set.Labels[id]));
-
-    /// <summary>At most so many of the samples, evenly spread.</summary>
-    private static int[] Spread(int count, int most)
-    {
-        var taken = Math.Min(count, most);
-        return [.. Enumerable.Range(0, taken).Select(k => (int)((long)k * count / taken))];
-    }
 }

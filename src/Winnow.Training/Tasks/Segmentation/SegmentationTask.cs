@@ -152,7 +152,7 @@ public sealed class SegmentationTask : TrainingTask
         {
             [Miou] = overlap.Mean,
             [PixelAccuracy] = overlap.PixelAccuracy,
-            [TestLoss] = columns.Losses.Average(static loss => (double)loss),
+            [TestLoss] = columns.MeanLoss,
             [WorstClass] = overlap.Worst,
         });
     }
