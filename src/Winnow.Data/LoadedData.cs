@@ -33,7 +33,7 @@ public sealed record LoadedData(SampleSet Train, SampleSet Test, string Descript
 
     /// <summary>
     /// The same with fewer training samples, for a trial: the first ones in the files' order; of a folder of pictures, which lie class by class, every class in its share
-    /// (<see cref="SampleSet.WithSubset"/>).
+    /// (<see cref="StratifiedSubset.WithSubset"/>).
     /// </summary>
     /// <param name="count">How many, in [1, the number of training samples].</param>
     public override LoadedData Limited(int count) => this with { Train = ImageSize is null ? Train.Take(count) : Train.WithSubset(count) };

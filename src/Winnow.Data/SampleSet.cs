@@ -7,7 +7,7 @@ namespace Winnow.Data;
 /// Samples with labels, as they were stored: images stay bytes. Whole in memory, or, where they are too many for that, read from their files when they are wanted
 /// (<see cref="IsInMemory"/>); labels are in memory in any case. Immutable, and safe to read from several threads.
 /// </summary>
-public sealed partial class SampleSet
+public sealed class SampleSet
 {
     /// <summary>The largest number of bytes a set's samples may take in memory: 2^31 - 1 less a few, what one .NET array holds.</summary>
     public static long MaxBytes => Array.MaxLength;
@@ -19,6 +19,7 @@ public sealed partial class SampleSet
     private readonly SampleContent _content;
     private readonly ReadOnlyMemory<int> _labels;
     private readonly RowNumbers _rows;
+    private readonly SampleStatistics _statistics;
 
     private SampleSet(string name, ElementType type, int[] shape, SampleContent content, ReadOnlyMemory<int> labels, int classes,
         IReadOnlyList<string>? classNames, RowNumbers rows = default)
@@ -37,9 +38,7 @@ public sealed partial class SampleSet
             SampleLength *= extent;
         }
 
-        _statistics = new(ComputeStatistics);
-        _fingerprint = new(ComputeFingerprint);
-        _survey = new(() => SampleSurvey.Of(this, _content));
+        _statistics = new(this, content);
     }
 
     /// <summary>Images of bytes, or any other byte samples.</summary>
@@ -69,30 +68,8 @@ public sealed partial class SampleSet
     internal static SampleSet Create(string name, ElementType type, ReadOnlySpan<int> shape, ReadOnlyMemory<byte> bytes,
         ReadOnlyMemory<int> labels, int classes, IReadOnlyList<string>? classNames)
     {
-        long length = 1;
-        foreach (var extent in shape)
-        {
-            if (extent <= 0)
-            {
-                throw new DataException($"{name}: a sample of shape {Describe(shape)} holds nothing; every extent must be at least 1.");
-            }
-
-            length = checked(length * extent);
-        }
-
-        var size = type == ElementType.UInt8 ? 1 : sizeof(float);
-        if (shape.IsEmpty || labels.Length == 0)
-        {
-            throw new DataException($"{name}: there are no samples; at least one is needed.");
-        }
-
-        if (bytes.Length != length * size * labels.Length)
-        {
-            throw new DataException($"{name}: {labels.Length} labels but {bytes.Length} bytes of samples; with shape {Describe(shape)} that "
-                + $"is {length * size} bytes a sample, {length * size * labels.Length} in all.");
-        }
-
-        var largest = CheckLabels(name, labels.Span, classes == 0 ? MaxClasses : classes);
+        var length = SampleChecks.Sizes(name, type, shape, bytes.Length, labels.Length);
+        var largest = SampleChecks.Labels(name, labels.Span, classes == 0 ? MaxClasses : classes);
         if (classNames is not null && classNames.Count != (classes == 0 ? largest + 1 : classes))
         {
             throw new DataException($"{name}: {classNames.Count} class names for {(classes == 0 ? largest + 1 : classes)} classes.");
@@ -100,10 +77,17 @@ public sealed partial class SampleSet
 
         if (type == ElementType.Float32)
         {
-            CheckFinite(name, MemoryMarshal.Cast<byte, float>(bytes.Span), (int)length);
+            SampleChecks.Finite(name, MemoryMarshal.Cast<byte, float>(bytes.Span), length);
         }
 
         return new(name, type, shape.ToArray(), new(bytes), labels, classes == 0 ? largest + 1 : classes, classNames);
+    }
+
+    /// <summary>Samples in files. Values of floats are looked at when statistics or fingerprint are computed.</summary>
+    internal static SampleSet OfFiles(string name, ElementType type, ReadOnlySpan<int> shape, SampleFiles files, ReadOnlyMemory<int> labels, int classes, IReadOnlyList<string>? classNames)
+    {
+        var largest = SampleChecks.Labels(name, labels.Span, classes == 0 ? MaxClasses : classes);
+        return new(name, type, shape.ToArray(), new(files), labels, classes == 0 ? largest + 1 : classes, classNames);
     }
 
     /// <summary>What the set is called in messages.</summary>
@@ -126,6 +110,12 @@ public sealed partial class SampleSet
 
     /// <summary>What one number is stored as.</summary>
     public ElementType ElementType { get; }
+
+    /// <summary>Whether all samples are in memory. Where they aren't, <see cref="Read"/> and <see cref="ReadAhead"/> take some from their files, and <see cref="Bytes"/> refuses.</summary>
+    public bool IsInMemory => _content.Files is null;
+
+    /// <summary>Bytes of one sample.</summary>
+    public int SampleBytes => SampleLength * (ElementType == ElementType.UInt8 ? 1 : sizeof(float));
 
     /// <summary>All samples one after another in row-major order (images: sample, channel, row, column); floats are little-endian.</summary>
     /// <exception cref="InvalidOperationException">The set isn't in memory.</exception>
@@ -150,6 +140,24 @@ public sealed partial class SampleSet
     public ReadOnlyMemory<int> LabelsMemory => _labels;
 
     /// <summary>
+    /// The mean of every channel (images) or feature (tables), computed in float64 over this set on first use; bytes count as value/255,
+    /// so it is in [0, 1] for them.
+    /// </summary>
+    public IReadOnlyList<double> Mean => _statistics.Mean;
+
+    /// <summary>
+    /// The population standard deviation of every channel or feature, in the same units as <see cref="Mean"/>. It is 0 for a channel that
+    /// never changes: whoever divides by it has to look.
+    /// </summary>
+    public IReadOnlyList<double> Std => _statistics.Std;
+
+    /// <summary>
+    /// SHA-256 over element type, shape, count, content and labels, 64 hexadecimal digits in lower case; computed on first use. Two sets
+    /// with the same fingerprint hold the same samples in the same order. Names don't count.
+    /// </summary>
+    public string Fingerprint => _statistics.Fingerprint;
+
+    /// <summary>
     /// The row of the user's file that a sample is: what it is called wherever a person reads of it, however many rows before it were held out,
     /// cut off or left out. Of several files that make one part (CIFAR-10's five) rows are counted through. 0-based.
     /// </summary>
@@ -166,6 +174,78 @@ public sealed partial class SampleSet
 
     /// <summary>One name a class; null when the source names none.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>The numbers of a sample; bytes as they are, in [0, 255].</summary>
+    /// <param name="id">The sample's position, 0-based.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public float[] Values(int id)
+    {
+        CheckId(id);
+        var sample = new byte[SampleBytes];
+        Read([id], sample);
+        return ElementType == ElementType.Float32 ? MemoryMarshal.Cast<byte, float>(sample).ToArray() : Array.ConvertAll(sample, static value => (float)value);
+    }
+
+    /// <summary>Copies some samples, from memory or from their files.</summary>
+    /// <param name="ids">Positions in this set, 0-based, in any order; repetitions are allowed.</param>
+    /// <param name="destination">Takes them in that order; <see cref="SampleBytes"/> each.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id outside the set.</exception>
+    /// <exception cref="ArgumentException">The destination is of another length.</exception>
+    /// <exception cref="DataAccessException">A file has become shorter, or can't be read.</exception>
+    public void Read(ReadOnlySpan<int> ids, Span<byte> destination)
+    {
+        foreach (var id in ids)
+        {
+            CheckId(id);
+        }
+
+        if (destination.Length != (long)ids.Length * SampleBytes)
+        {
+            throw new ArgumentException($"{ids.Length} samples of {SampleBytes} bytes don't fill {destination.Length} bytes.", nameof(destination));
+        }
+
+        _content.Read(ids, destination, SampleBytes);
+    }
+
+    /// <summary>Reads many samples in an order that is known beforehand, ahead of their use.</summary>
+    /// <param name="ids">Positions in this set, 0-based, in the order in which they will be taken; not copied: don't write to it until the reading is disposed of.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id outside the set.</exception>
+    public SampleReadAhead ReadAhead(ReadOnlyMemory<int> ids)
+    {
+        foreach (var id in ids.Span)
+        {
+            CheckId(id);
+        }
+
+        return new(this, ids);
+    }
+
+    /// <summary>Goes once through all samples in their order, whole ones at a time.</summary>
+    /// <param name="take">Takes the bytes of some samples, one after another; valid during the call alone.</param>
+    /// <exception cref="DataAccessException">A file was changed or taken away, or can't be read.</exception>
+    public void ForAll(Action<ReadOnlySpan<byte>> take)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        if (IsInMemory)
+        {
+            take(Bytes);
+            return;
+        }
+
+        const int Piece = 1 << 20;
+        var count = Math.Min(Count, Math.Max(1, Piece / SampleBytes));
+        var room = GC.AllocateUninitializedArray<byte>(count * SampleBytes);
+        using var ahead = ReadAhead(Enumerable.Range(0, Count).ToArray());
+        for (var start = 0; start < Count; start += count)
+        {
+            var piece = room.AsSpan(0, Math.Min(count, Count - start) * SampleBytes);
+            ahead.Read(start, piece);
+            take(piece);
+        }
+    }
+
+    /// <summary>Refuses files that were changed or taken away since the set was opened.</summary>
+    internal void CheckUnchanged() => _content.Files?.CheckUnchanged();
 
     /// <summary>The first samples in file order (not balanced over classes), sharing this set's memory.</summary>
     /// <param name="count">How many, in [1, <see cref="Count"/>].</param>
@@ -227,48 +307,16 @@ public sealed partial class SampleSet
     internal SampleSet WithRows(ReadOnlySpan<int> chosen)
         => new(Name, ElementType, _shape, _content, _labels, Classes, ClassNames, default(RowNumbers).Select(chosen));
 
+    internal SampleSet WithLabels(ReadOnlyMemory<int> labels)
+        => new(Name, ElementType, _shape, _content, labels, Classes, ClassNames, _rows);
+
+    internal void CheckId(int id)
+    {
+        if ((uint)id >= (uint)Count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(id), id, $"{Name} has {Count} samples; ids are in [0, {Count}).");
+        }
+    }
+
     internal static string Describe(ReadOnlySpan<int> shape) => "[" + string.Join(", ", shape.ToArray()) + "]";
-
-    // Returns the largest label.
-    private static int CheckLabels(string name, ReadOnlySpan<int> labels, int classes)
-    {
-        if (classes is < 1 or > MaxClasses)
-        {
-            throw new DataException($"{name}: {classes} classes; the number of classes is in [1, {MaxClasses}].");
-        }
-
-        var largest = 0;
-        for (var i = 0; i < labels.Length; i++)
-        {
-            if ((uint)labels[i] >= (uint)classes)
-            {
-                throw new DataException($"{name}: label {labels[i]} of sample {i} is outside [0, {classes}).");
-            }
-
-            largest = Math.Max(largest, labels[i]);
-        }
-
-        return largest;
-    }
-
-    // The values of all samples, or of some from a position on.
-    internal static void CheckFinite(string name, ReadOnlySpan<float> values, int sampleLength, int? position = null)
-    {
-        int first = -1, count = 0;
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                first = first < 0 ? i : first;
-                count++;
-            }
-        }
-
-        if (count > 0)
-        {
-            throw new DataException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{name}: {values[first]} at sample {(position ?? 0) + (first / sampleLength)}, value {first % sampleLength} of it; {count} of {values.Length} "
-                + $"values {(position is null ? "" : "read with it ")}are NaN or infinite. Fill or drop them before, e.g. numpy.nan_to_num."));
-        }
-    }
 }

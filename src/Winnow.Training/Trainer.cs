@@ -5,6 +5,7 @@ using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
+using Winnow.Training.Runs;
 using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 

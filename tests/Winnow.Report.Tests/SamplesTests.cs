@@ -1,5 +1,6 @@
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using Winnow.Data;
 using Winnow.Records.Inspection;
 using Winnow.Report.Inspection;
 using Winnow.Report.Tests.Support;

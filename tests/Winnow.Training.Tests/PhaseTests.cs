@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Winnow.Records;
+using Winnow.Training.Runs;
 
 namespace Winnow.Training.Tests;
 

@@ -38,7 +38,7 @@ internal sealed record SampleSurvey(string Fingerprint, double[] Mean, double[] 
     private static string Key(SampleSet set, SampleContent content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(set.FingerprintHead());
+        hash.AppendData(SampleStatistics.FingerprintHead(set));
         foreach (var file in content.Files!.Identity)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(file + "\n"));
@@ -63,7 +63,7 @@ internal sealed record SampleSurvey(string Fingerprint, double[] Mean, double[] 
     private static SampleSurvey Read(SampleSet set)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(set.FingerprintHead());
+        hash.AppendData(SampleStatistics.FingerprintHead(set));
         var plane = set.SampleLength / set.Channels;
         (double[] Mean, double[] Std) moments;
         if (set.ElementType == ElementType.UInt8)
@@ -84,7 +84,7 @@ internal sealed record SampleSurvey(string Fingerprint, double[] Mean, double[] 
             {
                 hash.AppendData(piece);
                 var values = MemoryMarshal.Cast<byte, float>(piece);
-                SampleSet.CheckFinite(set.Name, values, set.SampleLength, start);
+                SampleChecks.Finite(set.Name, values, set.SampleLength, start);
                 floats.AddFirst(values);
                 start += piece.Length / set.SampleBytes;
             });

@@ -116,7 +116,7 @@ public sealed class ClassificationTask : TrainingTask
         }
 
         var correct = columns.Flags(SignalNames.Correct);
-        var byClass = RunCounters.ClassAccuracy(correct, Data.Test.Labels, Data.Test.Classes);
+        var byClass = ClassAccuracy(correct, Data.Test.Labels, Data.Test.Classes);
         return new Evaluation(new Dictionary<string, double>
         {
             [Accuracy] = (double)correct.Count(static right => right) / correct.Length,
@@ -172,5 +172,18 @@ public sealed class ClassificationTask : TrainingTask
         }
 
         return recipe.Layout == MemoryLayout.ChannelsLast && ScriptLayout.Problem(models, recipe, data.Train, device) is not null ? MemoryLayout.Contiguous : recipe.Layout;
+    }
+
+    /// <summary>The share of samples that were classified correctly, for each class; NaN for a class without samples.</summary>
+    private static IReadOnlyList<double> ClassAccuracy(ReadOnlySpan<bool> correct, ReadOnlySpan<int> labels, int classes)
+    {
+        var (members, right) = (new long[classes], new long[classes]);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            members[labels[i]]++;
+            right[labels[i]] += correct[i] ? 1 : 0;
+        }
+
+        return [.. right.Zip(members, static (count, all) => (double)count / all)];
     }
 }

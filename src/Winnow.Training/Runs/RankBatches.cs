@@ -1,7 +1,7 @@
 using Winnow.Plans;
 using Winnow.Training.Tasks;
 
-namespace Winnow.Training;
+namespace Winnow.Training.Runs;
 
 /// <summary>This process's shares of a plan's batches, one after the other, and the way back to the order of the whole.</summary>
 internal sealed class RankBatches

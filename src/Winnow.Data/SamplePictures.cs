@@ -1,33 +1,35 @@
-using System.Runtime.InteropServices;
 using Winnow.Data.Formats;
 
 namespace Winnow.Data;
 
-/// <content>A sample as a person looks at it.</content>
-public sealed partial class SampleSet
+/// <summary>A sample as a person looks at it.</summary>
+public static class SamplePictures
 {
     /// <summary>
     /// An image as PNG, made smaller by averaging where it is larger than asked. Three channels are colours, four have opacity; of other
     /// numbers the first is shown in grey. Floats are stretched from the sample's smallest to its largest value.
     /// </summary>
+    /// <param name="set">Images.</param>
     /// <param name="id">The sample's position, 0-based.</param>
     /// <param name="largest">The most pixels on a side, at least 1.</param>
     /// <exception cref="InvalidOperationException">Samples aren't images.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    public byte[] Picture(int id, int largest = 64)
+    public static byte[] Picture(this SampleSet set, int id, int largest = 64)
     {
-        if (!IsImage)
+        ArgumentNullException.ThrowIfNull(set);
+        var shape = set.Shape;
+        if (!set.IsImage)
         {
-            throw new InvalidOperationException($"{Name} holds samples of shape {Describe(_shape)}, which are no images.");
+            throw new InvalidOperationException($"{set.Name} holds samples of shape {SampleSet.Describe(shape)}, which are no images.");
         }
 
-        CheckId(id);
+        set.CheckId(id);
         ArgumentOutOfRangeException.ThrowIfLessThan(largest, 1);
-        (var height, var width) = (_shape[1], _shape[2]);
-        int channels = _shape[0] is 3 or 4 ? _shape[0] : 1, step = (Math.Max(height, width) + largest - 1) / largest;
+        (var height, var width) = (shape[1], shape[2]);
+        int channels = shape[0] is 3 or 4 ? shape[0] : 1, step = (Math.Max(height, width) + largest - 1) / largest;
         (var rows, var columns) = ((height + step - 1) / step, (width + step - 1) / step);
-        var values = Values(id);
-        (var low, var high) = ElementType == ElementType.UInt8 ? (0, 255) : (values.Min(), values.Max());
+        var values = set.Values(id);
+        (var low, var high) = set.ElementType == ElementType.UInt8 ? (0, 255) : (values.Min(), values.Max());
         var scale = high > low ? 255 / (high - low) : 0;
         var pixels = new byte[rows * columns * channels];
         for (var p = 0; p < pixels.Length; p++)
@@ -48,24 +50,5 @@ public sealed partial class SampleSet
         using var png = new MemoryStream();
         Png.Write(png, columns, rows, channels, pixels);
         return png.ToArray();
-    }
-
-    /// <summary>The numbers of a sample; bytes as they are, in [0, 255].</summary>
-    /// <param name="id">The sample's position, 0-based.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    public float[] Values(int id)
-    {
-        CheckId(id);
-        var sample = new byte[SampleBytes];
-        Read([id], sample);
-        return ElementType == ElementType.Float32 ? MemoryMarshal.Cast<byte, float>(sample).ToArray() : Array.ConvertAll(sample, static value => (float)value);
-    }
-
-    private void CheckId(int id)
-    {
-        if ((uint)id >= (uint)Count)
-        {
-            throw new ArgumentOutOfRangeException(nameof(id), id, $"{Name} has {Count} samples; ids are in [0, {Count}).");
-        }
     }
 }

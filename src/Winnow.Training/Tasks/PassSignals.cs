@@ -1,9 +1,8 @@
 using TorchSharp;
 using Winnow.Torch;
-using Winnow.Training.Tasks;
 using static TorchSharp.torch;
 
-namespace Winnow.Training;
+namespace Winnow.Training.Tasks;
 
 /// <summary>
 /// What the model said of the samples of a pass, in the pass's order, gathered on the device and fetched once at its end: a tensor a signal.

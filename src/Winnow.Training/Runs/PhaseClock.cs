@@ -1,6 +1,6 @@
 using Winnow.Records;
 
-namespace Winnow.Training;
+namespace Winnow.Training.Runs;
 
 /// <summary>Adds up the wall-clock time of each phase; one phase at a time, and a phase within another is taken from it.</summary>
 internal sealed class PhaseClock(TimeProvider time)

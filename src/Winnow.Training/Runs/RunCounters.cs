@@ -1,4 +1,4 @@
-namespace Winnow.Training;
+namespace Winnow.Training.Runs;
 
 /// <summary>What a run has done so far, counted as it happens.</summary>
 /// <param name="labels">The class of each training sample; empty where there are none.</param>
@@ -64,19 +64,6 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
         }
 
         return [.. _classTrained.Zip(members, (trained, count) => (double)trained / (count * epochs))];
-    }
-
-    /// <summary>The share of samples that were classified correctly, for each class; NaN for a class without samples.</summary>
-    public static IReadOnlyList<double> ClassAccuracy(ReadOnlySpan<bool> correct, ReadOnlySpan<int> labels, int classes)
-    {
-        var (members, right) = (new long[classes], new long[classes]);
-        for (var i = 0; i < labels.Length; i++)
-        {
-            members[labels[i]]++;
-            right[labels[i]] += correct[i] ? 1 : 0;
-        }
-
-        return [.. right.Zip(members, static (count, all) => (double)count / all)];
     }
 
     private void Train(ReadOnlySpan<int> ids)
