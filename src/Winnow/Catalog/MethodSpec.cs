@@ -62,6 +62,27 @@ public sealed class MethodSpec : IEquatable<MethodSpec>
         return new(name, values);
     }
 
+    /// <summary>The parts of a method and what is put around it, which a plus sign separates; one before a digit belongs to a number such as 1e+3.</summary>
+    internal static string[] Split(string spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var parts = new List<string>();
+        var start = 0;
+        for (var i = 0; i < spec.Length; i++)
+        {
+            if (spec[i] != '+' || (i + 1 < spec.Length && char.IsAsciiDigit(spec[i + 1])))
+            {
+                continue;
+            }
+
+            parts.Add(spec[start..i]);
+            start = i + 1;
+        }
+
+        parts.Add(spec[start..]);
+        return [.. parts];
+    }
+
     /// <summary>A spec from its parts; for the catalogue.</summary>
     internal static MethodSpec Of(string name, IReadOnlyList<KeyValuePair<string, string>> values) => new(name, values);
 

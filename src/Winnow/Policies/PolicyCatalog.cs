@@ -21,14 +21,14 @@ public static partial class PolicyCatalog
 
     /// <summary>The entry of the method that a spec begins with.</summary>
     /// <inheritdoc cref="MethodCatalog{T}.Find(string)"/>
-    public static Method<IPruningPolicy> Find(string spec) => s_catalog.Value.Find(Parts(spec)[0]);
+    public static Method<IPruningPolicy> Find(string spec) => s_catalog.Value.Find(MethodSpec.Split(spec)[0]);
 
     /// <summary>Makes the policy that a spec describes: a method, and what is put around it, separated by '+', the innermost first.</summary>
     /// <param name="spec">Such as <c>infobatch:keep=0.5+max-age:epochs=5</c>.</param>
     /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
     public static IPruningPolicy Parse(string spec)
     {
-        var parts = Parts(spec);
+        var parts = MethodSpec.Split(spec);
         var policy = s_catalog.Value.Parse(parts[0]);
         CheckOnce(spec, parts);
         foreach (var part in parts.AsSpan(1))
@@ -44,7 +44,7 @@ public static partial class PolicyCatalog
     /// <exception cref="MethodSpecException">The form, a name or a value is wrong; the message says what is possible.</exception>
     public static string Canonical(string spec)
     {
-        var parts = Parts(spec);
+        var parts = MethodSpec.Split(spec);
         s_catalog.Value.Find(parts[0]);
         CheckOnce(spec, parts);
         return string.Join('+', parts.Select(static (part, i) => i == 0 ? s_catalog.Value.Canonical(part) : ModifierCatalog.Canonical(part)));
@@ -61,26 +61,5 @@ public static partial class PolicyCatalog
                 throw new MethodSpecException($"{ModifierCatalog.Find(part).Name} is given twice in \"{spec}\"; put each modifier around a method once");
             }
         }
-    }
-
-    // A '+' before a digit belongs to a number such as 1e+3.
-    private static string[] Parts(string spec)
-    {
-        ArgumentNullException.ThrowIfNull(spec);
-        var parts = new List<string>();
-        var start = 0;
-        for (var i = 0; i < spec.Length; i++)
-        {
-            if (spec[i] != '+' || (i + 1 < spec.Length && char.IsAsciiDigit(spec[i + 1])))
-            {
-                continue;
-            }
-
-            parts.Add(spec[start..i]);
-            start = i + 1;
-        }
-
-        parts.Add(spec[start..]);
-        return [.. parts];
     }
 }
