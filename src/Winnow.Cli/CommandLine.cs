@@ -7,6 +7,7 @@ using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Report;
+using Winnow.Selection;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
@@ -48,6 +49,11 @@ internal static class CommandLine
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
         }
+        catch (OperationCanceledException)
+        {
+            terminal.WriteError("stopped; nothing was written.");
+            return ExitCode.Interrupted;
+        }
         catch (OutOfMemoryException)
         {
             terminal.WriteError("there is not enough memory for this; a smaller --batch-size, --width or data set needs less.");
@@ -68,6 +74,7 @@ internal static class CommandLine
         {
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
+            SelectCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
@@ -97,7 +104,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException
         || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 

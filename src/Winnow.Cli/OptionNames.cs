@@ -17,6 +17,7 @@ internal static class OptionNames
         nameof(TrainingRecipe.Normalization) => "--normalize",
         nameof(TrainingRecipe.Augmentation) => "--augment",
         nameof(TrainingRecipe.Subset) => "--limit",
+        nameof(TrainingRecipe.Selection) => "--subset",
         nameof(DataOptions.Masks) => $"--task {SegmentationTask.TaskName}",
         nameof(DataOptions.Streaming) => "--stream",
         _ => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(setting),

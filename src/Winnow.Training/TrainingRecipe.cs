@@ -77,9 +77,20 @@ public sealed record TrainingRecipe : TaskRecipe
         Require(RecipeRanges.Imbalance, nameof(Imbalance), Imbalance, "50");
     }
 
+    /// <summary>What is trained on of a data set, before the recipe's subset file: without what the long tail leaves out, and with wrong labels.</summary>
+    /// <param name="data">The data.</param>
+    /// <returns>The samples with their true labels, and as they are trained on.</returns>
+    /// <exception cref="DataException">The data can't be given the label noise or the imbalance that the recipe asks for.</exception>
+    public (SampleSet Clean, SampleSet Train) TrainSet(LoadedData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var clean = SubsetOf(data.Train).WithLongTail(Imbalance);
+        return (clean, clean.WithLabelNoise(LabelNoise, LabelNoiseSeed));
+    }
+
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
     public override IEnumerable<KeyValuePair<string, string>> Settings() =>
-        (this with { ModelFile = ModelFile is null ? null : ModelFile with { Path = "" }, InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }).ToRecord().ByName();
+        (this with { Selection = WithoutPath(Selection), ModelFile = WithoutPath(ModelFile), InitialWeights = WithoutPath(InitialWeights) }).ToRecord().ByName();
 
     /// <summary>The recipe as records keep it.</summary>
     public override RecordedRecipe ToRecord() => new(JsonSerializer.SerializeToElement(this, RecipeJson.Default.TrainingRecipe));

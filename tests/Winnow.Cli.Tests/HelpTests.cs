@@ -14,6 +14,7 @@ public sealed class HelpTests
     [InlineData("inspect", "inspect", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
+    [InlineData("select", "select", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

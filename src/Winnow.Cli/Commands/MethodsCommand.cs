@@ -4,16 +4,19 @@ using Spectre.Console;
 using Winnow.Catalog;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
+using Winnow.Selection;
 
 namespace Winnow.Cli.Commands;
 
 /// <summary><c>winnow methods</c>: what there is to choose from.</summary>
 internal static class MethodsCommand
 {
+    private const string Method = "method", Modifier = "modifier", Selector = "selector", Balance = "balance";
+
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string?>("method") { Description = "a method's or a modifier's name, for its parameters", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("methods", "List the methods and the modifiers that can be put around them, or one with its parameters.")
+        var name = new Argument<string?>("method") { Description = "the name of one, for its parameters", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("methods", "List the methods that prune while a model trains, the selectors that choose before it does, and what can be put around them; or one with its parameters.")
         {
             name, Options.RunOptions.Json,
         };
@@ -24,8 +27,12 @@ internal static class MethodsCommand
             ("winnow methods --json", "the same for another program"));
         command.SetAction(parsed =>
         {
-            MethodInfo[] all = [.. PolicyCatalog.All.Select(static method => Info(method, "method")), .. ModifierCatalog.All.Select(static modifier => Info(modifier, "modifier"))];
-            var chosen = parsed.GetValue(name) is { } text ? [Find(all, text)] : all;
+            MethodInfo[] all =
+            [
+                .. PolicyCatalog.All.Select(static method => Info(method, Method)), .. ModifierCatalog.All.Select(static modifier => Info(modifier, Modifier)),
+                .. SelectorCatalog.All.Select(static selector => Info(selector, Selector)), .. SelectorCatalog.Balances.Select(static balance => Info(balance, Balance)),
+            ];
+            var chosen = parsed.GetValue(name) is { } text ? Find(all, text) : all;
             if (parsed.GetValue(Options.RunOptions.Json))
             {
                 terminal.WriteJson(chosen, CliJson.Indented.MethodInfoArray);
@@ -36,7 +43,7 @@ internal static class MethodsCommand
             }
             else
             {
-                WriteOne(terminal, chosen[0]);
+                Array.ForEach(chosen, entry => WriteOne(terminal, entry));
             }
 
             return ExitCode.Done;
@@ -48,22 +55,26 @@ internal static class MethodsCommand
         [.. entry.Parameters.Select(static parameter => new ParameterInfo(parameter.Name, parameter.Format(parameter.Default), parameter.Range, parameter.Meaning))]);
 
     // A name may stand with parameters, as it does where it is used.
-    private static MethodInfo Find(MethodInfo[] all, string text)
+    private static MethodInfo[] Find(MethodInfo[] all, string text)
     {
         var name = MethodSpec.Parse(text).Name;
-        string[] names = [.. all.Select(static entry => entry.Name)];
-        return Array.Find(all, entry => entry.Name == name) ?? throw new UsageException(
-            $"no method or modifier {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
+        string[] names = [.. all.Select(static entry => entry.Name).Distinct()];
+        return Array.FindAll(all, entry => entry.Name == name) is { Length: > 0 } found ? found : throw new UsageException(
+            $"no method, modifier or selector {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
     }
 
     private static void WriteAll(Terminal terminal, MethodInfo[] all)
     {
-        Write("method", all.Where(static entry => entry.Kind == "method"));
-        Write("+ modifier", all.Where(static entry => entry.Kind == "modifier"));
+        Write("method", Method);
+        Write("+ modifier", Modifier);
         terminal.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9+max-age:epochs=4");
+        Write("selector", Selector);
+        Write("+ balance", Balance);
+        terminal.WriteLine("A selector chooses once, before anything is trained: winnow select --method ccs:cutoff=0.2+classes");
 
-        void Write(string heading, IEnumerable<MethodInfo> entries)
+        void Write(string heading, string kind)
         {
+            var entries = all.Where(entry => entry.Kind == kind);
             var table = new Table().Border(TableBorder.Rounded).AddColumns(heading, "what it does", "defaults");
             foreach (var entry in entries)
             {
@@ -77,11 +88,16 @@ internal static class MethodsCommand
 
     private static void WriteOne(Terminal terminal, MethodInfo entry)
     {
-        terminal.WriteLine($"{(entry.Kind == "modifier" ? "+" : "")}{entry.Name}: {entry.Summary}");
+        terminal.WriteLine($"{(entry.Kind is Modifier or Balance ? "+" : "")}{entry.Name}: {entry.Summary}");
         terminal.WriteLine($"Source: {entry.Citation}");
-        if (entry.Kind == "modifier")
+        if (entry.Kind != Method)
         {
-            terminal.WriteLine($"A modifier: it stands after a method, as in infobatch+{entry.Name}");
+            terminal.WriteLine(entry.Kind switch
+            {
+                Modifier => $"A modifier: it stands after a method, as in infobatch+{entry.Name}",
+                Balance => $"A balance: it stands after a selector, as in top+{entry.Name}",
+                _ => $"A selector, for winnow select --method {entry.Name}: it chooses once, before anything is trained.",
+            });
         }
 
         if (entry.Parameters.Count == 0)
@@ -100,7 +116,7 @@ internal static class MethodsCommand
     }
 }
 
-/// <summary>A method or a modifier in JSON; the kind says which.</summary>
+/// <summary>A method, modifier, selector or balance in JSON; the kind says which.</summary>
 internal sealed record MethodInfo(string Kind, string Name, string Summary, string Citation, IReadOnlyList<ParameterInfo> Parameters);
 
 /// <summary>A parameter in JSON; default and range as they are written in a spec.</summary>
@@ -113,6 +129,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(ObserveSummary))]
 [JsonSerializable(typeof(PlanBenchmarkResult))]
 [JsonSerializable(typeof(SystemInfo))]
+[JsonSerializable(typeof(SelectSummary))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>

@@ -55,6 +55,7 @@ internal sealed class RecipeOptions
     // The data says how many there are.
     private readonly Option<long?> _limit = Value.Number<long>("--limit", "use only the first n training samples, for a trial; of pictures n in all, every class in its share; of texts n, evenly spread", new(long.MinValue, long.MaxValue), "2000");
 
+    private readonly Option<string?> _subset = new("--subset") { Description = "train only on the samples that this file keeps, as winnow select writes it; chosen from the samples that would be trained on without it", HelpName = "file.npz" };
     private readonly Option<int?> _imageSize = Value.Number<int>("--image-size", "pictures: side in pixels of the square that each is scaled to [default: 64]", new(8, 1024), "64");
     private readonly Option<string?> _backgrounds = new("--backgrounds") { Description = "segment: pictures that cut-out ones are laid over, whose opacity is the mask", HelpName = "folder" };
     private readonly Option<bool> _skipCorrupt = new("--skip-corrupt") { Description = "pictures: leave out those that can't be used, which otherwise are refused" };
@@ -66,12 +67,37 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize,
+            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
             _skipCorrupt, Stream, _backgrounds,
         })
         {
             command.Options.Add(option);
         }
+    }
+
+    /// <summary>Adds the data argument and the options that decide what is trained on, for a command that trains nothing.</summary>
+    public void AddDataTo(Command command)
+    {
+        command.Arguments.Add(Data);
+        foreach (var option in new Option[] { _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize, _skipCorrupt, Stream })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What a classifier would be trained on.</summary>
+    public SampleSet TrainSet(ParseResult parsed, Action<DecodingProgress>? progress)
+    {
+        var preset = new TrainingRecipe();
+        var data = Open(parsed, preset, progress) as LoadedData ?? throw new UsageException($"{parsed.GetValue(Data)} holds no images or vectors; name data that do.");
+        var recipe = preset with
+        {
+            LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
+            LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
+            Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
+        };
+        recipe.Validate();
+        return recipe.TrainSet(data).Train;
     }
 
     /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
@@ -123,6 +149,12 @@ internal sealed class RecipeOptions
     {
         var loop = preset with
         {
+            Selection = parsed.GetValue(_subset) switch
+            {
+                null => preset.Selection,
+                "" => throw new UsageException($"{_subset.Name} is empty; name a file that winnow select wrote, or leave it out."),
+                { } file => FileIdentity.Of(file),
+            },
             Epochs = parsed.GetValue(_epochs) ?? preset.Epochs,
             BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
             MicroBatchSize = parsed.GetValue(_microBatchSize) ?? preset.MicroBatchSize,
@@ -159,7 +191,7 @@ internal sealed class RecipeOptions
                 Guidance = parsed.GetValue(_guidance) ?? denoise.Guidance,
                 RelativeLoss = denoise.RelativeLoss && !parsed.GetValue(_rawLoss),
             },
-            GenerationRecipe generate => Only(parsed, generate, [.. Classifying.Except([_weights]), .. Denoising, _patchSize, _mask, _augment]) with
+            GenerationRecipe generate => Only(parsed, generate, [.. Classifying.Except([_weights]), .. Denoising, _patchSize, _mask, _augment, _subset]) with
             {
                 InitialWeights = parsed.GetValue(_weights) switch
                 {

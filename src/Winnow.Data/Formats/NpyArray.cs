@@ -98,6 +98,9 @@ public sealed class NpyArray
         return result;
     }
 
+    /// <summary>The elements as float32, without a copy where they are that already.</summary>
+    public ReadOnlyMemory<float> AsSingles() => Type == NpyType.Float32 ? new FloatMemory(Data).Memory : ToSingles();
+
     /// <summary>The elements as 64-bit integers.</summary>
     /// <exception cref="InvalidOperationException">The array holds floats.</exception>
     /// <exception cref="OverflowException">An unsigned 64-bit element above 2^63 - 1.</exception>
@@ -157,7 +160,7 @@ public sealed class NpyArray
         }
     }
 
-    private static NpyType TypeOf<T>() => default(T)! switch
+    internal static NpyType TypeOf<T>() => default(T)! switch
     {
         bool => NpyType.Boolean,
         sbyte => NpyType.Int8,

@@ -87,7 +87,15 @@ public static class Npz
     public static void Write(string path, NpzContent content, bool compress = false)
         => DataFile.WriteAtomically(path, stream => Write(stream, content, compress));
 
-    private static ZipArchiveEntry NewEntry(ZipArchive archive, string name, bool compress)
+    /// <summary>Writes an archive into a file array by array, whole or not at all; an existing file is replaced.</summary>
+    /// <exception cref="DataAccessException">It can't be written.</exception>
+    internal static void Write(string path, Action<NpzWriter> write) => DataFile.WriteAtomically(path, stream =>
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8);
+        write(new(archive));
+    });
+
+    internal static ZipArchiveEntry NewEntry(ZipArchive archive, string name, bool compress)
     {
         var entry = archive.CreateEntry(name, compress ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
         entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the earliest a zip can say

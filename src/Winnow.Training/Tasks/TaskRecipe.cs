@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Winnow.Data;
+using Winnow.Data.Subsets;
 using Winnow.Records;
 using Winnow.Training.Tasks.Classification;
 using Winnow.Training.Tasks.Denoising;
@@ -26,6 +27,12 @@ public abstract record TaskRecipe : TrainingSettings
     /// fit into some minutes.
     /// </summary>
     public int? Subset { get; init; }
+
+    /// <summary>
+    /// A subset file, as <c>winnow select</c> writes it: only its samples are trained on, weighed as it says. It was chosen from the samples that the recipe would train on
+    /// without it, and holds for no others. Null trains on all.
+    /// </summary>
+    public FileIdentity? Selection { get; init; }
 
     /// <summary>The file or folder of weights that every run begins with; null where they are drawn.</summary>
     public virtual FileIdentity? BeginsWith() => null;
@@ -63,7 +70,7 @@ public abstract record TaskRecipe : TrainingSettings
     public Trainer CreateTrainer(TaskData data, Device device, TimeProvider? time = null) => new(CreateTask(data), this, device, new TrainerOptions { Time = time ?? TimeProvider.System });
 
     /// <summary>The recipe without what it makes of the data.</summary>
-    private protected virtual TaskRecipe Plain() => this with { Subset = null, Augmentation = Augmentation.None };
+    private protected virtual TaskRecipe Plain() => this with { Subset = null, Selection = null, Augmentation = Augmentation.None };
 
     /// <inheritdoc/>
     public override void Validate()
@@ -71,6 +78,9 @@ public abstract record TaskRecipe : TrainingSettings
         base.Validate();
         Require(Subset is null or >= 1, nameof(Subset), Subset ?? 0, "at least 1", "10000");
     }
+
+    /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. Files count by their content, wherever they lie.</summary>
+    public override IEnumerable<KeyValuePair<string, string>> Settings() => (this with { Selection = WithoutPath(Selection) }).ToRecord().ByName();
 
     /// <summary>The recipe that <see cref="TrainingSettings.ToRecord"/> gave, of whichever task; what an earlier version of it didn't know has its default.</summary>
     /// <param name="settings">From a run's files.</param>
@@ -89,6 +99,47 @@ public abstract record TaskRecipe : TrainingSettings
     internal SampleSet SubsetOf(SampleSet train) => Subset is not { } subset ? train
         : subset <= train.Count ? train.WithSubset(subset)
         : throw new RecipeException(FormattableString.Invariant($"a subset of {subset} samples is more than the {train.Count} training samples of {train.Name}; take at most those."));
+
+    private protected static FileIdentity? WithoutPath(FileIdentity? file) => file is null ? null : file with { Path = "" };
+
+    /// <summary>What is trained on of the samples that were read, and what each counts; empty where all count the same.</summary>
+    /// <inheritdoc cref="Selected"/>
+    internal (SampleSet Train, float[] Sizes) Trained(SampleSet train)
+    {
+        var all = SubsetOf(train);
+        return Selected(all) is { } kept ? (all.Select(kept.Ids), kept.Weights) : (all, []);
+    }
+
+    /// <summary>That a subset file decides what is trained on, in a sentence; none where there is no such file.</summary>
+    /// <param name="kept">How many samples are trained on.</param>
+    /// <param name="all">How many there are without it.</param>
+    internal IEnumerable<string> SelectionNotes(int kept, int all) => Selection is null ? []
+        : [FormattableString.Invariant($"The subset {Selection.Path} keeps {kept} of {all} training samples.")];
+
+    /// <summary>The samples that the recipe's subset file keeps, and what each counts; empty where all count the same.</summary>
+    /// <param name="train">All samples that the recipe trains on without it.</param>
+    /// <exception cref="DataException">The file is none, or was chosen from other samples.</exception>
+    /// <exception cref="RecipeException">It has another content than when the run was begun, or keeps no sample.</exception>
+    internal (int[] Ids, float[] Weights)? Selected(SampleSet train)
+    {
+        if (Selection is not { } file)
+        {
+            return null;
+        }
+
+        var subset = file.Read(stream => SubsetFile.Read(stream, file.Path));
+        subset.Check(train);
+        if (subset.Order.IsEmpty)
+        {
+            throw new RecipeException($"{file.Path} keeps no sample, and there is nothing to train on; keep at least one.");
+        }
+
+        var (ids, weights) = (subset.Ids(), subset.WeightsById());
+        // A sample that counts nothing is none to train on.
+        return Array.TrueForAll(weights, static weight => weight > 0)
+            ? (ids, weights)
+            : ([.. ids.Where((_, place) => weights[place] > 0)], [.. weights.Where(static weight => weight > 0)]);
+    }
 
     /// <summary>Refuses data that hold no images.</summary>
     /// <exception cref="RecipeException">They hold vectors.</exception>

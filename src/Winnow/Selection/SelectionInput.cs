@@ -1,11 +1,11 @@
 namespace Winnow.Selection;
 
 /// <summary>What a selector chooses from. Position i of everything is the sample with id i.</summary>
-/// <param name="count">The number of samples.</param>
-public sealed class SelectionInput(int count)
+/// <param name="Count">The number of samples, at least 0.</param>
+public sealed record SelectionInput(int Count)
 {
     /// <summary>The number of samples.</summary>
-    public int Count { get; } = count >= 0 ? count : throw new ArgumentOutOfRangeException(nameof(count), count, "the number of samples is at least 0.");
+    public int Count { get; init; } = Count >= 0 ? Count : throw new ArgumentOutOfRangeException(nameof(Count), Count, "the number of samples is at least 0.");
 
     /// <summary>
     /// A score a sample, [count]: the higher, the harder the sample, the more a model errs on it. A score with the other direction, such as a margin, comes with its sign
@@ -58,16 +58,15 @@ public sealed class SelectionInput(int count)
     /// <summary>The same of some samples, which get ids from 0 on in their order.</summary>
     /// <param name="ids">Ids in this input.</param>
     /// <param name="seed">What random choices among them follow from.</param>
-    internal SelectionInput Of(int[] ids, ulong seed) => new(ids.Length)
+    internal SelectionInput Of(int[] ids, ulong seed) => this with
     {
+        Count = ids.Length,
         Scores = Rows(Scores, ids, 1),
         Suspicion = Rows(Suspicion, ids, 1),
         Labels = Rows(Labels, ids, 1),
-        ClassAccuracies = ClassAccuracies,
         Probabilities = Rows(Probabilities, ids, Count == 0 ? 0 : Probabilities.Length / Count),
         Seed = seed,
-        Threads = Threads,
-        Stop = Stop,
+        Progress = null,
     };
 
     private static ReadOnlyMemory<T> Rows<T>(ReadOnlyMemory<T> all, int[] ids, int width)

@@ -20,6 +20,7 @@ public sealed class ClassificationTask : TrainingTask
 
     private readonly TrainingRecipe _recipe;
     private readonly ModelSource _models;
+    private readonly float[] _sizes = [];
 
     /// <summary>Checks that recipe and data go together.</summary>
     /// <param name="data">What to train and test on.</param>
@@ -36,8 +37,13 @@ public sealed class ClassificationTask : TrainingTask
             throw new RecipeException($"{data.Train.Name} has one class{(data.Train.ClassNames is [var only] ? $", {only}" : "")}, and the task {TaskName} tells at least two apart; give data of more classes, or a task that needs none, such as {ReconstructionTask.TaskName}.");
         }
 
-        var clean = recipe.SubsetOf(data.Train).WithLongTail(recipe.Imbalance);
-        var train = clean.WithLabelNoise(recipe.LabelNoise, recipe.LabelNoiseSeed);
+        var (clean, train) = recipe.TrainSet(data);
+        var whole = train.Count;
+        if (recipe.Selected(train) is { } kept)
+        {
+            (clean, train, _sizes) = (clean.Select(kept.Ids), train.Select(kept.Ids), kept.Weights);
+        }
+
         CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
         (Data, _recipe) = (data with { Train = train }, recipe);
         if (recipe.Augmentation.Any && !data.Train.IsImage)
@@ -47,7 +53,7 @@ public sealed class ClassificationTask : TrainingTask
         }
 
         _models = ModelSource.Open(recipe);
-        Notes = ClassNotes.Of(Data);
+        Notes = [.. recipe.SelectionNotes(train.Count, whole), .. ClassNotes.Of(Data)];
     }
 
     /// <inheritdoc/>
@@ -64,6 +70,9 @@ public sealed class ClassificationTask : TrainingTask
 
     /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>
     public ScriptFile? Script => _models.Script;
+
+    /// <summary>What each training sample counts: what the recipe's subset file says.</summary>
+    public override ReadOnlyMemory<float> Sizes => _sizes;
 
     /// <inheritdoc/>
     public override DataInfo Dataset => field ??= DataInfo.Of(Data);

@@ -28,6 +28,7 @@ public sealed class DenoisingTask : TrainingTask
 
     private readonly DenoisingRecipe _recipe;
     private readonly LoadedData _data;
+    private readonly float[] _sizes;
     private readonly NoiseSchedule _schedule;
     private readonly PixelRange _range;
     private readonly FeatureClassifier _classifier;
@@ -58,7 +59,9 @@ public sealed class DenoisingTask : TrainingTask
             throw RecipeException.Of(nameof(recipe.Augmentation), $"{recipe.Augmentation} cuts holes into the images that the network is to learn to make; leave cutout out.");
         }
 
-        (_recipe, _data) = (recipe, data with { Train = recipe.SubsetOf(data.Train) });
+        var (train, sizes) = recipe.Trained(data.Train);
+        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
+        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
         (_schedule, _range) = (new NoiseSchedule(recipe.TimeSteps), PixelRange.Of(data.Train));
         (_classifier, _sampler) = (new FeatureClassifier(data, classifiers), new DiffusionSampler(_schedule, recipe.SamplingSteps, recipe.Guidance));
         Judges = data.Train.Classes > 1 && data.Test.Count > 1;
@@ -72,6 +75,12 @@ public sealed class DenoisingTask : TrainingTask
 
     /// <inheritdoc/>
     public override string ModelName => "unet";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes { get; }
+
+    /// <summary>What each training sample counts: what the recipe's subset file says.</summary>
+    public override ReadOnlyMemory<float> Sizes => _sizes;
 
     /// <inheritdoc/>
     public override DataInfo Dataset => field ??= DataInfo.Of(_data);

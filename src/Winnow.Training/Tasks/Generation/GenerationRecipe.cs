@@ -81,6 +81,7 @@ public sealed record GenerationRecipe : TaskRecipe
     public override void Validate()
     {
         base.Validate();
+        Require(Selection is null, nameof(Selection), Selection?.Path ?? "", "of texts; the task trains on all of them, or on those of another file", "nothing");
         Require(!Augmentation.Any, nameof(Augmentation), Augmentation, "none, as texts aren't varied", "none");
         Require(RecipeRanges.Context, nameof(Context), Context, "256");
         Require(Overlong is null or Truncate or Split or Refuse, nameof(Overlong), Overlong ?? "", $"{Truncate}, {Split} or {Refuse}", Truncate);

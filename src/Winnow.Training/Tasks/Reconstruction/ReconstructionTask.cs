@@ -24,6 +24,7 @@ public sealed class ReconstructionTask : TrainingTask
 
     private readonly ReconstructionRecipe _recipe;
     private readonly LoadedData _data;
+    private readonly float[] _sizes;
     private readonly int _rows, _columns, _shown;
 
     /// <param name="data">Images. Labels serve the evaluation alone.</param>
@@ -52,7 +53,9 @@ public sealed class ReconstructionTask : TrainingTask
                 $"{recipe.Mask} of {patches} patches leaves {(_shown == 0 ? "none to see" : "none to predict")}; take another share or smaller patches."));
         }
 
-        (_recipe, _data) = (recipe, data with { Train = recipe.SubsetOf(data.Train) });
+        var (train, sizes) = recipe.Trained(data.Train);
+        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
+        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
         Metrics = data.Train.Classes > 1
             ? [new(Knn, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false)]
             : [new(TestLoss, HigherIsBetter: false, Decides: true)];
@@ -63,6 +66,12 @@ public sealed class ReconstructionTask : TrainingTask
 
     /// <inheritdoc/>
     public override string ModelName => "mae";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes { get; }
+
+    /// <summary>What each training sample counts: what the recipe's subset file says.</summary>
+    public override ReadOnlyMemory<float> Sizes => _sizes;
 
     /// <inheritdoc/>
     public override DataInfo Dataset => field ??= DataInfo.Of(_data);

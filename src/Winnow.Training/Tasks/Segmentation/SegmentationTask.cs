@@ -28,6 +28,7 @@ public sealed class SegmentationTask : TrainingTask
 
     private readonly SegmentationRecipe _recipe;
     private readonly LoadedData _data;
+    private readonly float[] _sizes;
 
     /// <param name="data">Images with masks (<see cref="LoadedData.HasMasks"/>).</param>
     /// <param name="recipe">The network's size.</param>
@@ -50,7 +51,9 @@ public sealed class SegmentationTask : TrainingTask
                 $"{recipe.Depth} halves images of {height}x{width} until their sides are no whole numbers; take {(most > 0 ? $"{most}, or " : "")}images whose sides are multiples of {step}, such as {(height + step - 1) / step * step}."));
         }
 
-        (_recipe, _data) = (recipe, data with { Train = recipe.SubsetOf(data.Train) });
+        var (train, sizes) = recipe.Trained(data.Train);
+        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
+        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
     }
 
     /// <inheritdoc/>
@@ -58,6 +61,12 @@ public sealed class SegmentationTask : TrainingTask
 
     /// <inheritdoc/>
     public override string ModelName => "unet";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes { get; }
+
+    /// <summary>What each training sample counts: what the recipe's subset file says.</summary>
+    public override ReadOnlyMemory<float> Sizes => _sizes;
 
     /// <inheritdoc/>
     public override DataInfo Dataset => field ??= DataInfo.Of(_data);

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using Winnow.Cli.Views;
+using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Selection;
+
+namespace Winnow.Cli.Options;
+
+/// <summary>Where what is selected from comes from.</summary>
+/// <param name="Data">The data set's name; null where it wasn't given.</param>
+/// <param name="Fingerprint">Of the samples; null where it isn't known.</param>
+/// <param name="Scores">The score's spec or its file; null for none.</param>
+internal sealed record SelectionSource(string? Data, string? Fingerprint, string? Scores);
+
+/// <summary>The files that <c>select</c> reads: one row a sample each.</summary>
+internal sealed class SelectionOptions
+{
+    private readonly Option<string?> _scores = new("--scores") { Description = "one number a sample: an npy file, or an npz archive such as winnow score writes", HelpName = "file" };
+    private readonly Option<string?> _by = new("--by") { Description = "which score of the archive, where it holds several", HelpName = "name" };
+    private readonly Option<Direction?> _higher = Value.Choice<Direction>("--higher", "what a high score means, where the file doesn't say: that the sample is harder (a loss) or easier (a margin) [default: harder]", ("harder", Direction.Harder), ("easier", Direction.Easier));
+    private readonly Option<string?> _suspicion = new("--suspicion") { Description = "a second score, by which the most suspicious samples are cut off first: high means suspicious [default: the scores themselves]", HelpName = "file.npy" };
+    private readonly Option<string?> _labels = new("--labels") { Description = "the class of each sample, whole numbers from 0 [default: the data's]", HelpName = "y.npy" };
+    private readonly Option<string?> _probabilities = new("--probabilities") { Description = "the probability of each class, a row a sample", HelpName = "p.npy" };
+    private readonly Option<string?> _accuracies = new("--class-accuracies") { Description = "the share of each class that a model has right, for +classes:shares=inverse-accuracy", HelpName = "a.npy" };
+
+    private enum Direction
+    {
+        Harder,
+        Easier,
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _scores, _by, _higher, _suspicion, _labels, _probabilities, _accuracies })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Reads what the command names.</summary>
+    public (SelectionInput Input, SelectionSource Source) Read(ParseResult parsed, RecipeOptions recipe, SelectionNeeds needs, ulong seed, int threads, Terminal terminal, TimeProvider time)
+    {
+        var set = parsed.GetValue(RecipeOptions.Data) is null ? null : recipe.TrainSet(parsed, new DecodingView(terminal.WriteNote, time).Show);
+        var (scores, name) = parsed.GetValue(_scores) is { } file ? Scores(parsed, file) : (default, null);
+        if (needs.HasFlag(SelectionNeeds.Scores) && name is null)
+        {
+            throw new UsageException("the method chooses by a score; give --scores with one number a sample, such as winnow score writes.");
+        }
+
+        var probabilities = parsed.GetValue(_probabilities) is { } p ? Npy.Read(p) : null;
+        if (probabilities is not null && (probabilities.Shape.Length != 2 || probabilities.IsInteger))
+        {
+            throw new DataException($"{parsed.GetValue(_probabilities)}: the array is {probabilities.Type} {probabilities.ShapeText}; probabilities are floats [samples, classes].");
+        }
+
+        var count = set?.Count ?? (name is not null ? scores.Length : probabilities?.Shape[0])
+            ?? throw new UsageException("what is selected from? Name the data, or give --scores or --probabilities.");
+        var labels = parsed.GetValue(_labels) is { } y ? PlanSignals.Labels(y, count) : set?.Labels.ToArray() ?? [];
+        var input = new SelectionInput(count)
+        {
+            Scores = scores,
+            Suspicion = parsed.GetValue(_suspicion) is { } s ? Floats(s) : default,
+            Labels = labels,
+            Probabilities = probabilities?.AsSingles() ?? default,
+            ClassAccuracies = parsed.GetValue(_accuracies) is { } a ? Array.ConvertAll(Floats(a).ToArray(), static value => (double)value) : default,
+            Seed = seed,
+            Threads = threads,
+        };
+        return (input, new(set?.Name, set?.Fingerprint, name));
+    }
+
+    private (ReadOnlyMemory<float> Scores, string Name) Scores(ParseResult parsed, string file)
+    {
+        var by = parsed.GetValue(_by);
+        if (!file.EndsWith(".npz", StringComparison.Ordinal))
+        {
+            return by is null
+                ? (Directed(parsed, Floats(file)), Path.GetFileName(file))
+                : throw new UsageException($"--by {by} names a score of an archive, and {file} is none; leave it out.");
+        }
+
+        var content = Npz.Read(file);
+        string[] names = [.. content.Arrays.Where(static entry => entry.Value.Shape.Length == 1 && !entry.Value.IsInteger).Select(static entry => entry.Key)];
+        var name = by ?? (names.Length == 1 ? names[0] : throw new UsageException($"{file} holds {(names.Length == 0 ? "no scores" : $"the scores {string.Join(", ", names)}")}; say which by --by."));
+        var array = content.Find(name) is { } found && names.Contains(name) ? found : throw new UsageException($"--by {name}: {file} holds {(names.Length == 0 ? "no scores" : string.Join(", ", names))}.");
+        return (Directed(parsed, array.AsSingles()), name);
+    }
+
+    private ReadOnlyMemory<float> Directed(ParseResult parsed, ReadOnlyMemory<float> scores) =>
+        parsed.GetValue(_higher) == Direction.Easier ? Array.ConvertAll(scores.ToArray(), static score => -score) : scores;
+
+    private static ReadOnlyMemory<float> Floats(string file)
+    {
+        var array = Npy.Read(file);
+        return array.Shape.Length == 1
+            ? array.AsSingles()
+            : throw new DataException($"{file}: the array has the shape {array.ShapeText}; one number a sample, [N], is needed: a.ravel() where it holds just those.");
+    }
+}
