@@ -95,6 +95,7 @@ internal sealed partial class TrainingRun
             state.Add<float>(Statistics, statistics, _ranks.Count, statistics.Length / _ranks.Count);
         }
 
+        _scores?.Save(state);
         _pruner.Save(state);
         return state;
     }
@@ -102,6 +103,7 @@ internal sealed partial class TrainingRun
     /// <summary>Overwrites the state of a run that hasn't begun.</summary>
     private void Load(CheckpointReader state)
     {
+        _scores?.Load(state);
         _pruner = Pruner.Restore(state, _task.Dataset.Train, _policy, _trainer.PrunerOptions(_request));
         foreach (var (name, tensor) in Tensors())
         {
@@ -175,6 +177,12 @@ internal sealed partial class TrainingRun
             ["run.steps"] = _request.Steps?.ToString(CultureInfo.InvariantCulture) ?? "by epochs",
             ["run.learning_rate_scale"] = _request.LearningRateScale.ToString("R", CultureInfo.InvariantCulture),
         };
+        if (_request.Until is { } until)
+        {
+            // Where there is none, as in checkpoints of before there could be.
+            identity.Add("run.until", until.ToString(CultureInfo.InvariantCulture));
+        }
+
         foreach (var (name, value) in _task.Identity)
         {
             identity.Add("run." + name, value);

@@ -38,7 +38,9 @@ internal sealed partial class TrainingRun : IDisposable
     private readonly DistributedRun _ranks;
     private readonly SampleRequest _observed;
     private readonly SampleRequest _refreshed;
+    private readonly ScoreRecorder? _scores;
     private readonly int _epochs;
+    private readonly int _ends;
     private Pruner _pruner;
     private double _rate;
     private PhaseSeconds _epochBegan = new();
@@ -53,6 +55,8 @@ internal sealed partial class TrainingRun : IDisposable
         using var lap = _clock.Enter(Phase.Prepare);
         (_policy, _pruner) = trainer.Prepare(request);
         _epochs = trainer.Epochs(request);
+        _ends = request.Until ?? _epochs;
+        _scores = ScoreRecorder.Of(request, _task, _epochs);
         _schedule = trainer.Options.Schedule ?? ScheduleCatalog.Parse(_settings.Schedule);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         _model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
@@ -61,7 +65,7 @@ internal sealed partial class TrainingRun : IDisposable
         _test = _task.OpenTest(trainer.Device, _settings.Layout);
         _ranks = new DistributedRun(ranks, _model, stop);
         _refreshed = new SampleRequest(Training: true, SignalNeeds.Of(_pruner.Needs));
-        _observed = _refreshed with { Signals = new HashSet<string>(_task.Signals.Where(name => _ranks.Any(_refreshed.Wants(name) || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
+        _observed = _refreshed with { Signals = new HashSet<string>(_task.Signals.Where(name => _ranks.Any(_refreshed.Wants(name) || _scores?.VisitSignals.Contains(name) == true || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
         _pass = new NetworkPass(_task, _model, _settings.Precision, trainer.Device);
         _evaluator = new Evaluator(_task, _model, _pass, _ranks, _settings, trainer.Device, _train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None };
         _counters = new RunCounters(_task.Groups, _task.Groups.IsEmpty ? 0 : _task.Dataset.Classes);
@@ -70,12 +74,12 @@ internal sealed partial class TrainingRun : IDisposable
     public TrainingOutcome Execute()
     {
         Begin();
-        for (var epoch = _history.Count; epoch < _epochs && !_saved; epoch++)
+        for (var epoch = _history.Count; epoch < _ends && !_saved; epoch++)
         {
             RunEpoch(epoch);
         }
 
-        var last = _history.Count == _epochs ? _history[^1] : null;
+        var last = _history.Count == _ends ? _history[^1] : null;
         var outcome = new TrainingOutcome
         {
             Method = _request.Policy is null ? PolicyCatalog.Canonical(_request.Method) : _request.Method,
@@ -95,6 +99,7 @@ internal sealed partial class TrainingRun : IDisposable
             ClassKeep = JsonNumbers.Of(_counters.ClassKeep(_settings.Epochs)),
             Interrupted = last is null,
             Seconds = _clock.Read(),
+            Scores = last is null ? [] : _scores?.Values() ?? [],
             History = _history,
             Weights = _model.Weights(),
         };
@@ -163,18 +168,20 @@ internal sealed partial class TrainingRun : IDisposable
             {
                 Observe(work.Plan, signals);
             }
+
+            _scores?.Observe(work.Plan, signals);
         }
 
         Tell(callback => callback.OnEpochObserved(work.Plan, signals));
         var report = Report(work.Plan, signals.Losses, batches);
         work.Refreshed ??= Refresh(work.Plan);
-        if (work.Refreshed is null)
+        if (work.Refreshed is null || !Score(epoch))
         {
             SaveBeforeEnd(work, batches);
             return;
         }
 
-        if (epoch + 1 < _epochs)
+        if (epoch + 1 < _ends)
         {
             // Beside the evaluation, which needs nothing of the pruner; RunEpoch takes the plan.
             _pruner.PlanAhead(epoch + 1);
@@ -198,11 +205,11 @@ internal sealed partial class TrainingRun : IDisposable
         };
         _history.Add(report);
         Tell(callback => callback.OnEpochEnd(report));
-        if (_history.Count < _epochs && _ranks.Stopping)
+        if (_history.Count < _ends && _ranks.Stopping)
         {
             SaveBeforeEnd(null, 0);
         }
-        else if (_history.Count < _epochs && _checkpoints?.DueAfterEpochs(_history.Count) == true)
+        else if (_history.Count < _ends && _checkpoints?.DueAfterEpochs(_history.Count) == true)
         {
             Save(null, 0);
         }
@@ -283,7 +290,7 @@ internal sealed partial class TrainingRun : IDisposable
     /// </summary>
     private int? Refresh(EpochPlan plan)
     {
-        if (!_pruner.RefreshesDropped || plan.Epoch == _epochs - 1 || plan.Count == plan.Total)
+        if (!_pruner.RefreshesDropped || plan.Epoch == _ends - 1 || plan.Count == plan.Total)
         {
             return 0;
         }
@@ -358,7 +365,7 @@ internal sealed partial class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         _model.Eval();
-        _evaluator.IsLast = _history.Count + 1 == _epochs;
+        _evaluator.IsLast = _history.Count + 1 == _ends;
         if (_task.Evaluate(_evaluator) is not { } evaluation)
         {
             return null;

@@ -66,12 +66,23 @@ public sealed class ScoreSet
     /// <exception cref="ScoreException">One of a sample is NaN; the message names both.</exception>
     public IReadOnlyList<ScoreValues> Results()
     {
+        var results = Values();
+        foreach (var result in results)
+        {
+            ScoreValues.Check(result.Spec, result.Values.Span);
+        }
+
+        return results;
+    }
+
+    /// <summary>The scores as they stand, NaN where too little was observed of a sample, or the model said NaN of it.</summary>
+    public IReadOnlyList<ScoreValues> Values()
+    {
         var results = new ScoreValues[All.Count];
         for (var k = 0; k < results.Length; k++)
         {
             var values = new float[Count];
             All[k].Result(values);
-            ScoreValues.Check(All[k].Spec, values);
             results[k] = new ScoreValues(All[k].Spec, All[k].Score.Orientation, 1, values);
         }
 

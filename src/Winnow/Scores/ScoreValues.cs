@@ -4,7 +4,7 @@ namespace Winnow.Scores;
 /// <param name="Spec">The canonical spec.</param>
 /// <param name="Orientation">What a larger number says.</param>
 /// <param name="Runs">Over how many runs it is the mean, at least 1.</param>
-/// <param name="Values">One a sample, in their order; never NaN, infinite where the score says so.</param>
+/// <param name="Values">One a sample, in their order; infinite where the score says so, NaN where too little was observed of a sample; files hold none that is NaN.</param>
 public sealed record ScoreValues(string Spec, ScoreOrientation Orientation, int Runs, ReadOnlyMemory<float> Values)
 {
     /// <summary>Refuses a score that is NaN.</summary>
