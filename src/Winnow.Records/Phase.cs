@@ -24,7 +24,7 @@ public enum Phase
     /// <summary>Fetching losses from the device and scattering them into the sample table.</summary>
     Observe,
 
-    /// <summary>Sending samples that sat out through the model, where a method asks for it.</summary>
+    /// <summary>Sending samples that sat out through the model, where a method asks for it, and all samples, where a score does.</summary>
     Refresh,
 
     /// <summary>Evaluation on the test set.</summary>

@@ -167,6 +167,12 @@ public sealed class Trainer
             throw new RecipeException(FormattableString.Invariant($"a learning rate scaled by {request.LearningRateScale} is none; the scale is finite and above 0."));
         }
 
+        if (request.Until is { } until && (until < 1 || until > Epochs(request)))
+        {
+            throw new RecipeException($"a run can't end after {until} of its {Epochs(request)} epochs; end it after at least 1 and at most all.");
+        }
+
+        ScoreRecorder.Check(request, Task, Epochs(request));
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
         if (SignalNeeds.Of(policy.Needs).Except(Task.Signals).ToArray() is { Length: > 0 } missing)
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Winnow.Policies;
 using Winnow.Records;
+using Winnow.Scores;
 
 namespace Winnow.Training;
 
@@ -23,6 +24,15 @@ public sealed record TrainingRequest
 
     /// <summary>Used in place of the one that <see cref="Method"/> describes; the method's text is then a name only.</summary>
     public IPruningPolicy? Policy { get; init; }
+
+    /// <summary>
+    /// Scores that are made of the training samples beside the training, by their specs (<see cref="ScoreCatalog"/>); none by default. They change nothing in it. Those that look at
+    /// visits see what the method visits: with <c>full</c> all samples.
+    /// </summary>
+    public IReadOnlyList<string> Scores { get; init; } = [];
+
+    /// <summary>Ends the run after so many of its epochs, with the schedule as it is for all of them; null runs all. For scores that are made early.</summary>
+    public int? Until { get; init; }
 
     /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
     public double LearningRateScale { get; init; } = 1;
@@ -83,6 +93,9 @@ public sealed record TrainingOutcome : RunTotals
         Steps = 1 - ((double)Steps / FullSteps),
         Compute = 1 - ((double)Compute / FullCompute),
     };
+
+    /// <summary>The scores that were asked for, in that order, one number a training sample; empty when the run was interrupted.</summary>
+    public IReadOnlyList<ScoreValues> Scores { get; init; } = [];
 
     /// <summary>A report an epoch.</summary>
     public required IReadOnlyList<EpochReport> History { get; init; }

@@ -29,7 +29,7 @@ internal sealed class EpochSignals(RunParts run)
     /// </summary>
     public int? Refresh(EpochPlan plan)
     {
-        if (!run.Pruner.RefreshesDropped || plan.Epoch == run.Epochs - 1 || plan.Count == plan.Total)
+        if (!run.Pruner.RefreshesDropped || plan.Epoch == run.Ends - 1 || plan.Count == plan.Total)
         {
             return 0;
         }
@@ -55,6 +55,20 @@ internal sealed class EpochSignals(RunParts run)
         var judged = signals.With(SignalNames.Loss, run.Task.Scores(ids, draws: null, signals.Losses));
         run.Pruner.ObserveDropped(SignalNeeds.Told(run.Pruner.Needs, judged) with { Ids = Array.ConvertAll(ids, static id => (long)id) });
         return ids.Length;
+    }
+
+    /// <summary>Sends all samples through the model where a score asks for it; false when the run was stopped meanwhile.</summary>
+    public bool Score(int epoch)
+    {
+        if (run.Scores is null)
+        {
+            return true;
+        }
+
+        using var lap = run.Clock.Enter(Phase.Refresh);
+        var sent = run.Scores.Pass(epoch, run.Evaluator);
+        run.Counters.Look(sent ?? 0);
+        return sent is not null;
     }
 
     /// <summary>What is told of an epoch before it is evaluated.</summary>

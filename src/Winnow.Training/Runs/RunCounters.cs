@@ -13,7 +13,7 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
     /// <summary>Optimiser steps.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Samples sent forward: visits, candidates that a batch was chosen from once more, and refreshes.</summary>
+    /// <summary>Samples sent forward: visits, candidates that a batch was chosen from once more, refreshes, and passes for scores.</summary>
     public long Forwards { get; private set; }
 
     /// <summary>Samples whose loss was sent backward.</summary>
@@ -53,6 +53,9 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
         Refreshed += count;
         Forwards += count;
     }
+
+    /// <summary>A pass over samples that something beside the method asks for.</summary>
+    public void Look(int count) => Forwards += count;
 
     /// <summary>For each class how often its samples were trained on over how often full epochs would have; NaN for a class without samples.</summary>
     public IReadOnlyList<double> ClassKeep(int epochs)

@@ -20,6 +20,8 @@ internal sealed class RunParts : IDisposable
         using var lap = Clock.Enter(Phase.Prepare);
         (Policy, Pruner) = trainer.Prepare(request);
         Epochs = trainer.Epochs(request);
+        Ends = request.Until ?? Epochs;
+        Scores = ScoreRecorder.Of(request, Task, Epochs);
         var seed = Rng.Derive(request.Seed, 0, "weights");
         Model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
         Optimizer = trainer.CreateOptimizer(Model);
@@ -27,7 +29,7 @@ internal sealed class RunParts : IDisposable
         _test = Task.OpenTest(trainer.Device, Settings.Layout);
         Ranks = new DistributedRun(ranks, Model, stop);
         Refreshed = new SampleRequest(Training: true, SignalNeeds.Of(Pruner.Needs));
-        Observed = Refreshed with { Signals = new HashSet<string>(Task.Signals.Where(name => Ranks.Any(Refreshed.Wants(name) || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
+        Observed = Refreshed with { Signals = new HashSet<string>(Task.Signals.Where(name => Ranks.Any(Refreshed.Wants(name) || Scores?.VisitSignals.Contains(name) == true || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
         Pass = new NetworkPass(Task, Model, Settings.Precision, trainer.Device);
         Evaluator = new Evaluator(Task, Model, Pass, Ranks, Settings, trainer.Device, Train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None };
         Counters = new RunCounters(Task.Groups, Task.Groups.IsEmpty ? 0 : Task.Dataset.Classes);
@@ -51,7 +53,14 @@ internal sealed class RunParts : IDisposable
     /// <summary>Of a run that goes on it is replaced by the one that was saved.</summary>
     public Pruner Pruner { get; set; }
 
+    /// <summary>Epochs of the schedule.</summary>
     public int Epochs { get; }
+
+    /// <summary>After how many of them the run ends.</summary>
+    public int Ends { get; }
+
+    /// <summary>What makes the scores that were asked for; null where none were.</summary>
+    public ScoreRecorder? Scores { get; }
 
     public Network Model { get; }
 

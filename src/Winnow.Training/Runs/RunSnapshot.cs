@@ -75,6 +75,7 @@ internal sealed class RunSnapshot(RunParts run)
             state.Add<float>(Statistics, statistics, run.Ranks.Count, statistics.Length / run.Ranks.Count);
         }
 
+        run.Scores?.Save(state);
         run.Pruner.Save(state);
         return state;
     }
@@ -82,6 +83,7 @@ internal sealed class RunSnapshot(RunParts run)
     /// <summary>Overwrites the state of a run that hasn't begun; returns what there is of the epoch that it was saved in, null where it was between two.</summary>
     public ResumedEpoch? Restore(CheckpointReader state)
     {
+        run.Scores?.Load(state);
         run.Pruner = Pruner.Restore(state, run.Task.Dataset.Train, run.Policy, run.Trainer.PrunerOptions(run.Request));
         foreach (var (name, tensor) in Tensors())
         {
@@ -125,6 +127,12 @@ internal sealed class RunSnapshot(RunParts run)
             ["run.steps"] = run.Request.Steps?.ToString(CultureInfo.InvariantCulture) ?? "by epochs",
             ["run.learning_rate_scale"] = run.Request.LearningRateScale.ToString("R", CultureInfo.InvariantCulture),
         };
+        if (run.Request.Until is { } until)
+        {
+            // Where there is none, as in checkpoints of before there could be.
+            identity.Add("run.until", until.ToString(CultureInfo.InvariantCulture));
+        }
+
         foreach (var (name, value) in run.Task.Identity)
         {
             identity.Add("run." + name, value);

@@ -35,12 +35,12 @@ internal sealed class TrainingRun : IDisposable
     public TrainingOutcome Execute()
     {
         Begin();
-        for (var epoch = _run.History.Count; epoch < _run.Epochs && !_saved; epoch++)
+        for (var epoch = _run.History.Count; epoch < _run.Ends && !_saved; epoch++)
         {
             RunEpoch(epoch);
         }
 
-        var last = _run.History.Count == _run.Epochs ? _run.History[^1] : null;
+        var last = _run.History.Count == _run.Ends ? _run.History[^1] : null;
         var outcome = new TrainingOutcome
         {
             Method = _run.Request.Policy is null ? PolicyCatalog.Canonical(_run.Request.Method) : _run.Request.Method,
@@ -60,6 +60,7 @@ internal sealed class TrainingRun : IDisposable
             ClassKeep = JsonNumbers.Of(_run.Counters.ClassKeep(_run.Settings.Epochs)),
             Interrupted = last is null,
             Seconds = _run.Clock.Read(),
+            Scores = last is null ? [] : _run.Scores?.Values() ?? [],
             History = _run.History,
             Weights = _run.Model.Weights(),
         };
@@ -121,18 +122,20 @@ internal sealed class TrainingRun : IDisposable
             {
                 _signals.Observe(work.Plan, signals);
             }
+
+            _run.Scores?.Observe(work.Plan, signals);
         }
 
         Tell(callback => callback.OnEpochObserved(work.Plan, signals));
         var report = _signals.Report(work.Plan, signals.Losses, batches);
         work.Refreshed ??= _signals.Refresh(work.Plan);
-        if (work.Refreshed is null)
+        if (work.Refreshed is null || !_signals.Score(epoch))
         {
             SaveBeforeEnd(work, batches);
             return;
         }
 
-        if (epoch + 1 < _run.Epochs)
+        if (epoch + 1 < _run.Ends)
         {
             // Beside the evaluation, which needs nothing of the pruner; RunEpoch takes the plan.
             _run.Pruner.PlanAhead(epoch + 1);
@@ -156,11 +159,11 @@ internal sealed class TrainingRun : IDisposable
         };
         _run.History.Add(report);
         Tell(callback => callback.OnEpochEnd(report));
-        if (_run.History.Count < _run.Epochs && _run.Ranks.Stopping)
+        if (_run.History.Count < _run.Ends && _run.Ranks.Stopping)
         {
             SaveBeforeEnd(null, 0);
         }
-        else if (_run.History.Count < _run.Epochs && _run.Checkpoints?.DueAfterEpochs(_run.History.Count) == true)
+        else if (_run.History.Count < _run.Ends && _run.Checkpoints?.DueAfterEpochs(_run.History.Count) == true)
         {
             Save(null, 0);
         }
@@ -227,7 +230,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         _run.Model.Eval();
-        _run.Evaluator.IsLast = _run.History.Count + 1 == _run.Epochs;
+        _run.Evaluator.IsLast = _run.History.Count + 1 == _run.Ends;
         if (_run.Task.Evaluate(_run.Evaluator) is not { } evaluation)
         {
             return null;

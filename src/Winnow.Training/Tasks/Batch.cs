@@ -9,6 +9,9 @@ public sealed class Batch
     /// <summary>What the part is called that goes into the network, and the one that its output is held against.</summary>
     public const string Input = "input", Target = "target";
 
+    /// <summary>The part in which <see cref="TrainingTask.Measure"/> finds how much longer the gradient of the last layer is than the error, where the signal of it is wanted.</summary>
+    internal const string GradientScale = "gradient_scale";
+
     private readonly KeyValuePair<string, Tensor>[] _parts;
 
     /// <param name="parts">At least one, with different names; they belong to the scope in which they were made.</param>
@@ -52,6 +55,9 @@ public sealed class Batch
             throw new KeyNotFoundException($"the batch has no part \"{name}\"; it has {string.Join(", ", _parts.Select(static part => part.Key))}.");
         }
     }
+
+    /// <summary>The same with one part more.</summary>
+    internal Batch With(string name, Tensor part) => new(_parts.Append(KeyValuePair.Create(name, part)));
 
     /// <summary>Consecutive samples, as views.</summary>
     public Batch Narrow(int start, int count) => start == 0 && count == Count ? this : new(_parts.Select(part => KeyValuePair.Create(part.Key, part.Value.narrow(0, start, count))));

@@ -51,7 +51,7 @@ public sealed class DatasetTask : TrainingTask
             : [new(TestLoss, HigherIsBetter: false, Decides: true)];
     }
 
-    /// <summary>Classification: cross-entropy on logits [samples, classes], judged by accuracy. It tells confidence, correctness and prediction of each sample, so that every method of the catalogue can be used that needs no labels beforehand.</summary>
+    /// <summary>Classification: cross-entropy on logits [samples, classes], judged by accuracy. It tells confidence, correctness, prediction and what scores ask for of each sample, but for the last layer's gradient, so that every method of the catalogue can be used that needs no labels beforehand.</summary>
     /// <param name="module">Makes a network with freshly drawn weights.</param>
     /// <param name="train">What is trained on; targets are int64 class numbers.</param>
     /// <param name="test">What is tested on.</param>
@@ -83,7 +83,7 @@ public sealed class DatasetTask : TrainingTask
     public override ReadOnlyMemory<int> Groups => Labels;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Signals => _classes ? [SignalNames.Confidence, SignalNames.Correct, SignalNames.Prediction] : [];
+    public override IReadOnlyList<string> Signals => _classes ? Classification.ClassSignals.Names : [];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Metric> Metrics { get; }
@@ -116,7 +116,7 @@ public sealed class DatasetTask : TrainingTask
         var target = batch[Batch.Target];
         return new SampleOutput(_loss(output, target))
         {
-            Signals = _classes ? Classification.ClassSignals.Of(output.detach(), target, request) : new Dictionary<string, Tensor>(),
+            Signals = _classes ? Classification.ClassSignals.Of(output.detach(), batch, request) : new Dictionary<string, Tensor>(),
         };
     }
 

@@ -1,4 +1,5 @@
 using Winnow.Samples;
+using Winnow.Scores;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Tasks;
@@ -34,4 +35,25 @@ public static class SignalNames
 
     /// <summary>The class that was predicted, 0-based; at most 2^24, as float32 holds it.</summary>
     public const string Prediction = "prediction";
+
+    /// <summary>‖p − e_y‖₂: <see cref="ScoreSignals.ErrorNorm"/>.</summary>
+    public static string ErrorNorm => ScoreSignals.ErrorNorm.Name;
+
+    /// <summary>The length of the last layer's gradient under cross-entropy: <see cref="ScoreSignals.LastLayerGradient"/>. Of networks of the catalogue alone: which layer of another is the last, nobody says.</summary>
+    public static string LastLayerGradient => ScoreSignals.LastLayerGradient.Name;
+
+    /// <summary>The label's logit less the largest other one: <see cref="ScoreSignals.LogitMargin"/>.</summary>
+    public static string LogitMargin => ScoreSignals.LogitMargin.Name;
+
+    /// <summary>The label's probability less the largest other one: <see cref="ScoreSignals.ProbabilityMargin"/>.</summary>
+    public static string ProbabilityMargin => ScoreSignals.ProbabilityMargin.Name;
+
+    /// <summary>The label's probability: <see cref="ScoreSignals.TrueProbability"/>.</summary>
+    public static string TrueProbability => ScoreSignals.TrueProbability.Name;
+
+    /// <summary>The entropy of the probabilities in nats: <see cref="ScoreSignals.Entropy"/>.</summary>
+    public static string Entropy => ScoreSignals.Entropy.Name;
+
+    /// <summary>The largest probability less the second largest: <see cref="ScoreSignals.TopGap"/>.</summary>
+    public static string TopGap => ScoreSignals.TopGap.Name;
 }

@@ -88,6 +88,9 @@ public abstract class TrainingTask
     /// <param name="evaluator">Sends samples through the network, each rank its part.</param>
     public abstract Evaluation? Evaluate(Evaluator evaluator);
 
+    /// <summary>The layer that gives the network's output, where it is known; needed of tasks that tell <see cref="SignalNames.LastLayerGradient"/>.</summary>
+    internal virtual TorchSharp.Modules.Linear? LastLayer(nn.Module model) => null;
+
     /// <summary>Looks at a new network before it is trained: returns notes for the user, or refuses it.</summary>
     /// <exception cref="RecipeException">It can't be trained on the data.</exception>
     internal virtual IReadOnlyList<string> Examine(Network network, Device device) => [];

@@ -113,26 +113,38 @@ public sealed class SampleTable
     /// <summary>Whether a range of samples has been seen and is finite as far as is known: marking finite losses there changes nothing.</summary>
     internal bool AllFinite(int start, int length) => !_flags.AsSpan(start, Math.Min(length, Count - start)).ContainsAnyExcept(SampleFlags.Seen);
 
-    /// <summary>Adds flags and columns to a checkpoint, one array each.</summary>
-    internal void Save(CheckpointWriter checkpoint)
+    /// <summary>The values of some columns as they lie, for rules that go over many of them sample by sample.</summary>
+    internal float[][] Arrays(ReadOnlySpan<Column> columns)
     {
-        for (var i = 0; i < _values.Length; i++)
+        var arrays = new float[columns.Length][];
+        for (var i = 0; i < arrays.Length; i++)
         {
-            checkpoint.Add<float>(ColumnSection(i), _values[i]);
+            arrays[i] = Find(columns[i].Name) ?? throw Unknown(columns[i].Name);
         }
 
-        checkpoint.Add<SampleFlags>(FlagsSection, _flags);
+        return arrays;
     }
 
-    /// <summary>Takes flags and columns from a checkpoint of a table with the same columns.</summary>
-    internal void Load(CheckpointReader checkpoint)
+    /// <summary>Adds flags and columns to a checkpoint, one array each, under names that begin with a prefix where several tables stand in one.</summary>
+    internal void Save(CheckpointWriter checkpoint, string prefix = "")
     {
         for (var i = 0; i < _values.Length; i++)
         {
-            checkpoint.Read<float>(ColumnSection(i), _values[i]);
+            checkpoint.Add<float>(prefix + ColumnSection(i), _values[i]);
         }
 
-        checkpoint.Read<SampleFlags>(FlagsSection, _flags);
+        checkpoint.Add<SampleFlags>(prefix + FlagsSection, _flags);
+    }
+
+    /// <summary>Takes flags and columns from a checkpoint of a table with the same columns, saved under the same prefix.</summary>
+    internal void Load(CheckpointReader checkpoint, string prefix = "")
+    {
+        for (var i = 0; i < _values.Length; i++)
+        {
+            checkpoint.Read<float>(prefix + ColumnSection(i), _values[i]);
+        }
+
+        checkpoint.Read<SampleFlags>(prefix + FlagsSection, _flags);
     }
 
     private const string FlagsSection = "samples.flags";

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
+using Winnow.Scores;
 
 namespace Winnow.Tests.Architecture;
 
@@ -21,7 +22,7 @@ public partial class ArchitectureTests
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
-    private static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans", "Selection", "LabelErrors"];
+    private static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans", "Scores", "Selection", "LabelErrors"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows()
@@ -110,6 +111,18 @@ public partial class ArchitectureTests
         {
             var source = Assert.Single(Sources("src/Winnow/Policies/Modifiers"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
             var test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Policies/Modifiers", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
+            Assert.True(File.Exists(test), $"{name} has no {test}");
+            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", name + ".md")), $"{name} has no card");
+        }
+    }
+
+    [Fact]
+    public void Every_score_has_a_source_a_test_and_a_card()
+    {
+        foreach (var name in ScoreCatalog.All.Select(static score => score.Name))
+        {
+            var source = Assert.Single(Sources("src/Winnow/Scores"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
+            var test = Path.Combine(Repository.Root, "tests/Winnow.Tests/Scores", Path.GetFileNameWithoutExtension(source) + "Tests.cs");
             Assert.True(File.Exists(test), $"{name} has no {test}");
             Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", name + ".md")), $"{name} has no card");
         }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Winnow.Catalog;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
+using Winnow.Scores;
 
 namespace Winnow.Tests.Architecture;
 
@@ -11,7 +12,8 @@ public partial class CardTests
     public static TheoryData<string> Methods => [.. s_parameters.Keys];
 
     private static readonly Dictionary<string, IReadOnlyList<Parameter>> s_parameters = PolicyCatalog.All.Select(static m => (m.Name, m.Parameters))
-        .Concat(ModifierCatalog.All.Select(static m => (m.Name, m.Parameters))).ToDictionary(static m => m.Name, static m => m.Parameters);
+        .Concat(ModifierCatalog.All.Select(static m => (m.Name, m.Parameters)))
+        .Concat(ScoreCatalog.All.Select(static m => (m.Name, m.Parameters))).ToDictionary(static m => m.Name, static m => m.Parameters);
 
     [Theory, MemberData(nameof(Methods))]
     public void Gives_every_parameter_its_default_and_range(string name)
@@ -33,6 +35,11 @@ public partial class CardTests
         foreach (Match match in SpecsInUse().Matches(CardAndDetails(name)))
         {
             PolicyCatalog.Parse(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
+        }
+
+        foreach (Match match in ScoresInUse().Matches(CardAndDetails(name)))
+        {
+            ScoreCatalog.Parse(match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
         }
     }
 
@@ -58,8 +65,11 @@ public partial class CardTests
     [GeneratedRegex(@"^\| `[a-z-]+` \|", RegexOptions.Multiline)]
     private static partial Regex ParameterRows();
 
-    [GeneratedRegex(@"--method (\S+)|Parse\(""([^""]+)""\)")]
+    [GeneratedRegex(@"--method (\S+)|PolicyCatalog\.Parse\(""([^""]+)""\)")]
     private static partial Regex SpecsInUse();
+
+    [GeneratedRegex(@"--scores (\S+)|ScoreCatalog\.Parse\(""([^""]+)""\)")]
+    private static partial Regex ScoresInUse();
 
     [GeneratedRegex(@"`(\w+Tests)\.(\w+)`")]
     private static partial Regex NamedTests();

@@ -81,7 +81,7 @@ public sealed class ClassificationTask : TrainingTask
     public override ReadOnlyMemory<int> Groups => Data.Train.LabelsMemory;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Signals { get; } = [SignalNames.Confidence, SignalNames.Correct, SignalNames.Prediction];
+    public override IReadOnlyList<string> Signals => field ??= Script is null ? [.. ClassSignals.Names, SignalNames.LastLayerGradient] : ClassSignals.Names;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Metric> Metrics { get; } = [new(Accuracy, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false), new(WorstClass, HigherIsBetter: true) { IsShare = true }];
@@ -112,7 +112,7 @@ public sealed class ClassificationTask : TrainingTask
         ArgumentNullException.ThrowIfNull(request);
         var labels = batch[Batch.Target];
         var losses = nn.functional.cross_entropy(output, labels, reduction: nn.Reduction.None, label_smoothing: request.Training ? _recipe.LabelSmoothing : 0);
-        return new SampleOutput(losses) { Signals = ClassSignals.Of(output.detach(), labels, request) };
+        return new SampleOutput(losses) { Signals = ClassSignals.Of(output.detach(), batch, request) };
     }
 
     /// <inheritdoc/>
@@ -134,6 +134,9 @@ public sealed class ClassificationTask : TrainingTask
         })
         { ByGroup = byClass };
     }
+
+    /// <summary>The last of the network's parts, in all of the catalogue's.</summary>
+    internal override TorchSharp.Modules.Linear? LastLayer(nn.Module model) => Script is null ? model.named_children().Select(static child => child.module).LastOrDefault() as TorchSharp.Modules.Linear : null;
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> Examine(Network network, Device device)
