@@ -1,4 +1,5 @@
 using MathNet.Numerics.Statistics;
+using Winnow.Experiments.Subsets;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
@@ -18,6 +19,7 @@ public sealed record ArmRun(ComparisonArm Arm, ulong Seed, int Index, int Total)
 public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds, IReadOnlyList<double>? targets = null)
 {
     private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
+    private readonly SubsetChooser _subsets = new(trainer);
 
     /// <summary>Runs that will be made.</summary>
     public int Runs => arms.Count * seeds.Count;
@@ -74,7 +76,15 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 TrainingOutcome outcome;
                 try
                 {
+                    var choice = arm.Selection is { } selection ? _subsets.Choose(SubsetSpec.Parse(selection), seeds[s], stop) : null;
+                    if (arm.Selection is not null && choice is null)
+                    {
+                        Interrupted = true;
+                        return;
+                    }
+
                     var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
+                    request = choice is null ? request : request with { Policy = choice.Policy, Spent = choice.Spent };
                     outcome = trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
                 }
                 catch (TrainingFailedException error)
@@ -132,7 +142,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
         return new ArmResult
         {
             Name = arm.Name,
-            Method = arm.Method,
+            Method = arm.Selection ?? arm.Method,
             Role = arm.Role == ArmRole.Method ? "method" : "control",
             Control = Word(arm.Kind),
             MatchedTo = arm.MatchedTo,
@@ -157,7 +167,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             EvaluateSeconds = [.. own.Select(static run => run.Seconds[Phase.Evaluate])],
             Visited = [.. own.Select(static run => run.Visited)],
             Steps = [.. own.Select(static run => run.Steps)],
-            OverheadShare = own.Sum(static run => run.Seconds[Phase.Plan] + run.Seconds[Phase.Observe] + run.Seconds[Phase.Refresh]) / own.Sum(static run => run.Seconds.Total),
+            OverheadShare = own.Sum(static run => run.Seconds[Phase.Select] + run.Seconds[Phase.Plan] + run.Seconds[Phase.Observe] + run.Seconds[Phase.Refresh]) / own.Sum(static run => run.Seconds.Total),
             DeltaFull = full is null || isFull ? null : Statistics.PairedDifference(judged, Judged(full)),
             DeltaFullWorstClass = full is null || isFull || worst is null || WorstClass(full) is not { } reference ? null : Statistics.PairedDifference(worst.Values, reference.Values),
             DeltaShortened = Delta(ArmKind.Shortened),

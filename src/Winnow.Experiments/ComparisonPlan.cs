@@ -1,5 +1,6 @@
 using System.Globalization;
 using Winnow.Catalog;
+using Winnow.Experiments.Subsets;
 using Winnow.Policies;
 using Winnow.Records.Comparisons;
 using Winnow.Training;
@@ -89,7 +90,8 @@ public static class ComparisonPlan
 
         foreach (var spec in methods)
         {
-            var canonical = PolicyCatalog.Canonical(spec);
+            var subset = SubsetSpec.Is(spec) ? SubsetSpec.Parse(spec).ToString() : null;
+            var canonical = subset ?? PolicyCatalog.Canonical(spec);
             if (canonical == full.Method && controls.HasFlag(Controls.Full))
             {
                 continue;
@@ -100,7 +102,7 @@ public static class ComparisonPlan
                 throw new RecipeException($"the method \"{spec}\" is named twice; a comparison needs different ones.");
             }
 
-            arms.Add(canonical == full.Method ? full : new ComparisonArm { Name = canonical, Method = canonical, Kind = ArmKind.Method });
+            arms.Add(canonical == full.Method ? full : new ComparisonArm { Name = canonical, Method = subset is null ? canonical : full.Method, Selection = subset, Kind = ArmKind.Method });
         }
 
         var tested = arms.Where(static arm => arm.Kind == ArmKind.Method).ToArray();
@@ -121,8 +123,8 @@ public static class ComparisonPlan
             notes?.Add("There is no control of equal compute: no method among these computes more than it trains on, so that the shortened schedule is of equal compute.");
         }
 
-        arms.AddRange(tested.Where(_ => ablations.HasFlag(Ablations.Weights)).Select(arm => WithoutWeights(arm, notes)).OfType<ComparisonArm>());
-        arms.AddRange(tested.Where(_ => ablations.HasFlag(Ablations.Annealing)).Select(arm => WithoutAnnealing(arm, notes)).OfType<ComparisonArm>());
+        arms.AddRange(tested.Where(arm => arm.Selection is null && ablations.HasFlag(Ablations.Weights)).Select(arm => WithoutWeights(arm, notes)).OfType<ComparisonArm>());
+        arms.AddRange(tested.Where(arm => arm.Selection is null && ablations.HasFlag(Ablations.Annealing)).Select(arm => WithoutAnnealing(arm, notes)).OfType<ComparisonArm>());
         return arms;
     }
 
@@ -155,7 +157,7 @@ public static class ComparisonPlan
     {
         if (kind == ArmKind.EqualCompute)
         {
-            return PolicyCatalog.Parse(arm.Method) is { RefreshesDropped: false, BatchSelection: null }
+            return PolicyCatalog.Parse(arm.Method) is { RefreshesDropped: false, BatchSelection: null } && (arm.Selection is null || SubsetSpec.Parse(arm.Selection).Score is null)
                 ? null
                 : new() { Name = $"full@{arm.Name}*compute", Method = "full", Kind = kind, MatchedTo = arm.Name };
         }
@@ -165,6 +167,18 @@ public static class ComparisonPlan
             return new() { Name = kind == ArmKind.Shortened ? $"full@{arm.Name}" : $"full@{arm.Name}*lr", Method = "full", Kind = kind, MatchedTo = arm.Name };
         }
 
+        if (kind == ArmKind.Random && arm.Selection is { } selection)
+        {
+            var subset = SubsetSpec.Parse(selection) with { Selector = "random", Score = null };
+            if (subset.ToString() == arm.Name)
+            {
+                notes?.Add($"The control random@{arm.Name} is left out: it would be the same as {arm.Name} itself.");
+                return null;
+            }
+
+            return new() { Name = $"random@{arm.Name}", Method = arm.Method, Selection = subset.ToString(), Kind = kind, MatchedTo = arm.Name };
+        }
+
         var method = kind == ArmKind.Random ? "random" : "rs2";
         if (!PolicyCatalog.All.Any(entry => entry.Name == method))
         {
@@ -172,7 +186,7 @@ public static class ComparisonPlan
             return null;
         }
 
-        if (SpecText.Base(arm.Method).Name == method)
+        if (arm.Selection is null && SpecText.Base(arm.Method).Name == method)
         {
             notes?.Add($"The control {method}@{arm.Name} is left out: it would be the same method as {arm.Name} itself.");
             return null;

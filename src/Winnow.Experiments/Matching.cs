@@ -40,8 +40,11 @@ internal static class Matching
     /// <summary>The mean over epochs of all samples over those trained on: what pruning does to the size of a step where losses are rescaled.</summary>
     public static double RateScale(TrainingOutcome method) => method.History.Average(static epoch => (double)epoch.Total / epoch.Backwards);
 
+    // Without what was trained before the run, to choose by.
+    private static long Trained(TrainingOutcome method) => method.History.Sum(static epoch => epoch.Backwards);
+
     // A method that chooses within the batch takes as many steps as full data, on fewer samples each: what it is held against trains on as many.
-    private static long TrainedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round((double)method.Steps * method.Backwards / method.Visited));
+    private static long TrainedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round((double)method.Steps * Trained(method) / method.Visited));
 
     // A forward pass counts one and a backward pass two, so a sample of full data costs three.
     private static long ComputedSteps(TrainingOutcome method) => Math.Max(1, (long)Math.Round(method.Compute / 3.0 * method.FullSteps / method.FullVisits));
@@ -49,7 +52,7 @@ internal static class Matching
     // A run that saved nothing has nothing to match but full data.
     private static string Rs2(TrainingOutcome method)
     {
-        var saved = 1 - ((double)method.Backwards / method.FullVisits);
+        var saved = 1 - ((double)Trained(method) / method.FullVisits);
         return saved > 0 ? string.Create(CultureInfo.InvariantCulture, $"rs2:save={saved:R}") : "full";
     }
 }

@@ -28,6 +28,15 @@ public static class SpecText
         return $"{method.Name}:{string.Join(',', values)}{spec[Modifiers(spec)..]}";
     }
 
+    /// <summary>The spec without that parameter of the method.</summary>
+    /// <exception cref="MethodSpecException">The spec hasn't the form of one.</exception>
+    public static string Without(string spec, string parameter)
+    {
+        var method = Base(spec);
+        string[] values = [.. method.Values.Where(given => given.Key != parameter).Select(static given => $"{given.Key}={given.Value}")];
+        return $"{method.Name}{(values.Length > 0 ? ":" : "")}{string.Join(',', values)}{spec[Modifiers(spec)..]}";
+    }
+
     /// <summary>Whether the method of a spec has the parameter <c>save</c>.</summary>
     /// <exception cref="MethodSpecException">There is no such method.</exception>
     public static bool CanSave(string spec) => PolicyCatalog.Find(spec).Parameters.Any(static parameter => parameter.Name == Parameter.Save.Name);

@@ -9,6 +9,9 @@ public enum Phase
     /// <summary>Bringing data and model to the device.</summary>
     Prepare,
 
+    /// <summary>Choosing once what is trained on, before the run: trainings for scores, and selecting by them.</summary>
+    Select,
+
     /// <summary>Planning epochs, drawing augmentations and uploading both.</summary>
     Plan,
 

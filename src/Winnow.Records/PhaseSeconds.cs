@@ -17,8 +17,8 @@ public sealed class PhaseSeconds
     /// <summary>What none of the phases was charged with.</summary>
     public double Other => Math.Max(0, Total - _spent.Sum());
 
-    /// <summary>What choosing samples took, that is planning, observing and refreshing, as a share of the whole run, in [0, 1].</summary>
-    public double OverheadShare => Total > 0 ? (this[Phase.Plan] + this[Phase.Observe] + this[Phase.Refresh]) / Total : 0;
+    /// <summary>What choosing samples took, that is selecting, planning, observing and refreshing, as a share of the whole run, in [0, 1].</summary>
+    public double OverheadShare => Total > 0 ? (this[Phase.Select] + this[Phase.Plan] + this[Phase.Observe] + this[Phase.Refresh]) / Total : 0;
 
     /// <summary>The seconds of one phase.</summary>
     /// <param name="phase">The phase.</param>
@@ -45,6 +45,11 @@ public sealed class PhaseSeconds
 
         return seconds;
     }
+
+    /// <summary>The same with more of one phase, and of the whole.</summary>
+    /// <param name="phase">The phase.</param>
+    /// <param name="seconds">How many more, at least 0.</param>
+    public PhaseSeconds With(Phase phase, double seconds) => Of(other => this[other] + (other == phase ? seconds : 0), Total + seconds);
 
     /// <summary>What was spent since an earlier reading of the same clock.</summary>
     /// <param name="earlier">The earlier reading.</param>

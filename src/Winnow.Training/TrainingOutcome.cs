@@ -34,9 +34,18 @@ public sealed record TrainingRequest
     /// <summary>Ends the run after so many of its epochs, with the schedule as it is for all of them; null runs all. For scores that are made early.</summary>
     public int? Until { get; init; }
 
+    /// <summary>What was spent before the run on choosing what it trains on, which is counted as its own; null for nothing.</summary>
+    public SpentBefore? Spent { get; init; }
+
     /// <summary>What the recipe's learning rate is multiplied by, above 0: for a control whose steps are as large as a pruned run's.</summary>
     public double LearningRateScale { get; init; } = 1;
 }
+
+/// <summary>What was spent before a run on choosing what it trains on.</summary>
+/// <param name="Seconds">Wall-clock seconds.</param>
+/// <param name="Forwards">Samples sent forward.</param>
+/// <param name="Backwards">Samples sent backward.</param>
+public sealed record SpentBefore(double Seconds, long Forwards, long Backwards);
 
 /// <summary>One tensor of the trained model on the host, in C order.</summary>
 /// <param name="Name">Its name in the model, as PyTorch has it.</param>

@@ -21,7 +21,7 @@ public sealed class SelectTests : IDisposable
         var run = Invocation.Run("select", table, "--method", "random", "--keep", "30%", "--out", Out, "--seed", "4");
         Assert.Equal((0, ""), (run.Code, run.Error));
         var subset = SubsetFile.Read(Out);
-        Assert.Equal(("random", "30%", 4UL, true), (subset.Manifest.Method, subset.Manifest.Keep, subset.Manifest.Seed, subset.Manifest.Ranked));
+        Assert.Equal(("random", "0.3", 4UL, true), (subset.Manifest.Method, subset.Manifest.Keep, subset.Manifest.Seed, subset.Manifest.Ranked));
         Assert.Equal((int)Math.Round(subset.Manifest.N * 0.3, MidpointRounding.ToEven), subset.Order.Length);
         Assert.Equal(64, subset.Manifest.DataFingerprint!.Length);
         Assert.Contains("of its 3 classes it keeps", run.Out, StringComparison.Ordinal);
@@ -88,6 +88,26 @@ public sealed class SelectTests : IDisposable
         Assert.Equal("mine", File.ReadAllText(Out));
         Assert.Contains("intact zip archive", Invocation.Fail(2, "train", table, "--subset", Out, "--threads", "1", "--run", _folder.At("run")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("run")));
+    }
+
+    [Fact]
+    public void Compare_trains_on_what_is_chosen_once_and_goes_on_after_an_end()
+    {
+        var table = _folder.Table();
+        var run = Invocation.Run("compare", table, "--methods", "top:keep=0.4@loss", "--epochs", "2", "--seeds", "1", "--run", _folder.At("run"), "--json", "--quiet", "--threads", "1");
+        Assert.Equal(0, run.Code);
+        var arms = run.Json.GetProperty("arms").EnumerateArray().ToDictionary(static arm => arm.GetProperty("name").GetString()!);
+        Assert.Equal(["full", "top:keep=0.4@loss", "full@top:keep=0.4@loss", "full@top:keep=0.4@loss*compute", "random@top:keep=0.4@loss", "rs2@top:keep=0.4@loss"], arms.Keys);
+        Assert.Equal("top:keep=0.4@loss", arms["top:keep=0.4@loss"].GetProperty("method").GetString());
+        Assert.Equal(0.6, arms["top:keep=0.4@loss"].GetProperty("saved").GetProperty("samples").GetDouble(), 2);
+
+        // A result that is gone is made again of what the run's log says.
+        File.Delete(_folder.At("run/result.json"));
+        var again = Invocation.Run("compare", "--resume", _folder.At("run"), "--json", "--quiet");
+        Assert.Equal(0, again.Code);
+        Assert.Equal(arms["top:keep=0.4@loss"].GetProperty("weights_sha256").ToString(), again.Json.GetProperty("arms").EnumerateArray().First(static arm => arm.GetProperty("name").GetString() == "top:keep=0.4@loss").GetProperty("weights_sha256").ToString());
+        Assert.Contains("keep=0.3@el2n", Invocation.Fail(2, "compare", table, "--methods", "ccs@el2n", "--run", _folder.At("b")), StringComparison.Ordinal);
+        Assert.Contains("leave one of them out", Invocation.Fail(2, "compare", table, "--methods", "ccs:keep=0.3@el2n", "--save", "30%", "--run", _folder.At("b")), StringComparison.Ordinal);
     }
 
     private static string Fail(params string[] args) => Invocation.Fail(2, ["select", .. args]);

@@ -5,6 +5,7 @@ using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Experiments;
+using Winnow.Experiments.Subsets;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
@@ -41,6 +42,7 @@ internal static class CompareCommand
             ("winnow compare fashion-mnist --quick", "a first look, a few minutes on two cores"),
             ("winnow compare fashion-mnist", "ResNet-9, three seeds, with intervals"),
             ("winnow compare fashion-mnist --methods infobatch infobatch-quantile random:keep=0.7", "three methods and their controls"),
+            ("winnow compare fashion-mnist --methods ccs:keep=0.3@el2n:runs=3 top:keep=0.3@aum", "train on what is chosen once, held against random choices of as many"),
             ("winnow compare fashion-mnist --save 30% --controls all --ablate weights", "saving 30 % of the visits, held against every control, with and without the weights"),
             ("winnow compare fashion-mnist --seeds 5 --margin 0.3 --targets 0.92 0.93", "is it shown that at most 0.3 points are lost, and how soon is 93 % reached"),
             ("winnow compare cifar10 --seeds 5 --json > result.json", "the numbers for another program"),
@@ -130,6 +132,7 @@ internal static class CompareCommand
     private static double? Kept(ComparisonArm arm) =>
         arm.Kind == ArmKind.Full ? 1
         : arm.SharedSave is { } shared ? 1 - shared
+        : arm.Selection is not null || SubsetSpec.Is(arm.MatchedTo ?? "") ? null
         : PolicyCatalog.Parse(arm.MatchedTo is { } method && arm.Kind is not (ArmKind.WithoutWeights or ArmKind.WithoutAnnealing) ? method : arm.Method).Save is { } save ? 1 - save
         : null;
 

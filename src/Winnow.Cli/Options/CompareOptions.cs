@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Winnow.Catalog;
 using Winnow.Experiments;
+using Winnow.Experiments.Subsets;
 using Winnow.Records.Comparisons;
 
 namespace Winnow.Cli.Options;
@@ -19,11 +20,11 @@ internal sealed class CompareOptions
 
     private static readonly (string Word, Ablations Value)[] s_ablations = [("weights", Ablations.Weights), ("annealing", Ablations.Annealing)];
 
-    private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them [default: infobatch]", "spec ...", "--method", "-m");
+    private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them. SELECTOR:keep=K@SCORE chooses once, by a score made of trainings that are charged to it [default: infobatch]", "spec ...", "--method", "-m");
     private readonly Option<double?> _save = SaveOption.Create("each method");
     private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", new(1, 1000), "3", "intervals need at least 3");
     private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", Value.Seeds, "1");
-    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute]", "name ...");
+    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute, and where all methods choose once also random rs2]", "name ...");
     private readonly Option<bool> _noControls = new("--no-controls") { Description = "leave out full data and full data shortened to each method's steps: --controls none" };
     private readonly Option<string[]> _ablate = Value.List("--ablate", "also run each method without its weights, or without the full epochs at its end", "weights|annealing ...");
     private readonly Option<string[]> _targets = Value.List("--targets", "test accuracies, such as 0.90 0.92: tell the time and the visits until each was reached", "share ...");
@@ -47,9 +48,23 @@ internal sealed class CompareOptions
 
         // Full data is a control, of which nothing is asked.
         var given = parsed.GetValue(_methods) is { Length: > 0 } specs ? specs : ["infobatch"];
-        var methods = given.Select(spec => spec.Trim() == "full" ? spec : SaveOption.Apply(spec, save)).ToArray();
+        var methods = given.Select(spec => spec.Trim() == "full" ? spec : SubsetSpec.Is(spec) ? Budgeted(spec, save) : SaveOption.Apply(spec, save)).ToArray();
         return ComparisonPlan.Arms(methods, Chosen(parsed), Words(parsed.GetValue(_ablate), "--ablate", s_ablations).Aggregate(Ablations.None, static (all, one) => all | one),
             methods.Count(static spec => spec.Trim() != "full") > 1 ? save : null, notes);
+    }
+
+    // What is chosen once and visited in every epoch saves what it doesn't keep.
+    private static string Budgeted(string spec, double? save)
+    {
+        if (save is not { } share)
+        {
+            return spec;
+        }
+
+        var at = spec.IndexOf('@', StringComparison.Ordinal);
+        return SpecText.Base(spec[..at]).Values.Any(static value => value.Key == "keep")
+            ? throw new UsageException($"--save {share.ToString("R", CultureInfo.InvariantCulture)} is given and \"{spec}\" says itself how many samples it keeps; leave one of them out.")
+            : SpecText.With(spec[..at], "keep", (1 - (decimal)share).ToString("0.0###############", CultureInfo.InvariantCulture)) + spec[at..];
     }
 
     public ulong[] Seeds(ParseResult parsed)
@@ -102,7 +117,8 @@ internal sealed class CompareOptions
 
         if (given.Length == 0)
         {
-            return Controls.Default;
+            // What chooses once is held against a random choice of as many, and against new ones in each epoch.
+            return parsed.GetValue(_methods) is { Length: > 0 } methods && methods.All(SubsetSpec.Is) ? Controls.Default | Controls.Random | Controls.Rs2 : Controls.Default;
         }
 
         var controls = Words(given, "--controls", s_controls);

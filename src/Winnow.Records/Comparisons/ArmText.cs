@@ -15,6 +15,7 @@ public static class ArmText
         { Control: "shortened" } => $"full, shortened to the steps of {arm.MatchedTo} (control)",
         { Control: "equal-compute" } => $"full, as much compute as {arm.MatchedTo} (control)",
         { Control: "shortened-lr" } => $"full, shortened to {arm.MatchedTo}, learning rate × N/k (control)",
+        { Control: "random", MatchedTo: { } subset } when subset.Contains('@', StringComparison.Ordinal) => $"the same random samples in each epoch, as many as {subset} (control)",
         { Control: "random" } => $"random, as many samples in each epoch as {arm.MatchedTo} (control)",
         { Control: "rs2" } => $"rs2, as many visits as {arm.MatchedTo} (control)",
         { Control: "no-weights" } => $"{arm.MatchedTo} without its weights (ablation)",

@@ -54,6 +54,9 @@ public sealed record ComparisonArm
     /// <summary>The canonical method spec; of a control that follows another arm's visits, the method's name.</summary>
     public required string Method { get; init; }
 
+    /// <summary>What it chooses once to train on, <c>SELECTOR:keep=K@SCORE</c>; null for an arm that trains on all data, or whose method chooses as it trains.</summary>
+    public string? Selection { get; init; }
+
     /// <summary>What it runs.</summary>
     public required ArmKind Kind { get; init; }
 

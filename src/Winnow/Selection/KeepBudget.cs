@@ -76,8 +76,8 @@ public readonly record struct KeepBudget
         return _isCount ? _count : (int)Math.Round(_share * samples, MidpointRounding.ToEven);
     }
 
-    /// <summary>The text that <see cref="Parse"/> reads back to the same budget.</summary>
+    /// <summary>The text that <see cref="Parse"/> reads back to the same budget: a share with its decimal point, or a whole number.</summary>
     public override string ToString() => _isCount ? _count.ToString(CultureInfo.InvariantCulture)
-        : _share * 100 / 100 == _share ? (_share * 100).ToString("R", CultureInfo.InvariantCulture) + "%"
+        : _share is 0 or 1 ? _share.ToString("0.0", CultureInfo.InvariantCulture)
         : _share.ToString("R", CultureInfo.InvariantCulture);
 }

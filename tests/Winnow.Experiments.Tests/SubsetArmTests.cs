@@ -1,0 +1,123 @@
+using Winnow.Catalog;
+using Winnow.Experiments.Subsets;
+using Winnow.Records;
+using Winnow.Records.Comparisons;
+using Winnow.Selection;
+using Winnow.Training;
+using Winnow.Training.Tests;
+
+namespace Winnow.Experiments.Tests;
+
+/// <summary>Arms that choose once what they train on.</summary>
+[Collection(TrainingCollection.Name)]
+public class SubsetArmTests
+{
+    private static readonly TrainingRecipe s_recipe = Small.Recipe with { Epochs = 4, Augmentation = Augmentation.None, LearningRate = 0.002 };
+
+    [Theory]
+    [InlineData("ccs:keep=0.3@el2n", "ccs:keep=0.3@el2n")]
+    [InlineData(" ccs:cutoff=0.1,keep=30% @ el2n ", "ccs:keep=0.3@el2n")]
+    [InlineData("ccs:keep=500,cutoff=0.2+classes:shares=uniform@aum", "ccs:cutoff=0.2,keep=500+classes:shares=uniform@aum")]
+    [InlineData("random:keep=1.0@none", "random:keep=1.0@none")]
+    public void A_spec_has_one_canonical_text(string spec, string canonical)
+    {
+        Assert.True(SubsetSpec.Is(spec));
+        Assert.Equal(canonical, SubsetSpec.Parse(spec).ToString());
+        Assert.Equal(canonical, SubsetSpec.Parse(canonical).ToString());
+    }
+
+    [Theory]
+    [InlineData("ccs:keep=0.3", "SELECTOR:keep=K@SCORE")]
+    [InlineData("@el2n", "SELECTOR:keep=K@SCORE")]
+    [InlineData("ccs:keep=0.3@", "SELECTOR:keep=K@SCORE")]
+    [InlineData("ccs:keep=0.3@el2n@aum", "SELECTOR:keep=K@SCORE")]
+    [InlineData("ccs@el2n", "how many samples are kept")]
+    [InlineData("ccs:keep=0.3@none", "chooses by a score")]
+    [InlineData("random:keep=0.3@el2n", "chooses by no score")]
+    [InlineData("infobatch:keep=0.3@el2n", "no selection method infobatch")]
+    [InlineData("ccs:keep=0.3@el3n", "el3n")]
+    public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
+        Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void It_trains_on_what_it_chose_and_is_charged_with_the_choice()
+    {
+        var arms = ComparisonPlan.Arms(["top:keep=0.25@loss", "random:keep=0.25@none"], Controls.Full | Controls.Shortened | Controls.EqualCompute | Controls.Random);
+        Assert.Equal(
+            [
+                "full", "top:keep=0.25@loss", "random:keep=0.25@none", "full@top:keep=0.25@loss", "full@random:keep=0.25@none", "full@top:keep=0.25@loss*compute", "random@top:keep=0.25@loss",
+            ],
+            arms.Select(static arm => arm.Name));
+        var outcomes = new Dictionary<string, TrainingOutcome>();
+        var trainer = s_recipe.CreateTrainer(Small.Images(), torch.CPU);
+        var comparison = new Comparison(trainer, arms, [7]);
+        comparison.Run(static _ => [], (run, outcome) => outcomes[run.Arm.Name] = outcome);
+
+        var (top, random, twin) = (outcomes["top:keep=0.25@loss"], outcomes["random:keep=0.25@none"], outcomes["random@top:keep=0.25@loss"]);
+        Assert.All(top.History, static epoch => Assert.Equal(128, epoch.Visited));
+        Assert.Equal(512, top.Visited);
+
+        // A training of all four epochs, and a pass of 512 samples after the last one.
+        Assert.Equal(512 + 2048 + 512, top.Forwards);
+        Assert.Equal(512 + 2048, top.Backwards);
+        Assert.True(top.Seconds[Phase.Select] > 0 && top.Seconds.Total > top.Seconds[Phase.Select]);
+        Assert.Equal(512, random.Forwards);
+        Assert.Equal(random.WeightsSha256(), twin.WeightsSha256());
+        Assert.NotEqual(random.WeightsSha256(), top.WeightsSha256());
+        Assert.Equal(top.Steps, outcomes["full@top:keep=0.25@loss"].Steps);
+        Assert.Equal((long)Math.Round(top.Compute / 3.0 * 64 / 2048), outcomes["full@top:keep=0.25@loss*compute"].Steps);
+
+        var result = comparison.Results().Single(static arm => arm.Name == "top:keep=0.25@loss");
+        Assert.Equal("top:keep=0.25@loss", result.Method);
+        Assert.Equal(0.75, result.Saved.Samples, 12);
+        Assert.True(result.Saved.Compute < 0);
+        Assert.NotNull(result.DeltaRandom);
+        Assert.Contains("random samples", ArmText.Of(comparison.Results().Single(static arm => arm.Control == "random")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_choice_is_the_same_again_and_another_at_another_seed()
+    {
+        var first = Weights("ccs:keep=0.25@el2n:epochs=2", [1, 2]);
+        Assert.Equal(first, Weights("ccs:keep=0.25@el2n:epochs=2", [1, 2]));
+        Assert.Equal(2, first.Distinct().Count());
+
+        static string[] Weights(string spec, ulong[] seeds)
+        {
+            var found = new List<string>();
+            var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms([spec], Controls.None), seeds);
+            comparison.Run(static _ => [], (_, outcome) => found.Add(outcome.WeightsSha256()));
+            return [.. found];
+        }
+    }
+
+    [Fact]
+    public void Two_arms_of_one_score_share_its_trainings_and_are_both_charged()
+    {
+        var outcomes = new List<TrainingOutcome>();
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(["top:keep=0.25@loss", "bottom:keep=0.25@loss"], Controls.None), [1]);
+        comparison.Run(static _ => [], (_, outcome) => outcomes.Add(outcome));
+        Assert.Equal(outcomes[0].Forwards, outcomes[1].Forwards);
+        Assert.InRange(outcomes[1].Seconds[Phase.Select] / outcomes[0].Seconds[Phase.Select], 0.2, 5);
+        Assert.NotEqual(outcomes[0].WeightsSha256(), outcomes[1].WeightsSha256());
+    }
+
+    [Fact]
+    public void What_can_not_be_chosen_is_said()
+    {
+        Assert.Throws<SelectionException>(static () => Run("top:keep=1000@loss"));
+        Assert.Throws<SelectionException>(static () => Run("random:keep=0@none"));
+
+        static void Run(string spec) => new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms([spec], Controls.None), [1]).Run(static _ => [], static (_, _) => { });
+    }
+
+    [Fact]
+    public void A_stop_while_it_scores_ends_the_comparison()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(["top:keep=0.25@loss"], Controls.None), [1]);
+        comparison.Run(static _ => [], static (_, _) => { }, stop.Token);
+        Assert.True(comparison.Interrupted);
+    }
+}
