@@ -5,6 +5,7 @@ using Winnow.Checkpoints;
 using Winnow.Cli.Commands;
 using Winnow.Cli.Options;
 using Winnow.Data;
+using Winnow.LabelErrors;
 using Winnow.Records;
 using Winnow.Report;
 using Winnow.Selection;
@@ -75,6 +76,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
             SelectCommand.Create(terminal, time),
+            LabelsCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
@@ -104,7 +106,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException or LabelErrorException
         || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 

@@ -15,6 +15,7 @@ public sealed class HelpTests
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     [InlineData("select", "select", "--help")]
+    [InlineData("labels", "labels", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

@@ -130,6 +130,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(PlanBenchmarkResult))]
 [JsonSerializable(typeof(SystemInfo))]
 [JsonSerializable(typeof(SelectSummary))]
+[JsonSerializable(typeof(LabelSummary))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>

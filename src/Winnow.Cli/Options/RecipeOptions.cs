@@ -88,8 +88,14 @@ internal sealed class RecipeOptions
     /// <summary>What a classifier would be trained on.</summary>
     public SampleSet TrainSet(ParseResult parsed, Action<DecodingProgress>? progress)
     {
+        var data = Open(parsed, new TrainingRecipe(), progress) as LoadedData ?? throw new UsageException($"{parsed.GetValue(Data)} holds no images or vectors; name data that do.");
+        return TrainSet(parsed, data).Train;
+    }
+
+    /// <summary>What a classifier would be trained on of data that were opened, with the true labels and with those that it would be trained on.</summary>
+    public (SampleSet Clean, SampleSet Train) TrainSet(ParseResult parsed, LoadedData data)
+    {
         var preset = new TrainingRecipe();
-        var data = Open(parsed, preset, progress) as LoadedData ?? throw new UsageException($"{parsed.GetValue(Data)} holds no images or vectors; name data that do.");
         var recipe = preset with
         {
             LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
@@ -97,7 +103,7 @@ internal sealed class RecipeOptions
             Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
         };
         recipe.Validate();
-        return recipe.TrainSet(data).Train;
+        return recipe.TrainSet(data);
     }
 
     /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>

@@ -31,6 +31,15 @@ internal sealed class RunOptions
         command.Options.Add(Json);
     }
 
+    /// <summary>The same for a command that leaves no run folder.</summary>
+    public void AddWithoutFolderTo(Command command)
+    {
+        command.Options.Add(_device);
+        command.Options.Add(_threads);
+        command.Options.Add(_quiet);
+        command.Options.Add(Json);
+    }
+
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Starts libtorch with the threads asked for and checks the device.</summary>

@@ -10,7 +10,7 @@ namespace Winnow.Report.Inspection;
 /// <param name="set">The samples themselves; null where they aren't at hand.</param>
 internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
 {
-    private const int Width = 96, Height = 28, Edge = 3, MostDots = 40, ValuesShown = 6;
+    private const int Width = 96, Height = 28, Edge = 3, MostDots = 40;
 
     // What guessing costs; twice that and all above lie at the upper edge, so that curves compare.
     private readonly double _chance = Math.Log(Math.Max(2, run.Plan.Dataset.Classes));
@@ -31,28 +31,12 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
             """);
 
     private Markup Of(SampleNumbers sample) => Markup.Of($"""
-        <li>{Face(sample)}
+        <li>{(set is null ? Markup.Empty : SampleFace.Of(set, sample.Place, sample.Id))}
         <b>{Name(sample.Label)}</b>{(sample.CleanLabel is { } clean && clean != sample.Label ? Markup.Of($" <i>made wrong, was {Name(clean)}</i>") : Markup.Empty)}{Seen(sample)}
         {Spark(sample.Place)}
         <small>{sample.Visits} of {sample.Visits + sample.Dropped} visits{(sample.LateLoss is { } loss ? Numbers.Invariant($", loss {loss:0.00}") : "")}{(sample.Forgotten > 0 ? Numbers.Invariant($", forgotten {sample.Forgotten}×") : "")}<br>no. {sample.Id}</small></li>
 
         """);
-
-    private Markup Face(SampleNumbers sample)
-    {
-        if (set is null)
-        {
-            return Markup.Empty;
-        }
-
-        if (set.IsImage)
-        {
-            return Markup.Of($"<img src=\"data:image/png;base64,{Convert.ToBase64String(set.Picture(sample.Place))}\" alt=\"sample {sample.Id}\">");
-        }
-
-        var values = set.Values(sample.Place);
-        return Markup.Of($"<code>{string.Join(", ", values.Take(ValuesShown).Select(static value => Numbers.Invariant($"{value:G4}")))}{(values.Length > ValuesShown ? Numbers.Invariant($", … ({values.Length} values)") : "")}</code>");
-    }
 
     private Markup Seen(SampleNumbers sample) => sample.Prediction is not { } prediction ? Markup.Of($"<span>never visited</span>")
         : prediction == sample.Label ? Markup.Of($"<span>taken for it</span>")

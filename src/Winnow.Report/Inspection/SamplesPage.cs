@@ -32,24 +32,7 @@ public static class SamplesPage
         SampleNumbers[] samples = [.. run.Numbers.Where(sample => label is null || sample.Label == label)];
         var grid = new SampleGrid(run, set);
         var title = Numbers.Invariant($"{run.Plan.Dataset.Name}, {run.Plan.Recipe.Model}, {run.Name}{(label is { } only ? $", class {Name(only, run)}" : "")}");
-        return Beginning + Markup.Of($"""
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>{title} - Winnow samples</title>
-            <link rel="icon" href="data:,">
-            <style>
-            {new Markup(ReportPage.Resource("report.css"))}</style>
-            </head>
-            <body>
-            <header>
-            <p class="kind">Winnow samples</p>
-            <h1>{title}</h1>
-            </header>
-            <main>
+        return PlainPage.Html(Beginning, "Winnow samples", title, Markup.Of($"""
             <p class="headline">{Numbers.Invariant($"{samples.Length:N0} samples, {run.History.Recorded.Count} of {run.History.Epochs} epochs recorded.")}</p>
             {Note(run)}<section id="samples">
             <h2>The samples</h2>
@@ -60,11 +43,7 @@ public static class SamplesPage
             <section>
             <h2>Classes</h2>
             {Classes(run, samples, grid, label is null && run.Plan.Dataset.Classes <= MostClasses ? Math.Min(top, TopOfClass) : 0)}</section>
-            </main>
-            </body>
-            </html>
-
-            """).Html;
+            """));
     }
 
     /// <summary>All lists of these samples.</summary>

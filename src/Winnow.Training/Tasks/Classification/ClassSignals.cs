@@ -11,6 +11,9 @@ internal static class ClassSignals
         SignalNames.Confidence, SignalNames.Correct, SignalNames.Prediction, SignalNames.ErrorNorm, SignalNames.LogitMargin, SignalNames.ProbabilityMargin, SignalNames.TrueProbability, SignalNames.Entropy, SignalNames.TopGap,
     ];
 
+    /// <summary>The probabilities of all classes, a row a sample: for who reads them from an evaluation, and for no method.</summary>
+    public const string Rows = "probabilities";
+
     /// <summary>Those that are wanted.</summary>
     /// <param name="logits">float32 [n, classes], without history.</param>
     /// <param name="batch">With the labels, int64 [n].</param>
@@ -35,6 +38,7 @@ internal static class ClassSignals
         Add(SignalNames.LogitMargin, () => Margin(logits, labels));
         Add(SignalNames.ProbabilityMargin, () => Margin(Probabilities(), labels));
         Add(SignalNames.TrueProbability, () => OfLabel(Probabilities(), labels));
+        Add(Rows, Probabilities);
         Add(SignalNames.Entropy, () => special.entr(Probabilities()).sum(1));
         Add(SignalNames.TopGap, () =>
         {

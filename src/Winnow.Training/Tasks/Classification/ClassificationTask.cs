@@ -68,6 +68,9 @@ public sealed class ClassificationTask : TrainingTask
     /// <summary>The training labels before the recipe's label noise; empty where it adds none.</summary>
     public ReadOnlyMemory<int> CleanLabels { get; }
 
+    /// <summary>Takes the probabilities of all classes of the test samples at the end of a run, [samples × classes]; null where nobody does.</summary>
+    internal Action<float[]>? Predicted { get; init; }
+
     /// <summary>The TorchScript file that the model comes from; null where it comes from none.</summary>
     public ScriptFile? Script => _models.Script;
 
@@ -119,9 +122,15 @@ public sealed class ClassificationTask : TrainingTask
     public override Evaluation? Evaluate(Evaluator evaluator)
     {
         ArgumentNullException.ThrowIfNull(evaluator);
-        if (evaluator.Test(SignalNames.Correct) is not { } columns)
+        var tells = Predicted is not null && evaluator.IsLast;
+        if ((tells ? evaluator.Test(SignalNames.Correct, ClassSignals.Rows) : evaluator.Test(SignalNames.Correct)) is not { } columns)
         {
             return null;
+        }
+
+        if (tells)
+        {
+            Predicted!(columns[ClassSignals.Rows]);
         }
 
         var correct = columns.Flags(SignalNames.Correct);
