@@ -21,7 +21,7 @@ public partial class ArchitectureTests
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
-    private static readonly string[] s_folders = ["Numerics", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
+    private static readonly string[] s_folders = ["Numerics", "Geometry", "Catalog", "Checkpoints", "Samples", "Policies", "Plans"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows()
