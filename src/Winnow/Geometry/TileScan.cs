@@ -75,6 +75,65 @@ internal static unsafe class TileScan
         return columns;
     }
 
+    /// <summary>The largest product of a row and its first place; the place is -1 where nothing is above the limit. What is behind the columns isn't looked at.</summary>
+    /// <param name="products">The row's products.</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="limit">What has to be beaten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (float Value, int Place) Largest(float* products, int columns, float limit)
+    {
+        var largest = Vector256.Create(limit);
+        var j = 0;
+        for (; j + 8 <= columns; j += 8)
+        {
+            var value = Vector256.Load(products + j);
+            largest = Vector256.ConditionalSelect(Vector256.GreaterThan(value, largest), value, largest);
+        }
+
+        var most = limit;
+        for (var lane = 0; lane < 8; lane++)
+        {
+            most = largest[lane] > most ? largest[lane] : most;
+        }
+
+        for (; j < columns; j++)
+        {
+            most = products[j] > most ? products[j] : most;
+        }
+
+        return most > limit ? (most, new ReadOnlySpan<float>(products, columns).IndexOf(most)) : (limit, -1);
+    }
+
+    /// <summary>The first place from one on whose product is above a limit; the number of columns where there is none.</summary>
+    /// <param name="products">The row's products.</param>
+    /// <param name="from">The place to begin at.</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="limit">What has to be beaten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Above(float* products, int from, int columns, float limit)
+    {
+        var limits = Vector256.Create(limit);
+        var j = from;
+        for (; j + 8 <= columns; j += 8)
+        {
+            var above = Vector256.GreaterThan(Vector256.Load(products + j), limits).ExtractMostSignificantBits();
+            if (above != 0)
+            {
+                return j + int.TrailingZeroCount((int)above);
+            }
+        }
+
+        for (; j < columns; j++)
+        {
+            if (products[j] > limit)
+            {
+                return j;
+            }
+        }
+
+        return columns;
+    }
+
     /// <summary>Half of the squared lengths of what is packed, in whole tiles; 0 for the cosine, whose rows all have length 1; infinite behind the last row.</summary>
     public static void Halves(PackedRows packed, Metric metric, Span<float> halves)
     {
