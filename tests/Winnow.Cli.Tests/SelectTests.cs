@@ -56,6 +56,17 @@ public sealed class SelectTests : IDisposable
     }
 
     [Fact]
+    public void Embeddings_are_mapped_from_their_file()
+    {
+        var rows = _folder.Array<float>("e.npy", [0, 0, 1, 0, 0, 5, 9, 9], 4, 2);
+        Assert.Equal(0, Invocation.Run("select", "--embeddings", rows, "-m", "k-center", "-k", "2", "-o", Out).Code);
+        var order = SubsetFile.Read(Out).Order.ToArray();
+        Assert.True(order.Contains(3) && order.Contains(order[0] == 3 ? 0 : 3), string.Join(' ', order));
+        Assert.Contains("give --embeddings", Fail("-m", "k-center", "-k", "2", "-o", _folder.At("x.npz")), StringComparison.Ordinal);
+        Assert.Contains("row 1", Fail("--embeddings", _folder.Array<float>("bad.npy", [1, 2, float.NaN, 4], 2, 2), "-m", "k-center", "-k", "2", "-o", _folder.At("x.npz")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_archive_of_several_scores_is_asked_by_name()
     {
         Npz.Write(_folder.At("s.npz"), new NpzContent().With("a", NpyArray.Create<float>([1, 2, 3])).With("b", NpyArray.Create<double>([3, 2, 1])).With("ids", NpyArray.Create<long>([0, 1, 2])));

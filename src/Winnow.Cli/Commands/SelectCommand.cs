@@ -35,6 +35,7 @@ internal static class SelectCommand
             ("winnow select --scores scores.npz --by el2n --method ccs:cutoff=0.1 --keep 30%", "scores that winnow score wrote"),
             ("winnow select --scores loss.npy --higher easier --method top --keep 5000", "one number a sample from elsewhere, of which high ones mean easy"),
             ("winnow select --scores s.npy --labels y.npy --method top+classes:shares=uniform --keep 30%", "the hardest of each class, as many of each"),
+            ("winnow select ./photos --embeddings e.npy --method k-center --keep 20%", "samples that leave none far away, by features that winnow embed wrote"),
             ("winnow train fashion-mnist --subset subset.npz", "train on what was kept"));
         command.SetAction(parsed =>
         {

@@ -20,6 +20,7 @@ internal sealed class SelectionOptions
     private readonly Option<Direction?> _higher = Value.Choice<Direction>("--higher", "what a high score means, where the file doesn't say: that the sample is harder (a loss) or easier (a margin) [default: harder]", ("harder", Direction.Harder), ("easier", Direction.Easier));
     private readonly Option<string?> _suspicion = new("--suspicion") { Description = "a second score, by which the most suspicious samples are cut off first: high means suspicious [default: the scores themselves]", HelpName = "file.npy" };
     private readonly Option<string?> _labels = new("--labels") { Description = "the class of each sample, whole numbers from 0 [default: the data's]", HelpName = "y.npy" };
+    private readonly Option<string?> _embeddings = new("--embeddings") { Description = "a row of features a sample, [n, width] in float32 or float16; the file may be larger than memory", HelpName = "e.npy" };
     private readonly Option<string?> _probabilities = new("--probabilities") { Description = "the probability of each class, a row a sample", HelpName = "p.npy" };
     private readonly Option<string?> _accuracies = new("--class-accuracies") { Description = "the share of each class that a model has right, for +classes:shares=inverse-accuracy", HelpName = "a.npy" };
 
@@ -31,7 +32,7 @@ internal sealed class SelectionOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _scores, _by, _higher, _suspicion, _labels, _probabilities, _accuracies })
+        foreach (var option in new Option[] { _scores, _by, _higher, _suspicion, _labels, _embeddings, _probabilities, _accuracies })
         {
             command.Options.Add(option);
         }
@@ -53,14 +54,21 @@ internal sealed class SelectionOptions
             throw new DataException($"{parsed.GetValue(_probabilities)}: the array is {probabilities.Type} {probabilities.ShapeText}; probabilities are floats [samples, classes].");
         }
 
-        var count = set?.Count ?? (name is not null ? scores.Length : probabilities?.Shape[0])
-            ?? throw new UsageException("what is selected from? Name the data, or give --scores or --probabilities.");
+        if (needs.HasFlag(SelectionNeeds.Embeddings) && parsed.GetValue(_embeddings) is null)
+        {
+            throw new UsageException("the method chooses by embeddings; give --embeddings with a row of numbers a sample, such as winnow embed writes.");
+        }
+
+        var embeddings = parsed.GetValue(_embeddings) is { } e ? EmbeddingFile.Open(e) : null;
+        var count = set?.Count ?? (name is not null ? scores.Length : embeddings?.Count ?? probabilities?.Shape[0])
+            ?? throw new UsageException("what is selected from? Name the data, or give --scores, --embeddings or --probabilities.");
         var labels = parsed.GetValue(_labels) is { } y ? PlanSignals.Labels(y, count) : set?.Labels.ToArray() ?? [];
         var input = new SelectionInput(count)
         {
             Scores = scores,
             Suspicion = parsed.GetValue(_suspicion) is { } s ? Floats(s) : default,
             Labels = labels,
+            Embeddings = embeddings,
             Probabilities = probabilities?.AsSingles() ?? default,
             ClassAccuracies = parsed.GetValue(_accuracies) is { } a ? Array.ConvertAll(Floats(a).ToArray(), static value => (double)value) : default,
             Seed = seed,

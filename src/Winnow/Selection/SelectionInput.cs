@@ -1,3 +1,5 @@
+using Winnow.Geometry;
+
 namespace Winnow.Selection;
 
 /// <summary>What a selector chooses from. Position i of everything is the sample with id i.</summary>
@@ -27,6 +29,9 @@ public sealed record SelectionInput(int Count)
 
     /// <summary>The probability of each class, [count × classes], a row a sample; empty where it isn't known.</summary>
     public ReadOnlyMemory<float> Probabilities { get; init; }
+
+    /// <summary>A row of features a sample, [count × width]; null where there are none.</summary>
+    public EmbeddingMatrix? Embeddings { get; init; }
 
     /// <summary>What random choices follow from. Another seed gives another selection, where a selector draws.</summary>
     public ulong Seed { get; init; }
@@ -65,6 +70,7 @@ public sealed record SelectionInput(int Count)
         Suspicion = Rows(Suspicion, ids, 1),
         Labels = Rows(Labels, ids, 1),
         Probabilities = Rows(Probabilities, ids, Count == 0 ? 0 : Probabilities.Length / Count),
+        Embeddings = Embeddings is null ? null : Gather(Embeddings, ids),
         Seed = seed,
         Progress = null,
     };
@@ -83,5 +89,21 @@ public sealed record SelectionInput(int Count)
         }
 
         return rows;
+    }
+
+    private static EmbeddingMatrix Gather(EmbeddingMatrix all, int[] ids)
+    {
+        if ((long)ids.Length * all.Width > Array.MaxLength)
+        {
+            throw new SelectionException($"the embeddings of {ids.Length} samples, {all.Width} numbers each, are more than can be gathered in memory; select without shares for classes, or fewer samples.");
+        }
+
+        var rows = GC.AllocateUninitializedArray<float>(ids.Length * all.Width);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            all.Rows(ids[i], 1).CopyTo(rows.AsSpan(i * all.Width));
+        }
+
+        return EmbeddingMatrix.Of(rows, all.Width);
     }
 }

@@ -13,7 +13,7 @@ public enum SelectionNeeds
     /// <summary>A class a sample: <see cref="SelectionInput.Labels"/>.</summary>
     Labels = 2,
 
-    /// <summary>A row of features a sample: <c>SelectionInput.Embeddings</c>.</summary>
+    /// <summary>A row of features a sample: <see cref="SelectionInput.Embeddings"/>.</summary>
     Embeddings = 4,
 
     /// <summary>The probability of each class, a row a sample: <see cref="SelectionInput.Probabilities"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Winnow.Geometry;
 
 namespace Winnow.Selection;
 
@@ -16,7 +17,16 @@ public static class SelectorExtensions
         ArgumentNullException.ThrowIfNull(input);
         var keep = budget.Of(input.Count);
         Check(selector.Needs, input);
-        var chosen = selector.Select(input, keep);
+        SampleSelection chosen;
+        try
+        {
+            chosen = selector.Select(input, keep);
+        }
+        catch (Exception error) when (error is EmbeddingException or WorkingMemoryException)
+        {
+            throw new SelectionException($"the embeddings: {error.Message}");
+        }
+
         return chosen.Order.Length == keep
             ? chosen
             : throw new InvalidOperationException($"the selector chose {chosen.Order.Length} samples where {keep} were asked for.");
@@ -35,6 +45,11 @@ public static class SelectorExtensions
             {
                 throw new SelectionException($"the label of sample {negative} is {labels[negative]}; labels are classes, 0 and above.");
             }
+        }
+
+        if (needs.HasFlag(SelectionNeeds.Embeddings) || input.Embeddings is not null)
+        {
+            CheckLength(input.Embeddings?.Count ?? 0, input.Count, "embeddings", "row of numbers");
         }
 
         if (needs.HasFlag(SelectionNeeds.Probabilities) && (input.Probabilities.IsEmpty || input.Count == 0 || input.Probabilities.Length % input.Count != 0))
