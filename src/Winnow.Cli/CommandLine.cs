@@ -7,6 +7,7 @@ using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Report;
+using Winnow.Scores;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
 using Winnow.Training;
@@ -43,7 +44,7 @@ internal static class CommandLine
             terminal.WriteError(OptionNames.Render(error));
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or RankLostException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or RankLostException or ScoreException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -72,6 +73,7 @@ internal static class CommandLine
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
             InspectCommand.Create(terminal),
+            ScoreCommand.Create(terminal, time),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,

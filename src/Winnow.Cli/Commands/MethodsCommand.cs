@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using Winnow.Catalog;
+using Winnow.Cli.Views;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 
@@ -113,6 +114,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(ObserveSummary))]
 [JsonSerializable(typeof(PlanBenchmarkResult))]
 [JsonSerializable(typeof(SystemInfo))]
+[JsonSerializable(typeof(ScoreSummary))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>
