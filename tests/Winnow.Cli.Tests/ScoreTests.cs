@@ -110,7 +110,8 @@ public sealed class ScoreTests : IDisposable
         Assert.Equal(0, Invocation.Run("score", "--from-probabilities", _folder.At("p-*.npy"), "--labels", _folder.At("y.npy"), "--scores", "forgetting:never-learned=infinity", "aum", "--out", _folder.At("s.npz"), "-q").Code);
         using var python = Process.Start(new ProcessStartInfo(Numpy.Python, ["-c",
             "import json, sys, numpy; f = numpy.load(sys.argv[1]); m = json.loads(f['manifest'].tobytes()); print(f['aum'].dtype, f['aum'].shape, f['ids'].tolist(), f['forgetting:never-learned=infinity'].tolist(), m['n'], m['scores'][1]['orientation'])",
-            _folder.At("s.npz")]) { RedirectStandardOutput = true })!;
+            _folder.At("s.npz")])
+        { RedirectStandardOutput = true })!;
         Assert.Equal("float32 (2,) [0, 1] [5.0, inf] 2 higher-is-cleaner\n", python.StandardOutput.ReadToEnd());
     }
 
