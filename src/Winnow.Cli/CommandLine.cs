@@ -8,6 +8,7 @@ using Winnow.Data;
 using Winnow.LabelErrors;
 using Winnow.Records;
 using Winnow.Report;
+using Winnow.Scores;
 using Winnow.Selection;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
@@ -45,7 +46,7 @@ internal static class CommandLine
             terminal.WriteError(OptionNames.Render(error));
             return ExitCode.BadInput;
         }
-        catch (Exception error) when (error is TrainingFailedException or RankLostException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TrainingFailedException or RankLostException or ScoreException or System.Runtime.InteropServices.ExternalException or ReportException or IOException or UnauthorizedAccessException)
         {
             terminal.WriteError(error.Message);
             return ExitCode.Failed;
@@ -75,6 +76,7 @@ internal static class CommandLine
         {
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
+            ScoreCommand.Create(terminal, time),
             SelectCommand.Create(terminal, time),
             LabelsCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),

@@ -4,10 +4,16 @@ using Winnow.Records.Comparisons;
 
 namespace Winnow.Records;
 
+/// <summary>What <c>score</c> was asked for.</summary>
+/// <param name="Specs">The canonical specs, in the order asked for.</param>
+/// <param name="Runs">Over how many runs scores are averaged that don't say so themselves.</param>
+/// <param name="Out">The full path of the file that they go to; null for the run's folder alone.</param>
+public sealed record ScoreRequest(IReadOnlyList<string> Specs, int Runs, string? Out);
+
 /// <summary><c>run.json</c>: what a run or a comparison was begun with, by which it can go on after the process has ended.</summary>
 public sealed record RunPlan
 {
-    /// <summary><c>train</c> or <c>compare</c>.</summary>
+    /// <summary><c>train</c>, <c>compare</c> or <c>score</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The name or the full path that the data was opened by.</summary>
@@ -60,6 +66,9 @@ public sealed record RunPlan
 
     /// <summary>Whether what the runs see of each sample is recorded.</summary>
     public bool Samples { get; init; }
+
+    /// <summary>Of <c>score</c>, what is scored; null elsewhere.</summary>
+    public ScoreRequest? Scores { get; init; }
 
     /// <summary>What was measured to choose precision, memory order and threads; null where nothing was.</summary>
     public ProbeResult? Probe { get; init; }

@@ -12,6 +12,7 @@ public sealed class HelpTests
     [InlineData("observe", "observe", "--help")]
     [InlineData("report", "report", "--help")]
     [InlineData("inspect", "inspect", "--help")]
+    [InlineData("score", "score", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     [InlineData("select", "select", "--help")]

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using Winnow.Catalog;
+using Winnow.Cli.Views;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
+using Winnow.Scores;
 using Winnow.Selection;
 
 namespace Winnow.Cli.Commands;
@@ -11,12 +13,12 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow methods</c>: what there is to choose from.</summary>
 internal static class MethodsCommand
 {
-    private const string Method = "method", Modifier = "modifier", Selector = "selector", Balance = "balance";
+    private const string Method = "method", Modifier = "modifier", Score = "score", Selector = "selector", Balance = "balance";
 
     public static Command Create(Terminal terminal)
     {
         var name = new Argument<string?>("method") { Description = "the name of one, for its parameters", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("methods", "List the methods that prune while a model trains, the selectors that choose before it does, and what can be put around them; or one with its parameters.")
+        var command = new Command("methods", "List the methods that prune while a model trains, the scores and selectors that choose before it does, and what can be put around them; or one with its parameters.")
         {
             name, Options.RunOptions.Json,
         };
@@ -30,7 +32,7 @@ internal static class MethodsCommand
             MethodInfo[] all =
             [
                 .. PolicyCatalog.All.Select(static method => Info(method, Method)), .. ModifierCatalog.All.Select(static modifier => Info(modifier, Modifier)),
-                .. SelectorCatalog.All.Select(static selector => Info(selector, Selector)), .. SelectorCatalog.Balances.Select(static balance => Info(balance, Balance)),
+                .. ScoreCatalog.All.Select(static score => Info(score, Score)), .. SelectorCatalog.All.Select(static selector => Info(selector, Selector)), .. SelectorCatalog.Balances.Select(static balance => Info(balance, Balance)),
             ];
             var chosen = parsed.GetValue(name) is { } text ? Find(all, text) : all;
             if (parsed.GetValue(Options.RunOptions.Json))
@@ -60,7 +62,7 @@ internal static class MethodsCommand
         var name = MethodSpec.Parse(text).Name;
         string[] names = [.. all.Select(static entry => entry.Name).Distinct()];
         return Array.FindAll(all, entry => entry.Name == name) is { Length: > 0 } found ? found : throw new UsageException(
-            $"no method, modifier or selector {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
+            $"no method, modifier, score or selector {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
     }
 
     private static void WriteAll(Terminal terminal, MethodInfo[] all)
@@ -68,6 +70,8 @@ internal static class MethodsCommand
         Write("method", Method);
         Write("+ modifier", Modifier);
         terminal.WriteLine("winnow methods NAME shows one with its parameters; a spec joins them: infobatch:keep=0.3,until=0.9+max-age:epochs=4");
+        Write("score", Score);
+        terminal.WriteLine("A score is a number a sample, made of a training: winnow score DATA --scores el2n forgetting:never-learned=epochs");
         Write("selector", Selector);
         Write("+ balance", Balance);
         terminal.WriteLine("A selector chooses once, before anything is trained: winnow select --method ccs:cutoff=0.2+classes");
@@ -95,6 +99,7 @@ internal static class MethodsCommand
             terminal.WriteLine(entry.Kind switch
             {
                 Modifier => $"A modifier: it stands after a method, as in infobatch+{entry.Name}",
+                Score => $"A score, for winnow score --scores {entry.Name}: a number a sample, made of a training.",
                 Balance => $"A balance: it stands after a selector, as in top+{entry.Name}",
                 _ => $"A selector, for winnow select --method {entry.Name}: it chooses once, before anything is trained.",
             });
@@ -116,7 +121,7 @@ internal static class MethodsCommand
     }
 }
 
-/// <summary>A method, modifier, selector or balance in JSON; the kind says which.</summary>
+/// <summary>A method, modifier, score, selector or balance in JSON; the kind says which.</summary>
 internal sealed record MethodInfo(string Kind, string Name, string Summary, string Citation, IReadOnlyList<ParameterInfo> Parameters);
 
 /// <summary>A parameter in JSON; default and range as they are written in a spec.</summary>
@@ -129,6 +134,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(ObserveSummary))]
 [JsonSerializable(typeof(PlanBenchmarkResult))]
 [JsonSerializable(typeof(SystemInfo))]
+[JsonSerializable(typeof(ScoreSummary))]
 [JsonSerializable(typeof(SelectSummary))]
 [JsonSerializable(typeof(LabelSummary))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -20,14 +20,16 @@ internal sealed class ResumeOption
     private readonly Option<string?> _every = new("--checkpoint-every") { Description = "save the run's state so often, as in 30s, 500steps or 1epochs, or never; at Ctrl-C it always is saved [default: 600s]", HelpName = "n" };
     private readonly Option<int?> _kept = Value.Number<int>("--checkpoints", "how many saved states are kept, should the newest be damaged [default: 2]", new(1, MostKept), "2");
 
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="withoutData">Whether a command line needs no data, for other reasons than going on with a run.</param>
+    public void AddTo(Command command, Func<CommandResult, bool>? withoutData = null)
     {
         command.Options.Add(_every);
         command.Options.Add(_kept);
         command.Options.Add(_resume);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(RecipeOptions.Data) is null && result.GetValue(_resume) is null)
+            if (result.GetValue(RecipeOptions.Data) is null && result.GetValue(_resume) is null && withoutData?.Invoke(result) != true)
             {
                 result.AddError($"{command.Name} needs <{RecipeOptions.Data.Name}> as its first word.");
             }

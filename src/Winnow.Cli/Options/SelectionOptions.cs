@@ -2,6 +2,8 @@ using System.CommandLine;
 using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Data.Scores;
+using Winnow.Scores;
 using Winnow.Selection;
 
 namespace Winnow.Cli.Options;
@@ -42,8 +44,8 @@ internal sealed class SelectionOptions
     public (SelectionInput Input, SelectionSource Source) Read(ParseResult parsed, RecipeOptions recipe, SelectionNeeds needs, ulong seed, int threads, Terminal terminal, TimeProvider time)
     {
         var set = parsed.GetValue(RecipeOptions.Data) is null ? null : recipe.TrainSet(parsed, new DecodingView(terminal.WriteNote, time).Show);
-        var (scores, name) = parsed.GetValue(_scores) is { } file ? Scores(parsed, file) : (default, null);
-        if (needs.HasFlag(SelectionNeeds.Scores) && name is null)
+        var scores = parsed.GetValue(_scores) is { } file ? Scores(parsed, file) : new Given(default, null, null);
+        if (needs.HasFlag(SelectionNeeds.Scores) && scores.Name is null)
         {
             throw new UsageException("the method chooses by a score; give --scores with one number a sample, such as winnow score writes.");
         }
@@ -60,12 +62,12 @@ internal sealed class SelectionOptions
         }
 
         var embeddings = parsed.GetValue(_embeddings) is { } e ? EmbeddingFile.Open(e) : null;
-        var count = set?.Count ?? (name is not null ? scores.Length : embeddings?.Count ?? probabilities?.Shape[0])
+        var count = set?.Count ?? (scores.Name is not null ? scores.Values.Length : embeddings?.Count ?? probabilities?.Shape[0])
             ?? throw new UsageException("what is selected from? Name the data, or give --scores, --embeddings or --probabilities.");
         var labels = parsed.GetValue(_labels) is { } y ? PlanSignals.Labels(y, count) : set?.Labels.ToArray() ?? [];
         var input = new SelectionInput(count)
         {
-            Scores = scores,
+            Scores = scores.Values,
             Suspicion = parsed.GetValue(_suspicion) is { } s ? Floats(s) : default,
             Labels = labels,
             Embeddings = embeddings,
@@ -74,28 +76,44 @@ internal sealed class SelectionOptions
             Seed = seed,
             Threads = threads,
         };
-        return (input, new(set?.Name, set?.Fingerprint, name));
+        if (set is not null)
+        {
+            scores.File?.RequireData(set.Name, set.Count, set.Fingerprint);
+        }
+
+        return (input, new(set?.Name ?? scores.File?.Manifest.Data, set?.Fingerprint ?? scores.File?.Manifest.Fingerprint, scores.Name));
     }
 
-    private (ReadOnlyMemory<float> Scores, string Name) Scores(ParseResult parsed, string file)
+    private Given Scores(ParseResult parsed, string file)
     {
-        var by = parsed.GetValue(_by);
+        var (by, higher) = (parsed.GetValue(_by), parsed.GetValue(_higher));
         if (!file.EndsWith(".npz", StringComparison.Ordinal))
         {
             return by is null
-                ? (Directed(parsed, Floats(file)), Path.GetFileName(file))
+                ? new(Directed(Floats(file), higher == Direction.Easier), Path.GetFileName(file), null)
                 : throw new UsageException($"--by {by} names a score of an archive, and {file} is none; leave it out.");
         }
 
         var content = Npz.Read(file);
+        if (ScoreFile.IsOne(content))
+        {
+            var scores = ScoreFile.Of(file, content);
+            var score = scores.Find(by);
+            return higher is null
+                ? new(Directed(score.Values, score.Orientation == ScoreOrientation.HigherIsCleaner), score.Spec, scores)
+                : throw new UsageException($"{_higher.Name} says which way the scores go, and {file} says that itself; leave it out.");
+        }
+
         string[] names = [.. content.Arrays.Where(static entry => entry.Value.Shape.Length == 1 && !entry.Value.IsInteger).Select(static entry => entry.Key)];
         var name = by ?? (names.Length == 1 ? names[0] : throw new UsageException($"{file} holds {(names.Length == 0 ? "no scores" : $"the scores {string.Join(", ", names)}")}; say which by --by."));
         var array = content.Find(name) is { } found && names.Contains(name) ? found : throw new UsageException($"--by {name}: {file} holds {(names.Length == 0 ? "no scores" : string.Join(", ", names))}.");
-        return (Directed(parsed, array.AsSingles()), name);
+        return new(Directed(array.AsSingles(), higher == Direction.Easier), name, null);
     }
 
-    private ReadOnlyMemory<float> Directed(ParseResult parsed, ReadOnlyMemory<float> scores) =>
-        parsed.GetValue(_higher) == Direction.Easier ? Array.ConvertAll(scores.ToArray(), static score => -score) : scores;
+    private static ReadOnlyMemory<float> Directed(ReadOnlyMemory<float> scores, bool turned) => turned ? Array.ConvertAll(scores.ToArray(), static score => -score) : scores;
+
+    /// <summary>Scores as they were given: hard ones high.</summary>
+    private sealed record Given(ReadOnlyMemory<float> Values, string? Name, ScoreFile? File);
 
     private static ReadOnlyMemory<float> Floats(string file)
     {

@@ -44,10 +44,11 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     /// <param name="arm">The run's name.</param>
     /// <param name="seed">Its seed.</param>
     /// <param name="askedSave">The share of visits it was asked to save; null when it wasn't asked.</param>
-    public TrainerCallback Begin(string arm, ulong seed, double? askedSave = null)
+    /// <param name="share">The share of its epochs that it goes through, in (0, 1].</param>
+    public TrainerCallback Begin(string arm, ulong seed, double? askedSave = null, double share = 1)
     {
         var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {arm}");
-        return quiet ? new Silent() : new Shown(this, label, _begun++, askedSave);
+        return quiet ? new Silent() : new Shown(this, label, _begun++, askedSave, share);
     }
 
     /// <summary>A run that an earlier process had finished: nothing of it is shown, and no time is estimated from it.</summary>
@@ -59,7 +60,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
 
     private sealed class Silent : TrainerCallback;
 
-    private sealed class Shown(ProgressView view, string label, int index, double? askedSave) : TrainerCallback
+    private sealed class Shown(ProgressView view, string label, int index, double? askedSave, double share) : TrainerCallback
     {
         private readonly long _start = view.Now;
         private EpochPlan? _plan;
@@ -74,7 +75,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         {
             (_plan, _last, _visited) = (plan, history is [.., var last] ? last : null, history.Sum(static epoch => (long)epoch.Visited));
             _earlier = _visited;
-            view._earlier += (double)history.Count / epochs;
+            view._earlier += history.Count / (epochs * share);
             view.Line(Text($"{Place}  goes on {(plan is null ? "after" : "within")} epoch {history.Count + (plan is null ? 0 : 1)}/{epochs}"));
         }
 
@@ -91,10 +92,10 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             _shown = view.Now;
             var rate = (_visited - _earlier + step.Visited) / view.Since(_start).TotalSeconds;
             view.Move(
-                index + step.Progress,
+                index + (step.Progress / share),
                 Place,
                 Text($"epoch {step.Epoch + 1}/{step.Epochs}"),
-                Text($"ETA {view.Remaining(index + step.Progress)}"),
+                Text($"ETA {view.Remaining(index + (step.Progress / share))}"),
                 _last is null ? "" : Judged(_last),
                 Text($"keeps {(double)_plan!.Count / _plan.Total:P0}"),
                 _last is null ? "" : Reached(_last).TrimStart(),
@@ -107,7 +108,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             _visited += epoch.Visited;
             if (view._bar is null)
             {
-                var done = index + ((double)(epoch.Epoch + 1) / epoch.Epochs);
+                var done = index + ((epoch.Epoch + 1) / (epoch.Epochs * share));
                 view.Line(Text(
                     $"{Place}  epoch {epoch.Epoch + 1}/{epoch.Epochs}  keeps {(double)epoch.Visited / epoch.Total:P0}{Reached(epoch)}  loss {epoch.VisitedLoss:F3}  {Judged(epoch)}  {epoch.Visited / (epoch.Seconds[Phase.Data] + epoch.Seconds[Phase.Train]):N0} samples/s  ETA {view.Remaining(done)}"));
             }

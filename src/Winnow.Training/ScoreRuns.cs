@@ -1,0 +1,89 @@
+using Winnow.Numerics;
+using Winnow.Policies;
+using Winnow.Scores;
+
+namespace Winnow.Training;
+
+/// <summary>
+/// The runs that some scores need: each over all samples and from a seed of its own, derived from one; a score takes part in as many of the first of them as it asks for. A run ends after the last
+/// epoch that any of its scores wants something of.
+/// </summary>
+public sealed class ScoreRuns
+{
+    private readonly Trainer _trainer;
+    private readonly ISampleScore[] _scores;
+    private readonly ulong _seed;
+    private readonly int _runs;
+
+    /// <summary>Plans the runs, in milliseconds.</summary>
+    /// <param name="trainer">On the data and the recipe that the scores are to be of.</param>
+    /// <param name="scores">Specs, each once.</param>
+    /// <param name="seed">From which those of the runs are derived.</param>
+    /// <param name="runs">Over how many runs scores are averaged that don't say so themselves, at least 1.</param>
+    /// <exception cref="Catalog.MethodSpecException">A spec is wrong.</exception>
+    /// <exception cref="RecipeException">The runs are too short for a score, or the task doesn't tell what one needs.</exception>
+    public ScoreRuns(Trainer trainer, IReadOnlyList<string> scores, ulong seed = 1, int runs = 1)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
+        (_trainer, _scores, _seed, _runs) = (trainer, [.. scores.Select(ScoreCatalog.Parse)], seed, runs);
+        ArgumentOutOfRangeException.ThrowIfZero(_scores.Length, nameof(scores));
+        Count = _scores.Max(score => score.Runs ?? runs);
+        trainer.Check(Request(0));
+    }
+
+    /// <summary>How many runs there are.</summary>
+    public int Count { get; }
+
+    /// <summary>What is asked of a run.</summary>
+    /// <param name="run">0-based.</param>
+    public TrainingRequest Request(int run)
+    {
+        ISampleScore[] mine = [.. _scores.Where(score => run < (score.Runs ?? _runs))];
+        var request = new TrainingRequest { Method = PolicyCatalog.Full.Name, Seed = SeedOf(_seed, run), Scores = [.. mine.Select(static score => score.ToString()!)] };
+        ScoreRecorder.Check(request, _trainer.Task, _trainer.Settings.Epochs);
+        return request with { Until = new ScoreSet(0, mine, _trainer.Settings.Epochs).LastEpoch + 1 };
+    }
+
+    /// <summary>All runs one after the other, and the means; null when they were stopped.</summary>
+    /// <param name="callbacks">Those that look on at a run, 0-based; null for none.</param>
+    /// <param name="stop">Ends the work after the step under way.</param>
+    /// <exception cref="TrainingFailedException">A loss became non-finite.</exception>
+    /// <exception cref="ScoreException">A score of a sample is NaN; the message names both.</exception>
+    public IReadOnlyList<ScoreValues>? Run(Func<int, IReadOnlyList<TrainerCallback>>? callbacks = null, CancellationToken stop = default)
+    {
+        var means = new ScoreMeans();
+        for (var run = 0; run < Count; run++)
+        {
+            var outcome = _trainer.Run(Request(run), callbacks?.Invoke(run) ?? [], stop);
+            if (outcome.Interrupted)
+            {
+                return null;
+            }
+
+            foreach (var score in outcome.Scores)
+            {
+                ScoreValues.Check(score.Spec, score.Values.Span);
+            }
+
+            means.Add(outcome.Scores);
+        }
+
+        return means.Means();
+    }
+
+    /// <summary>The seed of a run.</summary>
+    /// <param name="seed">From which it is derived.</param>
+    /// <param name="run">0-based.</param>
+    public static ulong SeedOf(ulong seed, int run)
+    {
+        var stream = Rng.Derive(seed, run, "score-run");
+        return ((ulong)stream.UInt32At(0) << 32) | stream.UInt32At(1);
+    }
+
+    /// <summary>How many epochs some scores need at least.</summary>
+    /// <param name="scores">Specs.</param>
+    /// <exception cref="Catalog.MethodSpecException">One is wrong.</exception>
+    public static int LeastEpochs(IEnumerable<string> scores) => scores.Select(ScoreCatalog.Parse).Select(static score => score.LeastEpochs).DefaultIfEmpty(1).Max();
+}
