@@ -5,7 +5,7 @@ using Winnow.Numerics;
 namespace Winnow.Geometry;
 
 /// <summary>
-/// The sums of the rows of each centroid, in float64. Every number is added up in the rows' order: threads share the columns, never the rows, so
+/// The sums of the rows of each centroid, in float64; <see cref="Clear"/> comes before the first row. Every number is added up in the rows' order: threads share the columns, never the rows, so
 /// that any number of them gives the same bits.
 /// </summary>
 internal sealed unsafe class CentroidSums(int centroids, int width) : IDisposable
@@ -18,6 +18,9 @@ internal sealed unsafe class CentroidSums(int centroids, int width) : IDisposabl
 
     /// <summary>Rows a centroid.</summary>
     public ReadOnlySpan<int> Counts => _counts;
+
+    /// <summary>A centroid's sums.</summary>
+    public ReadOnlySpan<double> Sums(int centroid) => new(_sums.Pointer + ((nint)centroid * width), width);
 
     /// <summary>Forgets all rows.</summary>
     public void Clear()
