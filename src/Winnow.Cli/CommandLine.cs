@@ -72,6 +72,7 @@ internal static class CommandLine
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
             InspectCommand.Create(terminal),
+            EmbedCommand.Create(terminal, time),
             MethodsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             version,
