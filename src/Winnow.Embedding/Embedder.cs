@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using System.Security.Cryptography;
+using Winnow.Catalog;
 using Winnow.Data;
 
 namespace Winnow.Embedding;
@@ -95,7 +96,8 @@ public abstract class Embedder : IDisposable
 
         if (!Path.Exists(nameOrFile))
         {
-            throw new DataException($"{nameOrFile}: neither a known embedder nor a file. Known are {string.Join(", ", EmbedderCatalog.All.Select(static known => known.Name))}; a file is an ONNX model, such as net.onnx.");
+            var meant = Closest.To(nameOrFile, [.. EmbedderCatalog.All.Select(static known => known.Name)]) is { } near ? $" Did you mean {near}?" : "";
+            throw new DataException($"{nameOrFile}: neither a known embedder nor a file.{meant} Known are {string.Join(", ", EmbedderCatalog.All.Select(static known => known.Name))}; a file is an ONNX model, such as net.onnx.");
         }
 
         var model = OnnxModel.Parse(nameOrFile, Bytes(nameOrFile));

@@ -28,7 +28,7 @@ public static class EmbeddingFile
     /// <summary>
     /// Computes and writes all rows. Either both files are there in the end, whole, or neither is touched but for one thing: an older description goes before the rows that it isn't of.
     /// </summary>
-    /// <param name="path">The file of rows; ends in <c>.npy</c>, and its folder exists. One that is there is replaced.</param>
+    /// <param name="path">The file of rows; ends in <c>.npy</c>, and its folder exists. Embeddings that are there are replaced, anything else is refused.</param>
     /// <param name="rows">What to write.</param>
     /// <param name="info">What is known of it; counts, checksum and time are filled in.</param>
     /// <param name="time">The clock; null for the system's.</param>
@@ -57,11 +57,7 @@ public static class EmbeddingFile
                 File.Delete(beside);
             });
             info = info with { N = rows.Count, D = rows.Dimensions, Sha256 = hash, Seconds = Math.Round(time.GetElapsedTime(begin).TotalSeconds, 3) };
-            AtomicFile.Write(beside, stream =>
-            {
-                JsonSerializer.Serialize(stream, info, EmbeddingJson.Default.EmbeddingInfo);
-                stream.Write("\n"u8);
-            });
+            Describe(path, beside, info);
             return info;
         }
         catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not ModelUnavailableException))
@@ -101,11 +97,27 @@ public static class EmbeddingFile
 
     /// <summary>Refuses a place where the two files can't be, before anything is computed.</summary>
     /// <param name="path">The file of rows.</param>
-    /// <exception cref="DataException">It doesn't end in <c>.npy</c>, is a folder, or lies in one that isn't there.</exception>
+    /// <exception cref="DataException">
+    /// It doesn't end in <c>.npy</c>, is a folder, lies in one that isn't there, or something is there that isn't embeddings: samples perhaps, or the manifest of a network.
+    /// </exception>
     public static void CheckPath(string path)
     {
-        CheckPlace(InfoPath(path));
+        var beside = InfoPath(path);
         CheckPlace(path);
+        CheckPlace(beside);
+        if (!File.Exists(path) && !File.Exists(beside))
+        {
+            return;
+        }
+
+        try
+        {
+            _ = ReadInfo(path);
+        }
+        catch (DataException error)
+        {
+            throw new DataException($"{(File.Exists(path) ? path : beside)}: is there already and isn't embeddings of Winnow by what stands in {beside}; give another name, or remove it.", error);
+        }
     }
 
     private static void CheckPlace(string path)
@@ -118,6 +130,24 @@ public static class EmbeddingFile
         if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
         {
             throw new DataAccessException(path, "its folder doesn't exist; create it first.");
+        }
+    }
+
+    // Rows that nobody can tell the origin of are of no use.
+    private static void Describe(string path, string beside, EmbeddingInfo info)
+    {
+        try
+        {
+            AtomicFile.Write(beside, stream =>
+            {
+                JsonSerializer.Serialize(stream, info, EmbeddingJson.Default.EmbeddingInfo);
+                stream.Write("\n"u8);
+            });
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
         }
     }
 

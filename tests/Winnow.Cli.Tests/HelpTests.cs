@@ -12,6 +12,7 @@ public sealed class HelpTests
     [InlineData("observe", "observe", "--help")]
     [InlineData("report", "report", "--help")]
     [InlineData("inspect", "inspect", "--help")]
+    [InlineData("embed", "embed", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)

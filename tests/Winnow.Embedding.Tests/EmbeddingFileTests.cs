@@ -60,8 +60,15 @@ public sealed class EmbeddingFileTests : IDisposable
         Assert.Contains("f.json: is a folder", Assert.Throws<DataAccessException>(() => EmbeddingFile.Write(_folder["f.npy"], rows, Info)).Message, StringComparison.Ordinal);
         using var vast = new Counting(int.MaxValue, 1 << 20, 4);
         Assert.Contains(" are free there. Make room", Assert.Throws<IOException>(() => EmbeddingFile.Write(_folder["v.npy"], vast, Info)).Message, StringComparison.Ordinal);
-        Assert.Equal(0, rows.Given + vast.Given);
         Assert.Empty(_folder.Files);
+
+        // Samples, and the manifest of a network.
+        _folder.Write("x.npy", "samples");
+        _folder.Write("net.json", "{}");
+        Assert.Contains("x.npy: is there already and isn't embeddings of Winnow", Assert.Throws<DataException>(() => EmbeddingFile.Write(_folder["x.npy"], rows, Info)).Message, StringComparison.Ordinal);
+        Assert.Contains("net.json: is there already and isn't embeddings of Winnow", Assert.Throws<DataException>(() => EmbeddingFile.Write(_folder["net.npy"], rows, Info)).Message, StringComparison.Ordinal);
+        Assert.Equal(["net.json", "x.npy"], _folder.Files);
+        Assert.Equal(0, rows.Given + vast.Given);
     }
 
     [Fact]
