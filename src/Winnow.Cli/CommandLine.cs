@@ -77,6 +77,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal, time),
             CompareCommand.Create(terminal, time),
             ScoreCommand.Create(terminal, time),
+            EmbedCommand.Create(terminal, time),
             SelectCommand.Create(terminal, time),
             LabelsCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),

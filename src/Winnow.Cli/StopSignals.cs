@@ -12,7 +12,8 @@ internal sealed class StopSignals : IDisposable
 
     /// <param name="terminal">Where it says so.</param>
     /// <param name="quiet">Says nothing: another process does.</param>
-    public StopSignals(Terminal terminal, bool quiet = false)
+    /// <param name="note">What it says to the first.</param>
+    public StopSignals(Terminal terminal, bool quiet = false, string note = "stopping after this step and saving what there is; once more stops at once")
     {
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
 
@@ -32,7 +33,7 @@ internal sealed class StopSignals : IDisposable
             context.Cancel = true;
             if (!quiet)
             {
-                terminal.WriteNote("stopping after this step and saving what there is; once more stops at once");
+                terminal.WriteNote(note);
             }
 
             _source.Cancel();

@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("report", "report", "--help")]
     [InlineData("inspect", "inspect", "--help")]
     [InlineData("score", "score", "--help")]
+    [InlineData("embed", "embed", "--help")]
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     [InlineData("select", "select", "--help")]

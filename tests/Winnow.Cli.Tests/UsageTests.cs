@@ -101,6 +101,17 @@ public sealed partial class UsageTests
         "plan --losses x.npy --epoch 3 --epochs 20 --method infobatch:save=0.3",
         "plan --losses x.npy --epoch 3 --epochs 20 --planned-visits many",
         "plan --losses /nowhere/x.npy --epoch 0 --epochs 1",
+        "embed",
+        "embed x",
+        "embed x --embedder resnet81",
+        "embed x --embedder /nowhere/net.onnx",
+        "embed x --embedder resnet18 --out e.bin",
+        "embed x --embedder resnet18 --out /nowhere/e.npy",
+        "embed x --embedder resnet18 --part all",
+        "embed x --embedder resnet18 --limit 0",
+        "embed x --embedder resnet18 --batch-size 0",
+        "embed x --embedder resnet18 --threads 0",
+        "embed x --embedder resnet18 --manifest /nowhere/net.json",
     ];
 
     [Fact]

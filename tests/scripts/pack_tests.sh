@@ -57,17 +57,19 @@ check "the core is packed for both frameworks, with docs, readme and symbols" 'h
     'holds Winnow snupkg lib/net10.0/Winnow.pdb lib/net9.0/Winnow.pdb'
 out=$(nuspec Winnow)
 check "the core depends on nothing but .NET's own" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"System.Numerics.Tensors\"" ]]'
-for project in Winnow Winnow.Data Winnow.Records Winnow.Torch Winnow.Training Winnow.Experiments Winnow.Report Winnow.Cli; do
+for project in Winnow Winnow.Data Winnow.Embedding Winnow.Records Winnow.Torch Winnow.Training Winnow.Experiments Winnow.Report Winnow.Cli; do
     out=$(nuspec "$project")
     check "$project has licence, readme, symbols and version" "holds $project snupkg $project.nuspec" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
 done
 out=$(nuspec Winnow.Torch)
 # What TorchSharp itself needs stands there too, because its version is pinned.
 check "Winnow.Torch depends on TorchSharp, on nothing of Winnow and on no natives" '[[ $out == *"<dependency id=\"TorchSharp\""* && $out != *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"libtorch"* ]]'
-for project in Winnow.Data Winnow.Records Winnow.Report; do
+for project in Winnow.Data Winnow.Embedding Winnow.Records Winnow.Report; do
     out=$(nuspec "$project")
     check "$project needs neither a trainer nor TorchSharp" '[[ $out == *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"Winnow.T"* && $out != *"<dependency id=\"TorchSharp\""* ]]'
 done
+out=$(nuspec Winnow.Data)
+check "readers of files don't load ONNX Runtime" '[[ $out != *OnnxRuntime* ]]'
 check "process groups bring their native source" 'holds Winnow.Torch nupkg native/winnow_gloo/CMakeLists.txt native/winnow_gloo/winnow_gloo.h native/winnow_gloo/group.cpp' \
     'holds Winnow.Torch snupkg lib/net10.0/Winnow.Torch.pdb'
 
@@ -102,10 +104,10 @@ check "without the native library it is told what several processes need" '[[ $o
 check "and computes with TorchSharp and libtorch" '[[ $out == *"sum 14"* ]]'
 
 # The readme of each of the others, as it stands, in one project; Winnow.Experiments brings Winnow.Training, and that the rest.
-project readmes Winnow.Experiments Winnow.Report
+project readmes Winnow.Experiments Winnow.Report Winnow.Embedding
 # body PACKAGE: the code of its readme, without its usings.
 body() { sed -n '/^```csharp$/,/^```$/p' "$root/src/$1/PACKAGE.md" | sed '/^```/d; /^using [A-Z][A-Za-z.]*;$/d'; }
-uses() { cat "$root"/src/Winnow.{Data,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }
+uses() { cat "$root"/src/Winnow.{Data,Embedding,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }
 {
     uses
     cat <<'END'
@@ -113,7 +115,7 @@ using static Table;
 
 Make();
 END
-    for project in Winnow.Data Winnow.Training Winnow.Experiments; do echo '{'; body "$project"; echo '}'; done
+    for project in Winnow.Data Winnow.Embedding Winnow.Training Winnow.Experiments; do echo '{'; body "$project"; echo '}'; done
     echo 'Run();'
     for project in Winnow.Records Winnow.Report; do echo '{'; body "$project"; echo '}'; done
 } >Program.cs
@@ -124,7 +126,7 @@ using Winnow.Data.Formats;
 using Winnow.Records;
 using Winnow.Training;
 
-// What the readmes speak of: a table of 300 rows whose class is the sign of a sum, some losses, and two runs.
+// What the readmes speak of: a table of 300 rows whose class is the sign of a sum, pictures and a network for them, some losses, and two runs.
 static class Table
 {
     public static void Make()
@@ -135,6 +137,13 @@ static class Table
         Npy.Write("my-table/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 300).Select(n => values[n * 4] + values[(n * 4) + 1] > 0 ? 1L : 0)]));
         Directory.CreateDirectory("texts");
         File.WriteAllLines("texts/some.jsonl", Enumerable.Range(0, 60).Select(static n => $$"""{"text": "the {{n}}th of sixty short texts"}"""));
+        Directory.CreateDirectory("my-pictures");
+        Npy.Write("my-pictures/x.npy", NpyArray.Create<byte>([.. Enumerable.Range(0, 60 * 192).Select(static k => (byte)(k * 37))], 60, 3, 8, 8));
+        Npy.Write("my-pictures/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 60).Select(static n => n % 2L)]));
+
+        // The mean of each channel of pictures of 8 x 8, as ONNX.
+        File.WriteAllBytes("my-net.onnx", Convert.FromBase64String("CAc6XgoZCgF4EgF5IhFHbG9iYWxBdmVyYWdlUG9vbBIFbWVhbnNaHAoBeBIXChUIARIRCgMSAW4KAggDCgIICAoCCAhiHAoBeRIXChUIARIRCgMSAW4KAggDCgIIAQoCCAFCBAoAEA0="));
+        File.WriteAllText("my-net.json", """{"kind": "images", "scale": 0.00392157, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}""");
         Npy.Write("losses.npy", NpyArray.Create<float>([1f, 2f, 3f]));
     }
 
@@ -160,6 +169,7 @@ END
 out=$("$dotnet" build -c Release -o built --nologo -v quiet 2>&1) || { echo "$out"; exit 1; }
 out=$("$dotnet" built/readmes.dll 2>&1) || true
 check "the readmes' code runs: data" '[[ $out == *" samples of 2 classes, "* && -s copy.npy ]]'
+check "embedding" '[[ $out == *"50 rows of 3 numbers"* && -s embeddings.npy && -s embeddings.json ]]'
 check "training and a comparison" '[[ $out == *" of the samples saved"* && $out == *"full@infobatch, seed 3: "* && $out == *"95 % interval"* ]]'
 check "reading a run, and its report" '[[ $out == *"mlp on my-table"* && $out == *"full, seed 1, epoch 2: "* && -s report.html ]]'
 

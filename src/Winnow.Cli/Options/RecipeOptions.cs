@@ -86,10 +86,10 @@ internal sealed class RecipeOptions
     }
 
     /// <summary>What a classifier would be trained on.</summary>
-    public SampleSet TrainSet(ParseResult parsed, Action<DecodingProgress>? progress)
+    public (SampleSet Clean, SampleSet Train) TrainSet(ParseResult parsed, Action<DecodingProgress>? progress)
     {
         var data = Open(parsed, new TrainingRecipe(), progress) as LoadedData ?? throw new UsageException($"{parsed.GetValue(Data)} holds no images or vectors; name data that do.");
-        return TrainSet(parsed, data).Train;
+        return TrainSet(parsed, data);
     }
 
     /// <summary>What a classifier would be trained on of data that were opened, with the true labels and with those that it would be trained on.</summary>

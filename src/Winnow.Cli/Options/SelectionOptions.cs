@@ -3,6 +3,7 @@ using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Data.Scores;
+using Winnow.Embedding;
 using Winnow.Scores;
 using Winnow.Selection;
 
@@ -43,7 +44,7 @@ internal sealed class SelectionOptions
     /// <summary>Reads what the command names.</summary>
     public (SelectionInput Input, SelectionSource Source) Read(ParseResult parsed, RecipeOptions recipe, SelectionNeeds needs, ulong seed, int threads, Terminal terminal, TimeProvider time)
     {
-        var set = parsed.GetValue(RecipeOptions.Data) is null ? null : recipe.TrainSet(parsed, new DecodingView(terminal.WriteNote, time).Show);
+        var (truth, set) = parsed.GetValue(RecipeOptions.Data) is null ? (null, null) : recipe.TrainSet(parsed, new DecodingView(terminal.WriteNote, time).Show);
         var scores = parsed.GetValue(_scores) is { } file ? Scores(parsed, file) : new Given(default, null, null);
         if (needs.HasFlag(SelectionNeeds.Scores) && scores.Name is null)
         {
@@ -61,7 +62,7 @@ internal sealed class SelectionOptions
             throw new UsageException("the method chooses by embeddings; give --embeddings with a row of numbers a sample, such as winnow embed writes.");
         }
 
-        var embeddings = parsed.GetValue(_embeddings) is { } e ? EmbeddingFile.Open(e) : null;
+        var embeddings = parsed.GetValue(_embeddings) is { } e ? MappedEmbeddings.Open(e) : null;
         var count = set?.Count ?? (scores.Name is not null ? scores.Values.Length : embeddings?.Count ?? probabilities?.Shape[0])
             ?? throw new UsageException("what is selected from? Name the data, or give --scores, --embeddings or --probabilities.");
         var labels = parsed.GetValue(_labels) is { } y ? PlanSignals.Labels(y, count) : set?.Labels.ToArray() ?? [];
@@ -79,9 +80,25 @@ internal sealed class SelectionOptions
         if (set is not null)
         {
             scores.File?.RequireData(set.Name, set.Count, set.Fingerprint);
+            Require(parsed.GetValue(_embeddings), truth!);
         }
 
         return (input, new(set?.Name ?? scores.File?.Manifest.Data, set?.Fingerprint ?? scores.File?.Manifest.Fingerprint, scores.Name));
+    }
+
+    /// <summary>Refuses embeddings of which it is known that they are of other samples. Labels that were made wrong change no picture.</summary>
+    private static void Require(string? file, SampleSet truth)
+    {
+        if (file is null || !File.Exists(EmbeddingFile.InfoPath(file)))
+        {
+            return;
+        }
+
+        var info = EmbeddingFile.ReadInfo(file);
+        if (info.N != truth.Count || (info.Fingerprint != truth.Fingerprint && info.LabelsSha256 != EmbeddingFile.HashLabels(truth.Labels)))
+        {
+            throw new UsageException($"{file} has the embeddings of {info.N} samples of {info.Data}, which aren't the {truth.Count} of {truth.Name}; give the data, and the options that change them, that they were made of.");
+        }
     }
 
     private Given Scores(ParseResult parsed, string file)

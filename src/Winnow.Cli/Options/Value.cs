@@ -30,6 +30,10 @@ internal static class Value
             return at < 0 ? (null, $"is not {string.Join(" or ", choices.Select(static choice => choice.Word))}") : (choices[at].Value, "");
         }, $"e.g. {name} {choices[0].Word}");
 
+    /// <summary>One of a few words as it stands; null when it isn't given.</summary>
+    public static Option<string?> Word(string name, string description, params string[] words) =>
+        Make<string?>(name, [], $"{description} [default: {words[0]}]", string.Join('|', words), text => (words.Contains(text) ? text : null, $"is not {string.Join(" or ", words)}"), $"e.g. {name} {words[0]}");
+
     /// <summary>A share in (0, 1), as a number or in percent; null when it isn't given.</summary>
     public static Option<double?> Share(string name, string description) =>
         Make<double?>(name, [], description, "share", static text => (ReadShare(text), "is not a share in (0, 1)"), $"e.g. {name} 30% or {name} 0.3");

@@ -14,12 +14,13 @@ public partial class ArchitectureTests
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow", "Microsoft.ML.Tokenizers", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
+        ["Winnow.Embedding"] = ["Winnow", "Winnow.Data", "FastBertTokenizer", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],
         ["Winnow.Experiments"] = ["Winnow", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Records"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
     private static readonly string[] s_folders = ["Numerics", "Geometry", "Catalog", "Checkpoints", "Samples", "Policies", "Plans", "Scores", "Selection", "LabelErrors"];

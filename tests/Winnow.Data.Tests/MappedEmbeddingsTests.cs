@@ -3,7 +3,7 @@ using Winnow.Geometry;
 
 namespace Winnow.Data.Tests;
 
-public class EmbeddingFileTests : IDisposable
+public class MappedEmbeddingsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -25,7 +25,7 @@ public class EmbeddingFileTests : IDisposable
     {
         var values = Values(1000 * 7);
         Npy.Write(File, halves ? NpyArray.Create<Half>([.. values.Select(static v => (Half)v)], 1000, 7) : NpyArray.Create<float>(values, 1000, 7));
-        using var file = EmbeddingFile.Open(File);
+        using var file = MappedEmbeddings.Open(File);
         Assert.Equal((1000, 7), (file.Count, file.Width));
         Assert.Equal(values, file.Rows(0, 1000).ToArray());
         Assert.Equal(values[(990 * 7)..], file.Rows(990, 10).ToArray());
@@ -42,7 +42,7 @@ public class EmbeddingFileTests : IDisposable
     {
         var values = Values(3000 * 5);
         Npy.Write(File, halves ? NpyArray.Create<Half>([.. values.Select(static v => (Half)v)], 3000, 5) : NpyArray.Create<float>(values, 3000, 5));
-        using var file = EmbeddingFile.Open(File);
+        using var file = MappedEmbeddings.Open(File);
         var memory = EmbeddingMatrix.Of(values, 5);
         KMeansOptions options = new() { Start = KMeansStart.PlusPlus, Threads = 3 };
         Assert.Equal(KMeans.Run(memory, 20, options).Assignments.ToArray(), KMeans.Run(file, 20, options).Assignments.ToArray());
@@ -54,25 +54,25 @@ public class EmbeddingFileTests : IDisposable
     [Fact]
     public void Says_what_is_wrong_with_a_file()
     {
-        Assert.Contains("there is no such file", Assert.Throws<DataAccessException>(() => EmbeddingFile.Open(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no such file", Assert.Throws<DataAccessException>(() => MappedEmbeddings.Open(File)).Message, StringComparison.Ordinal);
         Refused<DataException>(NpyArray.Create<float>(Values(6), 6), "an array of shape [6]; embeddings are [N, D]");
         Refused<DataException>(NpyArray.Create<float>([], 3, 0), "D of at least 1");
         Refused<DataException>(NpyArray.Create<double>([1, 2], 1, 2), "numbers of type Float64");
         Npy.Write(File, NpyArray.Create<float>(Values(6), 3, 2));
         var bytes = System.IO.File.ReadAllBytes(File);
         System.IO.File.WriteAllBytes(File, bytes[..^1]);
-        Assert.Contains("expected 24 bytes of [3, 2] Float32, found 23", Assert.Throws<DataFormatException>(() => EmbeddingFile.Open(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected 24 bytes of [3, 2] Float32, found 23", Assert.Throws<DataFormatException>(() => MappedEmbeddings.Open(File)).Message, StringComparison.Ordinal);
         System.IO.File.WriteAllBytes(File, [.. bytes, 0]);
-        Assert.Contains("found 25", Assert.Throws<DataFormatException>(() => EmbeddingFile.Open(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 25", Assert.Throws<DataFormatException>(() => MappedEmbeddings.Open(File)).Message, StringComparison.Ordinal);
         System.IO.File.WriteAllBytes(File, [0x1F, 0x8B, 8, 0]);
-        Assert.Contains("unpack it first", Assert.Throws<DataException>(() => EmbeddingFile.Open(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("unpack it first", Assert.Throws<DataException>(() => MappedEmbeddings.Open(File)).Message, StringComparison.Ordinal);
         System.IO.File.WriteAllBytes(File, []);
-        Assert.Throws<DataFormatException>(() => EmbeddingFile.Open(File));
+        Assert.Throws<DataFormatException>(() => MappedEmbeddings.Open(File));
 
         void Refused<T>(NpyArray array, string message) where T : Exception
         {
             Npy.Write(File, array);
-            Assert.Contains(message, Assert.Throws<T>(() => EmbeddingFile.Open(File)).Message, StringComparison.Ordinal);
+            Assert.Contains(message, Assert.Throws<T>(() => MappedEmbeddings.Open(File)).Message, StringComparison.Ordinal);
         }
     }
 
@@ -80,14 +80,14 @@ public class EmbeddingFileTests : IDisposable
     public void Takes_a_file_without_rows_and_names_rows_that_arent_finite()
     {
         Npy.Write(File, NpyArray.Create<float>([], 0, 4));
-        using (var empty = EmbeddingFile.Open(File))
+        using (var empty = MappedEmbeddings.Open(File))
         {
             Assert.Equal(0, empty.Count);
             Assert.Empty(empty.Rows(0, 0).ToArray());
         }
 
         Npy.Write(File, NpyArray.Create<Half>([(Half)1, (Half)2, Half.NaN, (Half)3], 2, 2));
-        using var file = EmbeddingFile.Open(File);
+        using var file = MappedEmbeddings.Open(File);
         Assert.Equal(1, Assert.Throws<EmbeddingException>(() => file.RequireFinite()).Row);
     }
 }

@@ -14,7 +14,7 @@ namespace Winnow.Data;
 /// The file mustn't be written to or cut while it is open. Reading a mapped file that somebody has made shorter, or whose disk fails, ends the
 /// process: the system has no other way to tell. Copy a file that others work on.
 /// </remarks>
-public sealed unsafe class EmbeddingFile : EmbeddingMatrix, IDisposable
+public sealed unsafe class MappedEmbeddings : EmbeddingMatrix, IDisposable
 {
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
@@ -23,7 +23,7 @@ public sealed unsafe class EmbeddingFile : EmbeddingMatrix, IDisposable
     private readonly ThreadLocal<float[]> _widened = new(static () => []);
     private bool _closed;
 
-    private EmbeddingFile(FileStream stream, long offset, int count, int width, bool halves)
+    private MappedEmbeddings(FileStream stream, long offset, int count, int width, bool halves)
         : base(count, width)
     {
         _halves = halves;
@@ -46,7 +46,7 @@ public sealed unsafe class EmbeddingFile : EmbeddingMatrix, IDisposable
     /// <exception cref="DataAccessException">It can't be opened.</exception>
     /// <exception cref="DataFormatException">Any damage, with its offset; a length that isn't what the header says.</exception>
     /// <exception cref="DataException">An array of another shape or type.</exception>
-    public static EmbeddingFile Open(string path)
+    public static MappedEmbeddings Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var stream = DataFile.OpenRead(path);
@@ -107,7 +107,7 @@ public sealed unsafe class EmbeddingFile : EmbeddingMatrix, IDisposable
         _widened.Dispose();
     }
 
-    private static EmbeddingFile Open(FileStream stream, string path)
+    private static MappedEmbeddings Open(FileStream stream, string path)
     {
         Span<byte> first = stackalloc byte[2];
         if (stream.ReadAtLeast(first, 2, throwOnEndOfStream: false) == 2 && GzipMembers.Recognises(first))
