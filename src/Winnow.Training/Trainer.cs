@@ -173,6 +173,11 @@ public sealed class Trainer
         }
 
         ScoreRecorder.Check(request, Task, Epochs(request));
+        if (request.Features)
+        {
+            SampleFeatures.Check(Task);
+        }
+
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
         if (SignalNeeds.Of(policy.Needs).Except(Task.Signals).ToArray() is { Length: > 0 } missing)
         {

@@ -31,6 +31,9 @@ public sealed record TrainingRequest
     /// </summary>
     public IReadOnlyList<string> Scores { get; init; } = [];
 
+    /// <summary>Whether the trained network is asked at the end for the features of every training sample, <see cref="TrainingOutcome.Features"/>.</summary>
+    public bool Features { get; init; }
+
     /// <summary>Ends the run after so many of its epochs, with the schedule as it is for all of them; null runs all. For scores that are made early.</summary>
     public int? Until { get; init; }
 
@@ -105,6 +108,9 @@ public sealed record TrainingOutcome : RunTotals
 
     /// <summary>The scores that were asked for, in that order, one number a training sample; empty when the run was interrupted.</summary>
     public IReadOnlyList<ScoreValues> Scores { get; init; } = [];
+
+    /// <summary>What the trained network makes of every training sample, where the request asks for it.</summary>
+    public SampleFeatures? Features { get; init; }
 
     /// <summary>A report an epoch.</summary>
     public required IReadOnlyList<EpochReport> History { get; init; }

@@ -19,6 +19,8 @@ public class SubsetArmTests
     [InlineData(" ccs:cutoff=0.1,keep=30% @ el2n ", "ccs:keep=0.3@el2n")]
     [InlineData("ccs:keep=500,cutoff=0.2+classes:shares=uniform@aum", "ccs:cutoff=0.2,keep=500+classes:shares=uniform@aum")]
     [InlineData("random:keep=1.0@none", "random:keep=1.0@none")]
+    [InlineData("k-center:keep=0.3@features", "k-center:keep=0.3@features")]
+    [InlineData("d2:keep=0.3@features + el2n:epochs=2", "d2:keep=0.3@el2n:epochs=2+features")]
     public void A_spec_has_one_canonical_text(string spec, string canonical)
     {
         Assert.True(SubsetSpec.Is(spec));
@@ -36,6 +38,10 @@ public class SubsetArmTests
     [InlineData("random:keep=0.3@el2n", "chooses by no score")]
     [InlineData("infobatch:keep=0.3@el2n", "no selection method infobatch")]
     [InlineData("ccs:keep=0.3@el3n", "el3n")]
+    [InlineData("ccs:keep=0.3@el2n+aum", "write e.g. ccs:keep=0.3@el2n")]
+    [InlineData("ccs:keep=0.3@el2n+features", "chooses by a score, and")]
+    [InlineData("k-center:keep=0.3@none", "write e.g. k-center:keep=0.3@features")]
+    [InlineData("d2:keep=0.3@el2n", "write e.g. d2:keep=0.3@el2n+features")]
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
         Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
 
@@ -89,6 +95,21 @@ public class SubsetArmTests
             comparison.Run(static _ => [], (_, outcome) => found.Add(outcome.WeightsSha256()));
             return [.. found];
         }
+    }
+
+    [Fact]
+    public void Features_are_of_one_training_of_all_epochs_which_the_score_shares()
+    {
+        var outcomes = new Dictionary<string, TrainingOutcome>();
+        string[] specs = ["k-center:keep=0.25@features", "d2:keep=0.25@el2n:epochs=1+features", "moderate:keep=0.25@features"];
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(specs, Controls.None), [3]);
+        comparison.Run(static _ => [], (run, outcome) => outcomes[run.Arm.Name] = outcome);
+
+        // Four epochs and the pass for features; the score's own pass beside.
+        Assert.Equal(512 + 2048 + 512, outcomes[specs[0]].Forwards);
+        Assert.Equal(512 + 2048 + 512 + 512, outcomes[specs[1]].Forwards);
+        Assert.All(outcomes.Values, static outcome => Assert.Equal(512, outcome.Visited));
+        Assert.Equal(3, outcomes.Values.Select(static outcome => outcome.WeightsSha256()).Distinct().Count());
     }
 
     [Fact]

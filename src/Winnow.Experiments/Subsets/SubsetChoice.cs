@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Winnow.Numerics;
+using Winnow.Geometry;
 using Winnow.Scores;
 using Winnow.Selection;
 using Winnow.Torch;
@@ -14,12 +14,12 @@ internal sealed record SubsetChoice(FixedSubset Policy, SpentBefore Spent);
 
 /// <summary>
 /// Chooses subsets: trains as often as a score asks for, from seeds of its own that follow from the arm's, each training no longer than the score looks at it, and selects by the mean. Arms that go by
-/// the same score share its trainings at each seed, yet each is charged with all of them.
+/// the same evidence share its trainings at each seed, yet each is charged with all of them.
 /// </summary>
 /// <param name="trainer">Data, recipe and device of every arm.</param>
 internal sealed class SubsetChooser(Trainer trainer)
 {
-    private readonly Dictionary<(string Score, ulong Seed), Scored> _scored = [];
+    private readonly Dictionary<(string? Score, bool Features, ulong Seed), Evidence> _known = [];
 
     /// <summary>Chooses; null when it was stopped meanwhile.</summary>
     /// <param name="spec">What is asked.</param>
@@ -29,8 +29,7 @@ internal sealed class SubsetChooser(Trainer trainer)
     /// <exception cref="SelectionException">So many samples can't be chosen.</exception>
     public SubsetChoice? Choose(SubsetSpec spec, ulong seed, CancellationToken stop)
     {
-        var scored = spec.Score is { } score ? Score(score, seed, stop) : new Scored(default, new SpentBefore(0, 0, 0));
-        if (scored is null)
+        if (Find(spec, seed, stop) is not { } evidence)
         {
             return null;
         }
@@ -38,11 +37,11 @@ internal sealed class SubsetChooser(Trainer trainer)
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var input = new SelectionInput(trainer.Task.Dataset.Train) { Scores = scored.Hardness, Labels = trainer.Task.Groups, Seed = seed, Threads = TorchRuntime.Threads, Stop = stop };
+            var input = evidence.Input with { Labels = trainer.Task.Groups, Seed = seed, Threads = TorchRuntime.Threads, Stop = stop };
             var chosen = SelectorCatalog.Parse(spec.Selector).Choose(input, spec.Keep);
             return chosen.Order.Length == 0
                 ? throw new SelectionException($"{spec} keeps no sample, and there is nothing to train on; keep at least one.")
-                : new(new FixedSubset(spec.ToString(), chosen.Order, chosen.Weights), scored.Spent with { Seconds = scored.Spent.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds });
+                : new(new FixedSubset(spec.ToString(), chosen.Order, chosen.Weights), evidence.Spent with { Seconds = evidence.Spent.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds });
         }
         catch (OperationCanceledException)
         {
@@ -50,44 +49,51 @@ internal sealed class SubsetChooser(Trainer trainer)
         }
     }
 
-    private Scored? Score(string spec, ulong seed, CancellationToken stop)
-    {
-        if (_scored.TryGetValue((spec, seed), out var known))
-        {
-            return known;
-        }
+    private Evidence? Find(SubsetSpec spec, ulong seed, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.Features, seed), out var known) ? known
+        : Gather(spec, seed, stop) is { } found ? _known[(spec.Score, spec.Features, seed)] = found : null;
 
-        var score = ScoreCatalog.Parse(spec);
-        var (means, epochs) = (new ScoreMeans(), trainer.Settings.Epochs);
-        var spent = new SpentBefore(0, 0, 0);
-        var random = Rng.Derive(seed, 0, "select/runs").Sequence();
-        for (var run = 0; run < (score.Runs ?? 1); run++)
+    // Features are those of the first training for the score, which then goes on to its end; where there is no score, of one training for them.
+    private Evidence? Gather(SubsetSpec spec, ulong seed, CancellationToken stop)
+    {
+        var (scores, means, spent) = (spec.Score is null ? null : new ScoreRuns(trainer, [spec.Score], seed), new ScoreMeans(), new SpentBefore(0, 0, 0));
+        SampleFeatures? features = null;
+        for (var run = 0; run < (scores?.Count ?? (spec.Features ? 1 : 0)); run++)
         {
             var began = Stopwatch.GetTimestamp();
-            var own = ((ulong)random.NextUInt32() << 32) | random.NextUInt32();
-            var outcome = trainer.Run(new TrainingRequest { Method = "full", Seed = own, Scores = [spec], Until = new ScoreSet(0, [score], epochs).LastEpoch + 1 }, [], stop);
+            var request = scores?.Request(run) ?? new TrainingRequest { Method = "full", Seed = ScoreRuns.SeedOf(seed, run) };
+            var outcome = trainer.Run(run == 0 && spec.Features ? request with { Features = true, Until = null } : request, [], stop);
             if (outcome.Interrupted)
             {
                 return null;
             }
 
             means.Add(outcome.Scores);
+            features ??= outcome.Features;
             spent = new(spent.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds, spent.Forwards + outcome.Forwards, spent.Backwards + outcome.Backwards);
         }
 
-        var mean = means.Means()[0];
+        return new(new SelectionInput(trainer.Task.Dataset.Train)
+        {
+            Scores = scores is null ? default : Hardness(means.Means()[0]),
+            Embeddings = features is null ? null : EmbeddingMatrix.Of(features.Rows, features.Width),
+            Probabilities = features?.Probabilities,
+        }, spent);
+    }
+
+    private static ReadOnlyMemory<float> Hardness(ScoreValues score)
+    {
         try
         {
-            ScoreValues.Check(mean.Spec, mean.Values.Span);
+            ScoreValues.Check(score.Spec, score.Values.Span);
         }
         catch (ScoreException error)
         {
             throw new TrainingFailedException(error.Message, error);
         }
 
-        var hardness = mean.Orientation == ScoreOrientation.HigherIsHarder ? mean.Values : Array.ConvertAll(mean.Values.ToArray(), static value => -value);
-        return _scored[(spec, seed)] = new(hardness, spent);
+        return score.Orientation == ScoreOrientation.HigherIsHarder ? score.Values : Array.ConvertAll(score.Values.ToArray(), static value => -value);
     }
 
-    private sealed record Scored(ReadOnlyMemory<float> Hardness, SpentBefore Spent);
+    /// <summary>What a selector is given but for labels and seed, and what making it took.</summary>
+    private sealed record Evidence(SelectionInput Input, SpentBefore Spent);
 }

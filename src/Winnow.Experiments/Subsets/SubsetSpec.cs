@@ -6,14 +6,16 @@ namespace Winnow.Experiments.Subsets;
 
 /// <summary>
 /// An arm that chooses once what it trains on: <c>SELECTOR:keep=K,…@SCORE</c>, such as <c>ccs:keep=0.3,cutoff=0.2@el2n:runs=3</c>, or <c>random:keep=0.3@none</c> where nothing is
-/// scored. The sign @ is what tells it from a method that chooses anew in each epoch.
+/// scored. Selectors that look at embeddings are given <c>features</c>, the inputs of the last layer of a network that the recipe trains on all data: <c>k-center:keep=0.3@features</c>,
+/// <c>d2:keep=0.3@el2n+features</c>. The sign @ is what tells an arm from a method that chooses anew in each epoch.
 /// </summary>
 /// <param name="Selector">The canonical spec of the selector, without the budget.</param>
 /// <param name="Keep">How many samples are kept.</param>
 /// <param name="Score">The canonical spec of the score; null for none.</param>
-public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score)
+/// <param name="Features">Whether it looks at a trained network's features and probabilities.</param>
+public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score, bool Features = false)
 {
-    private const string KeepName = "keep", None = "none";
+    private const string KeepName = "keep", None = "none", FeaturesName = "features";
 
     /// <summary>Whether a text is meant as one.</summary>
     /// <param name="spec">Any text.</param>
@@ -37,23 +39,23 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score)
         var keep = selector.Values.FirstOrDefault(static value => value.Key == KeepName).Value
             ?? throw new MethodSpecException($"\"{spec}\" doesn't say how many samples are kept; write e.g. {selector.Name}:keep=0.3@{score}");
         var canonical = SelectorCatalog.Canonical(SpecText.Without(choice, KeepName));
-        var needsScores = SelectorCatalog.Parse(canonical).Needs.HasFlag(SelectionNeeds.Scores);
-        if (needsScores && score == None)
+        var evidence = score.Split('+', StringSplitOptions.TrimEntries).Where(static part => part != None).ToArray();
+        var features = evidence.Contains(FeaturesName);
+        string[] scores = [.. evidence.Where(static part => part != FeaturesName)];
+        var needs = SelectorCatalog.Parse(canonical).Needs;
+        var (byScore, byFeatures) = (needs.HasFlag(SelectionNeeds.Scores), (needs & (SelectionNeeds.Embeddings | SelectionNeeds.Probabilities)) != SelectionNeeds.None);
+        if (byScore != (scores.Length == 1) || byFeatures != features || evidence.Distinct().Count() != evidence.Length)
         {
-            throw new MethodSpecException($"{selector.Name} chooses by a score, and \"{spec}\" names none; write e.g. {selector.Name}:keep={keep}@el2n");
+            var right = (byScore, byFeatures) switch { (true, true) => "el2n+features", (true, false) => "el2n", (false, true) => FeaturesName, _ => None };
+            throw new MethodSpecException($"{selector.Name} chooses by {(byScore ? "a score" : "no score")}{(byFeatures ? " and by features" : "")}, and \"{spec}\" gives it {score}; write e.g. {selector.Name}:keep={keep}@{right}");
         }
 
-        if (!needsScores && score != None)
-        {
-            throw new MethodSpecException($"{selector.Name} chooses by no score, and \"{spec}\" names {score}; write {selector.Name}:keep={keep}@{None}");
-        }
-
-        return new(canonical, KeepBudget.Parse(keep), score == None ? null : ScoreCatalog.Canonical(score));
+        return new(canonical, KeepBudget.Parse(keep), scores.Length == 0 ? null : ScoreCatalog.Canonical(scores[0]), features);
     }
 
     /// <summary>The one text for all specs that mean the same.</summary>
-    public override string ToString() => $"{SpecText.With(Selector, KeepName, Keep.ToString())}@{Score ?? None}";
+    public override string ToString() => $"{SpecText.With(Selector, KeepName, Keep.ToString())}@{string.Join('+', new[] { Score, Features ? FeaturesName : null }.OfType<string>().DefaultIfEmpty(None))}";
 
     private static MethodSpecException Form(string spec) =>
-        new($"\"{spec}\" is not of the form SELECTOR:keep=K@SCORE; write e.g. ccs:keep=0.3@el2n, or random:keep=0.3@none");
+        new($"\"{spec}\" is not of the form SELECTOR:keep=K@SCORE; write e.g. ccs:keep=0.3@el2n, k-center:keep=0.3@features, or random:keep=0.3@none");
 }

@@ -41,6 +41,8 @@ internal sealed class TrainingRun : IDisposable
         }
 
         var last = _run.History.Count == _run.Ends ? _run.History[^1] : null;
+        var features = last is not null && _run.Request.Features ? Features() : null;
+        last = _run.Request.Features && features is null ? null : last;
         var outcome = new TrainingOutcome
         {
             Method = _run.Request.Policy is null ? PolicyCatalog.Canonical(_run.Request.Method) : _run.Request.Method,
@@ -61,6 +63,7 @@ internal sealed class TrainingRun : IDisposable
             Interrupted = last is null,
             Seconds = _run.Request.Spent is { } spent ? _run.Clock.Read().With(Phase.Select, spent.Seconds) : _run.Clock.Read(),
             Scores = last is null ? [] : _run.Scores?.Values() ?? [],
+            Features = features,
             History = _run.History,
             Weights = _run.Model.Weights(),
         };
@@ -271,6 +274,14 @@ internal sealed class TrainingRun : IDisposable
         {
             _run.Checkpoints!.WriteNow(state, _run.Counters.Steps);
         }
+    }
+
+    private SampleFeatures? Features()
+    {
+        using var lap = _run.Clock.Enter(Phase.Refresh);
+        var features = SampleFeatures.Of(_run.Task, _run.Model, _run.Evaluator);
+        _run.Counters.Look(features is null ? 0 : _run.Task.Dataset.Train);
+        return features;
     }
 
     private void Load(CheckpointReader state) => _resumed = _snapshot.Restore(state);
