@@ -36,6 +36,7 @@ internal static class RunDescription
     [
         new("Winnow", Version),
         new("--method", request.Method),
+        new("--scores", string.Join(' ', request.Scores)),
         new("--seed", request.Seed.ToString(CultureInfo.InvariantCulture)),
         new("the data", $"{trainer.Task.Dataset.Name} ({trainer.Task.Dataset.Train} samples, {trainer.Task.Dataset.Fingerprint})"),
         .. trainer.Settings.Settings(),

@@ -4,7 +4,7 @@ using Winnow.Records.Comparisons;
 
 namespace Winnow.Records;
 
-/// <summary>What <c>score</c> was asked for.</summary>
+/// <summary>Which scores were asked for.</summary>
 /// <param name="Specs">The canonical specs, in the order asked for.</param>
 /// <param name="Runs">Over how many runs scores are averaged that don't say so themselves.</param>
 /// <param name="Out">The full path of the file that they go to; null for the run's folder alone.</param>
@@ -67,7 +67,7 @@ public sealed record RunPlan
     /// <summary>Whether what the runs see of each sample is recorded.</summary>
     public bool Samples { get; init; }
 
-    /// <summary>Of <c>score</c>, what is scored; null elsewhere.</summary>
+    /// <summary>What is scored: of <c>score</c>, and of <c>train</c> where scores are made beside; null elsewhere.</summary>
     public ScoreRequest? Scores { get; init; }
 
     /// <summary>What was measured to choose precision, memory order and threads; null where nothing was.</summary>

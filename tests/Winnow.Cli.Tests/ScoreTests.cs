@@ -128,6 +128,35 @@ public sealed class ScoreTests : IDisposable
         Assert.False(File.Exists(_folder.At("t.npz")));
     }
 
+    [TorchFact]
+    public void Train_makes_scores_beside_and_the_weights_stay_as_they_are()
+    {
+        var data = _folder.Table();
+        string Weights(string run, params string[] more) => Invocation.Run(["train", data, "--epochs", "3", "--method", "full", "--threads", "1", "--json", "--run", _folder.At(run), .. more]).Json.GetProperty("weights_sha256").GetString()!;
+        Assert.Equal(Weights("a"), Weights("b", "--scores", "aum", "loss"));
+        Assert.False(File.Exists(_folder.At("a/scores.npz")));
+
+        // What was made beside, with what the record tells.
+        Assert.Equal(0, Invocation.Run("score", "--from-run", _folder.At("b"), "--scores", "forgetting", "aum", "--out", _folder.At("s.npz")).Code);
+        var (made, given) = (ScoreFile.Read(_folder.At("b/scores.npz")), ScoreFile.Read(_folder.At("s.npz")));
+        Assert.Equal(["aum", "loss"], made.Scores.Select(static score => score.Spec));
+        Assert.Equal(["forgetting", "aum"], given.Scores.Select(static score => score.Spec));
+        Assert.Equal(made.Find("aum").Values.ToArray(), given.Find("aum").Values.ToArray());
+        Assert.Contains("needs logit_margin of each sample, which", Invocation.Fail(2, "train", _folder.Images(), "--task", "reconstruct", "--scores", "aum", "--run", _folder.At("c")), StringComparison.Ordinal);
+        Assert.Contains("at least 9 epochs", Invocation.Fail(2, "train", data, "--scores", "el2n:epochs=9", "--run", _folder.At("c")), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("c")));
+    }
+
+    [TorchFact]
+    public void A_score_of_which_the_method_shows_too_little_is_told_and_left_out()
+    {
+        // A method that never visits some samples within so few epochs.
+        var result = Invocation.Run("train", _folder.Table(), "--epochs", "2", "--method", "random:keep=0.3", "--scores", "correctness", "loss", "--run", _folder.At("run"));
+        Assert.Equal(0, result.Code);
+        Assert.Contains("correctness of sample ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["loss"], ScoreFile.Read(_folder.At("run/scores.npz")).Scores.Select(static score => score.Spec));
+    }
+
     [Theory]
     [InlineData("--from-probabilities {p} --scores aum --out {out}", "outputs need the samples' labels: give --labels y.npy")]
     [InlineData("--from-probabilities {p} --labels {y}", "--out is needed where nothing is trained")]

@@ -204,32 +204,67 @@ internal static class ScoreCommand
             throw new UsageException($"{data} can't be given with --from-run, whose data are those of the run; leave it out.");
         }
 
-        ScoreFile file;
-        if (File.Exists(Path.Combine(path, ResultName)))
+        // What was made beside the training is there; the rest, its record may tell.
+        var there = File.Exists(Path.Combine(path, ResultName)) ? ScoreFile.Read(Path.Combine(path, ResultName)) : null;
+        string[] rest = [.. specs.Where(spec => there?.Scores.Any(score => score.Spec == spec) != true)];
+        var file = rest.Length == 0 ? new ScoreFile(there!.Manifest, [.. specs.Select(there.Find)], there.Ids) : OfRecord(path, rest, time, began);
+        if (rest.Length > 0 && rest.Length < specs.Count)
         {
-            var there = ScoreFile.Read(Path.Combine(path, ResultName));
-            file = new ScoreFile(there.Manifest, [.. specs.Select(there.Find)], there.Ids);
-        }
-        else
-        {
-            var run = InspectedRun.Open(path);
-            try
-            {
-                var made = HistoryScores.Make(run.History, [.. specs.Select(ScoreCatalog.Parse)]);
-                var manifest = Manifest("run", run.History.Epochs, run.History.Count, time.GetElapsedTime(began).TotalSeconds);
-                file = new ScoreFile(
-                    manifest with { Data = run.Plan.Dataset.Name, Fingerprint = run.Plan.Dataset.Fingerprint, Seed = run.Plan.Seeds[0] },
-                    made,
-                    Array.ConvertAll([.. Enumerable.Range(0, run.History.Count)], place => (long)run.History.IdOf(place)));
-            }
-            catch (ScoreException error)
-            {
-                throw new UsageException($"{path}: {error.Message}");
-            }
+            there!.RequireData(path, file.Count, file.Manifest.Fingerprint);
+            file = new ScoreFile(there.Manifest, [.. specs.Select(spec => rest.Contains(spec) ? file.Find(spec) : there.Find(spec))], file.Ids);
         }
 
         file.Write(output);
         return Show(parsed, terminal, file, output);
+    }
+
+    /// <summary>Scores of what a run has recorded of its visits.</summary>
+    private static ScoreFile OfRecord(string path, IReadOnlyList<string> specs, TimeProvider time, long began)
+    {
+        ISampleScore[] scores = [.. specs.Select(ScoreCatalog.Parse)];
+        var plan = RunPlan.Of(path);
+        if (plan.Kind == Verb)
+        {
+            throw new UsageException($"{path} holds {(File.Exists(Path.Combine(path, ResultName)) ? $"no score {string.Join(" or ", specs)}; it was made for {string.Join(" ", plan.Scores?.Specs ?? [])}" : $"no scores yet; winnow score --resume {path} goes on with it")}.");
+        }
+
+        var run = InspectedRun.Open(path, plan: plan);
+        try
+        {
+            var made = HistoryScores.Make(run.History, scores);
+            var manifest = Manifest("run", run.History.Epochs, run.History.Count, time.GetElapsedTime(began).TotalSeconds);
+            return new ScoreFile(
+                manifest with { Data = run.Plan.Dataset.Name, Fingerprint = run.Plan.Dataset.Fingerprint, Seed = run.Plan.Seeds[0] },
+                made,
+                Array.ConvertAll([.. Enumerable.Range(0, run.History.Count)], place => (long)run.History.IdOf(place)));
+        }
+        catch (ScoreException error)
+        {
+            throw new UsageException($"{path}: {error.Message}");
+        }
+    }
+
+    /// <summary>Writes the scores that were made beside a training into its folder; those that are none of a sample are told and left out.</summary>
+    public static void WriteBeside(RunFolder folder, RunPlan plan, Trainer trainer, TrainingOutcome outcome, Terminal terminal)
+    {
+        var whole = new List<ScoreValues>();
+        foreach (var score in outcome.Scores)
+        {
+            try
+            {
+                ScoreValues.Check(score.Spec, score.Values.Span);
+                whole.Add(score);
+            }
+            catch (ScoreException error)
+            {
+                terminal.WriteNote($"{error.Message} The score is left out.");
+            }
+        }
+
+        if (whole.Count > 0)
+        {
+            FileOf(trainer, plan, whole, plan.Seeds[0], outcome.Seconds.Total).Write(ResultOf(folder));
+        }
     }
 
     private const string ResultName = "scores.npz";

@@ -25,12 +25,14 @@ internal static class TrainCommand
         var resume = new ResumeOption();
         var method = new Option<string>("--method", "-m") { Description = "what chooses the samples of each epoch, as in infobatch:keep=0.3 or, with a modifier, infobatch+max-age:epochs=4; winnow methods lists them", DefaultValueFactory = static _ => "infobatch", HelpName = "spec" };
         var save = SaveOption.Create("the method");
+        var scores = Value.List("--scores", "scores to make of the training samples beside, into scores.npz of the run folder, as in aum forgetting; winnow score --help lists them. Those that go by visits see the visits that the method makes", "spec ...");
         var seed = Value.Number<ulong>("--seed", "decides initial weights, order, draws and augmentation [default: 1]", Value.Seeds, "1");
         var command = new Command("train", "Train a model once, visiting in each epoch the samples that a method chooses.");
         recipe.AddTo(command);
         speed.AddTo(command);
         command.Options.Add(method);
         command.Options.Add(save);
+        command.Options.Add(scores);
         command.Options.Add(seed);
         run.AddTo(command);
         processes.AddTo(command);
@@ -41,6 +43,7 @@ internal static class TrainCommand
             ("winnow train fashion-mnist --method full --seed 7", "the same without pruning, from another seed"),
             ("winnow train fashion-mnist --save 30%", "the same, steered to save 30 % of all visits"),
             ("winnow train cifar10 --model resnet18 --epochs 30 --augment flip,crop=4,cutout=8", "a larger network, images varied more"),
+            ("winnow train fashion-mnist --method full --scores aum forgetting", "scores of the samples beside the training, in scores.npz of the run folder"),
             ("winnow train ./photos --model net.pt", "a network of your own, from torch.jit.script(model).save(\"net.pt\") in Python"),
             ("winnow train fashion-mnist --weights runs/a/weights/weights.safetensors", "go on from trained weights, as a new run"),
             ("winnow train fashion-mnist --processes 2", "two processes, each on half of every batch"),
@@ -53,11 +56,11 @@ internal static class TrainCommand
             ("winnow train --resume runs/a --processes 4", "the same in another number of processes: other last bits"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, processes, resume, terminal, time)
-            : Begin(parsed, recipe, speed, run, processes, samples, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), parsed.GetValue(seed) ?? 1, terminal, time));
+            : Begin(parsed, recipe, speed, run, processes, samples, resume, SaveOption.Apply(parsed.GetValue(method)!, parsed.GetValue(save)), ScoreOptions.Canonical(parsed.GetValue(scores) ?? []), parsed.GetValue(seed) ?? 1, terminal, time));
         return command;
     }
 
-    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, ulong seed, Terminal terminal, TimeProvider time)
+    private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, IReadOnlyList<string> scores, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
         var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
@@ -71,7 +74,8 @@ internal static class TrainCommand
         ProcessOptions.Check(place, recipe.BatchSize);
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
         var (source, limit) = recipeOptions.Place(parsed);
-        var request = new TrainingRequest { Method = canonical, Seed = seed };
+        var request = new TrainingRequest { Method = canonical, Seed = seed, Scores = scores };
+        trainer.Check(request);
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer, request), terminal);
         return ranks.Do(() =>
         {
@@ -98,6 +102,7 @@ internal static class TrainCommand
                 CheckpointEvery = every,
                 Checkpoints = kept,
                 Samples = recorded,
+                Scores = scores.Count > 0 ? new ScoreRequest(scores, Runs: 1, Out: null) : null,
                 Probe = probe,
                 Environment = RunDescription.Environment(device, place),
             };
@@ -152,7 +157,7 @@ internal static class TrainCommand
             }
 
             var (plan, trainer) = resume.Continue(parsed, JsonSerializer.Deserialize(text, RunJson.Line.RunPlan)!, time, note: static _ => { }, place);
-            return Follow(trainer, new TrainingRequest { Method = plan.Method!, Seed = plan.Seeds[0] }, ranks, terminal);
+            return Follow(trainer, RequestOf(plan), ranks, terminal);
         });
     }
 
@@ -176,7 +181,7 @@ internal static class TrainCommand
     private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
         var method = plan.Method!;
-        var request = new TrainingRequest { Method = method, Seed = plan.Seeds[0] };
+        var request = RequestOf(plan);
         var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
         using var signals = new StopSignals(terminal);
         var asked = PolicyCatalog.Parse(method).Save;
@@ -210,6 +215,7 @@ internal static class TrainCommand
             Environment = plan.Environment,
             Run = folder.Path,
         };
+        ScoreCommand.WriteBeside(folder, plan, trainer, outcome, terminal);
         folder.WriteResult(result, RunJson.Indented.TrainingResult);
         if (!result.Interrupted)
         {
@@ -218,6 +224,8 @@ internal static class TrainCommand
 
         return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, (trainer.Task as ClassificationTask)?.Data.Train)));
     }
+
+    private static TrainingRequest RequestOf(RunPlan plan) => new() { Method = plan.Method!, Seed = plan.Seeds[0], Scores = plan.Scores?.Specs ?? [] };
 
     private static int Show(ParseResult parsed, Terminal terminal, TrainingResult result, string? report)
     {

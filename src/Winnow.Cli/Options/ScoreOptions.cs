@@ -43,9 +43,12 @@ internal sealed class ScoreOptions
     }
 
     /// <summary>The canonical specs, each once.</summary>
-    public IReadOnlyList<string> Specs(ParseResult parsed)
+    public IReadOnlyList<string> Specs(ParseResult parsed) => Canonical(parsed.GetValue(_scores) is { Length: > 0 } some ? some : [Default]);
+
+    /// <summary>The canonical specs of some, each once.</summary>
+    public static IReadOnlyList<string> Canonical(string[] given)
     {
-        string[] specs = [.. (parsed.GetValue(_scores) is { Length: > 0 } some ? some : [Default]).Select(ScoreCatalog.Canonical)];
+        string[] specs = [.. given.Select(ScoreCatalog.Canonical)];
         return specs.GroupBy(static spec => spec).FirstOrDefault(static group => group.Count() > 1) is { } twice
             ? throw new UsageException($"--scores names {twice.Key} twice; name each score once.")
             : specs;

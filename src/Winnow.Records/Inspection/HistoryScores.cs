@@ -25,7 +25,7 @@ public static class HistoryScores
             var lacks = score.Evidence == ScoreEvidence.Pass ? "a pass over the samples in evaluation mode" : missing.Length > 0 ? string.Join<Signal>(" and ", missing) : null;
             if (lacks is not null)
             {
-                throw new DataException($"the score {score} needs {lacks}, and a run records of each visit the loss and the prediction; ask a training for it (winnow score), or take scores that go by predictions, such as forgetting and correctness.");
+                throw new DataException($"the score {score} needs {lacks}, and a run records of each visit the loss and the prediction; score a training for it, or ask a training to make it beside; or take scores that go by predictions, such as forgetting and correctness.");
             }
         }
 
