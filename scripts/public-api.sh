@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes what the packages offer into their PublicAPI.Unshipped.txt: what the compiler says isn't there is added, what it says is gone is taken out.
-# Run it after a change of a public type, and look at the difference before it is committed.
+# Run it after a change of a public type, with the names of the projects or for all of them, and look at the difference before it is committed.
 set -euo pipefail
 root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 cd "$root"
@@ -8,6 +8,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for project in src/*/*.csproj; do
     folder=${project%/*}
+    [[ $# == 0 || " $* " == *" ${folder#src/} "* ]] || continue
     grep -q '<IsPackable>true' "$project" && [[ $folder != src/Winnow.Cli ]] || continue
     for file in Shipped Unshipped; do
         [[ -f $folder/PublicAPI.$file.txt ]] || printf '#nullable enable\n' > "$folder/PublicAPI.$file.txt"

@@ -26,9 +26,9 @@ internal sealed class NetworkPass(TrainingTask task, Network model, Precision pr
     /// <exception cref="TrainingFailedException">The losses aren't a number a sample, or are on another device.</exception>
     public SampleOutput Measure(Batch batch, SampleRequest request)
     {
-        using var tap = request.Wants(SignalNames.LastLayerGradient) && task.LastLayer(model.Module) is { } layer ? new FeatureTap(layer) : null;
+        using var tap = request.Wants(SignalNames.LastLayerGradient) && task.LastLayer(model.Module) is { } layer ? new LastLayerInput(layer) : null;
         var output = Forward(batch);
-        var measured = task.Measure(output, tap is null ? batch : batch.With(Batch.GradientScale, tap.Take()), request);
+        var measured = task.Measure(output, tap is null ? batch : batch.With(Batch.GradientScale, tap.GradientScale()), request);
         if (measured.Losses.shape is not [var losses] || losses != batch.Count)
         {
             throw new TrainingFailedException(string.Create(CultureInfo.InvariantCulture,

@@ -25,28 +25,13 @@ public sealed record SampleFeatures(int Width, float[] Rows, float[] Probabiliti
     /// <summary>Sends all training samples through a network; null when the run was stopped meanwhile.</summary>
     internal static SampleFeatures? Of(TrainingTask task, Network model, Evaluator evaluator)
     {
-        Tensor? input = null;
-        var layer = task.LastLayer(model.Module)!;
-        var hook = layer.register_forward_pre_hook((_, given) =>
+        using var last = new LastLayerInput(task.LastLayer(model.Module)!);
+        int[] ids = [.. Enumerable.Range(0, task.Dataset.Train)];
+        var columns = evaluator.Run(evaluator.TrainSamples, ids, new HashSet<string> { Column, ClassSignals.Rows }, batch =>
         {
-            input?.Dispose();
-            input = given.detach().to(ScalarType.Float32).DetachFromDisposeScope();
-            return given;
+            var output = evaluator.Forward(batch);
+            return new SampleOutput(output.select(1, 0)) { Signals = new Dictionary<string, Tensor> { [Column] = last.Take(), [ClassSignals.Rows] = output.softmax(1) } };
         });
-        try
-        {
-            int[] ids = [.. Enumerable.Range(0, task.Dataset.Train)];
-            var columns = evaluator.Run(evaluator.TrainSamples, ids, new HashSet<string> { Column, ClassSignals.Rows }, batch =>
-            {
-                var output = evaluator.Forward(batch);
-                return new SampleOutput(output.select(1, 0)) { Signals = new Dictionary<string, Tensor> { [Column] = input!.alias(), [ClassSignals.Rows] = output.softmax(1) } };
-            });
-            return columns is null ? null : new(columns.Width(Column), columns[Column], columns[ClassSignals.Rows]);
-        }
-        finally
-        {
-            hook.remove();
-            input?.Dispose();
-        }
+        return columns is null ? null : new(columns.Width(Column), columns[Column], columns[ClassSignals.Rows]);
     }
 }

@@ -1,13 +1,17 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using SkiaSharp;
 using Winnow.Cli.Tests.Support;
 using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Embedding;
 using Winnow.Embedding.Tests.Support;
+using Winnow.Training.Models;
 
 namespace Winnow.Cli.Tests;
 
 /// <summary><c>winnow embed</c>, with small networks made here and, in the program itself, with those that have names.</summary>
+[Collection(TrainingCollection.Name)]
 public sealed class EmbedTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -138,6 +142,50 @@ public sealed class EmbedTests : IDisposable
             Assert.Matches("^winnow: the embeddings can't be written to .*: No space left on device.*. Make room or choose another place.$", Invocation.Fail(1, line));
             Assert.Empty(_folder.Files("disk"));
         }
+    }
+
+    // Each row through the run's own last layer is what its network says.
+    [TorchTheory]
+    [InlineData("resnet-small", "12")]
+    [InlineData("vit", "2")]
+    public void A_runs_own_features_are_what_its_last_layer_is_given(string model, string width)
+    {
+        var images = _folder.Images();
+        Assert.Equal(0, Invocation.Run("train", images, "--model", model, "--width", width, "--epochs", "2", "--threads", "1", "--quiet", "--precision", "fp32", "--run", _folder.At("run"), "--batch-size", "32").Code);
+        foreach (var part in new[] { "train", "test" })
+        {
+            Assert.Equal(0, Invocation.Run("embed", "--from-run", _folder.At("run"), "--part", part, "--threads", "1", "--out", _folder.At("e.npy"), "--quiet").Code);
+            var info = EmbeddingFile.ReadInfo(_folder.At("e.npy"));
+            var set = part == "train" ? DataSources.Open(images).Train : DataSources.Open(images).Test;
+            Assert.Equal((set.Count, part, set.Fingerprint, _folder.At("run")), (info.N, info.Part, info.Fingerprint, info.Embedder));
+            if (part == "train")
+            {
+                continue;
+            }
+
+            // The share that the last layer's weights get right is the accuracy that the run was judged by.
+            using var stream = File.OpenRead(_folder.At("run/weights/weights.safetensors"));
+            var weights = WeightsFile.Read(stream, "weights.safetensors").Where(static weight => weight.Name.Split('.')[0] is "head" or "fc").ToDictionary(static weight => weight.Name.Split('.')[1], static weight => MemoryMarshal.Cast<byte, float>(weight.Bytes.ToArray()).ToArray());
+            var (rows, head) = (Npy.Read(_folder.At("e.npy")).AsSpan<float>().ToArray(), weights["weight"]);
+            Assert.Equal(set.Classes * info.D, head.Length);
+            var right = 0;
+            for (var row = 0; row < info.N; row++)
+            {
+                var scores = Enumerable.Range(0, set.Classes).Select(label => (weights.GetValueOrDefault("bias")?[label] ?? 0) + Enumerable.Range(0, info.D).Sum(k => head[(label * info.D) + k] * rows[(row * info.D) + k])).ToArray();
+                right += Array.IndexOf(scores, scores.Max()) == set.Labels[row] ? 1 : 0;
+            }
+
+            using var result = JsonDocument.Parse(File.ReadAllText(_folder.At("run/result.json")));
+            Assert.Equal(result.RootElement.GetProperty("accuracy").GetDouble(), (double)right / info.N, 1e-9);
+        }
+
+        Assert.Contains("--limit doesn't go with --from-run", Invocation.Fail(2, "embed", "--from-run", _folder.At("run"), "--limit", "3"), StringComparison.Ordinal);
+        Assert.Contains("--embedder doesn't go with --from-run", Invocation.Fail(2, "embed", "--from-run", _folder.At("run"), "--embedder", "resnet18"), StringComparison.Ordinal);
+        Assert.Contains("the run was trained on images of 102 samples", Invocation.Fail(2, "embed", _folder.Table(), "--from-run", _folder.At("run"), "--out", _folder.At("f.npy")), StringComparison.Ordinal);
+        File.Delete(_folder.At("run/weights/weights.safetensors"));
+        Assert.Contains("holds no weights/weights.safetensors", Invocation.Fail(2, "embed", "--from-run", _folder.At("run"), "--out", _folder.At("f.npy")), StringComparison.Ordinal);
+        Assert.Contains("images\" i", Invocation.Fail(2, "embed", "--from-run", images, "--out", _folder.At("f.npy")), StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.At("f.npy")));
     }
 
     // The program itself, as a person would use it: the network comes from its package, once, and is told once.

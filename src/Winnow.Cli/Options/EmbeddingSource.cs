@@ -16,6 +16,12 @@ internal sealed class EmbeddingSource
     private readonly Option<int?> _imageSize = Value.Number<int>("--image-size", "pictures of a folder: side in pixels that they are read at; with what train was given, fingerprints are the same [default: what the network takes]", new(8, 1024), "64");
     private readonly Option<bool> _skipCorrupt = new("--skip-corrupt") { Description = "pictures: leave out those that can't be used, which otherwise are refused" };
 
+    /// <summary>Whether one of the options is given that mean nothing where a run says which samples there are; null for none.</summary>
+    public Option? Settled(ParseResult parsed) => new Option[] { _limit, _imageSize, _skipCorrupt }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+
+    /// <summary>Whether the test part is asked for.</summary>
+    public bool IsTest(ParseResult parsed) => parsed.GetValue(_part) == Test;
+
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _part, _limit, _imageSize, _skipCorrupt, RecipeOptions.Stream })
