@@ -10,7 +10,7 @@ namespace Winnow.Geometry;
 /// </summary>
 internal sealed unsafe class CentroidSums(int centroids, int width) : IDisposable
 {
-    // A few cache lines of a row, so that two threads seldom read the same line and never write to one.
+    // Whole cache lines of sums, so that two threads never write to one.
     private const int Slice = 64;
 
     private readonly NativeBuffer<double> _sums = new(checked(centroids * width));
@@ -43,10 +43,13 @@ internal sealed unsafe class CentroidSums(int centroids, int width) : IDisposabl
         }
 
         var step = Math.Max(1, Math.Min(count, (1 << 20) / width));
-        Chunks.For((width + Slice - 1) / Slice, threads, slice =>
+        // As few slices as threads: where rows have to be copied or widened first, each does it anew.
+        var slices = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, (width + Slice - 1) / Slice);
+        var share = (((width + slices - 1) / slices) + Slice - 1) / Slice * Slice;
+        Chunks.For((width + share - 1) / share, threads, slice =>
         {
-            var column = slice * Slice;
-            var columns = Math.Min(Slice, width - column);
+            var column = slice * share;
+            var columns = Math.Min(share, width - column);
             for (var done = 0; done < count; done += step)
             {
                 var now = Math.Min(step, count - done);

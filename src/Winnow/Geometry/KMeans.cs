@@ -41,7 +41,8 @@ public static unsafe class KMeans
             {
                 var ids = DistinctRows.Draw((int)most, matrix.Count, Rng.Derive(options.Seed, 0, "k-means rows"));
                 Array.Sort(ids);
-                var some = rows.For(Gather(matrix, ids), options.Threads, cancellation);
+                using SubsetMatrix subset = new(matrix, ids);
+                var some = rows.For(subset, options.Threads, cancellation);
                 using Work part = new(some, centroids, options);
                 Begin(some, options, pinned, centroids, cancellation);
                 part.Iterate(pinned, cancellation);
@@ -79,24 +80,19 @@ public static unsafe class KMeans
                 $"{options.Centroids.Length} numbers of initial centroids: {centroids} centroids of {width} are {(long)centroids * width}"), nameof(options));
         }
 
-        var sampled = options.MaxPointsPerCentroid is { } most && (long)most * centroids < matrix.Count ? (long)most * centroids : 0;
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        // Centroids as numbers, packed, and as sums; a row's id and distance; the buffers of the threads.
-        var fixedBytes = (16.0 * centroids * width) + (threads * TileWorker.Bytes(width)) + (sampled * 4.0 * (width + 2));
-        WorkingMemory.Require(fixedBytes + (matrix.Count * (options.Metric == Metric.Cosine ? 16.0 : 8.0)), options.MaxMemory,
-            string.Create(CultureInfo.InvariantCulture, $"{centroids} centroids of {matrix.Count} rows of {width}"), allowed => string.Create(CultureInfo.InvariantCulture,
-                $"{Math.Max(0, (long)((allowed - (matrix.Count * 16.0) - (threads * TileWorker.Bytes(width))) / (16.0 * width)))} centroids would fit if their rows aren't gathered first"));
-    }
-
-    private static EmbeddingMatrix Gather(EmbeddingMatrix matrix, int[] ids)
-    {
-        var values = HugePages.Uninitialized<float>(checked(ids.Length * matrix.Width));
-        for (var i = 0; i < ids.Length; i++)
+        if ((long)(centroids + 256) * width > Array.MaxLength)
         {
-            matrix.Rows(ids[i], 1).CopyTo(values.AsSpan(i * matrix.Width));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"{centroids} centroids of {width} numbers are more than an array holds; there can be {Math.Max(0, (Array.MaxLength / width) - 256)}"), nameof(centroids));
         }
 
-        return EmbeddingMatrix.Of(values, matrix.Width);
+        var sampled = options.MaxPointsPerCentroid is { } most && (long)most * centroids < matrix.Count ? (long)most * centroids : 0;
+        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        // Centroids as numbers, packed, and as sums; a row's id and distance, and its length for the cosine; those of a part of the rows; the buffers of the threads.
+        var fixedBytes = (16.0 * centroids * width) + (threads * TileWorker.Bytes(width)) + (sampled * 20.0);
+        WorkingMemory.Require(fixedBytes + (matrix.Count * (options.Metric == Metric.Cosine ? 16.0 : 8.0)), options.MaxMemory,
+            string.Create(CultureInfo.InvariantCulture, $"{centroids} centroids of {matrix.Count} rows of {width}"), allowed => string.Create(CultureInfo.InvariantCulture,
+                $"{Math.Max(0, (long)((allowed - (matrix.Count * 16.0) - (threads * TileWorker.Bytes(width))) / (16.0 * width)))} centroids would fit"));
     }
 
     private static void Begin(RowView rows, KMeansOptions options, float* centroids, int count, CancellationToken cancellation)
@@ -105,7 +101,7 @@ public static unsafe class KMeans
         if (!options.Centroids.IsEmpty)
         {
             options.Centroids.Span.CopyTo(new Span<float>(centroids, count * width));
-            var given = rows.For(new PointerMatrix(centroids, count, width), options.Threads, cancellation);
+            var given = Given(rows, new PointerMatrix(centroids, count, width), options, cancellation);
             for (var c = 0; c < count; c++)
             {
                 Copy(given, c, centroids + ((nint)c * width));
@@ -123,6 +119,18 @@ public static unsafe class KMeans
         for (var c = 0; c < count; c++)
         {
             Copy(rows, ids[c], centroids + ((nint)c * width));
+        }
+    }
+
+    private static RowView Given(RowView rows, EmbeddingMatrix centroids, KMeansOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return rows.For(centroids, options.Threads, cancellation);
+        }
+        catch (EmbeddingException error)
+        {
+            throw new EmbeddingException($"of the initial centroids, {error.Message}", error.Row);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed unsafe class SemanticDuplicates
 
     /// <summary>Which rows stay at a threshold.</summary>
     /// <param name="epsilon">Two rows are alike where their cosine is above 1 - epsilon, which is in (0, 2). .01 to .1 is usual.</param>
-    /// <param name="policy">What makes a row a duplicate. Any but the first goes over those pairs again that may matter.</param>
+    /// <param name="policy">What makes a row a duplicate. Any but the first goes over those pairs again that may matter, and so needs the embeddings still.</param>
     /// <param name="cancellation">Ends the work by an exception.</param>
     /// <returns>One a row, true for those that stay.</returns>
     /// <exception cref="ArgumentException">epsilon isn't in its range, or there is no such policy.</exception>

@@ -174,6 +174,8 @@ public class KMeansClusteringTests
         var found = KMeans.Run(Points.Matrix(values, 6), 4, new() { MaxPointsPerCentroid = 100, Seed = 2, Start = KMeansStart.PlusPlus });
         Assert.Equal(5000, found.Assignments.Length);
         Assert.Equal(5000, found.Sizes.ToArray().Sum());
+        // The rows that count are copied when they are read: at any number of threads the same.
+        Assert.Equal(found.Objectives.ToArray(), KMeans.Run(Points.Matrix(values, 6), 4, new() { MaxPointsPerCentroid = 100, Seed = 2, Start = KMeansStart.PlusPlus, Threads = 5 }).Objectives.ToArray());
         // The objective while it ran is over 400 rows, the last over all.
         Assert.InRange(found.Objective / found.Objectives[^1], 8, 18);
         var all = KMeans.Run(Points.Matrix(values, 6), 4, new() { MaxPointsPerCentroid = 1250, Seed = 2, Start = KMeansStart.PlusPlus });
@@ -196,7 +198,8 @@ public class KMeansClusteringTests
         Assert.Throws<ArgumentException>(() => KMeans.Run(matrix, 2, new() { MaxPointsPerCentroid = 0 }));
         Assert.Throws<ArgumentException>(() => KMeans.Run(matrix, 2, new() { Start = (KMeansStart)9 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => KMeans.Run(matrix, 2, new() { Iterations = -1 }));
-        Assert.Throws<EmbeddingException>(() => KMeans.Run(matrix, 1, new() { Centroids = new float[] { 1, float.NaN, 2 } }));
+        Assert.Contains("of the initial centroids, row 0 holds NaN",
+            Assert.Throws<EmbeddingException>(() => KMeans.Run(matrix, 1, new() { Centroids = new float[] { 1, float.NaN, 2 } })).Message, StringComparison.Ordinal);
         using CancellationTokenSource stop = new();
         Assert.Throws<OperationCanceledException>(() => KMeans.Run(matrix, 3, new() { Progress = _ => stop.Cancel() }, stop.Token));
     }
