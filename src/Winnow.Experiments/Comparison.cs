@@ -84,7 +84,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                     }
 
                     var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
-                    request = choice is null ? request : request with { Policy = choice.Policy, Spent = choice.Spent };
+                    request = choice is null ? request : request with { Policy = choice.Policy, Spent = choice.Spent, Teacher = choice.Teacher };
                     outcome = trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
                 }
                 catch (TrainingFailedException error)

@@ -157,7 +157,7 @@ public static class ComparisonPlan
     {
         if (kind == ArmKind.EqualCompute)
         {
-            return PolicyCatalog.Parse(arm.Method) is { RefreshesDropped: false, BatchSelection: null } && (arm.Selection is null || SubsetSpec.Parse(arm.Selection) is { Score: null, Features: false })
+            return PolicyCatalog.Parse(arm.Method) is { RefreshesDropped: false, BatchSelection: null } && (arm.Selection is null || SubsetSpec.Parse(arm.Selection) is { Score: null, NeedsNetwork: false })
                 ? null
                 : new() { Name = $"full@{arm.Name}*compute", Method = "full", Kind = kind, MatchedTo = arm.Name };
         }
@@ -169,7 +169,7 @@ public static class ComparisonPlan
 
         if (kind == ArmKind.Random && arm.Selection is { } selection)
         {
-            var subset = SubsetSpec.Parse(selection) with { Selector = "random", Score = null, Features = false };
+            var subset = SubsetSpec.Parse(selection) with { Selector = "random", Score = null, Features = false, Distil = null };
             if (subset.ToString() == arm.Name)
             {
                 notes?.Add($"The control random@{arm.Name} is left out: it would be the same as {arm.Name} itself.");

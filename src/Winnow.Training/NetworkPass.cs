@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Winnow.Training;
 
 /// <summary>Sends batches of a task through a network in the precision of a run: in training, in evaluation, and where speeds are tried.</summary>
-internal sealed class NetworkPass(TrainingTask task, Network model, Precision precision, Device device)
+internal sealed class NetworkPass(TrainingTask task, Network model, Precision precision, Device device, Distillation? teacher = null)
 {
     /// <summary>What a function gives in the run's precision, in float32. What it was made from is let go, but for what autograd keeps.</summary>
     public Tensor Compute(Func<Tensor> function)
@@ -29,6 +29,11 @@ internal sealed class NetworkPass(TrainingTask task, Network model, Precision pr
         using var tap = request.Wants(SignalNames.LastLayerGradient) && task.LastLayer(model.Module) is { } layer ? new LastLayerInput(layer) : null;
         var output = Forward(batch);
         var measured = task.Measure(output, tap is null ? batch : batch.With(Batch.GradientScale, tap.GradientScale()), request);
+        if (teacher is not null && request.Training && batch.Parts.Any(static part => part.Key == Batch.Teacher))
+        {
+            measured = measured with { Losses = teacher.Mix(measured.Losses, output, batch[Batch.Teacher]) };
+        }
+
         if (measured.Losses.shape is not [var losses] || losses != batch.Count)
         {
             throw new TrainingFailedException(string.Create(CultureInfo.InvariantCulture,

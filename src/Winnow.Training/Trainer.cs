@@ -173,6 +173,7 @@ public sealed class Trainer
         }
 
         ScoreRecorder.Check(request, Task, Epochs(request));
+        request.Teacher?.Check(Task);
         if (request.Features)
         {
             SampleFeatures.Check(Task);

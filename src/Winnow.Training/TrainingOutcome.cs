@@ -37,6 +37,9 @@ public sealed record TrainingRequest
     /// <summary>Ends the run after so many of its epochs, with the schedule as it is for all of them; null runs all. For scores that are made early.</summary>
     public int? Until { get; init; }
 
+    /// <summary>A teacher that is learned from beside the labels; null for none.</summary>
+    public Distillation? Teacher { get; init; }
+
     /// <summary>What was spent before the run on choosing what it trains on, which is counted as its own; null for nothing.</summary>
     public SpentBefore? Spent { get; init; }
 

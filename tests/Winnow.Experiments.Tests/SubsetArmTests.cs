@@ -20,6 +20,8 @@ public class SubsetArmTests
     [InlineData("ccs:keep=500,cutoff=0.2+classes:shares=uniform@aum", "ccs:cutoff=0.2,keep=500+classes:shares=uniform@aum")]
     [InlineData("random:keep=1.0@none", "random:keep=1.0@none")]
     [InlineData("k-center:keep=0.3@features", "k-center:keep=0.3@features")]
+    [InlineData("random:keep=0.3@distil", "random:keep=0.3@distil")]
+    [InlineData("ccs:keep=0.3@distil:temperature=2,alpha=0.50+el2n", "ccs:keep=0.3@el2n+distil:alpha=0.5,temperature=2")]
     [InlineData("d2:keep=0.3@features + el2n:epochs=2", "d2:keep=0.3@el2n:epochs=2+features")]
     public void A_spec_has_one_canonical_text(string spec, string canonical)
     {
@@ -40,6 +42,7 @@ public class SubsetArmTests
     [InlineData("ccs:keep=0.3@el3n", "el3n")]
     [InlineData("ccs:keep=0.3@el2n+aum", "write e.g. ccs:keep=0.3@el2n")]
     [InlineData("ccs:keep=0.3@el2n+features", "chooses by a score, and")]
+    [InlineData("random:keep=0.3@distil:alpha=2", "alpha=2 is not in")]
     [InlineData("k-center:keep=0.3@none", "write e.g. k-center:keep=0.3@features")]
     [InlineData("d2:keep=0.3@el2n", "write e.g. d2:keep=0.3@el2n+features")]
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
@@ -110,6 +113,18 @@ public class SubsetArmTests
         Assert.Equal(512 + 2048 + 512 + 512, outcomes[specs[1]].Forwards);
         Assert.All(outcomes.Values, static outcome => Assert.Equal(512, outcome.Visited));
         Assert.Equal(3, outcomes.Values.Select(static outcome => outcome.WeightsSha256()).Distinct().Count());
+    }
+
+    [Fact]
+    public void An_arm_with_a_teacher_is_charged_with_it_and_learns_otherwise()
+    {
+        var outcomes = new Dictionary<string, TrainingOutcome>();
+        string[] specs = ["random:keep=0.25@none", "random:keep=0.25@distil", "random:keep=0.25@distil:alpha=0"];
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(specs, Controls.None), [3]);
+        comparison.Run(static _ => [], (run, outcome) => outcomes[run.Arm.Name] = outcome);
+        Assert.Equal(512 + 2048 + 512, outcomes[specs[1]].Forwards);
+        Assert.NotEqual(outcomes[specs[0]].WeightsSha256(), outcomes[specs[1]].WeightsSha256());
+        Assert.Equal(outcomes[specs[0]].Visited, outcomes[specs[1]].Visited);
     }
 
     [Fact]

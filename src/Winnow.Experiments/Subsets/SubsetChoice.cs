@@ -10,7 +10,8 @@ namespace Winnow.Experiments.Subsets;
 /// <summary>A subset that was chosen for one arm at one seed, and what choosing it took.</summary>
 /// <param name="Policy">Visits it.</param>
 /// <param name="Spent">Time and passes through networks, those of trainings for scores included.</param>
-internal sealed record SubsetChoice(FixedSubset Policy, SpentBefore Spent);
+/// <param name="Teacher">What the arm learns from beside the labels; null for nothing.</param>
+internal sealed record SubsetChoice(FixedSubset Policy, SpentBefore Spent, Distillation? Teacher);
 
 /// <summary>
 /// Chooses subsets: trains as often as a score asks for, from seeds of its own that follow from the arm's, each training no longer than the score looks at it, and selects by the mean. Arms that go by
@@ -19,7 +20,7 @@ internal sealed record SubsetChoice(FixedSubset Policy, SpentBefore Spent);
 /// <param name="trainer">Data, recipe and device of every arm.</param>
 internal sealed class SubsetChooser(Trainer trainer)
 {
-    private readonly Dictionary<(string? Score, bool Features, ulong Seed), Evidence> _known = [];
+    private readonly Dictionary<(string? Score, bool Network, ulong Seed), Evidence> _known = [];
 
     /// <summary>Chooses; null when it was stopped meanwhile.</summary>
     /// <param name="spec">What is asked.</param>
@@ -41,7 +42,7 @@ internal sealed class SubsetChooser(Trainer trainer)
             var chosen = SelectorCatalog.Parse(spec.Selector).Choose(input, spec.Keep);
             return chosen.Order.Length == 0
                 ? throw new SelectionException($"{spec} keeps no sample, and there is nothing to train on; keep at least one.")
-                : new(new FixedSubset(spec.ToString(), chosen.Order, chosen.Weights), evidence.Spent with { Seconds = evidence.Spent.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds });
+                : new(new FixedSubset(spec.ToString(), chosen.Order, chosen.Weights), evidence.Spent with { Seconds = evidence.Spent.Seconds + Stopwatch.GetElapsedTime(began).TotalSeconds }, Teacher(spec, evidence, chosen.Order.Length));
         }
         catch (OperationCanceledException)
         {
@@ -49,19 +50,30 @@ internal sealed class SubsetChooser(Trainer trainer)
         }
     }
 
-    private Evidence? Find(SubsetSpec spec, ulong seed, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.Features, seed), out var known) ? known
-        : Gather(spec, seed, stop) is { } found ? _known[(spec.Score, spec.Features, seed)] = found : null;
+    private Distillation? Teacher(SubsetSpec spec, Evidence evidence, int kept)
+    {
+        if (spec.Distil is null)
+        {
+            return null;
+        }
+
+        var asked = DistilSpec.Parse(spec.Distil);
+        return new(evidence.Input.Probabilities, asked.Alpha ?? 1 - ((double)kept / trainer.Task.Dataset.Train), asked.Temperature);
+    }
+
+    private Evidence? Find(SubsetSpec spec, ulong seed, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork, seed), out var known) ? known
+        : Gather(spec, seed, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork, seed)] = found : null;
 
     // Features are those of the first training for the score, which then goes on to its end; where there is no score, of one training for them.
     private Evidence? Gather(SubsetSpec spec, ulong seed, CancellationToken stop)
     {
         var (scores, means, spent) = (spec.Score is null ? null : new ScoreRuns(trainer, [spec.Score], seed), new ScoreMeans(), new SpentBefore(0, 0, 0));
         SampleFeatures? features = null;
-        for (var run = 0; run < (scores?.Count ?? (spec.Features ? 1 : 0)); run++)
+        for (var run = 0; run < (scores?.Count ?? (spec.NeedsNetwork ? 1 : 0)); run++)
         {
             var began = Stopwatch.GetTimestamp();
             var request = scores?.Request(run) ?? new TrainingRequest { Method = "full", Seed = ScoreRuns.SeedOf(seed, run) };
-            var outcome = trainer.Run(run == 0 && spec.Features ? request with { Features = true, Until = null } : request, [], stop);
+            var outcome = trainer.Run(run == 0 && spec.NeedsNetwork ? request with { Features = true, Until = null } : request, [], stop);
             if (outcome.Interrupted)
             {
                 return null;

@@ -7,15 +7,19 @@ namespace Winnow.Experiments.Subsets;
 /// <summary>
 /// An arm that chooses once what it trains on: <c>SELECTOR:keep=K,…@SCORE</c>, such as <c>ccs:keep=0.3,cutoff=0.2@el2n:runs=3</c>, or <c>random:keep=0.3@none</c> where nothing is
 /// scored. Selectors that look at embeddings are given <c>features</c>, the inputs of the last layer of a network that the recipe trains on all data: <c>k-center:keep=0.3@features</c>,
-/// <c>d2:keep=0.3@el2n+features</c>. The sign @ is what tells an arm from a method that chooses anew in each epoch.
+/// <c>d2:keep=0.3@el2n+features</c>. With <c>distil</c> among them the arm learns from that network's probabilities as well: <c>random:keep=0.3@distil</c>. The sign @ is what tells an arm from a method that chooses anew in each epoch.
 /// </summary>
 /// <param name="Selector">The canonical spec of the selector, without the budget.</param>
 /// <param name="Keep">How many samples are kept.</param>
 /// <param name="Score">The canonical spec of the score; null for none.</param>
 /// <param name="Features">Whether it looks at a trained network's features and probabilities.</param>
-public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score, bool Features = false)
+/// <param name="Distil">The canonical spec of how it learns from that network; null where it doesn't.</param>
+public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score, bool Features = false, string? Distil = null)
 {
     private const string KeepName = "keep", None = "none", FeaturesName = "features";
+
+    /// <summary>Whether a network is trained on all data to its end, for its features or its probabilities.</summary>
+    internal bool NeedsNetwork => Features || Distil is not null;
 
     /// <summary>Whether a text is meant as one.</summary>
     /// <param name="spec">Any text.</param>
@@ -41,20 +45,20 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score,
         var canonical = SelectorCatalog.Canonical(SpecText.Without(choice, KeepName));
         var evidence = score.Split('+', StringSplitOptions.TrimEntries).Where(static part => part != None).ToArray();
         var features = evidence.Contains(FeaturesName);
-        string[] scores = [.. evidence.Where(static part => part != FeaturesName)];
+        string[] teachers = [.. evidence.Where(DistilSpec.Is)], scores = [.. evidence.Where(static part => part != FeaturesName && !DistilSpec.Is(part))];
         var needs = SelectorCatalog.Parse(canonical).Needs;
         var (byScore, byFeatures) = (needs.HasFlag(SelectionNeeds.Scores), (needs & (SelectionNeeds.Embeddings | SelectionNeeds.Probabilities)) != SelectionNeeds.None);
-        if (byScore != (scores.Length == 1) || byFeatures != features || evidence.Distinct().Count() != evidence.Length)
+        if (byScore != (scores.Length == 1) || byFeatures != features || teachers.Length > 1 || evidence.Distinct().Count() != evidence.Length)
         {
             var right = (byScore, byFeatures) switch { (true, true) => "el2n+features", (true, false) => "el2n", (false, true) => FeaturesName, _ => None };
             throw new MethodSpecException($"{selector.Name} chooses by {(byScore ? "a score" : "no score")}{(byFeatures ? " and by features" : "")}, and \"{spec}\" gives it {score}; write e.g. {selector.Name}:keep={keep}@{right}");
         }
 
-        return new(canonical, KeepBudget.Parse(keep), scores.Length == 0 ? null : ScoreCatalog.Canonical(scores[0]), features);
+        return new(canonical, KeepBudget.Parse(keep), scores.Length == 0 ? null : ScoreCatalog.Canonical(scores[0]), features, teachers.Length == 0 ? null : DistilSpec.Canonical(teachers[0]));
     }
 
     /// <summary>The one text for all specs that mean the same.</summary>
-    public override string ToString() => $"{SpecText.With(Selector, KeepName, Keep.ToString())}@{string.Join('+', new[] { Score, Features ? FeaturesName : null }.OfType<string>().DefaultIfEmpty(None))}";
+    public override string ToString() => $"{SpecText.With(Selector, KeepName, Keep.ToString())}@{string.Join('+', new[] { Score, Features ? FeaturesName : null, Distil }.OfType<string>().DefaultIfEmpty(None))}";
 
     private static MethodSpecException Form(string spec) =>
         new($"\"{spec}\" is not of the form SELECTOR:keep=K@SCORE; write e.g. ccs:keep=0.3@el2n, k-center:keep=0.3@features, or random:keep=0.3@none");

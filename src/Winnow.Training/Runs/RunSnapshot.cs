@@ -133,6 +133,11 @@ internal sealed class RunSnapshot(RunParts run)
             identity.Add("run.until", until.ToString(CultureInfo.InvariantCulture));
         }
 
+        if (run.Request.Teacher is { } teacher)
+        {
+            identity.Add("run.teacher", teacher.ToString());
+        }
+
         foreach (var (name, value) in run.Task.Identity)
         {
             identity.Add("run." + name, value);

@@ -12,6 +12,9 @@ public sealed class Batch
     /// <summary>The part in which <see cref="TrainingTask.Measure"/> finds how much longer the gradient of the last layer is than the error, where the signal of it is wanted.</summary>
     internal const string GradientScale = "gradient_scale";
 
+    /// <summary>The part with a teacher's log-probabilities, where one is learned from.</summary>
+    internal const string Teacher = "teacher";
+
     private readonly KeyValuePair<string, Tensor>[] _parts;
 
     /// <param name="parts">At least one, with different names; they belong to the scope in which they were made.</param>
