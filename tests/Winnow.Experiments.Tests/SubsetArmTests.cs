@@ -36,6 +36,9 @@ public class SubsetArmTests
     [InlineData("random:keep=0.3@el2n", "chooses by no score")]
     [InlineData("infobatch:keep=0.3@el2n", "no selection method infobatch")]
     [InlineData("ccs:keep=0.3@el3n", "el3n")]
+    [InlineData("k-center:keep=0.3@none", "k-center chooses by embeddings, of which a comparison has none")]
+    [InlineData("d2:keep=0.3@el2n", "d2 chooses by embeddings, of which")]
+    [InlineData("random:keep=0.3+classes:shares=inverse-accuracy@none", "chooses by accuracies of classes, of which")]
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
         Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
 

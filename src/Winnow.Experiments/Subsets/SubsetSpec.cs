@@ -37,7 +37,13 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score)
         var keep = selector.Values.FirstOrDefault(static value => value.Key == KeepName).Value
             ?? throw new MethodSpecException($"\"{spec}\" doesn't say how many samples are kept; write e.g. {selector.Name}:keep=0.3@{score}");
         var canonical = SelectorCatalog.Canonical(SpecText.Without(choice, KeepName));
-        var needsScores = SelectorCatalog.Parse(canonical).Needs.HasFlag(SelectionNeeds.Scores);
+        var needs = SelectorCatalog.Parse(canonical).Needs;
+        if ((needs & ~(SelectionNeeds.Scores | SelectionNeeds.Labels)) is not SelectionNeeds.None and var lacking)
+        {
+            throw new MethodSpecException($"{selector.Name} chooses by {Words(lacking)}, of which a comparison has none; choose once by winnow select, and train on its file");
+        }
+
+        var needsScores = needs.HasFlag(SelectionNeeds.Scores);
         if (needsScores && score == None)
         {
             throw new MethodSpecException($"{selector.Name} chooses by a score, and \"{spec}\" names none; write e.g. {selector.Name}:keep={keep}@el2n");
@@ -53,6 +59,13 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score)
 
     /// <summary>The one text for all specs that mean the same.</summary>
     public override string ToString() => $"{SpecText.With(Selector, KeepName, Keep.ToString())}@{Score ?? None}";
+
+    private static string Words(SelectionNeeds needs) => string.Join(" and ", Enum.GetValues<SelectionNeeds>().Where(need => need != SelectionNeeds.None && needs.HasFlag(need)).Select(static need => need switch
+    {
+        SelectionNeeds.Embeddings => "embeddings",
+        SelectionNeeds.Probabilities => "probabilities",
+        _ => "accuracies of classes",
+    }));
 
     private static MethodSpecException Form(string spec) =>
         new($"\"{spec}\" is not of the form SELECTOR:keep=K@SCORE; write e.g. ccs:keep=0.3@el2n, or random:keep=0.3@none");
