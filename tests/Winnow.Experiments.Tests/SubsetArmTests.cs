@@ -45,6 +45,7 @@ public class SubsetArmTests
     [InlineData("random:keep=0.3@distil:alpha=2", "alpha=2 is not in")]
     [InlineData("k-center:keep=0.3@none", "write e.g. k-center:keep=0.3@features")]
     [InlineData("d2:keep=0.3@el2n", "write e.g. d2:keep=0.3@el2n+features")]
+    [InlineData("random:keep=0.3+classes:shares=inverse-accuracy@none", "by accuracies of classes, of which")]
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
         Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
 

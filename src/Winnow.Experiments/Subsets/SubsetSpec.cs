@@ -47,6 +47,11 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score,
         var features = evidence.Contains(FeaturesName);
         string[] teachers = [.. evidence.Where(DistilSpec.Is)], scores = [.. evidence.Where(static part => part != FeaturesName && !DistilSpec.Is(part))];
         var needs = SelectorCatalog.Parse(canonical).Needs;
+        if (needs.HasFlag(SelectionNeeds.ClassAccuracies))
+        {
+            throw new MethodSpecException($"\"{spec}\" shares the budget out by accuracies of classes, of which a comparison has none; choose once by winnow select, and train on its file");
+        }
+
         var (byScore, byFeatures) = (needs.HasFlag(SelectionNeeds.Scores), (needs & (SelectionNeeds.Embeddings | SelectionNeeds.Probabilities)) != SelectionNeeds.None);
         if (byScore != (scores.Length == 1) || byFeatures != features || teachers.Length > 1 || evidence.Distinct().Count() != evidence.Length)
         {

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Scores;
+using Winnow.Selection;
 
 namespace Winnow.Tests.Architecture;
 
@@ -127,6 +128,22 @@ public partial class ArchitectureTests
             Assert.True(File.Exists(test), $"{name} has no {test}");
             Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards", name + ".md")), $"{name} has no card");
         }
+    }
+
+    [Fact]
+    public void Every_selector_and_balance_has_a_source_a_test_and_a_card()
+    {
+        // Several share a test file, by what they choose by; the suite over the whole catalogue names none.
+        var tests = Sources("tests/Winnow.Tests/Selection").Select(File.ReadAllText).ToArray();
+        foreach (var name in SelectorCatalog.All.Select(static selector => selector.Name).Concat(SelectorCatalog.Balances.Select(static balance => balance.Name)))
+        {
+            Assert.Single(Sources("src/Winnow/Selection/Selectors"), f => File.ReadAllText(f).Contains($"=> new(\"{name}\"", StringComparison.Ordinal));
+            var named = new Regex($@"[""+]{Regex.Escape(name)}["":+]");
+            Assert.True(Array.Exists(tests, text => named.IsMatch(text)), $"no test in tests/Winnow.Tests/Selection names {name}");
+            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs/cards/selectors", name + ".md")), $"{name} has no card");
+        }
+
+        Assert.Equal(SelectorCatalog.All.Count + SelectorCatalog.Balances.Count, Directory.GetFiles(Path.Combine(Repository.Root, "docs/cards/selectors"), "*.md").Length);
     }
 
     private static IEnumerable<string> Sources(string folder) =>
