@@ -15,14 +15,16 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
     private readonly VectorPath _path = VectorPaths.Current;
     private readonly PackedRows _packed;
     private readonly BlockWorkers<Buffers> _workers;
+    private readonly Similarity _similarity;
     private readonly int _step;
     private int _loaded = -1;
     private float _largest;
 
-    public ComputedSimilarities(RowView rows, int threads)
+    public ComputedSimilarities(RowView rows, Similarity similarity, int threads)
         : base(rows.Count)
     {
         Rows = rows;
+        _similarity = similarity;
         _step = PackedRows.Fitting(rows.Width, Math.Min(Block, Math.Max(1, rows.Count)));
         _packed = new(_path, rows.Width, _step, threads);
         _workers = new(threads, () => new(_path, rows.Width));
@@ -52,7 +54,7 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
                 for (var i = 0; i < worker.Count; i++)
                 {
                     var products = tile + (i * TileWorker.Columns);
-                    Distances(products, worker.Squares[i], _packed.Squares + (column - start), columns);
+                    Away(products, worker.Squares[i], _packed.Squares + (column - start), columns);
                     for (var j = 0; j < columns; j++)
                     {
                         largest = MathF.Max(largest, products[j]);
@@ -194,18 +196,37 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
 
     private void Similar(float* products, float square, float* squares, int columns)
     {
-        if (Rows.Metric == Metric.Euclidean)
+        switch (_similarity)
         {
-            Distances(products, square, squares, columns);
-            for (var j = 0; j < columns; j++)
-            {
-                products[j] = _largest - products[j];
-            }
+            case Similarity.Cosine:
+                Halve(products, columns);
+                break;
+            case Similarity.SquaredCosine:
+                for (var j = 0; j < columns; j++)
+                {
+                    products[j] *= products[j];
+                }
 
-            return;
+                break;
+            default:
+                Away(products, square, squares, columns);
+                for (var j = 0; j < columns; j++)
+                {
+                    products[j] = _largest - products[j];
+                }
+
+                break;
         }
+    }
 
-        Halve(products, columns);
+    // What is taken off the largest of its kind.
+    private void Away(float* products, float square, float* squares, int columns)
+    {
+        Squares(products, square, squares, columns);
+        if (_similarity == Similarity.Distance)
+        {
+            Roots(products, columns);
+        }
     }
 
     // Rounding may carry a cosine a millionth beyond -1.
@@ -227,19 +248,34 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
 
     // |x|² + |y|² - 2xy: 0 exactly for equal rows, since products and squares are summed alike; rounding may leave less than 0 for others that are nearly equal.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Distances(float* products, float square, float* squares, int columns)
+    private static void Squares(float* products, float square, float* squares, int columns)
     {
         Vector256<float> own = Vector256.Create(square), two = Vector256.Create(-2f);
         var j = 0;
         for (; j + 8 <= columns; j += 8)
         {
             var distance = Vector256.FusedMultiplyAdd(Vector256.Load(products + j), two, own + Vector256.Load(squares + j));
-            Vector256.Sqrt(Vector256.Max(distance, Vector256<float>.Zero)).Store(products + j);
+            Vector256.Max(distance, Vector256<float>.Zero).Store(products + j);
         }
 
         for (; j < columns; j++)
         {
-            products[j] = MathF.Sqrt(MathF.Max(MathF.FusedMultiplyAdd(products[j], -2f, square + squares[j]), 0));
+            products[j] = MathF.Max(MathF.FusedMultiplyAdd(products[j], -2f, square + squares[j]), 0);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Roots(float* squares, int columns)
+    {
+        var j = 0;
+        for (; j + 8 <= columns; j += 8)
+        {
+            Vector256.Sqrt(Vector256.Load(squares + j)).Store(squares + j);
+        }
+
+        for (; j < columns; j++)
+        {
+            squares[j] = MathF.Sqrt(squares[j]);
         }
     }
 

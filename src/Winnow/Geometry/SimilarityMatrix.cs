@@ -10,6 +10,12 @@ public enum Similarity
 
     /// <summary>The largest Euclidean distance between any two rows, less their distance, as CRAIG has it (Mirzasoleiman et al., ICML 2020) but for a constant. Takes a pass over all pairs to find it. Distances come from products in float32: below about a thousandth of the rows' lengths they are rounding, but 0 for equal rows.</summary>
     Distance,
+
+    /// <summary>The largest squared Euclidean distance between any two rows, less their squared distance: what apricot computes where it is asked for "euclidean". Rounding as of <see cref="Distance"/>.</summary>
+    SquaredDistance,
+
+    /// <summary>The square of the cosine, in [0, 1]: what apricot computes where it is asked for "cosine". Opposite rows are as alike as equal ones. A row of length 0 is refused.</summary>
+    SquaredCosine,
 }
 
 /// <summary>How similarities are kept.</summary>
@@ -63,19 +69,20 @@ public abstract unsafe class SimilarityMatrix : IDisposable
     {
         ArgumentNullException.ThrowIfNull(matrix);
         options ??= new();
-        if (similarity is not (Similarity.Cosine or Similarity.Distance))
+        if (!Enum.IsDefined(similarity))
         {
-            throw new ArgumentException($"{similarity} is no similarity; there are {nameof(Similarity.Cosine)} and {nameof(Similarity.Distance)}", nameof(similarity));
+            throw new ArgumentException($"{similarity} is no similarity; there are {string.Join(", ", Enum.GetNames<Similarity>())}", nameof(similarity));
         }
 
         var buffers = ComputedSimilarities.Bytes(matrix, options.Threads);
         WorkingMemory.Require(buffers, options.MaxMemory, string.Create(CultureInfo.InvariantCulture, $"similarities of {matrix.Count} rows of {matrix.Width}"),
             static _ => "fewer threads take less, and so do fewer numbers a row");
-        var rows = RowView.Of(matrix, similarity == Similarity.Cosine ? Metric.Cosine : Metric.Euclidean, options.Threads, cancellation);
-        ComputedSimilarities computed = new(rows, options.Threads);
+        var byAngle = similarity is Similarity.Cosine or Similarity.SquaredCosine;
+        var rows = RowView.Of(matrix, byAngle ? Metric.Cosine : Metric.Euclidean, options.Threads, cancellation);
+        ComputedSimilarities computed = new(rows, similarity, options.Threads);
         try
         {
-            if (similarity == Similarity.Distance)
+            if (!byAngle)
             {
                 computed.FindLargestDistance(cancellation);
             }

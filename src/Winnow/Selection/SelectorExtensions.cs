@@ -52,7 +52,7 @@ public static class SelectorExtensions
             CheckLength(input.Embeddings?.Count ?? 0, input.Count, "embeddings", "row of numbers");
         }
 
-        if (needs.HasFlag(SelectionNeeds.Probabilities) && (input.Probabilities.IsEmpty || input.Count == 0 || input.Probabilities.Length % input.Count != 0))
+        if (needs.HasFlag(SelectionNeeds.Probabilities) && (input.Count == 0 ? !input.Probabilities.IsEmpty : input.Probabilities.IsEmpty || input.Probabilities.Length % input.Count != 0))
         {
             throw new SelectionException($"the method needs the probability of each class, a row a sample, and was given {input.Probabilities.Length} numbers for {input.Count} samples.");
         }

@@ -25,6 +25,8 @@ public class SimilarityMatrixTests
     [InlineData(300, 1, Similarity.Distance)]
     [InlineData(500, 19, Similarity.Cosine)]
     [InlineData(500, 19, Similarity.Distance)]
+    [InlineData(500, 19, Similarity.SquaredDistance)]
+    [InlineData(500, 19, Similarity.SquaredCosine)]
     public void Are_the_same_bits_kept_or_computed_anywhere(int n, int width, Similarity similarity)
     {
         var values = Points.Normal(n, width, 2);
@@ -43,13 +45,20 @@ public class SimilarityMatrixTests
         });
         Assert.All(kept.Concat(computed), other => Assert.Equal(Points.Bits(kept[0]), Points.Bits(other)));
 
-        double Distance(int i, int j) => Points.Distance(values, width, i, j, similarity == Similarity.Cosine ? Metric.Cosine : Metric.Euclidean);
-        var largest = Enumerable.Range(0, n).Max(i => Enumerable.Range(0, n).Max(j => Distance(i, j)));
+        var byAngle = similarity is Similarity.Cosine or Similarity.SquaredCosine;
+        double Away(int i, int j) => Points.Distance(values, width, i, j, byAngle ? Metric.Cosine : Metric.Euclidean) is var distance && similarity == Similarity.SquaredDistance ? distance * distance : distance;
+        var largest = Enumerable.Range(0, n).Max(i => Enumerable.Range(0, n).Max(j => Away(i, j)));
         for (var i = 0; i < n; i++)
         {
             for (var j = 0; j < n; j++)
             {
-                Assert.Equal(similarity == Similarity.Cosine ? 1 - (Distance(i, j) / 2) : largest - Distance(i, j), kept[0][(i * n) + j], similarity == Similarity.Cosine ? 1e-5 : 2e-3);
+                var expected = similarity switch
+                {
+                    Similarity.Cosine => 1 - (Away(i, j) / 2),
+                    Similarity.SquaredCosine => (1 - Away(i, j)) * (1 - Away(i, j)),
+                    _ => largest - Away(i, j),
+                };
+                Assert.Equal(expected, kept[0][(i * n) + j], byAngle ? 1e-5 : 2e-3);
                 Assert.Equal(kept[0][(i * n) + j], kept[0][(j * n) + i]);
             }
         }
