@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
 using Winnow.Catalog;
 using Winnow.Experiments.Subsets;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
 using Winnow.Selection;
+using Winnow.Tests;
 using Winnow.Training;
 using Winnow.Training.Tests;
 
@@ -10,7 +12,7 @@ namespace Winnow.Experiments.Tests;
 
 /// <summary>Arms that choose once what they train on.</summary>
 [Collection(TrainingCollection.Name)]
-public class SubsetArmTests
+public partial class SubsetArmTests
 {
     private static readonly TrainingRecipe s_recipe = Small.Recipe with { Epochs = 4, Augmentation = Augmentation.None, LearningRate = 0.002 };
 
@@ -48,6 +50,14 @@ public class SubsetArmTests
     [InlineData("random:keep=0.3+classes:shares=inverse-accuracy@none", "by accuracies of classes, of which")]
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
         Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_page_shows_arms_that_there_are()
+    {
+        var arms = ArmsOfPage().Matches(Repository.File("docs/selection.md")).Select(static match => match.Value).ToArray();
+        Assert.InRange(arms.Length, 4, 100);
+        Assert.All(arms, static arm => SubsetSpec.Parse(arm));
+    }
 
     [Fact]
     public void It_trains_on_what_it_chose_and_is_charged_with_the_choice()
@@ -157,4 +167,7 @@ public class SubsetArmTests
         comparison.Run(static _ => [], static (_, _) => { }, stop.Token);
         Assert.True(comparison.Interrupted);
     }
+
+    [GeneratedRegex(@"\b[a-z0-9-]+:keep=[^\s`]+@[a-z][^\s`]*")]
+    private static partial Regex ArmsOfPage();
 }
