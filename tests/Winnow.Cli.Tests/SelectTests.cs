@@ -118,6 +118,13 @@ public sealed class SelectTests : IDisposable
         Assert.Equal(0, again.Code);
         Assert.Equal(arms["top:keep=0.4@loss"].GetProperty("weights_sha256").ToString(), again.Json.GetProperty("arms").EnumerateArray().First(static arm => arm.GetProperty("name").GetString() == "top:keep=0.4@loss").GetProperty("weights_sha256").ToString());
         Assert.Contains("keep=0.3@el2n", Invocation.Fail(2, "compare", table, "--methods", "ccs@el2n", "--run", _folder.At("b")), StringComparison.Ordinal);
+        foreach (var (spec, part) in new[] { ("top:keep=9999@loss", "keep=9999 is more than"), ("top:keep=0@loss", "keeps no sample"), ("top:keep=0.3@el2n:epochs=9", "epochs"), ("random:keep=0.3@distil:alpha=7", "alpha=7") })
+        {
+            // Before anything is trained.
+            Assert.Contains(part, Invocation.Fail(2, "compare", table, "--methods", spec, "--epochs", "2", "--run", _folder.At("b"), "--threads", "1"), StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_folder.At("b")));
+        }
+
         Assert.Contains("leave one of them out", Invocation.Fail(2, "compare", table, "--methods", "ccs:keep=0.3@el2n", "--save", "30%", "--run", _folder.At("b")), StringComparison.Ordinal);
     }
 

@@ -9,6 +9,7 @@ using Winnow.Experiments.Subsets;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
+using Winnow.Selection;
 using Winnow.Training;
 using Winnow.Training.Probing;
 using Winnow.Training.Tasks;
@@ -75,6 +76,11 @@ internal static class CompareCommand
         foreach (var arm in arms.Where(static arm => arm.Kind is ArmKind.Method or ArmKind.WithoutAnnealing))
         {
             SaveOption.CheckReachable(arm.Method, trainer.Task, recipe.Epochs);
+        }
+
+        foreach (var selection in arms.Select(static arm => arm.Selection).OfType<string>())
+        {
+            SubsetSpec.Parse(selection).Check(trainer);
         }
 
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
@@ -191,7 +197,7 @@ internal static class CompareCommand
                 run => folder.Checkpoints(Name(run.Arm.Name, run.Seed), plan, run.Index == finished.Length ? finished is [.., var last] ? last.End : 0 : folder.Events.Length, terminal.WriteNote),
                 signals.Token));
         }
-        catch (TrainingFailedException error)
+        catch (Exception error) when (error is TrainingFailedException or SelectionException)
         {
             // The seeds that were finished may have taken hours: they are saved before the failure is told.
             failure = ExceptionDispatchInfo.Capture(error);

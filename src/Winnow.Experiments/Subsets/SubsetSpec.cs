@@ -1,6 +1,7 @@
 using Winnow.Catalog;
 using Winnow.Scores;
 using Winnow.Selection;
+using Winnow.Training;
 
 namespace Winnow.Experiments.Subsets;
 
@@ -60,6 +61,29 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score,
         }
 
         return new(canonical, KeepBudget.Parse(keep), scores.Length == 0 ? null : ScoreCatalog.Canonical(scores[0]), features, teachers.Length == 0 ? null : DistilSpec.Canonical(teachers[0]));
+    }
+
+    /// <summary>Refuses what a trainer can't give or so many samples don't allow, in no time.</summary>
+    /// <param name="trainer">Data and recipe.</param>
+    /// <exception cref="SelectionException">More samples are asked for than there are, or none.</exception>
+    /// <exception cref="RecipeException">The recipe's trainings are too short for the score, or the task doesn't tell what is needed.</exception>
+    public void Check(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        if (Keep.Of(trainer.Task.Dataset.Train) == 0)
+        {
+            throw new SelectionException($"{this} keeps no sample of {trainer.Task.Dataset.Train}, and there is nothing to train on; keep at least one.");
+        }
+
+        if (Score is not null)
+        {
+            _ = new ScoreRuns(trainer, [Score]);
+        }
+
+        if (NeedsNetwork)
+        {
+            trainer.Check(new TrainingRequest { Method = "full", Features = true });
+        }
     }
 
     /// <summary>The one text for all specs that mean the same.</summary>
