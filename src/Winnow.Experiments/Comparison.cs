@@ -3,6 +3,7 @@ using Winnow.Experiments.Subsets;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
+using Winnow.Selection;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
 
@@ -35,6 +36,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     /// <param name="finished">Called after each run that came to its end.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
+    /// <exception cref="SelectionException">An arm can't choose what it asks for; the message names arm and seed, and the results so far stay.</exception>
     public void Run(Func<ArmRun, IReadOnlyList<TrainerCallback>> callbacks, Action<ArmRun, TrainingOutcome> finished, CancellationToken stop = default) => Run(callbacks, finished, null, null, stop);
 
     /// <summary>The same, saving the state of the run under way, or going on from there.</summary>
@@ -44,6 +46,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     /// <param name="checkpoints">Gives the checkpoints of a run, just before it starts or goes on; null for none.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">A run failed; the message names its arm and seed, and the results so far stay.</exception>
+    /// <exception cref="SelectionException">An arm can't choose what it asks for; the message names arm and seed, and the results so far stay.</exception>
     public void Run(Func<ArmRun, IReadOnlyList<TrainerCallback>> callbacks, Action<ArmRun, TrainingOutcome> finished, Func<ArmRun, TrainingOutcome?>? earlier,
         Func<ArmRun, RunCheckpoints>? checkpoints, CancellationToken stop = default)
     {
@@ -86,6 +89,11 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                     var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
                     request = choice is null ? request : request with { Policy = choice.Policy, Spent = choice.Spent };
                     outcome = trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
+                }
+                catch (SelectionException error)
+                {
+                    Interrupted = true;
+                    throw new SelectionException($"{arm.Name}, seed {seeds[s]}: {error.Message}");
                 }
                 catch (TrainingFailedException error)
                 {
