@@ -22,6 +22,9 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
     private readonly SubsetChooser _subsets = new(trainer);
 
+    /// <summary>Gives the callbacks of a training that an arm's choice of samples needs, 0-based, just before it starts; null for none.</summary>
+    public Func<ArmRun, int, IReadOnlyList<TrainerCallback>>? Choosing { get; init; }
+
     /// <summary>Runs that will be made.</summary>
     public int Runs => arms.Count * seeds.Count;
 
@@ -79,7 +82,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 TrainingOutcome outcome;
                 try
                 {
-                    var choice = arm.Selection is { } selection ? _subsets.Choose(SubsetSpec.Parse(selection), seeds[s], stop) : null;
+                    var choice = arm.Selection is { } selection ? _subsets.Choose(SubsetSpec.Parse(selection), seeds[s], training => Choosing?.Invoke(run, training) ?? [], stop) : null;
                     if (arm.Selection is not null && choice is null)
                     {
                         Interrupted = true;

@@ -112,6 +112,8 @@ public sealed class SelectTests : IDisposable
         Assert.Equal("top:keep=0.4@loss", arms["top:keep=0.4@loss"].GetProperty("method").GetString());
         Assert.Equal(0.6, arms["top:keep=0.4@loss"].GetProperty("saved").GetProperty("samples").GetDouble(), 2);
 
+        Assert.Contains(" seed 1, choosing for top:keep=0.4@loss, training 1  epoch 2/2", Invocation.Run("compare", table, "--methods", "top:keep=0.4@loss", "--epochs", "2", "--seeds", "1", "--run", _folder.At("shown"), "--threads", "1").Error, StringComparison.Ordinal);
+
         // A result that is gone is made again of what the run's log says.
         File.Delete(_folder.At("run/result.json"));
         var again = Invocation.Run("compare", "--resume", _folder.At("run"), "--json", "--quiet");

@@ -142,8 +142,17 @@ public partial class SubsetArmTests
     public void Two_arms_of_one_score_share_its_trainings_and_are_both_charged()
     {
         var outcomes = new List<TrainingOutcome>();
-        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(["top:keep=0.25@loss", "bottom:keep=0.25@loss"], Controls.None), [1]);
+        var trainings = new List<string>();
+        var comparison = new Comparison(s_recipe.CreateTrainer(Small.Images(), torch.CPU), ComparisonPlan.Arms(["top:keep=0.25@loss", "bottom:keep=0.25@loss"], Controls.None), [1])
+        {
+            Choosing = (run, training) =>
+            {
+                trainings.Add($"{run.Arm.Name} {training}");
+                return [];
+            },
+        };
         comparison.Run(static _ => [], (_, outcome) => outcomes.Add(outcome));
+        Assert.Equal(["top:keep=0.25@loss 0"], trainings);
         Assert.Equal(outcomes[0].Forwards, outcomes[1].Forwards);
         Assert.InRange(outcomes[1].Seconds[Phase.Select] / outcomes[0].Seconds[Phase.Select], 0.2, 5);
         Assert.NotEqual(outcomes[0].WeightsSha256(), outcomes[1].WeightsSha256());

@@ -168,8 +168,12 @@ internal static class CompareCommand
     private static int Compare(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
         using var signals = new StopSignals(terminal);
-        var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets);
-        var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
+        ProgressView? view = null;
+        var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets)
+        {
+            Choosing = (run, training) => [view!.BeginBefore(string.Create(CultureInfo.InvariantCulture, $"choosing for {run.Arm.Name}, training {training + 1}"), run.Seed)],
+        };
+        view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
         var finished = Finished(folder, trainer);
         ExceptionDispatchInfo? failure = null;
         try

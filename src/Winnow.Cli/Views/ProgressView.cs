@@ -58,6 +58,15 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         _earlier++;
     }
 
+    /// <summary>The callback that shows a training which the next run needs before it begins, and which counts as none.</summary>
+    /// <param name="what">What it is for.</param>
+    /// <param name="seed">The run's seed.</param>
+    public TrainerCallback BeginBefore(string what, ulong seed)
+    {
+        var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {what}");
+        return quiet ? new Silent() : new Shown(this, label, _begun, null, double.PositiveInfinity);
+    }
+
     private sealed class Silent : TrainerCallback;
 
     private sealed class Shown(ProgressView view, string label, int index, double? askedSave, double share) : TrainerCallback

@@ -25,12 +25,13 @@ internal sealed class SubsetChooser(Trainer trainer)
     /// <summary>Chooses; null when it was stopped meanwhile.</summary>
     /// <param name="spec">What is asked.</param>
     /// <param name="seed">The arm's seed.</param>
+    /// <param name="callbacks">Gives those that look on at a training, 0-based.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="TrainingFailedException">A training for the score failed, or what it gave is NaN.</exception>
     /// <exception cref="SelectionException">So many samples can't be chosen.</exception>
-    public SubsetChoice? Choose(SubsetSpec spec, ulong seed, CancellationToken stop)
+    public SubsetChoice? Choose(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
     {
-        if (Find(spec, seed, stop) is not { } evidence)
+        if (Find(spec, seed, callbacks, stop) is not { } evidence)
         {
             return null;
         }
@@ -61,11 +62,11 @@ internal sealed class SubsetChooser(Trainer trainer)
         return new(evidence.Input.Probabilities, asked.Alpha ?? 1 - ((double)kept / trainer.Task.Dataset.Train), asked.Temperature);
     }
 
-    private Evidence? Find(SubsetSpec spec, ulong seed, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork, seed), out var known) ? known
-        : Gather(spec, seed, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork, seed)] = found : null;
+    private Evidence? Find(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork, seed), out var known) ? known
+        : Gather(spec, seed, callbacks, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork, seed)] = found : null;
 
     // Features are those of the first training for the score, which then goes on to its end; where there is no score, of one training for them.
-    private Evidence? Gather(SubsetSpec spec, ulong seed, CancellationToken stop)
+    private Evidence? Gather(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
     {
         var (scores, means, spent) = (spec.Score is null ? null : new ScoreRuns(trainer, [spec.Score], seed), new ScoreMeans(), new SpentBefore(0, 0, 0));
         SampleFeatures? features = null;
@@ -73,7 +74,7 @@ internal sealed class SubsetChooser(Trainer trainer)
         {
             var began = Stopwatch.GetTimestamp();
             var request = scores?.Request(run) ?? new TrainingRequest { Method = "full", Seed = ScoreRuns.SeedOf(seed, run) };
-            var outcome = trainer.Run(run == 0 && spec.NeedsNetwork ? request with { Features = true, Until = null } : request, [], stop);
+            var outcome = trainer.Run(run == 0 && spec.NeedsNetwork ? request with { Features = true, Until = null } : request, callbacks(run), stop);
             if (outcome.Interrupted)
             {
                 return null;
