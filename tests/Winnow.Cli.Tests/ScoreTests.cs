@@ -62,13 +62,13 @@ public sealed class ScoreTests : IDisposable
     public void An_interrupted_scoring_goes_on_to_the_same_numbers()
     {
         var data = _folder.Table();
-        string[] options = ["--scores", "el2n:epochs=40,runs=3", "aum", "--epochs", "40", "--threads", "1"];
+        string[] options = ["--scores", "el2n:epochs=400,runs=3", "aum", "--epochs", "400", "--threads", "1"];
         Assert.Equal(0, Score([data, .. options, "--run", _folder.At("whole")]).Code);
 
         // In the second run, when the first is done: asked to stop, and then killed.
         foreach (var (signal, code) in new[] { ("INT", 130), ("KILL", 137) })
         {
-            using var program = new RunningProgram(null, signal == "INT" ? ["score", data, .. options, "--run", _folder.At("parts"), "--checkpoint-every", "20steps"] : ["score", "--resume", _folder.At("parts")]);
+            using var program = new RunningProgram(null, signal == "INT" ? ["score", data, .. options, "--run", _folder.At("parts"), "--checkpoint-every", "200steps"] : ["score", "--resume", _folder.At("parts")]);
             program.WaitFor(signal == "INT" ? "2/3 seed" : "goes on");
             program.Signal(signal);
             Assert.Equal(code, program.Code());
