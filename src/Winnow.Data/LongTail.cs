@@ -1,5 +1,3 @@
-using Winnow.Numerics;
-
 namespace Winnow.Data;
 
 /// <summary>Classes made rare on purpose, the same way every time.</summary>
@@ -27,11 +25,7 @@ public static class LongTail
             return set;
         }
 
-        int[] left = new int[set.Classes], wanted = new int[set.Classes];
-        foreach (var label in set.Labels)
-        {
-            left[label]++;
-        }
+        int[] left = ClassDraw.Sizes(set), wanted = new int[set.Classes];
 
         int[] bySize = [.. Enumerable.Range(0, set.Classes).Where(c => left[c] > 0).OrderByDescending(c => left[c])];
         if (bySize.Length < 2)
@@ -45,20 +39,6 @@ public static class LongTail
             wanted[bySize[r]] = Math.Max(1, (int)Math.Round(share * left[bySize[r]], MidpointRounding.AwayFromZero));
         }
 
-        var kept = new List<int>(wanted.Sum());
-        var random = Rng.Derive(0, 0, "long-tail").Sequence();
-        for (var i = 0; i < set.Count; i++)
-        {
-            var label = set.Labels[i];
-            if (random.Next((uint)left[label]--) >= wanted[label])
-            {
-                continue;
-            }
-
-            wanted[label]--;
-            kept.Add(i);
-        }
-
-        return set.Select([.. kept]);
+        return ClassDraw.Select(set, wanted, "long-tail");
     }
 }

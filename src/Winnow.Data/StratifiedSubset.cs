@@ -1,5 +1,3 @@
-using Winnow.Numerics;
-
 namespace Winnow.Data;
 
 /// <summary>Fewer samples, the same way every time.</summary>
@@ -25,11 +23,7 @@ public static class StratifiedSubset
             return set;
         }
 
-        int[] left = new int[set.Classes], wanted = new int[set.Classes];
-        foreach (var label in set.Labels)
-        {
-            left[label]++;
-        }
+        int[] left = ClassDraw.Sizes(set), wanted = new int[set.Classes];
 
         for (var c = 0; c < set.Classes; c++)
         {
@@ -53,20 +47,6 @@ public static class StratifiedSubset
             (wanted[most], wanted[c]) = (wanted[most] - 1, 1);
         }
 
-        var kept = new List<int>(count);
-        var random = Rng.Derive(0, 0, "subset").Sequence();
-        for (var i = 0; i < set.Count; i++)
-        {
-            var label = set.Labels[i];
-            if (random.Next((uint)left[label]--) >= wanted[label])
-            {
-                continue;
-            }
-
-            wanted[label]--;
-            kept.Add(i);
-        }
-
-        return set.Select([.. kept]);
+        return ClassDraw.Select(set, wanted, "subset");
     }
 }

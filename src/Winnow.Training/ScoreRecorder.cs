@@ -24,20 +24,33 @@ internal sealed class ScoreRecorder
 
     /// <summary>The scores that a request asks for; null where it asks for none.</summary>
     /// <exception cref="RecipeException">The run is too short for one, or the task doesn't tell what it needs.</exception>
-    public static ScoreRecorder? Of(TrainingRequest request, TrainingTask task, int epochs)
+    public static ScoreRecorder? Of(TrainingRequest request, TrainingTask task, int epochs) =>
+        request.Scores.Count == 0 ? null : new(ScoresOf(request, task, epochs, task.Dataset.Train), task);
+
+    /// <summary>The scores that a request asks for, of so many samples; of none it takes no time, which is how one is checked before it begins.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static ScoreSet ScoresOf(TrainingRequest request, TrainingTask task, int epochs, int count)
     {
-        if (request.Scores.Count == 0)
+        ISampleScore[] scores = [.. request.Scores.Select(ScoreCatalog.Parse)];
+        foreach (var score in scores)
         {
-            return null;
+            string[] missing = [.. SignalNeeds.Of(score.Needs).Except(task.Signals)];
+            if (missing.Length > 0)
+            {
+                string[] told = [SignalNames.Loss, .. task.Signals];
+                throw new RecipeException($"the score {score} needs {string.Join(" and ", missing)} of each sample, which {task.Name} doesn't tell; it tells {string.Join(", ", told)}.");
+            }
         }
 
-        var scores = Check(request, task, epochs, task.Dataset.Train);
-        return new ScoreRecorder(scores, task);
+        try
+        {
+            return new ScoreSet(count, scores, epochs);
+        }
+        catch (Exception error) when (error is ScoreException or ArgumentException)
+        {
+            throw new RecipeException(error.Message);
+        }
     }
-
-    /// <summary>Refuses scores that this run can't make, in no time.</summary>
-    /// <inheritdoc cref="Of"/>
-    public static void Check(TrainingRequest request, TrainingTask task, int epochs) => _ = Check(request, task, epochs, count: 0);
 
     /// <summary>What the scores read of visits beside the loss, by name.</summary>
     public IReadOnlySet<string> VisitSignals { get; }
@@ -103,29 +116,6 @@ internal sealed class ScoreRecorder
         foreach (var score in _scores.All.Where(score => score.Wants(evidence, epoch)))
         {
             score.Observe(SignalNeeds.Told(score.Score.Needs, signals) with { Ids = ids, Epoch = epoch });
-        }
-    }
-
-    private static ScoreSet Check(TrainingRequest request, TrainingTask task, int epochs, int count)
-    {
-        ISampleScore[] scores = [.. request.Scores.Select(ScoreCatalog.Parse)];
-        foreach (var score in scores)
-        {
-            string[] missing = [.. SignalNeeds.Of(score.Needs).Except(task.Signals)];
-            if (missing.Length > 0)
-            {
-                string[] told = [SignalNames.Loss, .. task.Signals];
-                throw new RecipeException($"the score {score} needs {string.Join(" and ", missing)} of each sample, which {task.Name} doesn't tell; it tells {string.Join(", ", told)}.");
-            }
-        }
-
-        try
-        {
-            return new ScoreSet(count, scores, epochs);
-        }
-        catch (Exception error) when (error is ScoreException or ArgumentException)
-        {
-            throw new RecipeException(error.Message);
         }
     }
 }

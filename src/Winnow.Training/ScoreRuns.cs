@@ -40,10 +40,9 @@ public sealed class ScoreRuns
     /// <param name="run">0-based.</param>
     public TrainingRequest Request(int run)
     {
-        ISampleScore[] mine = [.. _scores.Where(score => run < (score.Runs ?? _runs))];
-        var request = new TrainingRequest { Method = PolicyCatalog.Full.Name, Seed = SeedOf(_seed, run), Scores = [.. mine.Select(static score => score.ToString()!)] };
-        ScoreRecorder.Check(request, _trainer.Task, _trainer.Settings.Epochs);
-        return request with { Until = new ScoreSet(0, mine, _trainer.Settings.Epochs).LastEpoch + 1 };
+        string[] mine = [.. _scores.Where(score => run < (score.Runs ?? _runs)).Select(static score => score.ToString()!)];
+        var request = new TrainingRequest { Method = PolicyCatalog.Full.Name, Seed = SeedOf(_seed, run), Scores = mine };
+        return request with { Until = ScoreRecorder.ScoresOf(request, _trainer.Task, _trainer.Settings.Epochs, count: 0).LastEpoch + 1 };
     }
 
     /// <summary>All runs one after the other, and the means; null when they were stopped.</summary>
@@ -76,11 +75,7 @@ public sealed class ScoreRuns
     /// <summary>The seed of a run.</summary>
     /// <param name="seed">From which it is derived.</param>
     /// <param name="run">0-based.</param>
-    public static ulong SeedOf(ulong seed, int run)
-    {
-        var stream = Rng.Derive(seed, run, "score-run");
-        return ((ulong)stream.UInt32At(0) << 32) | stream.UInt32At(1);
-    }
+    public static ulong SeedOf(ulong seed, int run) => Rng.Derive(seed, run, "score-run").SeedAt(0);
 
     /// <summary>How many epochs some scores need at least.</summary>
     /// <param name="scores">Specs.</param>

@@ -172,7 +172,7 @@ public sealed class Trainer
             throw new RecipeException($"a run can't end after {until} of its {Epochs(request)} epochs; end it after at least 1 and at most all.");
         }
 
-        ScoreRecorder.Check(request, Task, Epochs(request));
+        _ = ScoreRecorder.ScoresOf(request, Task, Epochs(request), count: 0);
         request.Teacher?.Check(Task);
         if (request.Features)
         {

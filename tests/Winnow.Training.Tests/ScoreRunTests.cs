@@ -191,9 +191,9 @@ public sealed class ScoreRunTests : IDisposable
     {
         var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
         var masks = new DatasetTask(static () => throw new NotSupportedException(), new Rows(), new Rows(), static (output, target) => output);
-        var error = Assert.Throws<RecipeException>(() => ScoreRecorder.Check(new TrainingRequest { Method = "full", Scores = ["loss", "aum"] }, masks, 8));
+        var error = Assert.Throws<RecipeException>(() => ScoreRecorder.ScoresOf(new TrainingRequest { Method = "full", Scores = ["loss", "aum"] }, masks, 8, count: 0));
         Assert.Equal("the score aum needs logit_margin of each sample, which dataset doesn't tell; it tells loss.", error.Message);
-        ScoreRecorder.Check(new TrainingRequest { Method = "full", Scores = ["loss"] }, masks, 8);
+        _ = ScoreRecorder.ScoresOf(new TrainingRequest { Method = "full", Scores = ["loss"] }, masks, 8, count: 0);
         Assert.Contains("needs a run of at least 5 epochs, and this one has 3", Assert.Throws<RecipeException>(() => trainer.Check(new TrainingRequest { Method = "full", Scores = ["el2n:epochs=5"] })).Message, StringComparison.Ordinal);
         Assert.Contains("is given twice", Assert.Throws<RecipeException>(() => trainer.Check(new TrainingRequest { Method = "full", Scores = ["aum", "aum"] })).Message, StringComparison.Ordinal);
     }

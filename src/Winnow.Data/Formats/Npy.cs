@@ -133,7 +133,8 @@ public static class Npy
         return new(header.Type, header.Shape, data.WrittenMemory);
     }
 
-    private static void Reverse(Span<byte> data, int size)
+    /// <summary>Turns the bytes of each element round.</summary>
+    internal static void Reverse(Span<byte> data, int size)
     {
         for (var i = 0; size > 1 && i < data.Length; i += size)
         {

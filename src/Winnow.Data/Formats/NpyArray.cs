@@ -82,9 +82,7 @@ public sealed class NpyArray
         var data = Data.Span;
         switch (Type)
         {
-            case NpyType.Float16: Fill<Half>(data, result, static v => (float)v); break;
-            case NpyType.Float32: MemoryMarshal.Cast<byte, float>(data).CopyTo(result); break;
-            case NpyType.Float64: Fill<double>(data, result, static v => (float)v); break;
+            case NpyType.Float16 or NpyType.Float32 or NpyType.Float64: ToSingles(Type, data, result); break;
             case NpyType.UInt64: Fill<ulong>(data, result, static v => v); break;
             default:
                 for (var i = 0; i < result.Length; i++)
@@ -150,7 +148,18 @@ public sealed class NpyArray
         };
     }
 
-    private static void Fill<T>(ReadOnlySpan<byte> data, float[] result, Func<T, float> convert)
+    /// <summary>Floats of any width as float32.</summary>
+    internal static void ToSingles(NpyType type, ReadOnlySpan<byte> data, Span<float> result)
+    {
+        switch (type)
+        {
+            case NpyType.Float16: Fill<Half>(data, result, static v => (float)v); break;
+            case NpyType.Float64: Fill<double>(data, result, static v => (float)v); break;
+            default: MemoryMarshal.Cast<byte, float>(data).CopyTo(result); break;
+        }
+    }
+
+    private static void Fill<T>(ReadOnlySpan<byte> data, Span<float> result, Func<T, float> convert)
         where T : unmanaged
     {
         var values = MemoryMarshal.Cast<byte, T>(data);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Winnow.Data.Formats;
 
 namespace Winnow.Data.Scores;
@@ -43,24 +42,10 @@ internal sealed class OutputRows : IDisposable
         _source.Read(bytes, "rows");
         if (_header.BigEndian)
         {
-            for (var at = 0; at < bytes.Length; at += size)
-            {
-                bytes.Slice(at, size).Reverse();
-            }
+            Npy.Reverse(bytes, size);
         }
 
-        switch (_header.Type)
-        {
-            case NpyType.Float16:
-                Fill<Half>(bytes, rows, static value => (float)value);
-                break;
-            case NpyType.Float64:
-                Fill<double>(bytes, rows, static value => (float)value);
-                break;
-            default:
-                MemoryMarshal.Cast<byte, float>(bytes).CopyTo(rows);
-                break;
-        }
+        NpyArray.ToSingles(_header.Type, bytes, rows);
     }
 
     /// <summary>Refuses what follows the last row.</summary>
@@ -70,15 +55,5 @@ internal sealed class OutputRows : IDisposable
     {
         _source.Dispose();
         _file.Dispose();
-    }
-
-    private static void Fill<T>(ReadOnlySpan<byte> bytes, Span<float> rows, Func<T, float> convert)
-        where T : unmanaged
-    {
-        var values = MemoryMarshal.Cast<byte, T>(bytes);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            rows[i] = convert(values[i]);
-        }
     }
 }

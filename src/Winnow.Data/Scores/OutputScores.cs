@@ -54,6 +54,7 @@ public static class OutputScores
 
         var set = new ScoreSet(labels.Length, scores, files.Count);
         int? classes = null;
+        var largest = LargestLabel(labels.Span);
         for (var epoch = 0; epoch < files.Count; epoch++)
         {
             using var rows = new OutputRows(files[epoch]);
@@ -67,7 +68,6 @@ public static class OutputScores
                 throw new DataException($"{files[epoch]} has {rows.Classes} classes, and {files[0]} has {classes}; all files are of one training.");
             }
 
-            var largest = LargestLabel(labels.Span);
             if (labels.Span[largest] >= rows.Classes)
             {
                 throw new DataException($"label {labels.Span[largest]} of sample {largest} has no column in {files[epoch]}, which has {rows.Classes}; classes count from 0.");

@@ -133,7 +133,7 @@ public sealed class ScoreFile
                 throw new DataException($"{path}: {entry.Name} is of {entry.Runs} runs; it is the mean over at least 1. The file was changed.");
             }
 
-            scores.Add(new ScoreValues(entry.Name, entry.Orientation, entry.Runs, array.AsSpan<float>().ToArray()));
+            scores.Add(new ScoreValues(entry.Name, entry.Orientation, entry.Runs, array.AsSingles()));
         }
 
         try

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Winnow.Data;
 using Winnow.Samples;
 using Winnow.Scores;
@@ -50,11 +51,12 @@ public static class HistoryScores
                 }
             }
 
+            var visits = new BatchSignals { Ids = CollectionsMarshal.AsSpan(ids), Losses = CollectionsMarshal.AsSpan(visited), Epoch = epoch }.With(Signal.Correct, CollectionsMarshal.AsSpan(correct));
             foreach (var score in set.All)
             {
                 if (score.Wants(ScoreEvidence.Visits, epoch))
                 {
-                    score.Observe(new BatchSignals { Ids = ids.ToArray(), Losses = visited.ToArray(), Epoch = epoch }.With(Signal.Correct, correct.ToArray()));
+                    score.Observe(visits);
                 }
             }
         }

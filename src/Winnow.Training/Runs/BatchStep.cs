@@ -93,6 +93,6 @@ internal sealed class BatchStep(RunParts run)
     {
         var stream = Rng.Derive(run.Request.Seed, epoch, "dropout");
         var at = 2 * (((ulong)step * (ulong)run.Ranks.Count) + (ulong)run.Ranks.Rank);
-        Network.SeedDraws(((ulong)stream.UInt32At(at) << 32) | stream.UInt32At(at + 1));
+        Network.SeedDraws(stream.SeedAt(at));
     }
 }

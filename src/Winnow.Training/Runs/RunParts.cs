@@ -23,8 +23,7 @@ internal sealed class RunParts : IDisposable
         Epochs = trainer.Epochs(request);
         Ends = request.Until ?? Epochs;
         Scores = ScoreRecorder.Of(request, Task, Epochs);
-        var seed = Rng.Derive(request.Seed, 0, "weights");
-        Model = trainer.CreateModel(((ulong)seed.UInt32At(0) << 32) | seed.UInt32At(1));
+        Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0));
         Optimizer = trainer.CreateOptimizer(Model);
         Train = Task.OpenTrain(trainer.Device, Settings.Layout);
         _test = Task.OpenTest(trainer.Device, Settings.Layout);

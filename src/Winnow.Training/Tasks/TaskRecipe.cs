@@ -102,12 +102,12 @@ public abstract record TaskRecipe : TrainingSettings
 
     private protected static FileIdentity? WithoutPath(FileIdentity? file) => file is null ? null : file with { Path = "" };
 
-    /// <summary>What is trained on of the samples that were read, and what each counts; empty where all count the same.</summary>
+    /// <summary>What is trained on of the samples that were read, what each counts (empty where all count the same), and what is to be told of it.</summary>
     /// <inheritdoc cref="Selected"/>
-    internal (SampleSet Train, float[] Sizes) Trained(SampleSet train)
+    internal (SampleSet Train, float[] Sizes, string[] Notes) Trained(SampleSet train)
     {
         var all = SubsetOf(train);
-        return Selected(all) is { } kept ? (all.Select(kept.Ids), kept.Weights) : (all, []);
+        return Selected(all) is { } kept ? (all.Select(kept.Ids), kept.Weights, [.. SelectionNotes(kept.Ids.Length, all.Count)]) : (all, [], []);
     }
 
     /// <summary>That a subset file decides what is trained on, in a sentence; none where there is no such file.</summary>

@@ -23,7 +23,7 @@ internal static class ClassSignals
         using var silent = no_grad();
         var labels = batch[Batch.Target];
         var signals = new Dictionary<string, Tensor>();
-        Tensor? all = null;
+        Tensor? all = null, norm = null;
         Tensor Probabilities() => all ??= logits.softmax(1);
         Add(SignalNames.Confidence, () => Probabilities().amax([1L]));
         if (request.Wants(SignalNames.Correct) || request.Wants(SignalNames.Prediction))
@@ -47,7 +47,7 @@ internal static class ClassSignals
         });
         return signals;
 
-        Tensor ErrorNorm() => Probabilities().scatter_add(1, labels.unsqueeze(1), full([labels.size(0), 1], -1f, logits.dtype, logits.device)).square().sum(1).sqrt();
+        Tensor ErrorNorm() => norm ??= Probabilities().scatter_add(1, labels.unsqueeze(1), full([labels.size(0), 1], -1f, logits.dtype, logits.device)).square().sum(1).sqrt();
 
         void Add(string name, Func<Tensor> compute)
         {

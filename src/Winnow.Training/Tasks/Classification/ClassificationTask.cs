@@ -38,13 +38,14 @@ public sealed class ClassificationTask : TrainingTask
         }
 
         var (clean, train) = recipe.TrainSet(data);
-        var whole = train.Count;
+        var (whole, labels) = (train.Count, clean.LabelsMemory);
         if (recipe.Selected(train) is { } kept)
         {
-            (clean, train, _sizes) = (clean.Select(kept.Ids), train.Select(kept.Ids), kept.Weights);
+            (train, _sizes) = (train.Select(kept.Ids), kept.Weights);
+            labels = Array.ConvertAll(kept.Ids, id => clean.Labels[id]);
         }
 
-        CleanLabels = recipe.LabelNoise > 0 ? clean.LabelsMemory : default;
+        CleanLabels = recipe.LabelNoise > 0 ? labels : default;
         (Data, _recipe) = (data with { Train = train }, recipe);
         if (recipe.Augmentation.Any && !data.Train.IsImage)
         {

@@ -59,9 +59,8 @@ public sealed class DenoisingTask : TrainingTask
             throw RecipeException.Of(nameof(recipe.Augmentation), $"{recipe.Augmentation} cuts holes into the images that the network is to learn to make; leave cutout out.");
         }
 
-        var (train, sizes) = recipe.Trained(data.Train);
-        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
-        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
+        (var train, _sizes, Notes) = recipe.Trained(data.Train);
+        (_recipe, _data) = (recipe, data with { Train = train });
         (_schedule, _range) = (new NoiseSchedule(recipe.TimeSteps), PixelRange.Of(data.Train));
         (_classifier, _sampler) = (new FeatureClassifier(data, classifiers), new DiffusionSampler(_schedule, recipe.SamplingSteps, recipe.Guidance));
         Judges = data.Train.Classes > 1 && data.Test.Count > 1;

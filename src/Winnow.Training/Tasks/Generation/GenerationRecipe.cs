@@ -114,7 +114,7 @@ public sealed record GenerationRecipe : TaskRecipe
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same. The folder counts by its content, wherever it lies.</summary>
     public override IEnumerable<KeyValuePair<string, string>> Settings() =>
-        (this with { InitialWeights = InitialWeights is null ? null : InitialWeights with { Path = "" } }).ToRecord().ByName();
+        (this with { InitialWeights = WithoutPath(InitialWeights) }).ToRecord().ByName();
 
     /// <inheritdoc/>
     public override RecordedRecipe ToRecord() => new(JsonSerializer.SerializeToElement(this, RecipeJson.Default.GenerationRecipe));

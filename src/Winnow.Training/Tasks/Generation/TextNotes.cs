@@ -10,7 +10,7 @@ internal static class TextNotes
     {
         yield return string.Create(CultureInfo.InvariantCulture,
             $"{train.Predicted:N0} tokens are predicted in {train.Count:N0} training samples, and {test.Predicted:N0} in {test.Count:N0} test samples, by a vocabulary of {tokenizer.Size:N0}.");
-        if (recipe.InitialWeights is null && tokenizer.Size < (recipe.Vocabulary ?? 4096))
+        if (recipe.InitialWeights is null && tokenizer.Size < recipe.NewVocabulary)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"The training texts hold too few pairs that come twice for more than {tokenizer.Size:N0} tokens.");
         }

@@ -53,9 +53,8 @@ public sealed class ReconstructionTask : TrainingTask
                 $"{recipe.Mask} of {patches} patches leaves {(_shown == 0 ? "none to see" : "none to predict")}; take another share or smaller patches."));
         }
 
-        var (train, sizes) = recipe.Trained(data.Train);
-        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
-        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
+        (var train, _sizes, Notes) = recipe.Trained(data.Train);
+        (_recipe, _data) = (recipe, data with { Train = train });
         Metrics = data.Train.Classes > 1
             ? [new(Knn, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false)]
             : [new(TestLoss, HigherIsBetter: false, Decides: true)];

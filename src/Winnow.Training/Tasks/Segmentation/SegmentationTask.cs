@@ -51,9 +51,8 @@ public sealed class SegmentationTask : TrainingTask
                 $"{recipe.Depth} halves images of {height}x{width} until their sides are no whole numbers; take {(most > 0 ? $"{most}, or " : "")}images whose sides are multiples of {step}, such as {(height + step - 1) / step * step}."));
         }
 
-        var (train, sizes) = recipe.Trained(data.Train);
-        (_recipe, _data, _sizes) = (recipe, data with { Train = train }, sizes);
-        Notes = [.. recipe.SelectionNotes(train.Count, recipe.SubsetOf(data.Train).Count)];
+        (var train, _sizes, Notes) = recipe.Trained(data.Train);
+        (_recipe, _data) = (recipe, data with { Train = train });
     }
 
     /// <inheritdoc/>
