@@ -23,11 +23,7 @@ internal sealed class ExportFile
             throw new UsageException($"--out {path} ends neither in .csv nor in .jsonl; e.g. --out samples.csv.");
         }
 
-        if (Directory.Exists(path) || !Directory.Exists(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))))
-        {
-            throw new UsageException($"--out {path} {(Directory.Exists(path) ? "is a folder" : "lies in a folder that doesn't exist")}; give the name of a file in a folder that does, e.g. --out samples.csv.");
-        }
-
+        OutputFile.CheckPlace("--out", path, "samples.csv");
         var file = new ExportFile(path, ending == ".csv");
         return !File.Exists(path) || file.IsExport() ? file : throw new UsageException($"--out {path} is there already and is no export of Winnow; give another name, or remove it.");
     }

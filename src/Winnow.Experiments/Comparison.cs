@@ -20,7 +20,6 @@ public sealed record ArmRun(ComparisonArm Arm, ulong Seed, int Index, int Total)
 public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds, IReadOnlyList<double>? targets = null)
 {
     private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
-    private readonly SubsetChooser _subsets = new(trainer);
 
     /// <summary>Gives the callbacks of a training that an arm's choice of samples needs, 0-based, just before it starts; null for none.</summary>
     public Func<ArmRun, int, IReadOnlyList<TrainerCallback>>? Choosing { get; init; }
@@ -58,6 +57,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
         var (index, warm) = (0, false);
         for (var s = 0; s < seeds.Count; s++)
         {
+            var subsets = new SubsetChooser(trainer, seeds[s]);
             foreach (var arm in ComparisonPlan.Order(arms, s))
             {
                 if (stop.IsCancellationRequested)
@@ -82,7 +82,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
                 TrainingOutcome outcome;
                 try
                 {
-                    var choice = arm.Selection is { } selection ? _subsets.Choose(SubsetSpec.Parse(selection), seeds[s], training => Choosing?.Invoke(run, training) ?? [], stop) : null;
+                    var choice = arm.Selection is { } selection ? subsets.Choose(SubsetSpec.Parse(selection), training => Choosing?.Invoke(run, training) ?? [], stop) : null;
                     if (arm.Selection is not null && choice is null)
                     {
                         Interrupted = true;

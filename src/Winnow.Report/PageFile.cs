@@ -26,7 +26,9 @@ internal static class PageFile
         }
     }
 
-    private static void Check(string path, string beginning, string kind)
+    /// <summary>Refuses a place where it may not be written.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void Check(string path, string beginning, string kind)
     {
         if (Directory.Exists(path))
         {

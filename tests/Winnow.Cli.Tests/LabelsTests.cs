@@ -55,6 +55,16 @@ public sealed class LabelsTests : IDisposable
         Assert.Contains("--folds 1", Fail(table, "--folds", "1"), StringComparison.Ordinal);
         Assert.Contains("no more than samples", Fail(table, "--folds", "900", "--threads", "1"), StringComparison.Ordinal);
         Assert.Contains("leave it out", Fail(table, "--task", "denoise"), StringComparison.Ordinal);
+        Assert.Contains("--folds means nothing where nothing is trained", Fail(table, "--probabilities", few, "--folds", "3"), StringComparison.Ordinal);
+        Assert.Contains("--save-probabilities means nothing", Fail(table, "--probabilities", few, "--save-probabilities", _folder.At("q.npy")), StringComparison.Ordinal);
+        Assert.Contains("--subset means nothing here", Fail(table, "--subset", "s.npz"), StringComparison.Ordinal);
+
+        // Places are looked at before anything is trained, and each by the name of its option.
+        Assert.Contains("--html  is empty", Fail(table, "--html", ""), StringComparison.Ordinal);
+        Assert.Contains("--html", Fail(table, "--html", _folder.At("none/l.html")), StringComparison.Ordinal);
+        Assert.Contains("--clean", Fail(table, "--clean", _folder.At("none/c.npz")), StringComparison.Ordinal);
+        File.WriteAllText(_folder.At("mine.html"), "mine");
+        Assert.Contains("no page of labels of Winnow", Fail(table, "--html", _folder.At("mine.html")), StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.At("x.csv")));
         File.WriteAllText(_folder.At("x.csv"), "mine");
         Assert.Contains("--force", Fail(table, "--probabilities", few, "--out", _folder.At("x.csv")), StringComparison.Ordinal);

@@ -61,7 +61,7 @@ internal static class CompareCommand
         var arms = options.Arms(parsed, told);
         var margin = options.Margin(parsed, seeds.Length);
         var targets = options.Targets(parsed);
-        var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
+        var saving = (resume.Every(parsed), resume.Kept(parsed));
         var preset = recipeOptions.Preset(parsed, options.Quick(parsed) ? s_quick : new TrainingRecipe());
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed, preset, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
@@ -91,28 +91,13 @@ internal static class CompareCommand
         }
 
         told.AddRange(Warnings(recipe, arms, trainer.Normalises));
-        var (place, limit) = recipeOptions.Place(parsed);
-        var plan = new RunPlan
+        var plan = recipeOptions.Plan(parsed, "compare", data, recipe, trainer, seeds, saving, probe) with
         {
-            Kind = "compare",
-            Data = place,
-            Limit = limit,
-            ImageSize = (data as LoadedData)?.ImageSize,
-            SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
-            Masks = data is LoadedData { HasMasks: true },
-            Backgrounds = recipeOptions.Backgrounds(parsed),
-            Dataset = trainer.Task.Dataset,
-            Recipe = recipe.ToRecord(),
-            Seeds = seeds,
             Arms = arms,
             Targets = targets,
             Margin = margin,
             Notes = told,
-            CheckpointEvery = every,
-            Checkpoints = kept,
             Samples = recorded,
-            Probe = probe,
-            Environment = RunDescription.Environment(device),
         };
         using var folder = runOptions.CreateFolder(parsed, "compare", time, terminal.WriteNote);
         folder.Begin(plan);
@@ -168,12 +153,11 @@ internal static class CompareCommand
     private static int Compare(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
         using var signals = new StopSignals(terminal);
-        ProgressView? view = null;
+        var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), plan.Arms.Count * plan.Seeds.Count);
         var comparison = new Comparison(trainer, plan.Arms, plan.Seeds, plan.Targets)
         {
-            Choosing = (run, training) => [view!.BeginBefore(string.Create(CultureInfo.InvariantCulture, $"choosing for {run.Arm.Name}, training {training + 1}"), run.Seed)],
+            Choosing = (run, training) => [view.BeginBefore(string.Create(CultureInfo.InvariantCulture, $"choosing for {run.Arm.Name}, training {training + 1}"), run.Seed)],
         };
-        view = new ProgressView(terminal, time, runOptions.Quiet(parsed), comparison.Runs);
         var finished = Finished(folder, trainer);
         ExceptionDispatchInfo? failure = null;
         try

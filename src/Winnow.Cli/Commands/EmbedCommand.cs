@@ -59,9 +59,10 @@ internal static class EmbedCommand
 
             EmbeddingFile.CheckPath(path);
             var folder = parsed.GetValue(run);
-            if (folder is not null && (parsed.GetValue(name) is not null || parsed.GetValue(manifest) is not null || source.Settled(parsed) is not null))
+            var settled = new Option[] { name, manifest }.FirstOrDefault(option => parsed.GetResult(option) is not null) ?? source.Settled(parsed);
+            if (folder is not null && settled is not null)
             {
-                throw new UsageException($"{(parsed.GetValue(name) is not null ? name.Name : parsed.GetValue(manifest) is not null ? manifest.Name : source.Settled(parsed)!.Name)} doesn't go with --from-run, which says the network and the samples; leave one of them out.");
+                throw new UsageException($"{settled.Name} doesn't go with --from-run, which says the network and the samples; leave one of them out.");
             }
 
             if (folder is { Length: 0 })

@@ -53,11 +53,26 @@ internal static class LabelsCommand
             ("winnow train fashion-mnist --subset clean.npz", "train without the doubtful ones"));
         command.SetAction(parsed =>
         {
-            foreach (var path in new[] { output, clean, saved }.Select(parsed.GetValue).OfType<string>())
+            foreach (var option in new[] { output, clean, saved })
             {
-                OutputFile.Check(path, parsed.GetValue(force));
+                if (parsed.GetValue(option) is { } path)
+                {
+                    OutputFile.Check(option.Name, path, parsed.GetValue(force));
+                }
             }
 
+            if (parsed.GetValue(html) is { } page)
+            {
+                OutputFile.CheckPlace(html.Name, page);
+                LabelsPage.Check(page);
+            }
+
+            if (parsed.GetValue(probabilities) is not null)
+            {
+                UntrainedOptions.Check(parsed, [probabilities, filter, rank, noise, least, top, output, html, clean, seed, force, .. recipe.OfData]);
+            }
+
+            recipe.RefuseSubset(parsed, "labels are looked for in all samples");
             var preset = recipe.Preset(parsed, new TrainingRecipe()) as TrainingRecipe ?? throw new UsageException("--task: labels are looked for in data with classes, by the task classify; leave it out.");
             var options = new LabelIssues.Options { Filter = parsed.GetValue(filter) ?? LabelFilter.PruneByNoiseRate, RankBy = parsed.GetValue(rank) ?? LabelQuality.SelfConfidence, NoiseShare = parsed.GetValue(noise) ?? 1, LeastPerClass = parsed.GetValue(least) ?? 1 };
             if (options.Filter is not (LabelFilter.PruneByNoiseRate or LabelFilter.PruneByClass or LabelFilter.Both) && (parsed.GetValue(noise) ?? parsed.GetValue(least)) is not null)
@@ -65,7 +80,7 @@ internal static class LabelsCommand
                 throw new UsageException($"{(parsed.GetValue(noise) is null ? least.Name : noise.Name)} means nothing to {Word(options.Filter)}, which goes by no estimate of the noise; leave it out.");
             }
 
-            var data = recipe.Open(parsed, preset, new DecodingView(terminal.WriteNote, time).Show) as LoadedData ?? throw new UsageException($"{parsed.GetValue(RecipeOptions.Data)} holds no images or vectors with classes; name data that do.");
+            var data = recipe.Open(parsed, preset, run.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show) as LoadedData ?? throw new UsageException($"{parsed.GetValue(RecipeOptions.Data)} holds no images or vectors with classes; name data that do.");
             var rows = parsed.GetValue(probabilities) is { } file ? Read(file) : Train(parsed, recipe, preset, data, speed, run, parsed.GetValue(folds) ?? 5, parsed.GetValue(seed) ?? 1, terminal, time);
             if (rows is null)
             {

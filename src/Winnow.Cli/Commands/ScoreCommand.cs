@@ -46,7 +46,7 @@ internal static class ScoreCommand
                 return Resume(parsed, folder, run, resume, terminal, time);
             }
 
-            scores.CheckGiven(parsed);
+            scores.CheckGiven(parsed, recipe);
             var (specs, output) = (scores.Specs(parsed), scores.Out(parsed));
             return scores.FromRun(parsed) is { } recorded ? FromRun(parsed, recorded, specs, output!, terminal, time)
                 : scores.Outputs(parsed) is { } outputs ? FromOutputs(parsed, outputs, scores, recipe, specs, output!, run, terminal, time)
@@ -57,7 +57,7 @@ internal static class ScoreCommand
 
     private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, ResumeOption resume, IReadOnlyList<string> specs, int runs, string? output, ulong seed, Terminal terminal, TimeProvider time)
     {
-        var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
+        var saving = (resume.Every(parsed), resume.Kept(parsed));
         var device = runOptions.Start(parsed);
         var preset = recipeOptions.Preset(parsed, new TrainingRecipe());
         preset = preset with { Epochs = Math.Max(preset.Epochs, ScoreRuns.LeastEpochs(specs)) };
@@ -65,26 +65,7 @@ internal static class ScoreCommand
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
         var trainer = recipe.CreateTrainer(data, device, time);
         var planned = new ScoreRuns(trainer, specs, seed, runs);
-        var (source, limit) = recipeOptions.Place(parsed);
-        var plan = new RunPlan
-        {
-            Kind = Verb,
-            Notes = trainer.Notes,
-            Data = source,
-            Limit = limit,
-            ImageSize = (data as LoadedData)?.ImageSize,
-            SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
-            Masks = data is LoadedData { HasMasks: true },
-            Backgrounds = recipeOptions.Backgrounds(parsed),
-            Dataset = trainer.Task.Dataset,
-            Recipe = recipe.ToRecord(),
-            Seeds = [seed],
-            CheckpointEvery = every,
-            Checkpoints = kept,
-            Scores = new ScoreRequest(specs, runs, output),
-            Probe = probe,
-            Environment = RunDescription.Environment(device),
-        };
+        var plan = recipeOptions.Plan(parsed, Verb, data, recipe, trainer, [seed], saving, probe) with { Scores = new ScoreRequest(specs, runs, output) };
         using var folder = runOptions.CreateFolder(parsed, Verb, time, terminal.WriteNote);
         folder.Begin(plan);
         foreach (var note in trainer.Notes.Prepend(data.Note).OfType<string>())
@@ -167,7 +148,7 @@ internal static class ScoreCommand
     private static int FromOutputs(ParseResult parsed, (OutputForm Form, IReadOnlyList<string> Files) outputs, ScoreOptions scores, RecipeOptions recipeOptions, IReadOnlyList<string> specs, string output, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
         var began = time.GetTimestamp();
-        var train = parsed.GetValue(RecipeOptions.Data) is null ? null : Samples(parsed, recipeOptions);
+        var train = parsed.GetValue(RecipeOptions.Data) is null ? null : recipeOptions.TrainSet(parsed, progress: null).Train;
         var labels = scores.Labels(parsed, train?.LabelsMemory);
         using var signals = new StopSignals(terminal);
         try
@@ -205,7 +186,7 @@ internal static class ScoreCommand
         }
 
         // What was made beside the training is there; the rest, its record may tell.
-        var there = File.Exists(Path.Combine(path, ResultName)) ? ScoreFile.Read(Path.Combine(path, ResultName)) : null;
+        var there = File.Exists(Path.Combine(path, ScoreOptions.FileName)) ? ScoreFile.Read(Path.Combine(path, ScoreOptions.FileName)) : null;
         string[] rest = [.. specs.Where(spec => there?.Scores.Any(score => score.Spec == spec) != true)];
         var file = rest.Length == 0 ? new ScoreFile(there!.Manifest, [.. specs.Select(there.Find)], there.Ids) : OfRecord(path, rest, time, began);
         if (rest.Length > 0 && rest.Length < specs.Count)
@@ -225,7 +206,7 @@ internal static class ScoreCommand
         var plan = RunPlan.Of(path);
         if (plan.Kind == Verb)
         {
-            throw new UsageException($"{path} holds {(File.Exists(Path.Combine(path, ResultName)) ? $"no score {string.Join(" or ", specs)}; it was made for {string.Join(" ", plan.Scores?.Specs ?? [])}" : $"no scores yet; winnow score --resume {path} goes on with it")}.");
+            throw new UsageException($"{path} holds {(File.Exists(Path.Combine(path, ScoreOptions.FileName)) ? $"no score {string.Join(" or ", specs)}; it was made for {string.Join(" ", plan.Scores?.Specs ?? [])}" : $"no scores yet; winnow score --resume {path} goes on with it")}.");
         }
 
         var run = InspectedRun.Open(path, plan: plan);
@@ -267,18 +248,7 @@ internal static class ScoreCommand
         }
     }
 
-    private const string ResultName = "scores.npz";
-
-    private static string ResultOf(RunFolder folder) => Path.Combine(folder.Path, ResultName);
-
-    /// <summary>The training samples that were named, with the labels that the recipe gives them; nothing is trained.</summary>
-    private static SampleSet Samples(ParseResult parsed, RecipeOptions recipeOptions)
-    {
-        var preset = recipeOptions.Preset(parsed, new TrainingRecipe());
-        var data = recipeOptions.Open(parsed, preset, progress: null);
-        var task = recipeOptions.Build(parsed, data, preset).CreateTask(data);
-        return task is ClassificationTask { Data.Train: var train } ? train : throw new UsageException($"a classifier's outputs have classes, and the task {task.Name} has none; leave --task out.");
-    }
+    private static string ResultOf(RunFolder folder) => Path.Combine(folder.Path, ScoreOptions.FileName);
 
     private static ScoreFile FileOf(Trainer trainer, RunPlan plan, IReadOnlyList<ScoreValues> scores, ulong seed, double seconds)
     {

@@ -39,7 +39,7 @@ internal static class SelectCommand
             ("winnow train fashion-mnist --subset subset.npz", "train on what was kept"));
         command.SetAction(parsed =>
         {
-            var file = OutputFile.Check(parsed.GetValue(output)!, parsed.GetValue(force));
+            var file = OutputFile.Check(output.Name, parsed.GetValue(output)!, parsed.GetValue(force));
             var spec = SelectorCatalog.Canonical(parsed.GetValue(method)!);
             var selector = SelectorCatalog.Parse(spec);
             var budget = KeepBudget.Parse(parsed.GetValue(keep)!);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
-using Winnow.Data;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Report;
@@ -63,7 +62,7 @@ internal static class TrainCommand
     private static int Begin(ParseResult parsed, RecipeOptions recipeOptions, SpeedOptions speed, RunOptions runOptions, ProcessOptions processOptions, SampleOptions samples, ResumeOption resume, string method, IReadOnlyList<string> scores, ulong seed, Terminal terminal, TimeProvider time)
     {
         var canonical = PolicyCatalog.Canonical(method);
-        var (every, kept) = (resume.Every(parsed), resume.Kept(parsed));
+        var saving = (resume.Every(parsed), resume.Kept(parsed));
         var place = processOptions.Place(parsed);
         var device = runOptions.Start(parsed, place);
         var preset = recipeOptions.Preset(parsed, new TrainingRecipe());
@@ -73,7 +72,6 @@ internal static class TrainCommand
         SaveOption.CheckReachable(canonical, trainer.Task, recipe.Epochs);
         ProcessOptions.Check(place, recipe.BatchSize);
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
-        var (source, limit) = recipeOptions.Place(parsed);
         var request = new TrainingRequest { Method = canonical, Seed = seed, Scores = scores };
         trainer.Check(request);
         using var ranks = new RankedRun(place, processOptions.Timeout(parsed), RunDescription.Agreement(trainer, request), terminal);
@@ -85,26 +83,12 @@ internal static class TrainCommand
             }
 
             string[] told = [.. trainer.Notes, .. RecipeNotes.Of(recipe, canonical, trainer.Normalises).Select(static warning => warning.Text)];
-            var plan = new RunPlan
+            var plan = recipeOptions.Plan(parsed, "train", data, recipe, trainer, [seed], saving, probe, place) with
             {
-                Kind = "train",
                 Notes = told,
-                Data = source,
-                Limit = limit,
-                ImageSize = (data as LoadedData)?.ImageSize,
-                SkipCorrupt = recipeOptions.SkipsCorrupt(parsed),
-                Masks = data is LoadedData { HasMasks: true },
-                Backgrounds = recipeOptions.Backgrounds(parsed),
-                Dataset = trainer.Task.Dataset,
-                Recipe = recipe.ToRecord(),
                 Method = canonical,
-                Seeds = [seed],
-                CheckpointEvery = every,
-                Checkpoints = kept,
                 Samples = recorded,
                 Scores = scores.Count > 0 ? new ScoreRequest(scores, Runs: 1, Out: null) : null,
-                Probe = probe,
-                Environment = RunDescription.Environment(device, place),
             };
             using var folder = runOptions.CreateFolder(parsed, "train", time, terminal.WriteNote);
             folder.Begin(plan);

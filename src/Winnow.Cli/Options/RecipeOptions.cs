@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Winnow.Data;
 using Winnow.Plans;
+using Winnow.Records;
+using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Models;
 using Winnow.Training.Tasks;
@@ -79,11 +81,14 @@ internal sealed class RecipeOptions
     public void AddDataTo(Command command)
     {
         command.Arguments.Add(Data);
-        foreach (var option in new Option[] { _labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize, _skipCorrupt, Stream })
+        foreach (var option in OfData)
         {
             command.Options.Add(option);
         }
     }
+
+    /// <summary>The options that decide what is trained on.</summary>
+    public Option[] OfData => [_labelNoise, _labelNoiseSeed, _imbalance, _limit, _imageSize, _skipCorrupt, Stream];
 
     /// <summary>What a classifier would be trained on.</summary>
     public (SampleSet Clean, SampleSet Train) TrainSet(ParseResult parsed, Action<DecodingProgress>? progress)
@@ -95,29 +100,45 @@ internal sealed class RecipeOptions
     /// <summary>What a classifier would be trained on of data that were opened, with the true labels and with those that it would be trained on.</summary>
     public (SampleSet Clean, SampleSet Train) TrainSet(ParseResult parsed, LoadedData data)
     {
-        var preset = new TrainingRecipe();
-        var recipe = preset with
-        {
-            LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
-            LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
-            Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
-        };
+        var recipe = Labelled(parsed, new TrainingRecipe());
         recipe.Validate();
         return recipe.TrainSet(data);
     }
 
-    /// <summary>The name or full path that was given, and the limit, by which a run that goes on finds its data again.</summary>
-    public (string Data, int? Limit) Place(ParseResult parsed) =>
-        (parsed.GetValue(Data) is { } data && Path.Exists(data) ? Path.GetFullPath(data) : parsed.GetValue(Data)!, (int?)parsed.GetValue(_limit));
+    /// <summary>What a run is begun with, by which it finds its data and recipe again when it goes on.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="kind">The verb.</param>
+    /// <param name="data">What was opened.</param>
+    /// <param name="recipe">As it is trained by.</param>
+    /// <param name="trainer">On these.</param>
+    /// <param name="seeds">Of all runs.</param>
+    /// <param name="saving">How often checkpoints are written, and how many are kept.</param>
+    /// <param name="probe">What was measured before; null for nothing.</param>
+    /// <param name="place">Which of several processes this is; null for one alone.</param>
+    public RunPlan Plan(ParseResult parsed, string kind, TaskData data, TaskRecipe recipe, Trainer trainer, IReadOnlyList<ulong> seeds, (string Every, int Kept) saving, ProbeResult? probe, RankEnvironment? place = null) => new()
+    {
+        Kind = kind,
+        Data = parsed.GetValue(Data) is { } path && Path.Exists(path) ? Path.GetFullPath(path) : parsed.GetValue(Data)!,
+        Limit = (int?)parsed.GetValue(_limit),
+        ImageSize = (data as LoadedData)?.ImageSize,
+        SkipCorrupt = parsed.GetValue(_skipCorrupt),
+        Masks = data is LoadedData { HasMasks: true },
+        Backgrounds = Backgrounds(parsed),
+        Dataset = trainer.Task.Dataset,
+        Recipe = recipe.ToRecord(),
+        Seeds = seeds,
+        Notes = trainer.Notes,
+        CheckpointEvery = saving.Every,
+        Checkpoints = saving.Kept,
+        Probe = probe,
+        Environment = RunDescription.Environment(trainer.Device, place),
+    };
 
     /// <summary>Whether the user has said how much is trained.</summary>
     public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
 
-    /// <summary>Whether pictures that can't be used are left out.</summary>
-    public bool SkipsCorrupt(ParseResult parsed) => parsed.GetValue(_skipCorrupt);
-
     /// <summary>The full path of the pictures that others are laid over; null for none.</summary>
-    public string? Backgrounds(ParseResult parsed) => parsed.GetValue(_backgrounds) is not { } folder ? null
+    private string? Backgrounds(ParseResult parsed) => parsed.GetValue(_backgrounds) is not { } folder ? null
         : folder.Length > 0 ? Path.GetFullPath(folder) : throw new UsageException($"{_backgrounds.Name} is empty; name a folder of pictures, or leave it out.");
 
     /// <summary>Opens the data set that was named.</summary>
@@ -126,7 +147,7 @@ internal sealed class RecipeOptions
     /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
     public TaskData Open(ParseResult parsed, TaskRecipe preset, Action<DecodingProgress>? progress)
     {
-        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = SkipsCorrupt(parsed), Backgrounds = Backgrounds(parsed), Streaming = parsed.GetValue(Stream) ?? Streaming.Auto, Progress = progress };
+        var options = new DataOptions { ImageSize = parsed.GetValue(_imageSize), SkipCorrupt = parsed.GetValue(_skipCorrupt), Backgrounds = Backgrounds(parsed), Streaming = parsed.GetValue(Stream) ?? Streaming.Auto, Progress = progress };
         var data = preset.Open(parsed.GetValue(Data)!, options);
         if (parsed.GetValue(_limit) is not { } limit)
         {
@@ -227,7 +248,7 @@ internal sealed class RecipeOptions
     {
         var model = parsed.GetValue(_model);
         var file = model is not null && IsFile(model) ? FileIdentity.Of(model) : null;
-        return preset with
+        return Labelled(parsed, preset) with
         {
             Model = file is not null ? Path.GetFileName(file.Path) : model ?? (data is LoadedData { Train.IsImage: false } ? "mlp" : preset.Model),
             ModelFile = file,
@@ -239,10 +260,24 @@ internal sealed class RecipeOptions
             },
             Width = parsed.GetValue(_width) ?? preset.Width,
             LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? preset.LabelSmoothing,
-            LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
-            LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
-            Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
         };
+    }
+
+    /// <summary>A recipe with the options that decide which samples with which labels there are.</summary>
+    private TrainingRecipe Labelled(ParseResult parsed, TrainingRecipe preset) => preset with
+    {
+        LabelNoise = parsed.GetValue(_labelNoise) ?? preset.LabelNoise,
+        LabelNoiseSeed = parsed.GetValue(_labelNoiseSeed) ?? preset.LabelNoiseSeed,
+        Imbalance = parsed.GetValue(_imbalance) ?? preset.Imbalance,
+    };
+
+    /// <summary>Refuses a subset file where it would be ignored.</summary>
+    public void RefuseSubset(ParseResult parsed, string why)
+    {
+        if (parsed.GetValue(_subset) is not null)
+        {
+            throw new UsageException($"{_subset.Name} means nothing here, where {why}; leave it out.");
+        }
     }
 
     /// <summary>The recipe, where none of the options is given that mean nothing to its task.</summary>

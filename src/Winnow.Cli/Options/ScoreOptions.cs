@@ -11,7 +11,10 @@ namespace Winnow.Cli.Options;
 /// <summary>Which scores, of what, and where they go.</summary>
 internal sealed class ScoreOptions
 {
-    private const string Default = "el2n", FileName = "scores.npz";
+    private const string Default = "el2n";
+
+    /// <summary>What the file in a run's folder is called.</summary>
+    public const string FileName = "scores.npz";
 
     private readonly Option<string[]> _scores = Value.List("--scores", $"the scores, as in el2n:epochs=2,runs=3: {string.Join(", ", ScoreCatalog.All.Select(static score => score.Name))} [default: {Default}]", "spec ...", "-s");
     private readonly Option<string?> _out = new("--out", "-o") { Description = "the file that they go to, as well as to the run folder: .npz, an array a score, which numpy reads; needed with --from-probabilities, --from-logits and --from-run", HelpName = "file.npz" };
@@ -55,14 +58,13 @@ internal sealed class ScoreOptions
     }
 
     /// <summary>Refuses options that would be ignored: those of trainings where nothing is trained, and those of files where something is.</summary>
-    public void CheckGiven(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="recipe">Has the options of the data, which go with outputs from elsewhere.</param>
+    public void CheckGiven(ParseResult parsed, RecipeOptions recipe)
     {
-        string[] anywhere = [_scores.Name, _out.Name, RunOptions.Json.Name, RunOptions.QuietName, "--no-color"];
-        string[] ofData = ["--limit", "--label-noise", "--label-noise-seed", "--imbalance", "--image-size", "--skip-corrupt", RecipeOptions.Stream.Name];
-        var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit && !anywhere.Contains(option.Option.Name)).Select(static option => option.Option.Name);
         if (!FromFiles(parsed.CommandResult))
         {
-            if (given.Contains(_labels.Name))
+            if (parsed.GetValue(_labels) is not null)
             {
                 throw new UsageException($"{_labels.Name} goes with --from-probabilities and --from-logits; a training has the labels of its data. Leave it out.");
             }
@@ -70,11 +72,8 @@ internal sealed class ScoreOptions
             return;
         }
 
-        string[] allowed = parsed.GetValue(_fromRun) is not null ? [_fromRun.Name, _probabilities.Name, _logits.Name] : [_probabilities.Name, _logits.Name, _labels.Name, .. parsed.GetValue(RecipeOptions.Data) is null ? Array.Empty<string>() : ofData];
-        if (given.FirstOrDefault(name => !allowed.Contains(name)) is { } useless)
-        {
-            throw new UsageException($"{useless} means nothing where nothing is trained; leave it out.");
-        }
+        Option[] ofFiles = parsed.GetValue(_fromRun) is not null ? [_fromRun] : parsed.GetValue(RecipeOptions.Data) is null ? [_labels] : [_labels, .. recipe.OfData];
+        UntrainedOptions.Check(parsed, [_scores, _out, _probabilities, _logits, .. ofFiles]);
     }
 
     public int Runs(ParseResult parsed) => parsed.GetValue(_runs) ?? 1;
@@ -92,11 +91,7 @@ internal sealed class ScoreOptions
             throw new UsageException($"--out {path} doesn't end in .npz; e.g. --out {FileName}.");
         }
 
-        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-        {
-            throw new UsageException($"--out {path} {(Directory.Exists(path) ? "is a folder" : "lies in a folder that doesn't exist")}; give the name of a file in a folder that does, e.g. --out {FileName}.");
-        }
-
+        OutputFile.CheckPlace(_out.Name, path, FileName);
         return !File.Exists(path) || IsScoreFile(path) ? Path.GetFullPath(path) : throw new UsageException($"--out {path} is there already and is no file of scores; give another name, or remove it.");
     }
 
@@ -154,7 +149,7 @@ internal sealed class ScoreOptions
         }
     }
 
-    // The shell may have put what a pattern stands for in its place, by letters; epochs go by numbers. So do files that are named one by one, unless that would change their order: then it is as given.
+    // The shell may have put what a pattern stands for in its place, by letters; epochs go by numbers. So do files that are named one by one.
     private static string[] Expand(string option, string[] given)
     {
         var files = new List<string>();
@@ -171,7 +166,7 @@ internal sealed class ScoreOptions
             files.AddRange(found.Length > 0 ? found : throw new UsageException($"{option} {name}: there is no such file; put a pattern into quotes, e.g. {option} 'p-*.npy'."));
         }
 
-        files.Sort(ByNumber);
+        files.Sort(static (one, other) => ByNumber(one, other) is not 0 and var order ? order : string.CompareOrdinal(one, other));
         return [.. files];
     }
 

@@ -15,23 +15,23 @@ internal sealed record SubsetChoice(FixedSubset Policy, SpentBefore Spent, Disti
 
 /// <summary>
 /// Chooses subsets: trains as often as a score asks for, from seeds of its own that follow from the arm's, each training no longer than the score looks at it, and selects by the mean. Arms that go by
-/// the same evidence share its trainings at each seed, yet each is charged with all of them.
+/// the same evidence share its trainings, yet each is charged with all of them.
 /// </summary>
 /// <param name="trainer">Data, recipe and device of every arm.</param>
-internal sealed class SubsetChooser(Trainer trainer)
+/// <param name="seed">The arms' seed: evidence of one isn't kept for the next.</param>
+internal sealed class SubsetChooser(Trainer trainer, ulong seed)
 {
-    private readonly Dictionary<(string? Score, bool Network, ulong Seed), Evidence> _known = [];
+    private readonly Dictionary<(string? Score, bool Network), Evidence> _known = [];
 
     /// <summary>Chooses; null when it was stopped meanwhile.</summary>
     /// <param name="spec">What is asked.</param>
-    /// <param name="seed">The arm's seed.</param>
     /// <param name="callbacks">Gives those that look on at a training, 0-based.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="TrainingFailedException">A training for the score failed, or what it gave is NaN.</exception>
     /// <exception cref="SelectionException">So many samples can't be chosen.</exception>
-    public SubsetChoice? Choose(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
+    public SubsetChoice? Choose(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
     {
-        if (Find(spec, seed, callbacks, stop) is not { } evidence)
+        if (Find(spec, callbacks, stop) is not { } evidence)
         {
             return null;
         }
@@ -62,11 +62,11 @@ internal sealed class SubsetChooser(Trainer trainer)
         return new(evidence.Input.Probabilities, asked.Alpha ?? 1 - ((double)kept / trainer.Task.Dataset.Train), asked.Temperature);
     }
 
-    private Evidence? Find(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork, seed), out var known) ? known
-        : Gather(spec, seed, callbacks, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork, seed)] = found : null;
+    private Evidence? Find(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork), out var known) ? known
+        : Gather(spec, callbacks, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork)] = found : null;
 
     // Features are those of the first training for the score, which then goes on to its end; where there is no score, of one training for them.
-    private Evidence? Gather(SubsetSpec spec, ulong seed, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
+    private Evidence? Gather(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
     {
         var (scores, means, spent) = (spec.Score is null ? null : new ScoreRuns(trainer, [spec.Score], seed), new ScoreMeans(), new SpentBefore(0, 0, 0));
         SampleFeatures? features = null;

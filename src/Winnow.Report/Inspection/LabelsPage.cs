@@ -8,7 +8,16 @@ namespace Winnow.Report.Inspection;
 /// <summary>A page of the samples whose labels may be wrong, the most doubtful first.</summary>
 public static class LabelsPage
 {
-    private const string Beginning = "<!DOCTYPE html>\n<!-- Winnow labels -->\n";
+    private const string Beginning = "<!DOCTYPE html>\n<!-- Winnow labels -->\n", Kind = "page of labels";
+
+    /// <summary>Refuses a place where the page may not be written, before it is made.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ReportException">It is a folder or another file, or lies in no folder.</exception>
+    public static void Check(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PageFile.Check(path, Beginning, Kind);
+    }
 
     /// <summary>Writes the page to a file, whole or not at all. A file that is there is replaced only if it is such a page.</summary>
     /// <param name="path">The file.</param>
@@ -22,7 +31,7 @@ public static class LabelsPage
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(labels);
-        PageFile.Write(path, Beginning, "page of labels", Html(set, labels, method, top));
+        PageFile.Write(path, Beginning, Kind, Html(set, labels, method, top));
     }
 
     internal static string Html(SampleSet set, IReadOnlyList<DoubtfulLabel> labels, string method, int top)
