@@ -29,7 +29,7 @@ internal sealed class NetworkPass(TrainingTask task, Network model, Precision pr
         using var tap = request.Wants(SignalNames.LastLayerGradient) && task.LastLayer(model.Module) is { } layer ? new LastLayerInput(layer) : null;
         var output = Forward(batch);
         var measured = task.Measure(output, tap is null ? batch : batch.With(Batch.GradientScale, tap.GradientScale()), request);
-        if (teacher is not null && request.Training && batch.Parts.Any(static part => part.Key == Batch.Teacher))
+        if (teacher is not null && request.Training)
         {
             measured = measured with { Losses = teacher.Mix(measured.Losses, output, batch[Batch.Teacher]) };
         }

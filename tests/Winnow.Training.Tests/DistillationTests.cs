@@ -1,4 +1,6 @@
+using Winnow.Policies;
 using Winnow.Records;
+using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Training.Tasks.Reconstruction;
 using static TorchSharp.torch;
@@ -60,6 +62,18 @@ public sealed class DistillationTests
     }
 
     [Fact]
+    public void Samples_that_sat_out_are_compared_by_the_same_loss()
+    {
+        // Without a share of the labels, a uniform teacher gives a network that says nothing the loss 0, and labels would give it the logarithm of the number of classes.
+        var data = Small.Images(64);
+        var uniform = Enumerable.Repeat(1f / data.Train.Classes, 64 * data.Train.Classes).ToArray();
+        var losses = new Losses();
+        s_recipe.CreateTrainer(data, CPU).Run(new TrainingRequest { Policy = losses, Method = losses.ToString(), Teacher = new(uniform, 1) }, []);
+        Assert.NotEmpty(losses.Dropped);
+        Assert.All(losses.Dropped, static loss => Assert.InRange(loss, 0, 0.5f));
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused()
     {
         var data = Small.Images(64);
@@ -68,5 +82,41 @@ public sealed class DistillationTests
         Assert.Throws<RecipeException>(static () => new Distillation(new[] { float.NaN }, 0.5));
         Assert.Contains("give a row a sample", Assert.Throws<RecipeException>(() => s_recipe.CreateTrainer(data, CPU).Check(new TrainingRequest { Method = "full", Teacher = new(new float[8], 0.5) })).Message, StringComparison.Ordinal);
         Assert.Contains("tells none apart", Assert.Throws<RecipeException>(() => new ReconstructionRecipe { BatchSize = 32 }.CreateTrainer(data, CPU).Check(new TrainingRequest { Method = "full", Teacher = new(new float[8], 0.5) })).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Visits every other sample, and keeps what it is told of those that sit out.</summary>
+    private sealed class Losses : IPruningPolicy
+    {
+        public List<float> Dropped { get; } = [];
+
+        public IReadOnlyList<Column> Columns => [];
+
+        public IReadOnlyList<Signal> Needs => [Signal.Loss];
+
+        public bool RefreshesDropped => true;
+
+        public void Observe(SampleTable samples, in BatchSignals batch)
+        {
+            for (var k = 0; k < batch.Ids.Length; k++)
+            {
+                if (batch.Ids[k] % 2 == 1)
+                {
+                    lock (Dropped)
+                    {
+                        Dropped.Add(batch.Losses[k]);
+                    }
+                }
+            }
+        }
+
+        public void Plan(in EpochContext epoch, SampleTable samples, Span<float> weights)
+        {
+            for (var id = 0; id < weights.Length; id++)
+            {
+                weights[id] = id % 2 == 0 ? 1 : 0;
+            }
+        }
+
+        public override string ToString() => "every-other";
     }
 }

@@ -25,10 +25,6 @@ internal sealed class BatchStep(RunParts run)
         using (run.Clock.Enter(Phase.Data))
         {
             whole = work.Samples.Take(start, count);
-            if (run.Teacher is { } teacher)
-            {
-                whole = whole.With(Batch.Teacher, teacher.index_select(0, TensorData.FromSpan<long>(Array.ConvertAll(work.Share.Ids[start..(start + count)], static id => (long)id)).to(run.Trainer.Device)));
-            }
         }
 
         BatchChoice? choice = null;

@@ -5,7 +5,6 @@ using Winnow.Torch.Distributed;
 using Winnow.Torch.Optimizers;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Tasks;
-using static TorchSharp.torch;
 
 namespace Winnow.Training.Runs;
 
@@ -25,13 +24,13 @@ internal sealed class RunParts : IDisposable
         Scores = ScoreRecorder.Of(request, Task, Epochs);
         Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0));
         Optimizer = trainer.CreateOptimizer(Model);
-        Train = Task.OpenTrain(trainer.Device, Settings.Layout);
+        var samples = Task.OpenTrain(trainer.Device, Settings.Layout);
+        Train = request.Teacher is { } teacher ? new TaughtReader(samples, teacher.Rows(Task.Dataset.Train, trainer.Device)) : samples;
         _test = Task.OpenTest(trainer.Device, Settings.Layout);
         Ranks = new DistributedRun(ranks, Model, stop);
         Refreshed = new SampleRequest(Training: true, SignalNeeds.Of(Pruner.Needs));
         Observed = Refreshed with { Signals = new HashSet<string>(Task.Signals.Where(name => Ranks.Any(Refreshed.Wants(name) || Scores?.VisitSignals.Contains(name) == true || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
         Pass = new NetworkPass(Task, Model, Settings.Precision, trainer.Device, request.Teacher);
-        Teacher = request.Teacher?.Rows(Task.Dataset.Train, trainer.Device);
         Evaluator = new Evaluator(Task, Model, Pass, Ranks, Settings, trainer.Device, Train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None };
         Counters = new RunCounters(Task.Groups, Task.Groups.IsEmpty ? 0 : Task.Dataset.Classes);
     }
@@ -82,9 +81,6 @@ internal sealed class RunParts : IDisposable
 
     /// <summary>What a pass over samples that sat out is asked for: by the method alone.</summary>
     public SampleRequest Refreshed { get; }
-
-    /// <summary>The log-probabilities of a teacher, a row a training sample; null where none is learned from.</summary>
-    public Tensor? Teacher { get; }
 
     /// <summary>The epochs that are done.</summary>
     public List<EpochReport> History { get; } = [];
