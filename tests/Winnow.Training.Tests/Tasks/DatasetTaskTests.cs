@@ -1,5 +1,3 @@
-using Winnow.Records;
-using Winnow.Training.Checkpoints;
 using Winnow.Training.Schedules;
 using Winnow.Training.Tasks;
 using static TorchSharp.torch;
@@ -176,32 +174,7 @@ public sealed class DatasetTaskTests
     }
 
     [Fact]
-    public void A_run_of_ones_own_goes_on_from_any_checkpoint_to_the_same_bits()
-    {
-        var root = Directory.CreateTempSubdirectory("winnow-task-").FullName;
-        try
-        {
-            var whole = Regression().Run(new TrainingRequest { Method = "infobatch" }, []);
-            using var folder = RunFolder.Create(Path.Combine(root, "run"));
-            TrainingOutcome outcome;
-            var parts = 0;
-            do
-            {
-                using var stop = new CancellationTokenSource();
-                var checkpoints = new RunCheckpoints(Path.Combine(root, "checkpoints"), folder.Events, 0, CheckpointInterval.TryParse("never")!, 2, static _ => { });
-                outcome = Regression().Run(new TrainingRequest { Method = "infobatch" }, [new StopAfter(stop, 5)], checkpoints, stop: stop.Token);
-                parts++;
-            }
-            while (outcome.Interrupted && parts < 20);
-            Assert.InRange(parts, 3, 19);
-            Assert.Equal((whole.WeightsSha256(), whole.TestLoss), (outcome.WeightsSha256(), outcome.TestLoss));
-            Assert.Equal(whole.History.Select(static epoch => epoch.Metrics), outcome.History.Select(static epoch => epoch.Metrics));
-        }
-        finally
-        {
-            Directory.Delete(root, recursive: true);
-        }
-    }
+    public void A_run_of_ones_own_goes_on_from_any_checkpoint_to_the_same_bits() => TaskContract.GoesOnToTheSameBits(static () => Regression(), steps: 5);
 
     private static Trainer Regression(TrainingSettings? settings = null) => Trainer.For(static () => new RowNetwork(1), Rows.Sums(200), Rows.Sums(50), SquaredError, settings ?? s_settings);
 
