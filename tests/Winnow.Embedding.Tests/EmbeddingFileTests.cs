@@ -1,5 +1,4 @@
 using Winnow.Data;
-using Winnow.Embedding.Tests.Support;
 
 namespace Winnow.Embedding.Tests;
 

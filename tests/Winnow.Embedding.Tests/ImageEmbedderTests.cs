@@ -107,12 +107,6 @@ public sealed class ImageEmbedderTests(Networks networks) : IClassFixture<Networ
     internal static float[] Embed(ImageEmbedder embedder, SampleSet set, int batch)
     {
         using var rows = EmbeddingRows.Of(embedder, set, batch);
-        var all = new float[set.Count * embedder.Dimensions];
-        for (var done = 0; done < set.Count; done += rows.Window)
-        {
-            rows.Next(all.AsSpan(done * embedder.Dimensions, Math.Min(rows.Window, set.Count - done) * embedder.Dimensions));
-        }
-
-        return all;
+        return rows.All();
     }
 }

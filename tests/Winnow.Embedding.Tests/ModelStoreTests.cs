@@ -1,5 +1,3 @@
-using Winnow.Embedding.Tests.Support;
-
 namespace Winnow.Embedding.Tests;
 
 public sealed class ModelStoreTests : IDisposable

@@ -78,13 +78,7 @@ public sealed class TextEmbedderTests(Networks networks) : IClassFixture<Network
     private static float[] Embed(TextEmbedder embedder, string[] texts, int batch)
     {
         using var rows = EmbeddingRows.Of(embedder, [.. texts.Select(static text => new TextSample(null, text))], batch);
-        var all = new float[texts.Length * embedder.Dimensions];
-        for (var done = 0; done < texts.Length; done += rows.Window)
-        {
-            rows.Next(all.AsSpan(done * embedder.Dimensions, Math.Min(rows.Window, texts.Length - done) * embedder.Dimensions));
-        }
-
-        return all;
+        return rows.All();
     }
 
     private static double Product(float[] rows, int one, int other) => Enumerable.Range(0, 384).Sum(k => (double)rows[(one * 384) + k] * rows[(other * 384) + k]);

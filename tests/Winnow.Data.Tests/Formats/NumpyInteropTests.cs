@@ -27,7 +27,7 @@ public class NumpyInteropTests
                 assert zipfile.ZipFile(path).testzip() is None
             assert zipfile.ZipFile(sys.argv[1] + '/stored.npz').infolist()[0].compress_type == 0
             """;
-        (var code, var output) = NumpyFactAttribute.Python(script, folder.Path);
+        (var code, var output) = Python.Run(script, folder.Path);
         Assert.True(code == 0, output);
     }
 
@@ -49,7 +49,7 @@ public class NumpyInteropTests
             np.savez(d + 'z.npz', a=np.arange(5), b=np.ones((2, 2), 'f4'))
             np.savez_compressed(d + 'c.npz', a=np.arange(5), b=np.ones((2, 2), 'f4'))
             """;
-        (var code, var output) = NumpyFactAttribute.Python(script, folder.Path);
+        (var code, var output) = Python.Run(script, folder.Path);
         Assert.True(code == 0, output);
         foreach (var type in "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 i2be i4be i8be u2be u4be u8be f2be f4be f8be".Split(' '))
         {

@@ -84,7 +84,7 @@ public sealed class PngTests : IDisposable
     private (int Width, int Height, int Channels, string Pixels) Read(byte[] png)
     {
         File.WriteAllBytes(_folder["a.png"], png);
-        (var code, var output) = NumpyFactAttribute.Python(Reader, _folder["a.png"]);
+        (var code, var output) = Python.Run(Reader, _folder["a.png"]);
         Assert.True(code == 0, output);
         var words = output.Trim().Split(' ');
         return (Int(words[0]), Int(words[1]), Int(words[2]), words[3]);

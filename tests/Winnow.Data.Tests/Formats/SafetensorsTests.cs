@@ -174,7 +174,7 @@ public class SafetensorsTests
             text = json.dumps(names, indent=1).encode()
             open(sys.argv[1] + '/p.safetensors', 'wb').write(len(text).to_bytes(8, 'little') + text + y.tobytes() + x.tobytes())
             """;
-        var (code, output) = NumpyFactAttribute.Python(script, folder.Path);
+        var (code, output) = Python.Run(script, folder.Path);
         Assert.True(code == 0, output);
         var read = Safetensors.Read(folder["p.safetensors"]);
         Assert.Equal(["y: F64[]", "x: I32[2, 3]"], read.Arrays.Select(static array => $"{array.Name}: {array.Description}"));

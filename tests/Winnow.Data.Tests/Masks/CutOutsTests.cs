@@ -254,13 +254,3 @@ public sealed class CutOutsTests : IDisposable
         public static string[] PictureTreeNames(string folder) => [.. Data.Pictures.PictureTree.Read(folder).Train.Select(static entry => entry.Name)];
     }
 }
-
-/// <summary>Runs only with Debian's wesnoth-1.16-data; otherwise shown as skipped, with the reason.</summary>
-internal sealed class WesnothFactAttribute : FactAttribute
-{
-    private const string Images = "/usr/share/games/wesnoth/1.16/data/core/images/";
-
-    public const string Units = Images + "units", Terrain = Images + "terrain";
-
-    public WesnothFactAttribute() => Skip = Directory.Exists(Units) ? null : "needs Debian's wesnoth-1.16-data";
-}

@@ -11,7 +11,7 @@ public sealed class OutputScoresTests : IDisposable
 {
     private const int Count = 3000, Classes = 4, Epochs = 12;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("winnow-outputs-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private readonly float[][] _logits;
 
@@ -24,7 +24,7 @@ public sealed class OutputScoresTests : IDisposable
         _labels = [.. Enumerable.Range(0, Count).Select(_ => (int)draws.Next(Classes))];
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Are_those_of_the_same_numbers_told_one_by_one()
@@ -96,15 +96,15 @@ public sealed class OutputScoresTests : IDisposable
             (static p => NpyArray.Create<int>(new int[p.Length], Count, Classes), "floats of shape [samples, classes]"),
         })
         {
-            var bad = Path.Combine(_root, "bad.npy");
+            var bad = _folder["bad.npy"];
             Npy.Write(bad, change(Softmax(_logits[1])));
             var message = Assert.ThrowsAny<DataException>(() => OutputScores.Make([good[0], bad], OutputForm.Probabilities, _labels, [new AumScore()])).Message;
             Assert.Contains(problem, message, StringComparison.Ordinal);
             Assert.StartsWith(bad, message, StringComparison.Ordinal);
         }
 
-        File.WriteAllBytes(Path.Combine(_root, "torn.npy"), File.ReadAllBytes(good[0])[..^5]);
-        Assert.ThrowsAny<DataException>(() => OutputScores.Make([Path.Combine(_root, "torn.npy")], OutputForm.Probabilities, _labels, [new AumScore()]));
+        File.WriteAllBytes(_folder["torn.npy"], File.ReadAllBytes(good[0])[..^5]);
+        Assert.ThrowsAny<DataException>(() => OutputScores.Make([_folder["torn.npy"]], OutputForm.Probabilities, _labels, [new AumScore()]));
         Assert.Contains("label 4 of sample 5 has no column", Refused(good[..1], [.. _labels.Select(static (y, i) => i == 5 ? 4 : y)], new AumScore()), StringComparison.Ordinal);
         Assert.Contains("grand needs last_layer_gradient of each sample, which a classifier's outputs don't tell", Refused(good, _labels, new GrandScore()), StringComparison.Ordinal);
         Assert.Contains("at least 11 epochs, and this one has 2", Assert.Throws<ScoreException>(() => OutputScores.Make(good[..2], OutputForm.Probabilities, _labels, [new DynUncScore()])).Message, StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class OutputScoresTests : IDisposable
     [Fact]
     public void Says_where_a_probability_of_0_has_no_logit_and_takes_it_where_none_is_needed()
     {
-        var file = Path.Combine(_root, "zero.npy");
+        var file = _folder["zero.npy"];
         Npy.Write(file, NpyArray.Create<float>([0.5f, 0.5f, 1, 0], 2, 2));
         Assert.Contains("row 1 holds a probability of 0, of which there is no logit_margin", Refused([file], new[] { 0, 1 }, new AumScore()), StringComparison.Ordinal);
         Assert.Equal([(float)Math.Sqrt(0.5), (float)Math.Sqrt(2)], OutputScores.Make([file], OutputForm.Probabilities, new[] { 0, 1 }, [new El2nScore()])[0].Values.ToArray());
@@ -137,7 +137,7 @@ public sealed class OutputScoresTests : IDisposable
 
     private string[] Files(Func<float[], NpyArray> make) => [.. _logits.Select((logits, epoch) =>
     {
-        var file = Path.Combine(_root, $"p-{epoch}.npy");
+        var file = _folder[$"p-{epoch}.npy"];
         Npy.Write(file, make(logits));
         return file;
     })];

@@ -7,11 +7,11 @@ namespace Winnow.Data.Tests.Scores;
 
 public sealed class ScoreFileTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("winnow-score-file-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string At(string name) => Path.Combine(_root, name);
+    private string At(string name) => _folder[name];
 
     private static ScoreManifest Manifest => new() { Winnow = "1.2.3", Count = 0, Data = "dots", Fingerprint = "sha256:abc", Source = "training", Epochs = 8, Seed = ulong.MaxValue, Seconds = 1.5, Scores = [] };
 
@@ -73,7 +73,7 @@ public sealed class ScoreFileTests : IDisposable
         }
 
         Assert.Throws<DataException>(static () => new ScoreFile(Manifest, [Score("a", 1)], new long[] { 1, 2 }));
-        Assert.Empty(Directory.GetFiles(_root));
+        Assert.Empty(_folder.Files);
     }
 
     [Fact]

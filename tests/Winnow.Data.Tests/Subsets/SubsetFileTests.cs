@@ -6,11 +6,11 @@ namespace Winnow.Data.Tests.Subsets;
 
 public sealed class SubsetFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("winnow-subsets-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string File => Path.Combine(_folder, "subset.npz");
+    private string File => _folder["subset.npz"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void What_is_written_is_read()
