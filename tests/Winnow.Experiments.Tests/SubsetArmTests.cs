@@ -153,8 +153,8 @@ public partial class SubsetArmTests
         };
         comparison.Run(static _ => [], (_, outcome) => outcomes.Add(outcome));
         Assert.Equal(["top:keep=0.25@loss 0"], trainings);
-        Assert.Equal(outcomes[0].Forwards, outcomes[1].Forwards);
-        Assert.InRange(outcomes[1].Seconds[Phase.Select] / outcomes[0].Seconds[Phase.Select], 0.2, 5);
+        Assert.All(outcomes, static outcome => Assert.Equal((512 + 2048 + 512, 512 + 2048), (outcome.Forwards, outcome.Backwards)));
+        Assert.All(outcomes, static outcome => Assert.True(outcome.Seconds[Phase.Select] > 0));
         Assert.NotEqual(outcomes[0].WeightsSha256(), outcomes[1].WeightsSha256());
     }
 
