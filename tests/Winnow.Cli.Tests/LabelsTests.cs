@@ -5,14 +5,14 @@ using Winnow.Data.Subsets;
 namespace Winnow.Cli.Tests;
 
 /// <summary><c>winnow labels</c>.</summary>
-[Collection(nameof(TrainingCollection))]
+[Collection(TrainingCollection.Name)]
 public sealed class LabelsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [TorchFact]
     public void Wrong_labels_are_found_by_networks_that_did_not_see_them_and_left_out()
     {
         var table = _folder.Table();

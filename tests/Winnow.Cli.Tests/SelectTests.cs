@@ -5,7 +5,7 @@ using Winnow.Data.Subsets;
 namespace Winnow.Cli.Tests;
 
 /// <summary><c>winnow select</c>, and training on what it wrote.</summary>
-[Collection(nameof(TrainingCollection))]
+[Collection(TrainingCollection.Name)]
 public sealed class SelectTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -14,7 +14,7 @@ public sealed class SelectTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [TorchFact]
     public void Data_is_named_and_its_fingerprint_is_kept()
     {
         var table = _folder.Table();
@@ -32,13 +32,31 @@ public sealed class SelectTests : IDisposable
         Assert.Contains($"keeps {subset.Order.Length} of {subset.Manifest.N} training samples", trained.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [TorchFact]
     public void A_run_on_a_subset_that_was_stopped_goes_on_with_it()
     {
         var table = _folder.Table();
-        Assert.Equal(0, Invocation.Run("select", table, "-m", "random", "-k", "50", "-o", Out).Code);
-        Assert.Equal(0, Invocation.Run("train", table, "--subset", Out, "--epochs", "1", "--run", _folder.At("run"), "--quiet", "--threads", "1").Code);
-        Assert.Equal(0, Invocation.Run("train", "--resume", _folder.At("run")).Code);
+        Select("50");
+        var chosen = File.ReadAllBytes(Out);
+        string[] train = ["train", table, "--subset", Out, "--method", "full", "--epochs", "600", "--batch-size", "5", "--threads", "1"];
+        var whole = Invocation.Run([.. train, "--run", _folder.At("whole"), "--quiet", "--json"]);
+        using (var program = new RunningProgram(null, [.. train, "--run", _folder.At("run")]))
+        {
+            program.WaitFor("epoch 2/");
+            program.Signal("INT");
+            Assert.Equal(130, program.Code());
+        }
+
+        // Not with what was chosen meanwhile.
+        Select("40");
+        Assert.Contains($"{Out} isn't the file that the run was begun with", Invocation.Fail(2, "train", "--resume", _folder.At("run")), StringComparison.Ordinal);
+        File.WriteAllBytes(Out, chosen);
+        var resumed = Invocation.Run("train", "--resume", _folder.At("run"), "--checkpoint-every", "never", "--quiet", "--json");
+        Assert.Equal((0, 0), (whole.Code, resumed.Code));
+        Assert.Equal(600 * 50, resumed.Json.GetProperty("visited").GetInt64());
+        Assert.Equal(whole.Json.GetProperty("weights_sha256").GetString(), resumed.Json.GetProperty("weights_sha256").GetString());
+
+        void Select(string keep) => Assert.Equal(0, Invocation.Run("select", table, "-m", "random", "-k", keep, "-o", Out, "--force").Code);
     }
 
     [Fact]
@@ -60,8 +78,7 @@ public sealed class SelectTests : IDisposable
     {
         var rows = _folder.Array<float>("e.npy", [0, 0, 1, 0, 0, 5, 9, 9], 4, 2);
         Assert.Equal(0, Invocation.Run("select", "--embeddings", rows, "-m", "k-center", "-k", "2", "-o", Out).Code);
-        var order = SubsetFile.Read(Out).Order.ToArray();
-        Assert.True(order.Contains(3) && order.Contains(order[0] == 3 ? 0 : 3), string.Join(' ', order));
+        Assert.Equal([3, 0], SubsetFile.Read(Out).Order.ToArray());
         Assert.Contains("give --embeddings", Fail("-m", "k-center", "-k", "2", "-o", _folder.At("x.npz")), StringComparison.Ordinal);
         Assert.Contains("row 1", Fail("--embeddings", _folder.Array<float>("bad.npy", [1, 2, float.NaN, 4], 2, 2), "-m", "k-center", "-k", "2", "-o", _folder.At("x.npz")), StringComparison.Ordinal);
     }
@@ -101,7 +118,7 @@ public sealed class SelectTests : IDisposable
         Assert.False(Directory.Exists(_folder.At("run")));
     }
 
-    [Fact]
+    [TorchFact]
     public void Compare_trains_on_what_is_chosen_once_and_goes_on_after_an_end()
     {
         var table = _folder.Table();

@@ -1,6 +1,6 @@
 namespace Winnow.Training.Tests;
 
-[Collection(nameof(LoadTorch))]
+[Collection(TrainingCollection.Name)]
 public sealed class CrossValidationTests
 {
     private static readonly TrainingRecipe s_recipe = new() { Model = "mlp", Epochs = 2, BatchSize = 16 };

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Winnow.Training.Tests;
 
 /// <summary>Learning from a teacher's probabilities beside the labels.</summary>
-[Collection(nameof(LoadTorch))]
+[Collection(TrainingCollection.Name)]
 public sealed class DistillationTests
 {
     private static readonly TrainingRecipe s_recipe = new() { Model = "mlp", Epochs = 2, BatchSize = 16, Precision = Precision.Fp32 };

@@ -4,7 +4,7 @@ using Winnow.Training.Tasks.Reconstruction;
 namespace Winnow.Training.Tests;
 
 /// <summary>The features of the training samples that a trained network gives.</summary>
-[Collection(nameof(LoadTorch))]
+[Collection(TrainingCollection.Name)]
 public sealed class SampleFeaturesTests
 {
     [Fact]

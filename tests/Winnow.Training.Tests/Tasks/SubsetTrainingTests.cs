@@ -6,7 +6,7 @@ using Winnow.Training.Tasks.Reconstruction;
 namespace Winnow.Training.Tests.Tasks;
 
 /// <summary>Training on what a subset file keeps.</summary>
-[Collection(nameof(LoadTorch))]
+[Collection(TrainingCollection.Name)]
 public sealed class SubsetTrainingTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("winnow-subset-").FullName;
