@@ -109,14 +109,12 @@ public sealed unsafe class MappedEmbeddings : EmbeddingMatrix, IDisposable
 
     private static MappedEmbeddings Open(FileStream stream, string path)
     {
-        Span<byte> first = stackalloc byte[2];
-        if (stream.ReadAtLeast(first, 2, throwOnEndOfStream: false) == 2 && GzipMembers.Recognises(first))
+        using var source = ByteSource.Open(stream, path);
+        if (source.IsPacked)
         {
             throw new DataException($"{path}: is packed by gzip, and a packed file can't be mapped; unpack it first.");
         }
 
-        stream.Position = 0;
-        using var source = ByteSource.Open(stream, path, allowGzip: false);
         var header = Npy.ReadHeader(source, long.MaxValue / sizeof(double));
         if (header.Shape.Length != 2 || header.Shape[1] == 0)
         {

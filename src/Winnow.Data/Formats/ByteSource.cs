@@ -5,7 +5,6 @@ namespace Winnow.Data.Formats;
 internal sealed class ByteSource : IDisposable
 {
     private readonly Stream _stream;
-    private readonly bool _packed;
 
     // Whether the stream's length is known before it is read; only then may a size from a header be believed before bytes arrive.
     private readonly long _length;
@@ -13,12 +12,14 @@ internal sealed class ByteSource : IDisposable
     private ByteSource(Stream stream, string name, long length, bool packed = false)
     {
         _stream = stream;
-        _packed = packed;
+        IsPacked = packed;
         _length = length;
         Name = name;
     }
 
     public string Name { get; }
+
+    public bool IsPacked { get; }
 
     public long Offset { get; private set; }
 
@@ -62,13 +63,13 @@ internal sealed class ByteSource : IDisposable
 
     public void Dispose()
     {
-        if (_packed)
+        if (IsPacked)
         {
             _stream.Dispose();
         }
     }
 
-    private string Place => _packed ? PlaceUnpacked(Name) : Name;
+    private string Place => IsPacked ? PlaceUnpacked(Name) : Name;
 
     private static string PlaceUnpacked(string name) => name + " (unpacked)";
 
