@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using System.Security.Cryptography;
 using Winnow.Catalog;
 using Winnow.Data;
 
@@ -41,12 +40,13 @@ public abstract class Embedder : IDisposable
 
     private protected Embedder(OnnxModel model, ModelSession session, EmbedderManifest manifest, int threads)
     {
-        (_session, Model, Manifest, Threads) = (session, model, manifest, threads);
-        ModelSha256 = Convert.ToHexStringLower(SHA256.HashData(model.File));
+        (_session, Manifest, Threads) = (session, manifest, threads);
+        // The model itself isn't kept: its bytes are in the session by now.
+        (Name, ModelSha256) = (model.Name, model.Sha256);
     }
 
     /// <summary>What it is called: its name, or the model's file.</summary>
-    public string Name => Model.Name;
+    public string Name { get; }
 
     /// <summary>SHA-256 of the model's file, 64 hexadecimal digits in lower case.</summary>
     public string ModelSha256 { get; }
@@ -65,8 +65,6 @@ public abstract class Embedder : IDisposable
 
     /// <summary>What computes, such as <c>ONNX Runtime 1.31.1</c>.</summary>
     public static string Runtime => $"ONNX Runtime {ModelSession.Runtime}";
-
-    internal OnnxModel Model { get; }
 
     /// <summary>Opens an embedder by name, or from a model's file.</summary>
     /// <param name="nameOrFile">One of <see cref="EmbedderCatalog.All"/>, which is fetched on first use, or an ONNX file with a manifest beside it.</param>
@@ -120,28 +118,22 @@ public abstract class Embedder : IDisposable
 
     private protected void Run(string[] names, OrtValue[] inputs, int rows, ReadOnlySpan<long> mask, Span<float> destination)
     {
-        // A span can't be caught by a lambda, and the output lives no longer than the call.
-        var room = new float[destination.Length];
-        var counted = mask.ToArray();
-        _session.Run(names, inputs, (values, shape) =>
+        using var output = _session.Run(names, inputs);
+        var shape = output.Shape;
+        var length = Vectors.Length(Name, shape, rows, Manifest.Pooling);
+        if (rows * (long)length != destination.Length || (mask.Length > 0 && shape.Length == 3 && shape[1] != mask.Length / rows))
         {
-            var length = Vectors.Length(Name, shape, rows, Manifest.Pooling);
-            if (rows * (long)length != room.Length || (counted.Length > 0 && shape.Length == 3 && shape[1] != counted.Length / rows))
-            {
-                throw new DataException($"{Name}: gives [{string.Join(", ", shape)}] for {rows} rows, where {Dimensions} numbers a row were to be expected; its output has to be of one size.");
-            }
+            throw new DataException($"{Name}: gives [{string.Join(", ", shape)}] for {rows} rows, where {Dimensions} numbers a row were to be expected; its output has to be of one size.");
+        }
 
-            Vectors.Take(values, shape, counted, Manifest, room);
-        });
-        room.CopyTo(destination);
+        Vectors.Take(output.Values, shape, mask, Manifest, destination);
     }
 
     /// <summary>How many numbers the network gives for one row.</summary>
     private protected int Probe(string[] names, OrtValue[] inputs)
     {
-        var length = 0;
-        _session.Run(names, inputs, (_, shape) => length = Vectors.Length(Name, shape, 1, Manifest.Pooling));
-        return length;
+        using var output = _session.Run(names, inputs);
+        return Vectors.Length(Name, output.Shape, 1, Manifest.Pooling);
     }
 
     private static Embedder Open(OnnxModel model, EmbedderManifest manifest, Func<string, byte[]> files, int threads) => manifest switch

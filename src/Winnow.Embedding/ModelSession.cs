@@ -38,24 +38,31 @@ internal sealed class ModelSession : IDisposable
     /// <summary>Runs the network.</summary>
     /// <param name="names">The inputs' names.</param>
     /// <param name="inputs">Their values.</param>
-    /// <param name="take">Takes the output's numbers and extents, which are valid during the call alone.</param>
+    /// <returns>The output, to be disposed of.</returns>
     /// <exception cref="DataException">The network doesn't take these inputs, fails, or gives no numbers of 32 bits.</exception>
-    public void Run(string[] names, OrtValue[] inputs, OutputTaker take)
+    public ModelOutput Run(string[] names, OrtValue[] inputs)
     {
+        IDisposableReadOnlyCollection<OrtValue>? outputs = null;
         try
         {
-            using var outputs = _session.Run(_options, names, inputs, [_output]);
+            outputs = _session.Run(_options, names, inputs, [_output]);
             var output = outputs[0];
             if (!output.IsTensor || output.GetTensorTypeAndShape() is not { ElementDataType: Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float } found)
             {
                 throw new DataException($"{_name}: the output {_output} isn't made of 32-bit floats; take another one, or export the model in float32.");
             }
 
-            take(output.GetTensorDataAsSpan<float>(), found.Shape);
+            return new(outputs, output.GetTensorDataAsSpan<float>(), found.Shape);
         }
-        catch (OnnxRuntimeException error)
+        catch (Exception error)
         {
-            throw new DataException($"{_name}: the network failed: {Told(error)} Its inputs may be others than the manifest says.", error);
+            outputs?.Dispose();
+            if (error is not OnnxRuntimeException failure)
+            {
+                throw;
+            }
+
+            throw new DataException($"{_name}: the network failed: {Told(failure)} Its inputs may be others than the manifest says.", failure);
         }
     }
 
@@ -75,5 +82,12 @@ internal sealed class ModelSession : IDisposable
     }
 }
 
-/// <summary>Takes an output's numbers and extents.</summary>
-internal delegate void OutputTaker(ReadOnlySpan<float> values, long[] shape);
+/// <summary>An output's numbers, which are there until it is disposed of, and extents.</summary>
+internal readonly ref struct ModelOutput(IDisposable owner, ReadOnlySpan<float> values, long[] shape) : IDisposable
+{
+    public ReadOnlySpan<float> Values { get; } = values;
+
+    public long[] Shape { get; } = shape;
+
+    public void Dispose() => owner.Dispose();
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Onnx;
 using Winnow.Data;
@@ -8,12 +9,11 @@ namespace Winnow.Embedding;
 /// <summary>A model's file as it was read: what its inputs and outputs are, and the same with as many rows at once as one likes.</summary>
 internal sealed class OnnxModel
 {
-    private readonly byte[] _file;
     private readonly ModelProto _model;
 
     private OnnxModel(string name, byte[] file, ModelProto model)
     {
-        (Name, _file, _model) = (name, file, model);
+        (Name, File, _model) = (name, file, model);
         var constants = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         Inputs = [.. model.Graph.Input.Where(input => !constants.Contains(input.Name)).Select(static input => new OnnxPort(input))];
         Outputs = [.. model.Graph.Output.Select(static output => new OnnxPort(output))];
@@ -28,7 +28,10 @@ internal sealed class OnnxModel
     public IReadOnlyList<OnnxPort> Outputs { get; }
 
     /// <summary>The file's bytes.</summary>
-    public byte[] File => _file;
+    public byte[] File { get; }
+
+    /// <summary>SHA-256 of the file, 64 hexadecimal digits in lower case.</summary>
+    public string Sha256 => field ??= Convert.ToHexStringLower(SHA256.HashData(File));
 
     /// <summary>The version of the operators that it is made of.</summary>
     public long Opset => _model.OpsetImport.FirstOrDefault(static set => set.Domain.Length == 0)?.Version ?? 0;

@@ -47,7 +47,8 @@ public sealed class TextEmbedder : Embedder
         var together = TakesBatches ? tokens.Count : 1;
         for (var start = 0; start < tokens.Count; start += together)
         {
-            Batch([.. tokens.Skip(start).Take(together)], destination.Slice(start * Dimensions, together * Dimensions));
+            using var batch = Batch([.. tokens.Skip(start).Take(together)]);
+            Run(_names, batch.Inputs, together, batch.Mask, destination.Slice(start * Dimensions, together * Dimensions));
         }
     }
 
@@ -71,7 +72,8 @@ public sealed class TextEmbedder : Embedder
         {
             // Inside a network of texts extents are computed all over, so that one row stays one row.
             var embedder = new TextEmbedder(model, session, manifest, words, ports, threads) { TakesBatches = ports[0].Shape?[0] is null };
-            embedder.With([embedder.Tokens("")], (inputs, _) => embedder.Learn(embedder.Probe(embedder._names, inputs)));
+            using var batch = embedder.Batch([embedder.Tokens("")]);
+            embedder.Learn(embedder.Probe(embedder._names, batch.Inputs));
             return embedder;
         }
         catch
@@ -81,15 +83,7 @@ public sealed class TextEmbedder : Embedder
         }
     }
 
-    private void Batch(long[][] tokens, Span<float> destination)
-    {
-        var room = new float[destination.Length];
-        With(tokens, (inputs, mask) => Run(_names, inputs, tokens.Length, mask, room));
-        room.CopyTo(destination);
-    }
-
-    // The inputs of a batch, and which tokens of it are no padding.
-    private void With(long[][] tokens, Action<OrtValue[], long[]> run)
+    private TokenBatch Batch(long[][] tokens)
     {
         var length = _fixedTokens ?? tokens.Max(static text => text.Length);
         var (ids, mask) = (new long[tokens.Length * length], new long[tokens.Length * length]);
@@ -100,18 +94,16 @@ public sealed class TextEmbedder : Embedder
             mask.AsSpan(row * length, tokens[row].Length).Fill(1);
         }
 
-        OrtValue[] inputs = [.. _ports.Select(port => Input(port, port.Name == _manifest.InputIds ? ids : port.Name == _manifest.AttentionMask ? mask : new long[ids.Length], tokens.Length, length))];
-        try
-        {
-            run(inputs, mask);
-        }
-        finally
-        {
-            Array.ForEach(inputs, static input => input.Dispose());
-        }
+        return new([.. _ports.Select(port => Input(port, port.Name == _manifest.InputIds ? ids : port.Name == _manifest.AttentionMask ? mask : new long[ids.Length], tokens.Length, length))], mask);
     }
 
     private static OrtValue Input(OnnxPort port, long[] values, long rows, long length) => port.Type == TensorProto.Types.DataType.Int64
         ? OrtValue.CreateTensorValueFromMemory(values, [rows, length])
         : OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(values, static value => (int)value), [rows, length]);
+
+    // The inputs of a batch, and which tokens of it are no padding.
+    private sealed record TokenBatch(OrtValue[] Inputs, long[] Mask) : IDisposable
+    {
+        public void Dispose() => Array.ForEach(Inputs, static input => input.Dispose());
+    }
 }

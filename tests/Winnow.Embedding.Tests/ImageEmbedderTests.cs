@@ -30,7 +30,8 @@ public sealed class ImageEmbedderTests(Networks networks) : IClassFixture<Networ
         var set = Noise(3, 3, 224);
         using var embedder = networks.ResNet18();
         var rows = Embed(embedder, set, 3);
-        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(embedder.Model.File);
+        var named = EmbedderCatalog.Find("resnet18")!;
+        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(ModelStore.Get(named, networks.Options())[named.Model.Name]);
         double[] means = [103.06262, 115.902885, 123.151634];
         for (var row = 0; row < 3; row++)
         {
