@@ -44,7 +44,7 @@ internal sealed unsafe class CentroidSums(int centroids, int width) : IDisposabl
 
         var step = Math.Max(1, Math.Min(count, (1 << 20) / width));
         // As few slices as threads: where rows have to be copied or widened first, each does it anew.
-        var slices = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, (width + Slice - 1) / Slice);
+        var slices = Math.Min(Chunks.Threads(threads), (width + Slice - 1) / Slice);
         var share = (((width + slices - 1) / slices) + Slice - 1) / Slice * Slice;
         Chunks.For((width + share - 1) / share, threads, slice =>
         {

@@ -115,7 +115,7 @@ public sealed unsafe class NearestNeighbours
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{neighbours} neighbours among {among.Count} rows: there are 0 to {most}"), nameof(neighbours));
         }
 
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        var threads = Chunks.Threads(options.Threads);
         var others = (threads * TileWorker.Bytes(among.Width)) + (4.0 * Math.Min(among.Count, Block) * among.Width) + (options.Metric == Metric.Cosine ? 8.0 * (queries + among.Count) : 0);
         WorkingMemory.Require(others + CandidateLists.Bytes(queries, neighbours + Spare) + (8.0 * queries * neighbours), options.MaxMemory,
             string.Create(CultureInfo.InvariantCulture, $"{neighbours} neighbours of {queries} rows"),

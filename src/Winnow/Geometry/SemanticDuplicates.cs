@@ -106,7 +106,7 @@ public sealed unsafe class SemanticDuplicates
             }
         }
 
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        var threads = Chunks.Threads(options.Threads);
         var buffers = (threads * TileWorker.Bytes(matrix.Width)) + ((threads + 1) * 4.0 * EarlierPairs.Block * matrix.Width);
         WorkingMemory.Require(buffers + (32.0 * matrix.Count), options.MaxMemory, string.Create(CultureInfo.InvariantCulture, $"the pairs of {matrix.Count} rows of {matrix.Width}"),
             allowed => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (long)((allowed - buffers) / 32))} rows would fit on {threads} threads; fewer threads take less"));

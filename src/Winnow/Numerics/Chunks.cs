@@ -19,10 +19,13 @@ internal static class Chunks
         return ((int)start, (int)Math.Min(Size, samples - start));
     }
 
+    /// <summary>How many threads are meant; 0 means all the cores this process may use.</summary>
+    public static int Threads(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
+
     /// <summary>Runs the body for 0 … count - 1 on at most so many threads; 0 threads means all the cores this process may use.</summary>
     public static void For(int count, int threads, Action<int> body)
     {
-        threads = threads > 0 ? threads : Environment.ProcessorCount;
+        threads = Threads(threads);
         if (threads == 1 || count <= 1)
         {
             for (var i = 0; i < count; i++)

@@ -77,7 +77,7 @@ internal static class GroupedKeys
     {
         int bins = 1 << bits, chunks = Chunks.Count(samples);
         var total = new int[limits.Length * bins];
-        var workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        var workers = Math.Min(chunks, Chunks.Threads(threads));
         Lock gate = new();
         Chunks.For(workers, threads, worker =>
         {

@@ -40,7 +40,7 @@ internal static class GroupedTop
             var v = pinnedScores;
             var g = pinnedGroups;
             var s = pinnedStates;
-            var workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+            var workers = Math.Min(chunks, Chunks.Threads(threads));
             Lock gate = new();
             Chunks.For(workers, threads, worker =>
             {

@@ -29,7 +29,7 @@ internal sealed unsafe class IdGroups
         (_count, _shift, _threads) = (count, IdBlocks.Shift(samples), threads);
         var blocks = IdBlocks.Count(samples);
         // Each segment of the ids has its own places in every block, behind those of the segments before it.
-        _segments = Math.Clamp(count / SmallestSegment, 1, threads > 0 ? threads : Environment.ProcessorCount);
+        _segments = Math.Clamp(count / SmallestSegment, 1, Chunks.Threads(threads));
         _places = new int[_segments * blocks];
         Chunks.For(_segments, threads, s =>
         {

@@ -25,7 +25,7 @@ internal static class KMeans
     /// <returns>The limits, one less than groups, and how many values each group has; no counts when nothing counts.</returns>
     public static unsafe (float[] Limits, int[] Counts) Of(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state, int groups, int threads)
     {
-        int samples = values.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        int samples = values.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, Chunks.Threads(threads));
         fixed (float* pinnedValues = values)
         fixed (byte* pinnedStates = states)
         {

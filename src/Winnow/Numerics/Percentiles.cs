@@ -74,7 +74,7 @@ internal static class Percentiles
     // Counts the upper halves of the keys; returns how many values count.
     private static unsafe int CountUpper(int[] upper, float* v, byte* s, byte state, int samples, int threads)
     {
-        int chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        int chunks = Chunks.Count(samples), workers = Math.Min(chunks, Chunks.Threads(threads));
         // Counts are whole numbers: the order in which workers add theirs doesn't matter.
         Chunks.For(workers, threads, worker =>
         {

@@ -98,7 +98,7 @@ internal static class TopK
     private static unsafe int[] Histogram(float* values, int samples, int bin, int threads)
     {
         var total = new int[Bins];
-        int chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        int chunks = Chunks.Count(samples), workers = Math.Min(chunks, Chunks.Threads(threads));
         // Counts are whole numbers: the order in which workers add theirs doesn't matter.
         Chunks.For(workers, threads, worker =>
         {

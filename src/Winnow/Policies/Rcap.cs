@@ -115,7 +115,7 @@ public sealed record RcapPolicy : IPruningPolicy
 
     private static unsafe int[] Quotas(ReadOnlySpan<float> losses, ReadOnlySpan<int> labels, ReadOnlySpan<byte> states, int classes, float most, int total, int threads)
     {
-        int samples = losses.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, threads > 0 ? threads : Environment.ProcessorCount);
+        int samples = losses.Length, chunks = Chunks.Count(samples), workers = Math.Min(chunks, Chunks.Threads(threads));
         var lanes = Lanes(classes);
         var mass = new long[classes];
         var members = new int[classes];
