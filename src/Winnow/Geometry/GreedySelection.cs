@@ -64,18 +64,19 @@ public static class GreedySelection
             int[] items = [.. Enumerable.Range(0, function.Count)];
             var gains = new double[items.Length];
             function.Gains(items, gains, cancellation);
-            GainHeap heap = new(items, gains);
+            // By the gain, the largest first, of equal ones the lowest id.
+            PriorityQueue<int, (double Loss, int Id)> heap = new(items.Select(id => (id, (-gains[id], id))));
             var fresh = new int[items.Length];
             List<int> stale = [];
             for (var step = 0; step < count; step++)
             {
                 // Gains told at this step are marked by it. Where many are stale, they are asked for in ever larger groups.
-                for (var group = function.Batch; fresh[heap.Top.Id] != step; group = Math.Min(2 * group, MostBatches * function.Batch))
+                for (var group = function.Batch; fresh[heap.Peek()] != step; group = Math.Min(2 * group, MostBatches * function.Batch))
                 {
                     stale.Clear();
-                    while (stale.Count < group && heap.Count > 0 && fresh[heap.Top.Id] != step)
+                    while (stale.Count < group && heap.Count > 0 && fresh[heap.Peek()] != step)
                     {
-                        stale.Add(heap.Pop().Id);
+                        stale.Add(heap.Dequeue());
                     }
 
                     int[] asked = [.. stale];
@@ -83,13 +84,13 @@ public static class GreedySelection
                     for (var i = 0; i < asked.Length; i++)
                     {
                         fresh[asked[i]] = step;
-                        heap.Push(new(asked[i], gains[i]));
+                        heap.Enqueue(asked[i], (-gains[i], asked[i]));
                     }
                 }
 
-                var pick = heap.Pop();
-                function.Add(pick.Id);
-                yield return pick;
+                heap.TryDequeue(out var best, out var priority);
+                function.Add(best);
+                yield return new(best, -priority.Loss);
             }
         }
     }
