@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Winnow.Numerics;
 
 namespace Winnow.Geometry;
 
@@ -18,7 +20,6 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
     private readonly Similarity _similarity;
     private readonly int _step;
     private int _loaded = -1;
-    private float _largest;
 
     public ComputedSimilarities(RowView rows, Similarity similarity, int threads)
         : base(rows.Count)
@@ -38,50 +39,59 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
     internal override int Batch => 48;
 
     /// <summary>Bytes of the buffers.</summary>
-    public static double Bytes(EmbeddingMatrix matrix, int threads) => ((threads > 0 ? threads : Environment.ProcessorCount) * (TileWorker.Bytes(matrix.Width) + 1024))
+    public static double Bytes(EmbeddingMatrix matrix, int threads) => (Chunks.Threads(threads) * (TileWorker.Bytes(matrix.Width) + 1024))
         + (4.0 * (matrix.Width + 1) * Math.Min(matrix.Count, Block)) + (16.0 * matrix.Count) + (8.0 * Together * (Block / Stretch));
 
-    /// <summary>Finds the number that distances are taken from.</summary>
-    public void FindLargestDistance(CancellationToken cancellation)
-    {
-        _largest = 0;
-        Lock gate = new();
-        for (var start = 0; start < Count; start += _step)
-        {
-            Tiles(start, Math.Max(0, start / TileWorker.Rows), (worker, row, column, columns, tile) =>
-            {
-                var largest = 0f;
-                for (var i = 0; i < worker.Count; i++)
-                {
-                    var products = tile + (i * TileWorker.Columns);
-                    Away(products, worker.Squares[i], _packed.Squares + (column - start), columns);
-                    for (var j = 0; j < columns; j++)
-                    {
-                        largest = MathF.Max(largest, products[j]);
-                    }
-                }
+    /// <summary>The largest distance, from which similarities are taken, once <see cref="Lower"/> has found it; null where they come from cosines.</summary>
+    public float? Largest { get; private set; }
 
-                lock (gate)
+    /// <summary>
+    /// Visits one half of the symmetric numbers tile by tile, and on the diagonal a little of the other: similarities where they come from cosines, and else the
+    /// distances, of which <see cref="Largest"/> is known afterwards.
+    /// </summary>
+    public void Lower(SimilarityVisitor visit, CancellationToken cancellation)
+    {
+        var distances = _similarity is Similarity.Distance or Similarity.SquaredDistance;
+        var largest = 0f;
+        Lock gate = new();
+        for (var next = 0L; next < Count; next += _step)
+        {
+            var start = (int)next;
+            var firstBlock = start / TileWorker.Rows;
+            Load(start, cancellation);
+            _workers.For(TileWorker.Blocks(Count) - firstBlock, (block, buffers) =>
+            {
+                var row = (firstBlock + block) * TileWorker.Rows;
+                var tiles = buffers.Tiles;
+                tiles.Load(Rows, row, Math.Min(TileWorker.Rows, Count - row));
+                tiles.Measure();
+                // Of symmetric numbers, those up to the block's last row are enough.
+                var end = Math.Min(_packed.Count, row + tiles.Count - start);
+                tiles.Multiply(_packed, 0, end, (column, columns, tile) =>
                 {
-                    _largest = MathF.Max(_largest, largest);
-                }
+                    var most = 0f;
+                    for (var i = 0; i < tiles.Count; i++)
+                    {
+                        var products = tile + (i * TileWorker.Columns);
+                        Measured(products, tiles.Squares[i], _packed.Squares + column, columns);
+                        if (distances)
+                        {
+                            most = MathF.Max(most, TensorPrimitives.Max(new ReadOnlySpan<float>(products, columns)));
+                        }
+                    }
+
+                    lock (gate)
+                    {
+                        largest = MathF.Max(largest, most);
+                    }
+
+                    visit(tiles, row, start + column, columns, tile);
+                });
             }, cancellation);
         }
+
+        Largest = distances ? largest : null;
     }
-
-    /// <summary>Visits tiles of similarities of blocks of rows, from one on, with a block of rows that begins at a place.</summary>
-    public void Similarities(int start, int firstBlock, SimilarityVisitor visit, CancellationToken cancellation) => Tiles(start, firstBlock, (worker, row, column, columns, tile) =>
-    {
-        for (var i = 0; i < worker.Count; i++)
-        {
-            Similar(tile + (i * TileWorker.Columns), worker.Squares[i], _packed.Squares + (column - start), columns);
-        }
-
-        visit(worker, row, column, columns, tile);
-    }, cancellation);
-
-    /// <summary>How many rows are packed at a time.</summary>
-    public int Step => _step;
 
     internal override void Sum(ReadOnlySpan<int> items, StretchSum sum, Span<double> totals, CancellationToken cancellation)
     {
@@ -149,15 +159,25 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
     }
 
     // By the same products as everywhere: of a row of length 1 the cosine with itself is 1 but for rounding.
-    internal override double Own(int item)
+    internal override void Diagonal(Span<double> own)
     {
-        using Buffers buffers = new(_path, Rows.Width);
-        buffers.One[0] = item;
-        buffers.Tiles.Load(Rows, buffers.One);
-        buffers.Tiles.Measure();
-        float product = buffers.Tiles.Squares[0], square = product;
-        Similar(&product, square, &square, 1);
-        return product;
+        fixed (double* pinned = own)
+        {
+            var to = pinned;
+            _workers.For(TileWorker.Blocks(Count), (block, buffers) =>
+            {
+                var row = block * TileWorker.Rows;
+                var tiles = buffers.Tiles;
+                tiles.Load(Rows, row, Math.Min(TileWorker.Rows, Count - row));
+                tiles.Measure();
+                for (var i = 0; i < tiles.Count; i++)
+                {
+                    float product = tiles.Squares[i], square = product;
+                    Similar(&product, square, &square, 1);
+                    to[row + i] = product;
+                }
+            });
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -180,21 +200,18 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
         }
     }
 
-    private void Tiles(int start, int firstBlock, SimilarityVisitor visit, CancellationToken cancellation)
+    private void Similar(float* products, float square, float* squares, int columns)
     {
-        Load(start, cancellation);
-        _workers.For(TileWorker.Blocks(Count) - firstBlock, (block, buffers) =>
+        Measured(products, square, squares, columns);
+        if (Largest is { } largest)
         {
-            var row = (firstBlock + block) * TileWorker.Rows;
-            buffers.Tiles.Load(Rows, row, Math.Min(TileWorker.Rows, Count - row));
-            buffers.Tiles.Measure();
-            // Of symmetric numbers, those up to the block's last row are enough.
-            var end = Math.Min(_packed.Count, row + buffers.Tiles.Count - start);
-            buffers.Tiles.Multiply(_packed, 0, end, (column, columns, tile) => visit(buffers.Tiles, row, start + column, columns, tile));
-        }, cancellation);
+            Span<float> distances = new(products, columns);
+            TensorPrimitives.Subtract(largest, distances, distances);
+        }
     }
 
-    private void Similar(float* products, float square, float* squares, int columns)
+    // Similarities by cosines, and else distances.
+    private void Measured(float* products, float square, float* squares, int columns)
     {
         switch (_similarity)
         {
@@ -209,23 +226,13 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
 
                 break;
             default:
-                Away(products, square, squares, columns);
-                for (var j = 0; j < columns; j++)
+                Squares(products, square, squares, columns);
+                if (_similarity == Similarity.Distance)
                 {
-                    products[j] = _largest - products[j];
+                    Roots(products, columns);
                 }
 
                 break;
-        }
-    }
-
-    // What is taken off the largest of its kind.
-    private void Away(float* products, float square, float* squares, int columns)
-    {
-        Squares(products, square, squares, columns);
-        if (_similarity == Similarity.Distance)
-        {
-            Roots(products, columns);
         }
     }
 
@@ -289,5 +296,5 @@ internal sealed unsafe class ComputedSimilarities : SimilarityMatrix
     }
 }
 
-/// <summary>Takes a tile of similarities of loaded rows, which begin at a row, with rows that begin at a column.</summary>
+/// <summary>Takes a tile of numbers of loaded rows, which begin at a row, with rows that begin at a column.</summary>
 internal unsafe delegate void SimilarityVisitor(TileWorker worker, int row, int column, int columns, float* tile);

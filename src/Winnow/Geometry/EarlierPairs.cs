@@ -54,7 +54,7 @@ internal sealed unsafe class EarlierPairs(RowView rows, int[] order, int[] start
                 var later = Later(wanted, start, end);
                 if (later.Length > 0)
                 {
-                    buffers.Earlier!.Load(rows, order.AsMemory(start, end - start), CancellationToken.None);
+                    buffers.Earlier.Load(rows, order.AsMemory(start, end - start), CancellationToken.None);
                     for (var b = 0; b < TileWorker.Blocks(later.Length); b++)
                     {
                         Multiply(buffers, buffers.Earlier, start, Part(later, b), visit);
@@ -92,11 +92,7 @@ internal sealed unsafe class EarlierPairs(RowView rows, int[] order, int[] start
             var blocks = TileWorker.Blocks(rest.Length);
             // Rows of the block itself may have to wait for one another; those behind it never.
             var inside = ordered ? Math.Min(blocks, TileWorker.Blocks(Behind(rest.Span, first + count))) : 0;
-            using (BlockWorkers<Buffers> alone = new(1, () => new(earlier.Path, rows.Width, 0)))
-            {
-                alone.For(inside, (b, buffers) => Multiply(buffers, earlier, from, Part(rest, b), visit), cancellation);
-            }
-
+            workers.For(inside, alone: true, (b, buffers) => Multiply(buffers, earlier, from, Part(rest, b), visit), cancellation);
             workers.For(blocks - inside, (b, buffers) => Multiply(buffers, earlier, from, Part(rest, inside + b), visit), cancellation);
         }
     }
@@ -155,14 +151,14 @@ internal sealed unsafe class EarlierPairs(RowView rows, int[] order, int[] start
     {
         public TileWorker Tiles { get; } = new(path, width);
 
-        public PackedRows? Earlier { get; } = earlier == 0 ? null : new(path, width, earlier, 1);
+        public PackedRows Earlier { get; } = new(path, width, earlier, 1);
 
         public int[] Ids { get; } = new int[TileWorker.Rows];
 
         public void Dispose()
         {
             Tiles.Dispose();
-            Earlier?.Dispose();
+            Earlier.Dispose();
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed unsafe class FacilityLocation : ISetFunction
     {
         ArgumentNullException.ThrowIfNull(similarities);
         _similarities = similarities;
-        _covered = GC.AllocateArray<float>(similarities.Count, pinned: true);
+        _covered = new float[similarities.Count];
         _column = new float[similarities.Count];
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Winnow.Geometry;
@@ -71,19 +72,12 @@ public sealed unsafe class GraphCut : ISetFunction
 
         int[] all = [.. Enumerable.Range(0, Count)];
         _similarities.Sum(all, static (_, count, similarities) => Total(similarities, count), _gains, cancellation);
-        var own = new double[Count];
+        TensorPrimitives.Multiply(_gains, _lambda, _gains);
         if (_diagonal)
         {
-            // The stretch that a row lies in holds its similarity with itself.
-            for (var i = 0; i < Count; i++)
-            {
-                own[i] = _similarities.Own(i);
-            }
-        }
-
-        for (var i = 0; i < Count; i++)
-        {
-            _gains[i] = (_lambda * _gains[i]) - own[i];
+            var own = new double[Count];
+            _similarities.Diagonal(own);
+            TensorPrimitives.Subtract(_gains, own, _gains);
         }
 
         _begun = true;

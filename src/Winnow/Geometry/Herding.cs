@@ -1,5 +1,4 @@
 using System.Globalization;
-using Winnow.Numerics;
 
 namespace Winnow.Geometry;
 
@@ -98,7 +97,7 @@ public static unsafe class Herding
         private readonly VectorPath _path = VectorPaths.Current;
         private readonly bool[] _taken = new bool[rows.Count];
         private readonly int _chunk = Math.Clamp((1 << 18) / rows.Width, 64, 2048);
-        private readonly BlockWorkers<NativeBuffer<double>> _workers = new((long)rows.Count * rows.Width < 1 << 16 ? 1 : options.Threads, static () => new(1));
+        private readonly BlockWorkers<NoBuffers> _workers = new((long)rows.Count * rows.Width < 1 << 16 ? 1 : options.Threads, static () => default);
 
         public void Dispose() => _workers.Dispose();
 

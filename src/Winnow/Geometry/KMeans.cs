@@ -42,7 +42,7 @@ public static unsafe class KMeans
                 var ids = DistinctRows.Draw((int)most, matrix.Count, Rng.Derive(options.Seed, 0, "k-means rows"));
                 Array.Sort(ids);
                 using SubsetMatrix subset = new(matrix, ids);
-                var some = rows.For(subset, options.Threads, cancellation);
+                var some = rows.Some(subset, ids);
                 using Work part = new(some, centroids, options);
                 Begin(some, options, pinned, centroids, cancellation);
                 part.Iterate(pinned, cancellation);
@@ -87,7 +87,7 @@ public static unsafe class KMeans
         }
 
         var sampled = options.MaxPointsPerCentroid is { } most && (long)most * centroids < matrix.Count ? (long)most * centroids : 0;
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        var threads = Chunks.Threads(options.Threads);
         // Centroids as numbers, packed, and as sums; a row's id and distance, and its length for the cosine; those of a part of the rows; the buffers of the threads.
         var fixedBytes = (16.0 * centroids * width) + (threads * TileWorker.Bytes(width)) + (sampled * 20.0);
         WorkingMemory.Require(fixedBytes + (matrix.Count * (options.Metric == Metric.Cosine ? 16.0 : 8.0)), options.MaxMemory,

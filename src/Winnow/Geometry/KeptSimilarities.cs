@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Winnow.Numerics;
@@ -8,7 +9,7 @@ namespace Winnow.Geometry;
 /// <summary>All similarities in memory.</summary>
 internal sealed unsafe class KeptSimilarities : SimilarityMatrix
 {
-    private readonly BlockWorkers<Nothing> _workers;
+    private readonly BlockWorkers<NoBuffers> _workers;
     private readonly bool _own;
     private MemoryHandle _pin;
     private float* _values;
@@ -42,9 +43,14 @@ internal sealed unsafe class KeptSimilarities : SimilarityMatrix
         KeptSimilarities kept = new(computed.Count, threads);
         try
         {
-            for (var next = 0L; next < computed.Count; next += computed.Step)
+            computed.Lower((worker, row, column, columns, tile) => kept.Take(row, worker.Count, column, columns, tile), cancellation);
+            if (computed.Largest is { } largest)
             {
-                computed.Similarities((int)next, (int)next / TileWorker.Rows, (worker, row, column, columns, tile) => kept.Take(row, worker.Count, column, columns, tile), cancellation);
+                kept._workers.For(kept.Count, (item, _) =>
+                {
+                    var row = kept.Row(item);
+                    TensorPrimitives.Subtract(largest, row, row);
+                }, cancellation);
             }
         }
         catch
@@ -77,9 +83,15 @@ internal sealed unsafe class KeptSimilarities : SimilarityMatrix
         }
     }
 
-    internal override void Column(int item, Span<float> similarities) => new ReadOnlySpan<float>(_values + ((nint)item * Count), Count).CopyTo(similarities);
+    internal override void Column(int item, Span<float> similarities) => Row(item).CopyTo(similarities);
 
-    internal override double Own(int item) => _values[((nint)item * Count) + item];
+    internal override void Diagonal(Span<double> own)
+    {
+        for (var item = 0; item < own.Length; item++)
+        {
+            own[item] = Row(item)[item];
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -95,6 +107,8 @@ internal sealed unsafe class KeptSimilarities : SimilarityMatrix
             _workers.Dispose();
         }
     }
+
+    private Span<float> Row(int item) => new(_values + ((nint)item * Count), Count);
 
     // Each number below the diagonal is written twice, by one thread; those above it in the tile are another tile's.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -116,13 +130,6 @@ internal sealed unsafe class KeptSimilarities : SimilarityMatrix
             {
                 to[row + i] = tile[(i * TileWorker.Columns) + j];
             }
-        }
-    }
-
-    private readonly struct Nothing : IDisposable
-    {
-        public void Dispose()
-        {
         }
     }
 }

@@ -16,9 +16,10 @@ internal sealed unsafe class NearestSelected : IDisposable
 
     private readonly RowView _rows;
     private readonly VectorPath _path;
+    // Of each row, the squared distance from the nearest selected, which of them that is by the order of selection, and the earliest where several are.
     private readonly NativeBuffer<double> _squares, _point;
     private readonly NativeBuffer<int> _owners;
-    private readonly BlockWorkers<Nothing> _workers, _alone;
+    private readonly BlockWorkers<NoBuffers> _workers;
     private readonly List<int> _selected = [];
     private readonly (double Largest, int Row, double Sum)[] _chunks;
     private readonly int _chunkRows;
@@ -33,7 +34,6 @@ internal sealed unsafe class NearestSelected : IDisposable
         _point = new(rows.Width);
         _squares.Span.Fill(double.PositiveInfinity);
         _workers = new(threads, static () => default);
-        _alone = new(1, static () => default);
         _chunkRows = Math.Clamp((1 << 18) / rows.Width, 64, 2048);
         _chunks = new (double, int, double)[(int)(((long)rows.Count + _chunkRows - 1) / _chunkRows)];
     }
@@ -49,12 +49,6 @@ internal sealed unsafe class NearestSelected : IDisposable
 
     /// <summary>For tests: whether to leave any out.</summary>
     public bool Skips { get; init; } = true;
-
-    /// <summary>A row's squared distance from the nearest selected; negative for a selected row.</summary>
-    public double Square(int row) => _squares.Pointer[row];
-
-    /// <summary>The place, in the order of selection, of the nearest selected; the earliest where several are.</summary>
-    public int Owner(int row) => _owners.Pointer[row];
 
     /// <summary>Selects a row.</summary>
     public void Add(int row, CancellationToken cancellation)
@@ -74,7 +68,7 @@ internal sealed unsafe class NearestSelected : IDisposable
         _owners.Pointer[row] = place;
         long skipped = 0;
         var small = (long)_rows.Count * _rows.Width < 1 << 16;
-        (small ? _alone : _workers).For(_chunks.Length, (chunk, _) =>
+        _workers.For(_chunks.Length, small, (chunk, _) =>
         {
             var start = chunk * _chunkRows;
             Interlocked.Add(ref skipped, Chunk(chunk, start, Math.Min(_chunkRows, _rows.Count - start), place, point, skip));
@@ -150,7 +144,6 @@ internal sealed unsafe class NearestSelected : IDisposable
         _point.Dispose();
         _owners.Dispose();
         _workers.Dispose();
-        _alone.Dispose();
     }
 
     private void Between(int count, double* point, CancellationToken cancellation)
@@ -161,7 +154,7 @@ internal sealed unsafe class NearestSelected : IDisposable
             _between = new double[Math.Max(64, count * 2)];
         }
 
-        (count < 2 * Share ? _alone : _workers).For((count + Share - 1) / Share, (part, _) =>
+        _workers.For((count + Share - 1) / Share, alone: count < 2 * Share, (part, _) =>
         {
             for (int j = part * Share, end = Math.Min(count, j + Share); j < end; j++)
             {
@@ -207,12 +200,5 @@ internal sealed unsafe class NearestSelected : IDisposable
 
         _chunks[chunk] = (largest, row, sum);
         return skipped;
-    }
-
-    private readonly struct Nothing : IDisposable
-    {
-        public void Dispose()
-        {
-        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed unsafe class PackedRows : IDisposable
     /// <param name="threads">How many threads pack at most; 0 means all cores.</param>
     public PackedRows(VectorPath path, int width, int capacity, int threads)
     {
-        (Path, Width, Lanes) = (path, width, MicroKernel.Columns(path));
+        (Width, Lanes) = (width, MicroKernel.Columns(path));
         var room = Room(capacity);
         _panels = new(checked(room * width));
         _squares = new(room);
@@ -23,8 +23,6 @@ internal sealed unsafe class PackedRows : IDisposable
 
     /// <summary>How many rows fit beside one another into an array, at most this many.</summary>
     public static int Fitting(int width, int most) => Math.Min(most, Math.Max(TileWorker.Columns, ((Array.MaxLength / width) & ~(TileWorker.Columns - 1)) - TileWorker.Columns));
-
-    public VectorPath Path { get; }
 
     public int Width { get; }
 

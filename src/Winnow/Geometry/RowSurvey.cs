@@ -18,7 +18,7 @@ internal static unsafe class RowSurvey
         var path = VectorPaths.Current;
         int width = matrix.Width, rows = Math.Clamp(ChunkNumbers / width, 1, 4096), wrong = int.MaxValue;
         Lock gate = new();
-        using BlockWorkers<Nothing> workers = new(threads, static () => default);
+        using BlockWorkers<NoBuffers> workers = new(threads, static () => default);
         workers.For((int)(((long)matrix.Count + rows - 1) / rows), (chunk, _) =>
         {
             int start = chunk * rows, count = Math.Min(rows, matrix.Count - start);
@@ -101,12 +101,5 @@ internal static unsafe class RowSurvey
 
         return new(string.Create(CultureInfo.InvariantCulture,
             $"row {row} holds {values[column]} in column {column}: embeddings must be finite; leave the row out, or find out what made it so"), row);
-    }
-
-    private readonly struct Nothing : IDisposable
-    {
-        public void Dispose()
-        {
-        }
     }
 }

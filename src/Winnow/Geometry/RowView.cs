@@ -57,6 +57,9 @@ internal sealed unsafe class RowView
         return new(other, Metric, null, Origin);
     }
 
+    /// <summary>Some of these rows, which are known to be fit.</summary>
+    public RowView Some(EmbeddingMatrix subset, int[] ids) => new(subset, Metric, _inverse is null ? null : Array.ConvertAll(ids, id => _inverse[id]), Origin);
+
     /// <summary>Rows that are known to be fit already, such as centroids, of length 1 where the metric is the cosine.</summary>
     public RowView ForChecked(EmbeddingMatrix other) => new(other, Metric, null, Origin);
 

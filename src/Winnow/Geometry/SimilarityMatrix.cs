@@ -82,13 +82,14 @@ public abstract unsafe class SimilarityMatrix : IDisposable
         ComputedSimilarities computed = new(rows, similarity, options.Threads);
         try
         {
-            if (!byAngle)
-            {
-                computed.FindLargestDistance(cancellation);
-            }
-
             if (buffers + (4.0 * matrix.Count * matrix.Count) > (options.MaxMemory ?? WorkingMemory.Default))
             {
+                if (!byAngle)
+                {
+                    // For the largest distance alone.
+                    computed.Lower(static (_, _, _, _, _) => { }, cancellation);
+                }
+
                 return computed;
             }
 
@@ -144,8 +145,8 @@ public abstract unsafe class SimilarityMatrix : IDisposable
     /// <summary>An item's similarities with all rows.</summary>
     internal abstract void Column(int item, Span<float> similarities);
 
-    /// <summary>An item's similarity with itself.</summary>
-    internal abstract double Own(int item);
+    /// <summary>Every item's similarity with itself.</summary>
+    internal abstract void Diagonal(Span<double> own);
 
     /// <inheritdoc/>
     public void Dispose()

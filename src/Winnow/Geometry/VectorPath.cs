@@ -6,10 +6,10 @@ namespace Winnow.Geometry;
 /// <summary>Which instructions the kernels use. They compute the same bits: every sum has its fixed order of fused steps.</summary>
 internal enum VectorPath
 {
-    /// <summary>One number at a time; slow, for processors without fused multiply-add on vectors.</summary>
+    /// <summary>One number at a time; slow: for processors without the vectors below, and for ARM, whose fused multiply-add on 128 bits has no kernels here.</summary>
     Plain,
 
-    /// <summary>Vectors of 256 bits.</summary>
+    /// <summary>Vectors of 256 bits, with the fused multiply-add of x86.</summary>
     Narrow,
 
     /// <summary>Vectors of 512 bits.</summary>

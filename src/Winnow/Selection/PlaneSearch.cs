@@ -6,7 +6,7 @@ using Winnow.Numerics;
 namespace Winnow.Selection;
 
 /// <summary>A thread's share of the draws of <see cref="ZeroShotSelector"/>: what they add to the samples' scores.</summary>
-internal sealed class PlaneSearch(PlaneColumns columns, int neighbours) : IDisposable
+internal sealed class PlaneSearch(PlaneColumns columns, int neighbours)
 {
     /// <summary>What 1 is in the totals.</summary>
     public const long One = 1L << 32;
@@ -47,11 +47,6 @@ internal sealed class PlaneSearch(PlaneColumns columns, int neighbours) : IDispo
         }
 
         Share(Near());
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     // Distances of all samples from a point, and the smallest.

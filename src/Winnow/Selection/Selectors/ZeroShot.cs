@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Winnow.Catalog;
 using Winnow.Geometry;
 using Winnow.Numerics;
@@ -63,18 +64,7 @@ public sealed record ZeroShotSelector : ISelector
         RowSurvey.CheckForDistances(input.Embeddings!, input.Threads, input.Stop);
         var columns = PlaneColumns.Of(input);
         var random = Rng.Derive(input.Seed, 0, "select/zcore");
-        Lock gate = new();
-        List<PlaneSearch> searches = [];
-        using BlockWorkers<PlaneSearch> workers = new(input.Threads, () =>
-        {
-            PlaneSearch search = new(columns, Math.Min(Neighbours, input.Count - 1));
-            lock (gate)
-            {
-                searches.Add(search);
-            }
-
-            return search;
-        });
+        using BlockWorkers<PlaneSearch> workers = new(input.Threads, () => new(columns, Math.Min(Neighbours, input.Count - 1)));
         var turns = (draws + Turn - 1) / Turn;
         for (var first = 0; first < turns; first += Report)
         {
@@ -93,7 +83,12 @@ public sealed record ZeroShotSelector : ISelector
         var begin = Rng.Derive(input.Seed, 0, "select/zcore begin");
         for (var i = 0; i < totals.Length; i++)
         {
-            totals[i] = begin.UInt32At((ulong)i) + searches.Sum(search => search.Totals[i]);
+            totals[i] = begin.UInt32At((ulong)i);
+        }
+
+        foreach (var search in workers.Idle)
+        {
+            TensorPrimitives.Add(totals, search.Totals, totals);
         }
 
         return totals;
