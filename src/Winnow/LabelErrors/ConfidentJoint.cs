@@ -8,13 +8,14 @@ public sealed class ConfidentJoint
 {
     private const double LeastThreshold = 2 * PredictedClasses.Tolerance;
 
+    private readonly double[] _thresholds;
     private readonly int[] _counts;
     private readonly int[] _given;
 
-    private ConfidentJoint(double[] thresholds, int[] counts, int[] given) => (Thresholds, _counts, _given) = (thresholds, counts, given);
+    private ConfidentJoint(double[] thresholds, int[] counts, int[] given) => (_thresholds, _counts, _given) = (thresholds, counts, given);
 
     /// <summary>The least probability with which a sample counts for each class, [classes]; of a class that no sample was given it is 1.</summary>
-    public IReadOnlyList<double> Thresholds { get; }
+    public IReadOnlyList<double> Thresholds => _thresholds;
 
     /// <summary>How many classes there are.</summary>
     public int Classes => _given.Length;
@@ -61,7 +62,7 @@ public sealed class ConfidentJoint
         int? best = null;
         for (var c = 0; c < probabilities.Length; c++)
         {
-            if (probabilities[c] >= Thresholds[c] - PredictedClasses.Tolerance && (best is null || probabilities[c] > probabilities[best.Value]))
+            if (probabilities[c] >= _thresholds[c] - PredictedClasses.Tolerance && (best is null || probabilities[c] > probabilities[best.Value]))
             {
                 best = c;
             }

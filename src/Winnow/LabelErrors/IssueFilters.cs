@@ -1,3 +1,5 @@
+using Winnow.Numerics;
+
 namespace Winnow.LabelErrors;
 
 /// <summary>The filters of <see cref="LabelFilter"/>.</summary>
@@ -105,7 +107,7 @@ internal static class IssueFilters
     private static bool[] ByNoiseRate(PredictedClasses samples, int[] counts, int least)
     {
         var wrong = new bool[samples.Count];
-        var members = Members(samples);
+        var members = ClassMembers.Of(samples.Labels, samples.Classes);
         for (var k = 0; k < samples.Classes; k++)
         {
             for (var j = 0; j < samples.Classes && members[k].Length > least; j++)
@@ -133,7 +135,7 @@ internal static class IssueFilters
     private static bool[] ByClass(PredictedClasses samples, int[] counts, int least)
     {
         var wrong = new bool[samples.Count];
-        var members = Members(samples);
+        var members = ClassMembers.Of(samples.Labels, samples.Classes);
         for (var k = 0; k < samples.Classes; k++)
         {
             var count = members[k].Length - counts[(k * samples.Classes) + k];
@@ -153,7 +155,4 @@ internal static class IssueFilters
 
         return wrong;
     }
-
-    private static int[][] Members(PredictedClasses samples) =>
-        [.. Enumerable.Range(0, samples.Classes).Select(c => Enumerable.Range(0, samples.Count).Where(id => samples.Label(id) == c).ToArray())];
 }

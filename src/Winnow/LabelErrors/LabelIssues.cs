@@ -51,10 +51,7 @@ public sealed record LabelIssues(int[] Ids, float[] Quality, int[] Predicted)
         }
 
         var wrong = IssueFilters.Apply(samples, joint, predicted, options);
-        int[] ids = [.. Enumerable.Range(0, samples.Count).Where(i => wrong[i])];
-        float[] by = [.. ids.Select(id => quality[id])];
-        // The ids ascend, and equal ones have to stay so.
-        Array.Sort([.. by.Select(static (value, place) => (value, place))], ids);
-        return new(ids, quality, predicted);
+        // Of equally doubtful ones the smaller id stays first.
+        return new([.. Enumerable.Range(0, samples.Count).Where(i => wrong[i]).OrderBy(i => quality[i])], quality, predicted);
     }
 }

@@ -46,6 +46,9 @@ public sealed class PredictedClasses
     /// <summary>How many classes there are.</summary>
     public int Classes { get; }
 
+    /// <summary>The class that each sample was given, [n].</summary>
+    internal ReadOnlySpan<int> Labels => _labels.Span;
+
     /// <summary>How many samples were given each class.</summary>
     internal int[] LabelCounts { get; }
 

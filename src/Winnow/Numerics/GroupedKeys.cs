@@ -26,11 +26,16 @@ internal static class GroupedKeys
         var limits = new Limit[wanted.Length];
         for (var g = 0; g < wanted.Length; g++)
         {
-            limits[g] = new(0, wanted[g], wanted[g] == 0);
+            limits[g] = new(0, wanted[g], false);
+        }
+
+        if (Array.TrueForAll(limits, static limit => limit.Settled))
+        {
+            return new ulong[(samples + 63) / 64];
         }
 
         var width = Math.Clamp(BitOperations.Log2((uint)Math.Max(1, Counters / Math.Max(1, wanted.Length))), LeastBits, MostBits);
-        for (int used = 0, bits; used < 32 && !Array.TrueForAll(limits, static limit => limit.Settled); used += bits)
+        for (int used = 0, bits; used < 32; used += bits)
         {
             bits = Math.Min(width, 32 - used);
             Narrow(limits, Count(samples, source, limits, used, bits, threads, stop), used, bits);
@@ -38,6 +43,9 @@ internal static class GroupedKeys
 
         return Mark(samples, source, limits, threads, stop);
     }
+
+    /// <summary>Whether a sample is marked.</summary>
+    public static bool Marked(ReadOnlySpan<ulong> marks, int id) => (marks[id >> 6] >> (id & 63) & 1) != 0;
 
     /// <summary>The ids of marked samples, ascending.</summary>
     public static int[] Ids(ReadOnlySpan<ulong> marks)
@@ -64,14 +72,18 @@ internal static class GroupedKeys
     /// <summary>Turns a score into a key: the higher the score, the smaller its key.</summary>
     public static uint Descending(float score) => ~Ascending(score);
 
-    /// <summary>Turns a score into a key: the lower the score, the smaller its key. Adding 0 makes the two zeros one, as comparisons have it.</summary>
-    public static uint Ascending(float score) => Percentiles.Key(BitConverter.SingleToUInt32Bits(score + 0f));
+    /// <summary>Turns a score into a key: the lower the score, the smaller its key.</summary>
+    public static uint Ascending(float score) => Percentiles.Key(score);
 
     /// <summary>Up to where a group's keys are chosen: those below, and of those that equal it so many.</summary>
     /// <param name="Key">The last key, or its highest digits while it is looked for.</param>
     /// <param name="Left">How many with this key, or these digits, are chosen, in the order of ids.</param>
-    /// <param name="Settled">Whether it need not be looked for: none are wanted.</param>
-    private readonly record struct Limit(uint Key, int Left, bool Settled);
+    /// <param name="Partial">Whether some with this key, or these digits, are not chosen.</param>
+    private readonly record struct Limit(uint Key, int Left, bool Partial)
+    {
+        /// <summary>Whether it need not be looked for: none are wanted.</summary>
+        public bool Settled => Left == 0;
+    }
 
     private static int[] Count(int samples, IKeySource source, Limit[] limits, int used, int bits, int threads, CancellationToken stop)
     {
@@ -144,16 +156,46 @@ internal static class GroupedKeys
                 }
             }
 
-            limits[g] = new(used == 0 ? (uint)digit : (limit.Key << bits) | (uint)digit, left, false);
+            limits[g] = new(used == 0 ? (uint)digit : (limit.Key << bits) | (uint)digit, left, left < counts[(g << bits) + digit]);
         }
     }
 
     private static ulong[] Mark(int samples, IKeySource source, Limit[] limits, int threads, CancellationToken stop)
     {
         var marks = new ulong[(samples + 63) / 64];
+        var tied = Tied(samples, source, limits, threads, stop);
+        Pass(samples, source, threads, (chunk, start, groups, keys) =>
+        {
+            var places = tied.AsSpan(chunk * limits.Length, limits.Length);
+            for (var i = 0; i < groups.Length; i++)
+            {
+                if (groups[i] < 0 || limits[groups[i]].Settled)
+                {
+                    continue;
+                }
+
+                ref readonly var limit = ref limits[groups[i]];
+                if (keys[i] < limit.Key || (keys[i] == limit.Key && places[groups[i]]-- > 0))
+                {
+                    marks[(start + i) >> 6] |= 1UL << ((start + i) & 63);
+                }
+            }
+        }, stop);
+        return marks;
+    }
+
+    // How many of those on each limit are chosen in each chunk, in the order of ids.
+    private static int[] Tied(int samples, IKeySource source, Limit[] limits, int threads, CancellationToken stop)
+    {
         var chunks = Chunks.Count(samples);
-        // Those on a limit are chosen in the order of ids: first how many of them each chunk has, then which are still among the chosen.
         var tied = new int[(long)chunks * limits.Length];
+        if (!Array.Exists(limits, static limit => limit.Partial))
+        {
+            // All that there are.
+            Array.Fill(tied, int.MaxValue);
+            return tied;
+        }
+
         Pass(samples, source, threads, (chunk, start, groups, keys) =>
         {
             var own = tied.AsSpan(chunk * limits.Length, limits.Length);
@@ -176,24 +218,7 @@ internal static class GroupedKeys
             }
         }
 
-        Pass(samples, source, threads, (chunk, start, groups, keys) =>
-        {
-            var places = tied.AsSpan(chunk * limits.Length, limits.Length);
-            for (var i = 0; i < groups.Length; i++)
-            {
-                if (groups[i] < 0 || limits[groups[i]].Settled)
-                {
-                    continue;
-                }
-
-                ref readonly var limit = ref limits[groups[i]];
-                if (keys[i] < limit.Key || (keys[i] == limit.Key && places[groups[i]]-- > 0))
-                {
-                    marks[(start + i) >> 6] |= 1UL << ((start + i) & 63);
-                }
-            }
-        }, stop);
-        return marks;
+        return tied;
     }
 
     private delegate void Visit(int chunk, int start, ReadOnlySpan<int> groups, ReadOnlySpan<uint> keys);

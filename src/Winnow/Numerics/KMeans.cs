@@ -47,7 +47,7 @@ internal static class KMeans
                 return ([], []);
             }
 
-            uint first = Key(smallest), last = Key(largest);
+            uint first = Percentiles.Key(smallest), last = Percentiles.Key(largest);
             var shift = 0;
             while ((last - first) >> shift >= Bins)
             {
@@ -161,9 +161,6 @@ internal static class KMeans
         return low;
     }
 
-    // Adding 0 turns -0 into 0: the two compare as equal, so they may not have different keys.
-    private static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Smallest, float Largest) Ends(ReadOnlySpan<float> values, ReadOnlySpan<byte> states, byte state)
     {
@@ -205,7 +202,7 @@ internal static class KMeans
         {
             if (all || states[i] == state)
             {
-                counts[(Key(values[i]) - first) >> shift]++;
+                counts[(Percentiles.Key(values[i]) - first) >> shift]++;
             }
         }
     }

@@ -167,5 +167,9 @@ internal static class Percentiles
     // Negative floats order backwards by their bits: flip them all; set the sign bit of the others.
     internal static uint Key(uint bits) => bits ^ ((uint)((int)bits >> 31) | 0x80000000);
 
+    /// <summary>The key of a number. Adding 0 makes the two zeros one, as comparisons have it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint Key(float value) => Key(BitConverter.SingleToUInt32Bits(value + 0f));
+
     internal static float Value(uint key) => BitConverter.UInt32BitsToSingle(key ^ (((key >> 31) - 1) | 0x80000000));
 }

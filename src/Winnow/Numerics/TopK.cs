@@ -133,10 +133,6 @@ internal static class TopK
         return total;
     }
 
-    // Adding 0 makes the two zeros one, as comparisons have it.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Key(float value) => Percentiles.Key(BitConverter.SingleToUInt32Bits(value + 0f));
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CountUpper(ReadOnlySpan<float> values, int[] counts)
     {
@@ -144,7 +140,7 @@ internal static class TopK
         {
             if (!float.IsNaN(value))
             {
-                counts[Key(value) >> 16]++;
+                counts[Percentiles.Key(value) >> 16]++;
             }
         }
     }
@@ -154,7 +150,7 @@ internal static class TopK
     {
         foreach (var value in values)
         {
-            var key = Key(value);
+            var key = Percentiles.Key(value);
             if (key >> 16 == bin && !float.IsNaN(value))
             {
                 counts[key & 0xFFFF]++;

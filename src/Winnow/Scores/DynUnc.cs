@@ -22,15 +22,17 @@ public sealed record DynUncScore : ISampleScore
 {
     private const string Name = "dyn-unc";
     private const float Scale = 10;
+    private const int Longest = 100;
 
     private static readonly PreciseSum s_sum = new(Name);
     private static readonly Column s_visits = new(Name + "/visits", 0, Merge.Sum);
+    private static readonly Column[] s_ring = [.. Enumerable.Range(0, Longest).Select(static slot => new Column($"{Name}/probability-{slot}"))];
 
     /// <summary>How many visits the spread is taken over, in [2, 100]; 10 by default.</summary>
     public int Window
     {
         get;
-        init => field = value is >= 2 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Window is in [2, 100]");
+        init => field = value is >= 2 and <= Longest ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Window is in [2, 100]");
     } = 10;
 
     /// <inheritdoc/>
@@ -54,7 +56,7 @@ public sealed record DynUncScore : ISampleScore
     /// <inheritdoc/>
     public int LeastEpochs => Window + 1;
 
-    private IEnumerable<Column> Ring => Enumerable.Range(0, Window).Select(static slot => new Column($"{Name}/probability-{slot}"));
+    private ReadOnlySpan<Column> Ring => s_ring.AsSpan(0, Window);
 
     /// <inheritdoc/>
     public bool Looks(int epoch, int epochs) => epoch < epochs - 1;
@@ -66,7 +68,7 @@ public sealed record DynUncScore : ISampleScore
         ArgumentNullException.ThrowIfNull(samples);
         s_sum.Find(samples, out var sums, out var rests);
         var visits = samples[s_visits];
-        var ring = samples.Arrays([.. Ring]);
+        var ring = samples.Arrays(Ring);
         var ids = batch.Ids;
         var probabilities = batch[ScoreSignals.TrueProbability][..ids.Length];
         for (var i = 0; i < ids.Length; i++)

@@ -6,6 +6,9 @@ namespace Winnow.Selection;
 /// <summary>The centre of each class's embeddings.</summary>
 internal static class ClassCentres
 {
+    // Columns of which medians are taken at once: a row is read, and widened where it is stored in float16, once for all of them.
+    private const int Block = 64;
+
     /// <summary>Every sample's distance from the centre of its class.</summary>
     /// <param name="input">Samples with labels and embeddings.</param>
     /// <param name="metric">How far apart two embeddings are. With the cosine, embeddings count by their direction alone.</param>
@@ -14,7 +17,7 @@ internal static class ClassCentres
     {
         var (rows, labels, width) = (input.Embeddings!, input.Labels, input.Embeddings!.Width);
         rows.RequireFinite(input.Threads);
-        var members = ClassSharesSelector.Members(input);
+        var members = ClassMembers.Of(labels.Span, input.Classes);
         double[][] centres = [.. members.Select(_ => new double[width])];
         Chunks.For(members.Length, input.Threads, c =>
         {
@@ -59,7 +62,9 @@ internal static class ClassCentres
         }
     }
 
-    // Of an even number the mean of the two in the middle, as numpy has it.
+    /// <summary>The median of at least one number: of an even number of them the mean of the two in the middle, as numpy has it.</summary>
+    internal static double Median(float[] sorted) => ((double)sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+
     private static void Medians(EmbeddingMatrix rows, int[] ids, double[] centre)
     {
         if (ids.Length == 0)
@@ -67,16 +72,24 @@ internal static class ClassCentres
             return;
         }
 
-        var column = new float[ids.Length];
-        for (var k = 0; k < centre.Length; k++)
+        float[][] columns = [.. Enumerable.Range(0, Math.Min(Block, centre.Length)).Select(_ => GC.AllocateUninitializedArray<float>(ids.Length))];
+        for (var first = 0; first < centre.Length; first += Block)
         {
+            var count = Math.Min(Block, centre.Length - first);
             for (var i = 0; i < ids.Length; i++)
             {
-                column[i] = rows.Rows(ids[i], 1)[k];
+                var row = rows.Rows(ids[i], 1).Slice(first, count);
+                for (var k = 0; k < count; k++)
+                {
+                    columns[k][i] = row[k];
+                }
             }
 
-            Array.Sort(column);
-            centre[k] = ((double)column[(ids.Length - 1) / 2] + column[ids.Length / 2]) / 2;
+            for (var k = 0; k < count; k++)
+            {
+                Array.Sort(columns[k]);
+                centre[first + k] = Median(columns[k]);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Winnow.Numerics;
 using Winnow.Selection.Allocation;
 
 namespace Winnow.Selection;
@@ -12,15 +13,23 @@ internal sealed record ClassChoice(int[] Places, double[] Weights, float[] Score
 internal static class ClassWeights
 {
     /// <summary>
-    /// Lets a rule choose within each class; budgets go by the classes' sizes and add up exactly. Weights of a class are scaled to add up to the number of its samples, and all to
-    /// the mean 1, so that each class counts what it has; a class that gets no place counts nothing.
+    /// Lets a rule choose by last-layer gradients within each class; budgets go by the classes' sizes and add up exactly. Weights of a class are scaled to add up to the number of
+    /// its samples, and all to the mean 1, so that each class counts what it has; a class that gets no place counts nothing.
     /// </summary>
-    /// <param name="input">The samples, checked.</param>
+    /// <param name="input">The samples; where any are to be kept, what their gradients are made of is checked.</param>
     /// <param name="keep">How many are kept.</param>
     /// <param name="choose">Chooses so many, at least one, of the samples of a class.</param>
+    /// <exception cref="SelectionException">Probabilities that aren't any, or a label without one; names the sample.</exception>
     public static SampleSelection Select(SelectionInput input, int keep, Func<SelectionInput, int, ClassChoice> choose)
     {
-        var members = ClassSharesSelector.Members(input);
+        if (keep == 0)
+        {
+            return new([]);
+        }
+
+        LastLayer.Check(input);
+        LastLayer.CheckInputs(input);
+        var members = ClassMembers.Of(input.Labels.Span, input.Classes);
         var budgets = Proportional.Share([.. members.Select(static ids => ids.Length)], keep);
         var (ids, weights, scores) = (new List<int>(keep), new List<double>(keep), new List<float>(keep));
         for (var c = 0; c < members.Length; c++)

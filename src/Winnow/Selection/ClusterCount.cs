@@ -8,7 +8,7 @@ internal static class ClusterCount
 {
     /// <summary>The parameter that says how many.</summary>
     /// <param name="otherwise">What holds where it isn't given, as a phrase in brackets.</param>
-    public static Parameter Parameter(string otherwise) => new("clusters", double.NaN, 1, 1_000_000, $"how many clusters the embeddings are divided into ({otherwise})") { Integer = true, Example = "100" };
+    public static Parameter Parameter(string otherwise) => Catalog.Parameter.Optional("clusters", 1, 1_000_000, $"how many clusters the embeddings are divided into ({otherwise})") with { Integer = true, Example = "100" };
 
     /// <summary>The clusters of a selection's embeddings by k-means.</summary>
     /// <param name="input">The samples.</param>

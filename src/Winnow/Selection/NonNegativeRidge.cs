@@ -96,7 +96,7 @@ internal sealed class NonNegativeRidge
         if (best[^1] <= 0)
         {
             // By rounding: its slope said that it helps.
-            Hold(_free.Count - 1);
+            _free.RemoveAt(_free.Count - 1);
             _useless[freed] = true;
             return;
         }
@@ -125,12 +125,6 @@ internal sealed class NonNegativeRidge
         }
 
         Array.Clear(_useless);
-    }
-
-    private void Hold(int place)
-    {
-        _weights[_free[place]] = 0;
-        _free.RemoveAt(place);
     }
 
     private bool Free(int i)

@@ -50,7 +50,7 @@ internal sealed class PlaneColumns
             input.Stop.ThrowIfCancellationRequested();
             var sorted = (float[])turned.Columns[k].Clone();
             Array.Sort(sorted);
-            turned._ranges[k] = (sorted[0], ((double)sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, sorted[^1]);
+            turned._ranges[k] = (sorted[0], ClassCentres.Median(sorted), sorted[^1]);
         });
         return turned;
     }

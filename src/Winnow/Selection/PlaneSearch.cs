@@ -39,10 +39,10 @@ internal sealed class PlaneSearch(PlaneColumns columns, int neighbours)
 
         Measure(across, up, across[chosen], up[chosen]);
         _distances[chosen] = float.PositiveInfinity;
-        var nearest = Smallest();
-        if (nearest == 0)
+        var equal = First(0);
+        if (equal >= 0)
         {
-            Totals[First(0)] -= One;
+            Totals[equal] -= One;
             return;
         }
 
@@ -71,30 +71,6 @@ internal sealed class PlaneSearch(PlaneColumns columns, int neighbours)
         for (; i < _distances.Length; i++)
         {
             _distances[i] = Math.Abs(across[i] - x) + Math.Abs(up[i] - y);
-            smallest = Math.Min(smallest, _distances[i]);
-        }
-
-        return smallest;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Smallest()
-    {
-        var least = Vector256.Create(float.PositiveInfinity);
-        var i = 0;
-        for (; i + 8 <= _distances.Length; i += 8)
-        {
-            least = Vector256.Min(least, Vector256.LoadUnsafe(ref _distances[i]));
-        }
-
-        var smallest = float.PositiveInfinity;
-        for (var lane = 0; lane < 8; lane++)
-        {
-            smallest = Math.Min(smallest, least[lane]);
-        }
-
-        for (; i < _distances.Length; i++)
-        {
             smallest = Math.Min(smallest, _distances[i]);
         }
 

@@ -7,8 +7,6 @@ namespace Winnow.Selection;
 /// <param name="hardest">Whether the highest score comes first.</param>
 internal sealed class ScoreKeys(ReadOnlyMemory<float> scores, bool hardest) : IKeySource
 {
-    public int Groups => 1;
-
     public void Fill(int start, Span<int> groups, Span<uint> keys)
     {
         var some = scores.Span.Slice(start, keys.Length);

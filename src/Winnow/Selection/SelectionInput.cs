@@ -91,7 +91,9 @@ public sealed record SelectionInput(int Count)
         return rows;
     }
 
-    private static EmbeddingMatrix Gather(EmbeddingMatrix all, int[] ids)
+    /// <summary>Some rows of embeddings, copied, in the order of their ids.</summary>
+    /// <exception cref="SelectionException">They are more than an array holds.</exception>
+    internal static EmbeddingMatrix Gather(EmbeddingMatrix all, int[] ids)
     {
         if ((long)ids.Length * all.Width > Array.MaxLength)
         {

@@ -20,8 +20,6 @@ internal sealed class StrataKeys : IKeySource
     /// <summary>How many samples take part in each stratum.</summary>
     public int[] Sizes { get; }
 
-    public int Groups => Sizes.Length;
-
     /// <summary>Strata of equal width between the lowest and the highest score of those that take part.</summary>
     /// <exception cref="SelectionException">A score is infinite, so that no width is.</exception>
     public static StrataKeys Of(SelectionInput input, ulong[] left, int strata, Rng rng)
@@ -35,7 +33,7 @@ internal sealed class StrataKeys : IKeySource
             var scores = input.Scores.Span.Slice(start, length);
             for (var i = 0; i < length; i++)
             {
-                if (!Marked(left, start + i))
+                if (!GroupedKeys.Marked(left, start + i))
                 {
                     (low, high) = (Math.Min(low, scores[i]), Math.Max(high, scores[i]));
                 }
@@ -62,7 +60,7 @@ internal sealed class StrataKeys : IKeySource
             var own = new int[strata];
             for (var i = start; i < start + length; i++)
             {
-                if (!Marked(left, i))
+                if (!GroupedKeys.Marked(left, i))
                 {
                     own[keys.Stratum(input.Scores.Span[i])]++;
                 }
@@ -85,11 +83,9 @@ internal sealed class StrataKeys : IKeySource
         var scores = _scores.Span.Slice(start, groups.Length);
         for (var i = 0; i < groups.Length; i++)
         {
-            groups[i] = Marked(_left, start + i) ? -1 : Stratum(scores[i]);
+            groups[i] = GroupedKeys.Marked(_left, start + i) ? -1 : Stratum(scores[i]);
         }
     }
-
-    private static bool Marked(ulong[] marks, int id) => (marks[id >> 6] >> (id & 63) & 1) != 0;
 
     // The highest score is in the last stratum.
     private int Stratum(float score) => Math.Min(Sizes.Length - 1, (int)((score - _low) * _perStratum));

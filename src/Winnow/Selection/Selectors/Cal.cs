@@ -50,16 +50,13 @@ public sealed record ContrastiveSelector : ISelector
         }
 
         LastLayer.Check(input);
-        var scores = Scores(input);
-        var keys = new ScoreKeys(scores, hardest: !Lowest);
-        var order = keys.Sort(GroupedKeys.Ids(GroupedKeys.Smallest(input.Count, keys, [keep], input.Threads, input.Stop)));
-        return new(order) { Scores = ScoreKeys.Of(scores, order) };
+        return new TopSelector { Easiest = Lowest }.Select(input with { Scores = Scores(input) }, keep);
     }
 
     private float[] Scores(SelectionInput input)
     {
         var scores = new float[input.Count];
-        var members = ClassSharesSelector.Members(input);
+        var members = ClassMembers.Of(input.Labels.Span, input.Classes);
         // Also those in classes of one, which are compared with none.
         input.Embeddings!.RequireFinite(input.Threads);
         for (var c = 0; c < members.Length; c++)
@@ -70,7 +67,7 @@ public sealed record ContrastiveSelector : ISelector
                 continue;
             }
 
-            var near = NearestNeighbours.Among(input.Of(ids, input.Seed).Embeddings!, Math.Min(Neighbours, ids.Length - 1), new NearestNeighboursOptions { Metric = Metric, Threads = input.Threads }, input.Stop);
+            var near = NearestNeighbours.Among(SelectionInput.Gather(input.Embeddings, ids), Math.Min(Neighbours, ids.Length - 1), new NearestNeighboursOptions { Metric = Metric, Threads = input.Threads }, input.Stop);
             LastLayer.Pieces(ids.Length, input.Threads, i =>
             {
                 double sum = 0;

@@ -42,10 +42,14 @@ public sealed record ClassMinimumSelector(ISelector Inner, double Share = 0.5) :
     {
         var all = Ranking(input);
         var labels = input.Labels.Span;
-        var classes = ClassSharesSelector.Members(input).Count(static ids => ids.Length > 0);
+        var (taken, of, classes, left) = (new bool[input.Count], new int[input.Classes], 0, keep);
+        foreach (var label in labels)
+        {
+            classes += of[label]++ == 0 ? 1 : 0;
+        }
+
+        Array.Clear(of);
         var minimum = classes == 0 ? 0 : (int)Math.Floor(Share * keep / classes);
-        var (taken, of) = (new bool[input.Count], new int[input.Classes]);
-        var left = keep;
         foreach (var id in all.Order)
         {
             if (of[labels[id]] < minimum)

@@ -43,7 +43,7 @@ public sealed record ClassSharesSelector(ISelector Inner, string Shares = ClassS
     /// <inheritdoc/>
     public SampleSelection Select(SelectionInput input, int keep)
     {
-        var members = Members(input);
+        var members = ClassMembers.Of(input.Labels.Span, input.Classes);
         int[] sizes = [.. members.Select(static ids => ids.Length)];
         var budgets = Shares switch
         {
@@ -97,26 +97,6 @@ public sealed record ClassSharesSelector(ISelector Inner, string Shares = ClassS
         }
 
         return new(ids) { Weights = counts };
-    }
-
-    /// <summary>The ids of each class.</summary>
-    internal static int[][] Members(SelectionInput input)
-    {
-        var labels = input.Labels.Span;
-        var sizes = new int[input.Classes];
-        foreach (var label in labels)
-        {
-            sizes[label]++;
-        }
-
-        int[][] members = [.. sizes.Select(static size => new int[size])];
-        Array.Clear(sizes);
-        for (var i = 0; i < labels.Length; i++)
-        {
-            members[labels[i]][sizes[labels[i]]++] = i;
-        }
-
-        return members;
     }
 
     private static double[] Claims(ReadOnlySpan<double> accuracies)

@@ -35,17 +35,7 @@ public sealed record CraigSelector : ISelector
     public bool IsRanked => false;
 
     /// <inheritdoc/>
-    public SampleSelection Select(SelectionInput input, int keep)
-    {
-        if (keep == 0)
-        {
-            return new([]);
-        }
-
-        LastLayer.Check(input);
-        LastLayer.CheckInputs(input);
-        return ClassWeights.Select(input, keep, Choose);
-    }
+    public SampleSelection Select(SelectionInput input, int keep) => ClassWeights.Select(input, keep, Choose);
 
     private static ClassChoice Choose(SelectionInput members, int keep)
     {

@@ -39,17 +39,7 @@ public sealed record GradMatchSelector : ISelector
     public bool IsRanked => false;
 
     /// <inheritdoc/>
-    public SampleSelection Select(SelectionInput input, int keep)
-    {
-        if (keep == 0)
-        {
-            return new([]);
-        }
-
-        LastLayer.Check(input);
-        LastLayer.CheckInputs(input);
-        return ClassWeights.Select(input, keep, Choose);
-    }
+    public SampleSelection Select(SelectionInput input, int keep) => ClassWeights.Select(input, keep, Choose);
 
     private ClassChoice Choose(SelectionInput members, int keep)
     {
@@ -128,7 +118,13 @@ public sealed record GradMatchSelector : ISelector
             var part = _left[best] / length;
             LastLayer.Pieces(_left.Length, _members.Threads, i =>
             {
-                var common = ((i == best ? own : Product(i, best)) - WideDots.Of(_factor[i].AsSpan(0, step), row)) / length;
+                // Of those that are taken nothing is asked any more.
+                if (_taken[i])
+                {
+                    return;
+                }
+
+                var common = (Product(i, best) - WideDots.Of(_factor[i].AsSpan(0, step), row)) / length;
                 _factor[i][step] = common;
                 _left[i] -= common * part;
             });
@@ -140,9 +136,10 @@ public sealed record GradMatchSelector : ISelector
             var products = new double[n * n];
             LastLayer.Pieces(n, _members.Threads, i =>
             {
-                for (var j = 0; j < n; j++)
+                // Symmetric to the bit.
+                for (var j = 0; j <= i; j++)
                 {
-                    products[(i * n) + j] = Product(Places[i], Places[j]);
+                    products[(i * n) + j] = products[(j * n) + i] = Product(Places[i], Places[j]);
                 }
             });
             return NonNegativeRidge.Solve(products, [.. Places.Select(place => _wanted[place])], _ridge, _members.Stop);

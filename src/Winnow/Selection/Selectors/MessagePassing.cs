@@ -52,19 +52,13 @@ public sealed record MessagePassingSelector : ISelector
     /// <inheritdoc/>
     public SampleSelection Select(SelectionInput input, int keep)
     {
-        var cut = (int)Math.Floor(Cutoff * input.Count);
-        if (keep > input.Count - cut)
-        {
-            throw new SelectionException(FormattableString.Invariant($"cutoff={Cutoff} leaves {input.Count - cut} of {input.Count} samples, and {keep} are to be kept; keep fewer, or cut off fewer."));
-        }
-
+        var left = MostSuspicious.Of(input, Cutoff, keep);
         if (input.Count < 2)
         {
             return new([.. Enumerable.Range(0, keep)]);
         }
 
         var graph = NearestNeighbours.Among(input.Embeddings!, Math.Min(Neighbours, input.Count - 1), new NearestNeighboursOptions { Threads = input.Threads, Progress = input.Progress }, input.Stop);
-        var left = GroupedKeys.Smallest(input.Count, new ScoreKeys(input.Suspicion.IsEmpty ? input.Scores : input.Suspicion, hardest: true), [cut], input.Threads, input.Stop);
         return Greedy(graph, Gather(graph, Positive(input.Scores.Span)), left, keep, input.Stop);
     }
 
@@ -120,7 +114,7 @@ public sealed record MessagePassingSelector : ISelector
         var queue = new PriorityQueue<int, (double Lowest, int Id)>(scores.Length);
         for (var i = 0; i < scores.Length; i++)
         {
-            if ((left[i >> 6] >> (i & 63) & 1) == 0)
+            if (!GroupedKeys.Marked(left, i))
             {
                 queue.Enqueue(i, (-scores[i], i));
             }

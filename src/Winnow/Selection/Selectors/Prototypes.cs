@@ -1,6 +1,5 @@
 using Winnow.Catalog;
 using Winnow.Geometry;
-using Winnow.Numerics;
 
 namespace Winnow.Selection;
 
@@ -53,9 +52,7 @@ public sealed record PrototypeSelector : ISelector
         }
 
         var distances = ByClass ? ClassCentres.Distances(input, Metric, median: false) : Clustered(input);
-        var keys = new ScoreKeys(distances, hardest: !Nearest);
-        var order = keys.Sort(GroupedKeys.Ids(GroupedKeys.Smallest(input.Count, keys, [keep], input.Threads, input.Stop)));
-        return new(order) { Scores = ScoreKeys.Of(distances, order) };
+        return new TopSelector { Easiest = Nearest }.Select(input with { Scores = distances }, keep);
     }
 
     private float[] Clustered(SelectionInput input)

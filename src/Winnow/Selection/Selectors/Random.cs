@@ -31,8 +31,6 @@ public sealed record RandomSelector : ISelector
 
     private sealed class Keys(Rng rng) : IKeySource
     {
-        public int Groups => 1;
-
         public void Fill(int start, Span<int> groups, Span<uint> keys) => rng.Fill((ulong)start, keys);
 
         public int[] Sort(int[] ids)

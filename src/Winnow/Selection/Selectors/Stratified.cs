@@ -61,15 +61,7 @@ public sealed record StratifiedSelector : ISelector
     /// <inheritdoc/>
     public SampleSelection Select(SelectionInput input, int keep)
     {
-        var suspicion = input.Suspicion.IsEmpty ? input.Scores : input.Suspicion;
-        var cut = (int)Math.Floor(Cutoff * input.Count);
-        if (keep > input.Count - cut)
-        {
-            throw new SelectionException(FormattableString.Invariant(
-                $"cutoff={Cutoff} leaves {input.Count - cut} of {input.Count} samples, and {keep} are to be kept; keep fewer, or cut off fewer."));
-        }
-
-        var left = GroupedKeys.Smallest(input.Count, new ScoreKeys(suspicion, hardest: true), [cut], input.Threads, input.Stop);
+        var left = MostSuspicious.Of(input, Cutoff, keep);
         var strata = StrataKeys.Of(input, left, Strata, Rng.Derive(input.Seed, 0, "select/strata"));
         var shares = WaterFilling.Share(strata.Sizes, keep);
         var ids = GroupedKeys.Ids(GroupedKeys.Smallest(input.Count, strata, shares, input.Threads, input.Stop));
