@@ -80,15 +80,20 @@ public sealed class EmbeddingSelectorTests
         Assert.Equal([0, 1, 6, 7, 8], order);
     }
 
-    [Fact]
-    public void D2_passes_messages_forward_and_back()
+    /// <summary>Keeping a sample whose score has fallen below 0 raises its neighbours' scores.</summary>
+    [Theory]
+    [InlineData(120)]
+    [InlineData(270)]
+    public void D2_passes_messages_forward_and_back(int keep)
     {
         const int Neighbours = 6;
-        var chosen = SelectorCatalog.Parse("d2:neighbours=6,cutoff=0.1").Choose(Input, KeepBudget.Count(120));
+        var chosen = SelectorCatalog.Parse("d2:neighbours=6,cutoff=0.1").Choose(Input, KeepBudget.Count(keep));
+        Assert.Equal(keep, chosen.Order.Distinct().Count());
+        Assert.Contains(chosen.Scores, static score => score < 0);
         int[][] near = [.. Enumerable.Range(0, Count).Select(i => Enumerable.Range(0, Count).Where(j => j != i).OrderBy(j => (float)Distance(i, j)).ThenBy(static j => j).Take(Neighbours).ToArray())];
         double[] s = [.. Enumerable.Range(0, Count).Select(i => Math.Max(1e-7, _scores[i] + near[i].Sum(j => Math.Exp(-(float)Distance(i, j)) * _scores[j])))];
         HashSet<int> left = [.. Enumerable.Range(0, Count).OrderByDescending(i => _scores[i]).ThenBy(static i => i).Take(30)];
-        for (var n = 0; n < 120; n++)
+        for (var n = 0; n < keep; n++)
         {
             var best = Enumerable.Range(0, Count).Where(i => !left.Contains(i)).OrderByDescending(i => s[i]).First();
             Assert.Equal(s[best], s[chosen.Order[n]], 1e-9);

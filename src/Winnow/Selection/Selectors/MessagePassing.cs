@@ -108,7 +108,8 @@ public sealed record MessagePassingSelector : ISelector
         return gathered;
     }
 
-    // Scores only fall, so that one from before is an upper bound: a sample whose score has fallen since is put back with what it is now.
+    // The queue has for each sample that may still be kept a score of at least what it is now. One whose score has fallen since is put back with what it is now when it is met. One
+    // whose score rises, as neighbours' do where a sample below 0 is kept, is put in again at once, and what was in the queue of it before is passed over when it is met.
     private SampleSelection Greedy(NearestNeighbours graph, double[] scores, ulong[] left, int keep, CancellationToken stop)
     {
         var queue = new PriorityQueue<int, (double Lowest, int Id)>(scores.Length);
@@ -129,7 +130,12 @@ public sealed record MessagePassingSelector : ISelector
             }
 
             queue.TryDequeue(out var id, out var key);
-            if (-key.Lowest != scores[id])
+            if (kept[id] || -key.Lowest < scores[id])
+            {
+                continue;
+            }
+
+            if (-key.Lowest > scores[id])
             {
                 queue.Enqueue(id, (-scores[id], id));
                 continue;
@@ -141,7 +147,12 @@ public sealed record MessagePassingSelector : ISelector
             var distances = graph.Distances(id);
             for (var k = 0; k < ids.Length; k++)
             {
-                scores[ids[k]] -= kept[ids[k]] ? 0 : Math.Exp(-Reverse * distances[k]) * scores[id];
+                var (near, before) = (ids[k], scores[ids[k]]);
+                scores[near] -= kept[near] ? 0 : Math.Exp(-Reverse * distances[k]) * scores[id];
+                if (scores[near] > before && !GroupedKeys.Marked(left, near))
+                {
+                    queue.Enqueue(near, (-scores[near], near));
+                }
             }
         }
 
