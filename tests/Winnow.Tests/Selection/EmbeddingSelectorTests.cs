@@ -46,6 +46,31 @@ public sealed class EmbeddingSelectorTests
         }
     }
 
+    /// <summary>Medians are taken of 64 columns at once.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(150)]
+    public void Medians_are_those_of_every_column(int width)
+    {
+        const int Members = 20;
+        var random = Winnow.Numerics.Rng.Derive(4, 0, "test/medians").Sequence();
+        float[] rows = [.. Enumerable.Range(0, Members * width).Select(_ => (float)random.NextDouble())];
+        int[] labels = [.. Enumerable.Range(0, Members).Select(static i => i < 7 ? 0 : 1)];
+        var input = new SelectionInput(Members) { Labels = labels, Embeddings = EmbeddingMatrix.Of(rows, width) };
+        var distances = ClassCentres.Distances(input, Metric.Euclidean, median: true);
+        for (var i = 0; i < Members; i++)
+        {
+            Assert.Equal(Math.Sqrt(Enumerable.Range(0, width).Sum(k => Square(rows[(i * width) + k] - Centre(labels[i], k)))), distances[i], 1e-5);
+        }
+
+        double Centre(int c, int k)
+        {
+            double[] column = [.. Enumerable.Range(0, Members).Where(i => labels[i] == c).Select(i => (double)rows[(i * width) + k]).Order()];
+            return (column[(column.Length - 1) / 2] + column[column.Length / 2]) / 2;
+        }
+    }
+
     [Fact]
     public void Prototypes_go_by_the_distance_from_the_centre_of_the_cluster_or_the_class()
     {
