@@ -19,6 +19,7 @@ public partial class ArchitectureTests
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],
+        ["Winnow.Networks"] = ["Winnow", "Winnow.Data", "Winnow.Torch"],
         ["Winnow.Experiments"] = ["Winnow", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Records"],
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
