@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using Winnow.Networks.Tracing;
+
+namespace Winnow.Networks.Shrinking;
+
+/// <summary>
+/// Takes channels out of a network: its tensors get smaller, in the same module. What it computes then is held against the same network with those channels set to zero,
+/// on weights that hide nothing and on its own, before anything is kept.
+/// </summary>
+public static class NetworkShrinker
+{
+    /// <summary>The largest difference that counts as none: single precision over a deep network.</summary>
+    public const double Tolerance = 1e-4;
+
+    /// <summary>Makes the network of a trace smaller, or leaves it as it was.</summary>
+    /// <param name="trace">The trace. It is of the network as it was: trace again before the next cut.</param>
+    /// <param name="removed">Units of its groups; of each group at least one has to stay.</param>
+    /// <param name="tolerance">The largest difference allowed between the outputs of the smaller and of the masked network, as a share of the largest output; above 0.</param>
+    /// <returns>Sizes before and after, and what is left of each tensor.</returns>
+    /// <exception cref="NetworkPruningException">A group would lose all units, the smaller network can't be run, or gives other outputs than the masked one: it is as it was, and the message names the layer.</exception>
+    public static ShrinkOutcome Shrink(NetworkTrace trace, IReadOnlyCollection<ChannelUnit> removed, double tolerance = Tolerance)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(removed);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
+        var all = trace.Groups.SelectMany(static group => group.Units).ToHashSet(ReferenceEqualityComparer.Instance);
+        if (removed.Any(unit => !all.Contains(unit)))
+        {
+            throw new NetworkPruningException("a unit to remove is none of this trace's; take units of its groups.");
+        }
+
+        foreach (var group in trace.Groups)
+        {
+            if (group.Units.All(removed.Contains))
+            {
+                throw new NetworkPruningException($"{group.Name} would lose all of its {group.Units.Count} units; keep at least one of each group.");
+            }
+        }
+
+        var cut = new ChannelCut(trace, removed);
+        using var mode = EvalMode.Of(trace.Module);
+        using var state = new NetworkState(cut.State, trace.Layers);
+        var before = Size(trace, cut.State);
+        var done = false;
+        try
+        {
+            RandomState.Fill(cut.State);
+            Prove(cut, tolerance, "on random weights");
+            state.Restore();
+            var difference = Prove(cut, tolerance, "on its own weights");
+            done = true;
+            return new(before, Size(trace, cut.State), difference, cut.Kept.ToDictionary(static entry => entry.Key, static entry => (IReadOnlyList<int>)entry.Value));
+        }
+        finally
+        {
+            if (!done)
+            {
+                state.Restore();
+            }
+        }
+    }
+
+    /// <summary>How large a network is now.</summary>
+    /// <param name="trace">Its trace; widths may have changed since.</param>
+    /// <exception cref="NetworkPruningException">It can't be run on the trace's samples any more.</exception>
+    public static NetworkSize Size(NetworkTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        using var mode = EvalMode.Of(trace.Module);
+        return Size(trace, StateNames.Of(trace.Module));
+    }
+
+    private static NetworkSize Size(NetworkTrace trace, StateNames state)
+    {
+        using var run = LayerRun.Of(trace, null);
+        var trained = trace.Module.named_parameters().Select(static entry => entry.name).ToHashSet(StringComparer.Ordinal);
+        return new(state.Tensors.Where(entry => trained.Contains(entry.Key)).Sum(static entry => entry.Value.numel()), run.Macs, state.Tensors.Values.Sum(static tensor => tensor.numel() * tensor.element_size()));
+    }
+
+    /// <summary>Runs the network masked, cuts it, runs it again, and compares.</summary>
+    private static double Prove(ChannelCut cut, double tolerance, string where)
+    {
+        using var masked = Run(() => LayerRun.Masked(cut));
+        cut.Apply();
+        using var smaller = Run(() => LayerRun.Of(cut.Trace, cut));
+        var difference = masked.Difference(smaller);
+        return difference <= tolerance ? difference
+            : throw new NetworkPruningException($"the smaller network isn't the masked one {where}: outputs differ by {difference:0.0e+0} of the largest, at most {tolerance:0.0e+0} is allowed; {masked.FirstDifferent(smaller, cut, tolerance)}. Nothing was changed. Leave that layer's group as it is.");
+
+        LayerRun Run(Func<LayerRun> run)
+        {
+            try
+            {
+                return run();
+            }
+            catch (Exception error) when (error is ExternalException or ArgumentException or InvalidOperationException)
+            {
+                throw new NetworkPruningException($"the network can't be run with fewer channels, after {LayerRun.Last ?? "its first layer"}: {error.Message.Split('\n')[0]}. Its code may hold a number of channels or heads. Nothing was changed; leave the groups around that layer as they are.", error);
+            }
+        }
+    }
+}
