@@ -39,11 +39,11 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var inner = _norm1.forward(_conv1.forward(input)).relu_();
-        var outer = _norm2.forward(_conv2.forward(inner));
+        var inner = _norm1.call(_conv1.call(input)).relu_();
+        var outer = _norm2.call(_conv2.call(inner));
         return outer.add_(Shortcut(input)).relu_().MoveToOuterDisposeScope();
     }
 
     private Tensor Shortcut(Tensor input) => _downsample is null ? input
-        : _downsample.forward(_stride == 1 ? input : functional.avg_pool2d(input, 1, _stride));
+        : _downsample.call(_stride == 1 ? input : functional.avg_pool2d(input, 1, _stride));
 }

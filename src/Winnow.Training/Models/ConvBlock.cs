@@ -19,7 +19,7 @@ internal sealed class ConvBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var convolved = _convolution.forward(input);
-        return _norm.forward(convolved).relu_();
+        using var convolved = _convolution.call(input);
+        return _norm.call(convolved).relu_();
     }
 }

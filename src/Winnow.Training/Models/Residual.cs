@@ -13,7 +13,7 @@ internal sealed class Residual : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var change = _inner.forward(input);
+        using var change = _inner.call(input);
         return input + change;
     }
 }

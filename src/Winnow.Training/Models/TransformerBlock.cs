@@ -9,14 +9,14 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
 {
     private readonly LayerNorm _norm1, _norm2;
     private readonly Linear _qkv, _projection, _rise, _fall;
-    private readonly int _heads;
+    private readonly int _size;
 
     /// <param name="width">Numbers a token; a multiple of the heads.</param>
     /// <param name="heads">Attention heads.</param>
     public TransformerBlock(int width, int heads)
         : base(nameof(TransformerBlock))
     {
-        _heads = heads;
+        _size = width / heads;
         register_module("norm1", _norm1 = LayerNorm(width, eps: 1e-6));
         register_module("qkv", _qkv = Linear(width, 3 * width));
         register_module("proj", _projection = Linear(width, width));
@@ -32,12 +32,12 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var (samples, tokens, width) = (input.size(0), input.size(1), input.size(2));
+        var (samples, tokens) = (input.size(0), input.size(1));
 
-        // [3, samples, heads, tokens, width of a head]
-        var parts = _qkv.forward(_norm1.forward(input)).reshape(samples, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);
-        var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(samples, tokens, width);
-        var x = input + _projection.forward(mixed);
-        return (x + _fall.forward(functional.gelu(_rise.forward(_norm2.forward(x))))).MoveToOuterDisposeScope();
+        // [3, samples, heads, tokens, width of a head]: as many heads as there are weights for, so that fewer of them can be kept.
+        var parts = _qkv.call(_norm1.call(input)).reshape(samples, tokens, 3, -1, _size).permute(2, 0, 3, 1, 4);
+        var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(samples, tokens, -1);
+        var x = input + _projection.call(mixed);
+        return (x + _fall.call(functional.gelu(_rise.call(_norm2.call(x))))).MoveToOuterDisposeScope();
     }
 }

@@ -40,19 +40,19 @@ internal sealed class UNet : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var depth = _up.Length;
         var left = new Tensor[depth];
-        var here = _down[0].forward(input);
+        var here = _down[0].call(input);
         for (var level = 0; level < depth; level++)
         {
             left[level] = here;
-            here = _down[level + 1].forward(functional.max_pool2d(here, 2));
+            here = _down[level + 1].call(functional.max_pool2d(here, 2));
         }
 
         for (var level = depth - 1; level >= 0; level--)
         {
-            here = _up[level].forward(cat([functional.interpolate(here, scale_factor: [2, 2], mode: InterpolationMode.Nearest), left[level]], 1));
+            here = _up[level].call(cat([functional.interpolate(here, scale_factor: [2, 2], mode: InterpolationMode.Nearest), left[level]], 1));
         }
 
-        return _head.forward(here).MoveToOuterDisposeScope();
+        return _head.call(here).MoveToOuterDisposeScope();
     }
 
     private static Sequential Pair(int inputs, int outputs) => Sequential(("0", new ConvBlock(inputs, outputs)), ("1", new ConvBlock(outputs, outputs)));

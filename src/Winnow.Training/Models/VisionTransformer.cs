@@ -42,8 +42,8 @@ internal sealed class VisionTransformer : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         // Images whose sides are no multiples of the patch are continued by zeros, the mean of normalised pixels.
         var whole = _padding is (0, 0) ? input : functional.pad(input, [0, _padding.Right, 0, _padding.Bottom]);
-        var tokens = _embed.forward(Patches.Split(whole, _patch)) + get_buffer("positions")!;
-        return _head.call(_norm.forward(_blocks.forward(tokens)).mean([1L])).MoveToOuterDisposeScope();
+        var tokens = _embed.call(Patches.Split(whole, _patch)) + get_buffer("positions")!;
+        return _head.call(_norm.call(_blocks.call(tokens)).mean([1L])).MoveToOuterDisposeScope();
     }
 
     private int Missing(int side) => (_patch - (side % _patch)) % _patch;
