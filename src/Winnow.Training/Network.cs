@@ -4,7 +4,6 @@ using TorchSharp.Modules;
 using Winnow.Checkpoints;
 using Winnow.Records;
 using Winnow.Torch;
-using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;
 using Winnow.Training.Tasks;
 using static TorchSharp.torch;
@@ -32,7 +31,7 @@ internal sealed class Network : IDisposable
         _buffers = _script is null ? [.. module.named_buffers().Select(static entry => (entry.name, entry.buffer))] : [];
 
         // A tensor that a script has under two names is to be trained once.
-        Parameters = [.. module.parameters().Where(static parameter => parameter.requires_grad).DistinctBy(Identity)];
+        Parameters = [.. module.parameters().Where(static parameter => parameter.requires_grad).DistinctBy(static parameter => TensorIdentity.Of(parameter))];
     }
 
     /// <summary>What is trained.</summary>
@@ -205,9 +204,6 @@ internal sealed class Network : IDisposable
 
     private static string TypeName((string Name, Tensor Tensor) entry) => TensorTypes.Name(entry.Tensor.dtype)
         ?? throw new RecipeException($"the model's tensor \"{entry.Name}\" is of type {entry.Tensor.dtype}, which can't be trained or saved; use floats, integers or bools.");
-
-    /// <summary>What is the same for two handles of one tensor: where libtorch keeps it, which is all that its own handle holds.</summary>
-    private static nint Identity(Tensor tensor) => Marshal.ReadIntPtr(tensor.Handle);
 
     /// <summary>The buffers as they are now. A script's code may put another tensor in one's place, of which handles from before know nothing.</summary>
     private (string Name, Tensor Tensor)[] Buffers()

@@ -36,6 +36,16 @@ internal sealed class LayerRun : IDisposable
         return Run(cut.Trace, keep: true, (layer, input) => layer.Normalises && cut.KeptOutputs(layer) is { } kept ? Normalise(layer, input, kept) : null);
     }
 
+    /// <summary>Whether an output is infinite or none.</summary>
+    public bool NotFinite
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return _outputs.Any(static output => !output.isfinite().all().ToBoolean());
+        }
+    }
+
     /// <summary>The largest difference between two runs' outputs, as a share of the largest output.</summary>
     public double Difference(LayerRun other) => _outputs.Zip(other._outputs).Select(static pair => Difference(pair.First, pair.Second)).DefaultIfEmpty(0).Max();
 

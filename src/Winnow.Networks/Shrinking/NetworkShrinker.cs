@@ -81,6 +81,11 @@ public static class NetworkShrinker
     private static double Prove(ChannelCut cut, double tolerance, string where)
     {
         using var masked = Run(() => LayerRun.Masked(cut));
+        if (masked.NotFinite)
+        {
+            throw new NetworkPruningException($"the network gives numbers that aren't finite {where}, so that nothing can be proved of a smaller one. Nothing was changed. Look for weights that were never set: TorchSharp 0.107 leaves those of GroupNorm as memory has them.");
+        }
+
         cut.Apply();
         using var smaller = Run(() => LayerRun.Of(cut.Trace, cut));
         var difference = masked.Difference(smaller);

@@ -44,6 +44,74 @@ internal sealed class ChannelGraph(IReadOnlyList<Layer> layers, TracedPass pass,
         ToOutputs();
         Tied();
         Unread();
+        Settle();
+    }
+
+    /// <summary>Holds what gradients said against another dye: where a channel arrives in another set than its own, both become one; where it comes out of the network, it stays.</summary>
+    public void Check(NanDye dye)
+    {
+        // By the bits of the sets' numbers, each set is dyed and left alone by turns: any two sets differ in one.
+        var sets = Groups.SelectMany(static group => group.Units).Select((unit, k) => (Set: Root(unit), Number: k)).ToDictionary(static entry => entry.Set, static entry => entry.Number);
+        var bits = sets.Count == 0 ? 0 : 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)sets.Count);
+        var missed = false;
+        for (var bit = 0; bit < bits; bit++)
+        {
+            foreach (var with in new[] { true, false })
+            {
+                missed |= Compare(dye, [.. sets.Where(set => (set.Value >> bit & 1) == 1 == with).Select(static set => set.Key)]);
+            }
+        }
+
+        if (missed)
+        {
+            Settle();
+        }
+
+        int Root(ChannelUnit unit)
+        {
+            var outputs = unit.Outputs[0];
+            return _sets.Find(NodeOf(layers.First(layer => layer.Name == outputs.Layer), Side.Output, outputs.Channels[0]));
+        }
+    }
+
+    /// <summary>Whether dyed sets arrived anywhere that they shouldn't; what is found is mended at once.</summary>
+    private bool Compare(NanDye dye, HashSet<int> dyed)
+    {
+        if (dyed.Count == 0)
+        {
+            return false;
+        }
+
+        var (inputs, output) = dye.Spread((layer, channel) => dyed.Contains(_sets.Find(NodeOf(layer, Side.Output, channel))));
+        var strange = inputs.Select(input => NodeOf(input.Layer, Side.Input, input.Channel)).Where(node => !dyed.Contains(_sets.Find(node))).ToArray();
+        if (strange.Length == 0 && !output)
+        {
+            return false;
+        }
+
+        if (dyed.Count > 1)
+        {
+            var half = dyed.Order().ToArray();
+            var first = Compare(dye, [.. half[..(half.Length / 2)].Select(_sets.Find)]);
+            return Compare(dye, [.. half[(half.Length / 2)..].Select(_sets.Find)]) || first;
+        }
+
+        var own = dyed.Single();
+        if (output)
+        {
+            Fix(own, "reaches an output of the network");
+        }
+
+        foreach (var node in strange)
+        {
+            _sets.Join(node, own);
+        }
+
+        return true;
+    }
+
+    private void Settle()
+    {
         do
         {
             Groups = Collect();
@@ -214,7 +282,7 @@ internal sealed class ChannelGraph(IReadOnlyList<Layer> layers, TracedPass pass,
         var groups = new List<ChannelGroup>();
         foreach (var family in families.Where(static family => family.Count() > 1))
         {
-            var units = family.Select((set, k) => new ChannelUnit(k, Outputs(set), Slices(set))).ToArray();
+            var units = family.Select((set, k) => new ChannelUnit(k, Channels(set, Side.Output), Channels(set, Side.Input), Slices(set))).ToArray();
             var members = family.First().Select(node => _nodes[node]).Where(static node => node.Layer is not null).ToArray();
             string[] producers = [.. members.Where(static node => node.Side == Side.Output).Select(static node => node.Layer!.Name).Distinct()];
             string[] consumers = [.. members.Where(static node => node.Side == Side.Input && node.Layer!.Kind == LayerKind.Mixing).Select(static node => node.Layer!.Name).Distinct()];
@@ -264,9 +332,9 @@ internal sealed class ChannelGraph(IReadOnlyList<Layer> layers, TracedPass pass,
         return false;
     }
 
-    private LayerChannels[] Outputs(int[] set) =>
+    private LayerChannels[] Channels(int[] set, Side side) =>
     [
-        .. set.Select(node => _nodes[node]).Where(static node => node is { Layer: not null, Side: Side.Output }).GroupBy(static node => node.Layer!)
+        .. set.Select(node => _nodes[node]).Where(node => node.Layer is not null && node.Side == side).GroupBy(static node => node.Layer!)
             .Select(static group => new LayerChannels(group.Key.Name, [.. group.Select(static node => node.Index).Order()])),
     ];
 

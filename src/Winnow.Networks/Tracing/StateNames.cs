@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
+using Winnow.Torch;
 
 namespace Winnow.Networks.Tracing;
 
@@ -16,7 +16,7 @@ internal sealed class StateNames
         var state = new StateNames();
         foreach (var (name, tensor) in module.named_parameters().Select(static entry => (entry.name, (torch.Tensor)entry.parameter)).Concat(module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))))
         {
-            if (state._names.TryAdd(Identity(tensor), name))
+            if (state._names.TryAdd(TensorIdentity.Of(tensor), name))
             {
                 state.Tensors.Add(name, tensor);
             }
@@ -26,10 +26,7 @@ internal sealed class StateNames
     }
 
     /// <summary>The first name of a tensor.</summary>
-    public string this[torch.Tensor tensor] => _names[Identity(tensor)];
+    public string this[torch.Tensor tensor] => _names[TensorIdentity.Of(tensor)];
 
     public static string Join(string module, string name) => module.Length == 0 ? name : $"{module}.{name}";
-
-    /// <summary>What is the same for two handles of one tensor: where libtorch keeps it, which is all that its own handle holds.</summary>
-    private static nint Identity(torch.Tensor tensor) => Marshal.ReadIntPtr(tensor.Handle);
 }

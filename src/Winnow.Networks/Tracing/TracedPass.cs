@@ -52,15 +52,14 @@ internal sealed class TracedPass : IDisposable
             pass.Dispose();
             throw;
         }
+        finally
+        {
+            pass._hooks.ForEach(static remove => remove());
+        }
     }
 
     public void Dispose()
     {
-        foreach (var hook in _hooks)
-        {
-            hook();
-        }
-
         using (no_grad())
         {
             foreach (var (tensor, before, trained) in _raw)

@@ -13,6 +13,11 @@ internal static class Tracer
         using var pass = Run(layers, raw, samples, forward);
         var graph = new ChannelGraph(layers, pass, StateNames.Of(module));
         graph.Build();
+        using (var dye = new NanDye(layers, () => forward(samples)))
+        {
+            graph.Check(dye);
+        }
+
         var fired = pass.Firings.Select(static firing => firing.Layer).ToHashSet();
         var never = layers.Where(layer => !fired.Contains(layer)).Select(static layer => layer.Name).ToArray();
         var batch = samples[0].shape[0];

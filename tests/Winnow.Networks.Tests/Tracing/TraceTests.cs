@@ -127,6 +127,19 @@ public class TraceTests
     }
 
     [Fact]
+    public void Weights_that_were_never_set_are_told_of()
+    {
+        var (net, sample) = Create("vgg");
+        var trace = NetworkTrace.Of(net, sample);
+        using (no_grad())
+        {
+            net.get_parameter("f2.bias")!.fill_(float.NaN);
+        }
+
+        Assert.Contains("aren't finite on its own weights", Assert.Throws<NetworkPruningException>(() => NetworkShrinker.Shrink(trace, [trace.Groups[0].Units[0]])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Costs_are_those_of_the_formula()
     {
         var (net, sample) = Create("vgg");

@@ -92,8 +92,17 @@ internal static class ImageNetworks
 
     public static Module<Tensor, Tensor> DepthwiseAndGrouped() => Sequential(
         ("c1", Conv2d(3, 16, 1)), ("depthwise", Conv2d(16, 16, 3, padding: 1, groups: 16)), ("b1", BatchNorm2d(16)), ("r1", ReLU()),
-        ("c2", Conv2d(16, 24, 1)), ("grouped", Conv2d(24, 12, 3, padding: 1, groups: 6)), ("norm", GroupNorm(6, 12)), ("r2", ReLU()),
+        ("c2", Conv2d(16, 24, 1)), ("grouped", Conv2d(24, 12, 3, padding: 1, groups: 6)), ("norm", Normalise(6, 12)), ("r2", ReLU()),
         ("c3", Conv2d(12, 8, 1)), ("pool", AdaptiveAvgPool2d(1)), ("flatten", Flatten()), ("fc", Linear(8, 10)));
+
+    /// <summary>TorchSharp 0.107 leaves the weights of a new GroupNorm as memory has them.</summary>
+    public static TorchSharp.Modules.GroupNorm Normalise(int groups, int channels)
+    {
+        var norm = GroupNorm(groups, channels);
+        init.ones_(norm.weight!);
+        init.zeros_(norm.bias!);
+        return norm;
+    }
 
     public static Net PixelShuffled() => new(
         static (net, x) => net.Call("fc", net.Call("c2", functional.pixel_shuffle(net.Call("c1", x), 2).relu()).flatten(2).mean([2])),

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Winnow.Training.Models;
+namespace Winnow.Torch;
 
 /// <summary>The names that weight files have for the element types of tensors.</summary>
 internal static class TensorTypes

@@ -1,0 +1,81 @@
+using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Networks.Tracing;
+using Winnow.Torch;
+using static TorchSharp.torch;
+
+namespace Winnow.Networks.Shrinking;
+
+/// <summary>A network that has got smaller, as a file: safetensors, whose header says how large every tensor is, so that a module made by the same code as ever gets as small again.</summary>
+public static class ShrunkNetwork
+{
+    /// <summary>Writes all state of a network, parameters and buffers under the names of <c>state_dict</c>; whole or not at all.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <exception cref="NetworkPruningException">A tensor is of a type that safetensors files don't hold.</exception>
+    /// <exception cref="IOException">It can't be written.</exception>
+    public static void Save(nn.Module module, string path)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var content = new SafetensorsContent();
+        content.Metadata.Add(new("format", "pt"));
+        foreach (var (name, tensor) in State(module))
+        {
+            using var scope = NewDisposeScope();
+            var type = TensorTypes.Name(tensor.dtype) ?? throw new NetworkPruningException($"\"{name}\" is of type {tensor.dtype}, which safetensors files don't hold; use floats, integers or bools.");
+            content.Arrays.Add(new(name, type, tensor.shape, tensor.detach().cpu().contiguous().bytes.ToArray()));
+        }
+
+        AtomicFile.Write(path, stream => Safetensors.Write(stream, content));
+    }
+
+    /// <summary>Makes a network as small as a file says, and reads its weights.</summary>
+    /// <param name="module">The network as its code makes it: no tensor of it smaller than the file's. Where this fails it is as it was.</param>
+    /// <param name="path">A file that <see cref="Save"/> wrote, or PyTorch from <c>state_dict</c> of a network that was cut likewise.</param>
+    /// <exception cref="DataException">The file can't be read or is damaged.</exception>
+    /// <exception cref="NetworkPruningException">It is of another network; the message lists what doesn't fit.</exception>
+    public static void Load(nn.Module module, string path)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        var content = Safetensors.Read(path);
+        var given = content.Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
+        var state = State(module);
+        var known = state.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        string[] problems =
+        [
+            .. state.Where(entry => !given.ContainsKey(entry.Name)).Select(static entry => $"\"{entry.Name}\" is missing"),
+            .. given.Keys.Where(name => !known.Contains(name)).Select(static name => $"\"{name}\" is none of the network's"),
+            .. state.Where(entry => given.TryGetValue(entry.Name, out var array) && !Fits(entry.Tensor, array))
+                .Select(entry => $"\"{entry.Name}\" is {given[entry.Name].Description} in the file and {new SafetensorsArray(entry.Name, TensorTypes.Name(entry.Tensor.dtype) ?? "?", entry.Tensor.shape, default).Description} in the network"),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new NetworkPruningException($"{path} is of another network: {string.Join("; ", problems.Take(10))}{(problems.Length > 10 ? $"; and {problems.Length - 10} more" : "")}. Give the network that was made smaller, as its code makes it.");
+        }
+
+        var layers = Tracer.LayersOf(module).Layers;
+        using (no_grad())
+        {
+            foreach (var (name, tensor) in state)
+            {
+                using var read = empty(given[name].Shape.ToArray(), tensor.dtype);
+                given[name].Data.Span.CopyTo(read.bytes);
+                using var placed = read.to(tensor.device);
+                tensor.set_(placed);
+                tensor.grad = null;
+            }
+        }
+
+        foreach (var layer in layers)
+        {
+            LayerSizes.Follow(layer);
+        }
+    }
+
+    private static (string Name, Tensor Tensor)[] State(nn.Module module) =>
+        [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter)), .. module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))];
+
+    private static bool Fits(Tensor tensor, SafetensorsArray array) =>
+        TensorTypes.Name(tensor.dtype) == array.Type && tensor.dim() == array.Shape.Count && tensor.shape.Zip(array.Shape).All(static pair => pair.Second <= pair.First && (pair.Second > 0 || pair.First == 0));
+}
