@@ -6,6 +6,7 @@ using Winnow.Cli.Commands;
 using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.LabelErrors;
+using Winnow.Networks;
 using Winnow.Records;
 using Winnow.Report;
 using Winnow.Scores;
@@ -80,6 +81,7 @@ internal static class CommandLine
             EmbedCommand.Create(terminal, time),
             SelectCommand.Create(terminal, time),
             LabelsCommand.Create(terminal, time),
+            ShrinkCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
@@ -109,7 +111,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException or LabelErrorException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException or LabelErrorException or NetworkPruningException
         || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 

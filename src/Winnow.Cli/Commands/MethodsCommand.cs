@@ -137,6 +137,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(ScoreSummary))]
 [JsonSerializable(typeof(SelectSummary))]
 [JsonSerializable(typeof(LabelSummary))]
+[JsonSerializable(typeof(ShrinkResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>

@@ -9,6 +9,9 @@ namespace Winnow.Networks.Shrinking;
 /// <summary>A network that has got smaller, as a file: safetensors, whose header says how large every tensor is, so that a module made by the same code as ever gets as small again.</summary>
 public static class ShrunkNetwork
 {
+    /// <summary>What the metadata of a safetensors file holds that may be smaller than the network it is for.</summary>
+    public static KeyValuePair<string, string> Mark { get; } = new("winnow", "shrunk");
+
     /// <summary>Writes all state of a network, parameters and buffers under the names of <c>state_dict</c>; whole or not at all.</summary>
     /// <param name="module">The network.</param>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -20,6 +23,7 @@ public static class ShrunkNetwork
         ArgumentException.ThrowIfNullOrEmpty(path);
         var content = new SafetensorsContent();
         content.Metadata.Add(new("format", "pt"));
+        content.Metadata.Add(Mark);
         foreach (var (name, tensor) in State(module))
         {
             using var scope = NewDisposeScope();
@@ -38,8 +42,27 @@ public static class ShrunkNetwork
     public static void Load(nn.Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var content = Safetensors.Read(path);
-        var given = content.Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
+        var given = Safetensors.Read(path).Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
+        Resize(module, [.. given.Values], path);
+        using var silent = no_grad();
+        foreach (var (name, tensor) in State(module))
+        {
+            using var read = empty(tensor.shape, tensor.dtype);
+            given[name].Data.Span.CopyTo(read.bytes);
+            tensor.copy_(read);
+        }
+    }
+
+    /// <summary>Makes a network as small as a file says; its weights are then those of no network.</summary>
+    /// <param name="module">The network as its code makes it. Where this fails it is as it was.</param>
+    /// <param name="arrays">Name, type and shape of all state.</param>
+    /// <param name="place">Where they are from, for messages.</param>
+    /// <exception cref="NetworkPruningException">They are another network's; the message lists what doesn't fit.</exception>
+    public static void Resize(nn.Module module, IReadOnlyList<SafetensorsArray> arrays, string place)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(arrays);
+        var given = arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
         var state = State(module);
         var known = state.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
         string[] problems =
@@ -51,7 +74,7 @@ public static class ShrunkNetwork
         ];
         if (problems.Length > 0)
         {
-            throw new NetworkPruningException($"{path} is of another network: {string.Join("; ", problems.Take(10))}{(problems.Length > 10 ? $"; and {problems.Length - 10} more" : "")}. Give the network that was made smaller, as its code makes it.");
+            throw new NetworkPruningException($"{place} is of another network: {string.Join("; ", problems.Take(10))}{(problems.Length > 10 ? $"; and {problems.Length - 10} more" : "")}. Give the network that was made smaller, as its code makes it.");
         }
 
         var layers = Tracer.LayersOf(module).Layers;
@@ -59,11 +82,12 @@ public static class ShrunkNetwork
         {
             foreach (var (name, tensor) in state)
             {
-                using var read = empty(given[name].Shape.ToArray(), tensor.dtype);
-                given[name].Data.Span.CopyTo(read.bytes);
-                using var placed = read.to(tensor.device);
-                tensor.set_(placed);
-                tensor.grad = null;
+                if (!tensor.shape.SequenceEqual(given[name].Shape))
+                {
+                    using var smaller = empty([.. given[name].Shape], tensor.dtype, tensor.device);
+                    tensor.set_(smaller);
+                    tensor.grad = null;
+                }
             }
         }
 

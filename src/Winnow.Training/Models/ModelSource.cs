@@ -1,5 +1,8 @@
 using TorchSharp;
 using Winnow.Data;
+using Winnow.Data.Formats;
+using Winnow.Networks;
+using Winnow.Networks.Shrinking;
 using Winnow.Records;
 using Winnow.Training.Models.Scripts;
 using static TorchSharp.torch;
@@ -15,7 +18,10 @@ internal sealed class ModelSource
     private readonly TrainingRecipe _recipe;
     private readonly IReadOnlyList<WeightArray>? _weights;
 
-    private ModelSource(TrainingRecipe recipe, ScriptFile? script, IReadOnlyList<WeightArray>? weights) => (_recipe, Script, _weights) = (recipe, script, weights);
+    private ModelSource(TrainingRecipe recipe, ScriptFile? script, IReadOnlyList<WeightArray>? weights, bool shrunk) => (_recipe, Script, _weights, Shrunk) = (recipe, script, weights, shrunk);
+
+    /// <summary>Whether the weights are of a model that was made smaller, so that each model gets as small.</summary>
+    public bool Shrunk { get; }
 
     /// <summary>The TorchScript file; null where the model is one of the catalogue.</summary>
     public ScriptFile? Script { get; }
@@ -23,10 +29,15 @@ internal sealed class ModelSource
     /// <summary>Reads the files that the recipe names.</summary>
     /// <exception cref="DataException">One can't be read or is damaged.</exception>
     /// <exception cref="RecipeException">One has changed, or isn't of the kind that it has to be.</exception>
-    public static ModelSource Open(TrainingRecipe recipe) => new(
-        recipe,
-        recipe.ModelFile is { } file ? ScriptFile.Read(file) : null,
-        recipe.InitialWeights is { } weights ? weights.Read(stream => WeightsFile.Read(stream, weights.Path)) : null);
+    public static ModelSource Open(TrainingRecipe recipe)
+    {
+        var shrunk = false;
+        return new(
+            recipe,
+            recipe.ModelFile is { } file ? ScriptFile.Read(file) : null,
+            recipe.InitialWeights is { } weights ? weights.Read(stream => WeightsFile.Read(stream, weights.Path, out shrunk)) : null,
+            shrunk);
+    }
 
     /// <summary>A new model in a memory order.</summary>
     /// <param name="train">The samples that it is for.</param>
@@ -47,6 +58,11 @@ internal sealed class ModelSource
         {
             if (_weights is not null)
             {
+                if (Shrunk)
+                {
+                    Shrink(module, _weights, _recipe.InitialWeights!.Path);
+                }
+
                 var network = new Network(module);
                 network.Load(_weights, _recipe.Model, _recipe.InitialWeights?.Path);
                 network.Forget();
@@ -58,6 +74,20 @@ internal sealed class ModelSource
         {
             module.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Makes a module as small as weights are.</summary>
+    /// <exception cref="RecipeException">They are another model's.</exception>
+    public static void Shrink(nn.Module module, IReadOnlyList<WeightArray> weights, string place)
+    {
+        try
+        {
+            ShrunkNetwork.Resize(module, [.. weights.Select(static weight => new SafetensorsArray(weight.Name, weight.Type, weight.Shape, weight.Bytes))], place);
+        }
+        catch (NetworkPruningException error)
+        {
+            throw new RecipeException(error.Message);
         }
     }
 

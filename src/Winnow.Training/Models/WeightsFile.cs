@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Networks.Shrinking;
 using Winnow.Training.Models.Scripts;
 
 namespace Winnow.Training.Models;
@@ -16,8 +17,12 @@ public static class WeightsFile
 
     /// <summary>The forms in which a run leaves its weights: what their files' names end in, and how they are written.</summary>
     /// <param name="script">The TorchScript file that the model came from; null where it came from none.</param>
-    public static IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> Forms(ScriptFile? script) =>
-        script is null ? [(NpzEnding, WriteNpz), (SafetensorsEnding, WriteSafetensors)] : [(NpzEnding, WriteNpz), (SafetensorsEnding, WriteSafetensors), (ScriptEnding, script.Write)];
+    /// <param name="shrunk">Whether the model is smaller than its recipe makes it, so that the file has to say so.</param>
+    public static IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> Forms(ScriptFile? script, bool shrunk = false)
+    {
+        Action<Stream, IReadOnlyList<WeightArray>> safetensors = (stream, weights) => WriteSafetensors(stream, weights, shrunk);
+        return script is null ? [(NpzEnding, WriteNpz), (SafetensorsEnding, safetensors)] : [(NpzEnding, WriteNpz), (SafetensorsEnding, safetensors), (ScriptEnding, script.Write)];
+    }
 
     /// <summary>Writes an npz archive to a stream that stays open.</summary>
     public static void WriteNpz(Stream destination, IReadOnlyList<WeightArray> weights)
@@ -33,11 +38,18 @@ public static class WeightsFile
     }
 
     /// <summary>Writes a safetensors file to a stream that stays open; its metadata says <c>format: pt</c>, as PyTorch's own do.</summary>
-    public static void WriteSafetensors(Stream destination, IReadOnlyList<WeightArray> weights)
+    public static void WriteSafetensors(Stream destination, IReadOnlyList<WeightArray> weights) => WriteSafetensors(destination, weights, shrunk: false);
+
+    private static void WriteSafetensors(Stream destination, IReadOnlyList<WeightArray> weights, bool shrunk)
     {
         ArgumentNullException.ThrowIfNull(weights);
         var content = new SafetensorsContent();
         content.Metadata.Add(new("format", "pt"));
+        if (shrunk)
+        {
+            content.Metadata.Add(ShrunkNetwork.Mark);
+        }
+
         foreach (var weight in weights)
         {
             content.Arrays.Add(new(weight.Name, weight.Type, weight.Shape, weight.Bytes));
@@ -51,14 +63,26 @@ public static class WeightsFile
     /// <param name="path">Its name, which ends in <c>.safetensors</c> or <c>.npz</c>.</param>
     /// <exception cref="DataFormatException">Any damage, with its place.</exception>
     /// <exception cref="RecipeException">The name says neither.</exception>
-    public static IReadOnlyList<WeightArray> Read(Stream stream, string path)
+    public static IReadOnlyList<WeightArray> Read(Stream stream, string path) => Read(stream, path, out _);
+
+    /// <inheritdoc cref="Read(Stream, string)"/>
+    /// <param name="stream">The file.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="shrunk">Whether it says that its tensors may be smaller than the model's, which then gets as small.</param>
+    internal static IReadOnlyList<WeightArray> Read(Stream stream, string path, out bool shrunk)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return path.EndsWith(SafetensorsEnding, StringComparison.OrdinalIgnoreCase)
-            ? [.. Safetensors.Read(stream, path).Arrays.Select(static array => new WeightArray(array.Name, array.Shape, array.Type, array.Data.ToArray()))]
-            : path.EndsWith(NpzEnding, StringComparison.OrdinalIgnoreCase)
-                ? [.. Npz.Read(stream, path).Arrays.Select(static entry => FromNpy(entry.Key, entry.Value))]
-                : throw RecipeException.Of(nameof(TrainingRecipe.InitialWeights), $"{path} ends neither in {SafetensorsEnding} nor in {NpzEnding}; in Python, safetensors.torch.save_file(model.state_dict(), \"weights{SafetensorsEnding}\") writes such a file.");
+        if (path.EndsWith(SafetensorsEnding, StringComparison.OrdinalIgnoreCase))
+        {
+            var content = Safetensors.Read(stream, path);
+            shrunk = content.Metadata.Contains(ShrunkNetwork.Mark);
+            return [.. content.Arrays.Select(static array => new WeightArray(array.Name, array.Shape, array.Type, array.Data.ToArray()))];
+        }
+
+        shrunk = false;
+        return path.EndsWith(NpzEnding, StringComparison.OrdinalIgnoreCase)
+            ? [.. Npz.Read(stream, path).Arrays.Select(static entry => FromNpy(entry.Key, entry.Value))]
+            : throw RecipeException.Of(nameof(TrainingRecipe.InitialWeights), $"{path} ends neither in {SafetensorsEnding} nor in {NpzEnding}; in Python, safetensors.torch.save_file(model.state_dict(), \"weights{SafetensorsEnding}\") writes such a file.");
     }
 
     private static NpyArray Array(WeightArray weight)

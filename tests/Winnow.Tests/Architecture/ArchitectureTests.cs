@@ -18,11 +18,11 @@ public partial class ArchitectureTests
         ["Winnow.Embedding"] = ["Winnow", "Winnow.Data", "FastBertTokenizer", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
-        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Records", "Winnow.Torch"],
+        ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Records", "Winnow.Torch"],
         ["Winnow.Networks"] = ["Winnow", "Winnow.Data", "Winnow.Torch"],
         ["Winnow.Experiments"] = ["Winnow", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Records"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Networks", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
     private static readonly string[] s_folders = ["Numerics", "Geometry", "Catalog", "Checkpoints", "Samples", "Policies", "Plans", "Scores", "Selection", "LabelErrors"];

@@ -97,7 +97,7 @@ public sealed class ClassificationTask : TrainingTask
     public override IReadOnlyList<string> Notes { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> WeightForms => WeightsFile.Forms(Script);
+    public override IReadOnlyList<(string Ending, Action<Stream, IReadOnlyList<WeightArray>> Write)> WeightForms => WeightsFile.Forms(Script, _models.Shrunk);
 
     /// <inheritdoc/>
     public override nn.Module CreateModel(Device device) => _models.CreateModule(Data.Train, device);

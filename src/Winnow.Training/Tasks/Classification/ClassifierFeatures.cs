@@ -20,7 +20,7 @@ public sealed class ClassifierFeatures : IDisposable
 
     /// <summary>Makes ready.</summary>
     /// <param name="task">What the network was trained for; a model of the catalogue.</param>
-    /// <param name="weights">The trained weights, as <see cref="Models.WeightsFile.Read"/> gives them.</param>
+    /// <param name="weights">The trained weights, as <see cref="Models.WeightsFile.Read(Stream, string)"/> gives them.</param>
     /// <param name="place">Where they are from, for messages.</param>
     /// <param name="test">Whether the test part is meant; else the training part.</param>
     /// <param name="device">Where is computed.</param>

@@ -1,0 +1,83 @@
+using Winnow.Networks.Tracing;
+using Winnow.Numerics;
+using Winnow.Torch;
+using static TorchSharp.torch;
+
+namespace Winnow.Networks.Shrinking;
+
+/// <summary>What each unit of a trace is worth: for each group, in their order, as many numbers as it has units. Those of the lowest are the first to go.</summary>
+public static class UnitScores
+{
+    /// <summary>The length of all weights that go with a unit, over the mean of its group, so that groups of small weights aren't emptied first (Fang et al., "DepGraph", CVPR 2023, section 3.3, without sparse training).</summary>
+    /// <param name="trace">The network; its weights are read as they are now.</param>
+    public static IReadOnlyList<IReadOnlyList<double>> Magnitude(NetworkTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        return Normalised(Sums(trace, static weight => weight.dim() > 1 ? weight.detach().to(float64).square() : null, static sum => sum), Math.Sqrt);
+    }
+
+    /// <summary>How much the loss would change without a unit, to first order: the sum of weight times gradient over each tensor's part of it, as an absolute value, over all of them (Molchanov et al., CVPR 2019, section 3.1, for groups).</summary>
+    /// <param name="trace">The network, whose parameters have gradients: call <c>backward</c> on losses of some batches first.</param>
+    /// <exception cref="NetworkPruningException">No parameter has a gradient.</exception>
+    public static IReadOnlyList<IReadOnlyList<double>> Taylor(NetworkTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        return trace.Module.parameters().All(static parameter => parameter.grad is null)
+            ? throw new NetworkPruningException("no parameter has a gradient; call backward() on the losses of some batches before the scores are taken.")
+            : Sums(trace, static weight => weight.grad is { } gradient ? weight.detach().to(float64).mul(gradient.to(float64)) : null, Math.Abs);
+    }
+
+    /// <summary>Numbers that say nothing: what any other score has to beat.</summary>
+    /// <param name="trace">The network.</param>
+    /// <param name="seed">Of the draw.</param>
+    public static IReadOnlyList<IReadOnlyList<double>> Random(NetworkTrace trace, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        return [.. trace.Groups.Select((group, g) =>
+        {
+            var sequence = Rng.Derive(seed, g, "network-units").Sequence();
+            var scores = new double[group.Units.Count];
+            for (var k = 0; k < scores.Length; k++)
+            {
+                scores[k] = sequence.NextDouble();
+            }
+
+            return (IReadOnlyList<double>)scores;
+        })];
+    }
+
+    private static IReadOnlyList<double>[] Normalised(double[][] groups, Func<double, double> change) => Array.ConvertAll(groups, scores =>
+    {
+        var changed = Array.ConvertAll(scores, score => change(score));
+        var mean = changed.Average();
+        return (IReadOnlyList<double>)(mean > 0 ? Array.ConvertAll(changed, score => score / mean) : changed);
+    });
+
+    /// <summary>For each unit the sum of some numbers over its part of each tensor, changed for each tensor.</summary>
+    private static double[][] Sums(NetworkTrace trace, Func<Tensor, Tensor?> numbers, Func<double, double> change)
+    {
+        using var silent = no_grad();
+        var trained = trace.Module.named_parameters().Select(static entry => entry.name).ToHashSet(StringComparer.Ordinal);
+        var tensors = StateNames.Of(trace.Module).Tensors;
+        var sums = new Dictionary<(string, int), double[]?>();
+        return [.. trace.Groups.Select(group => group.Units.Select(unit => unit.Slices.Where(slice => trained.Contains(slice.Tensor))
+            .Sum(slice => Along(slice.Tensor, slice.Axis) is { } along ? change(slice.Indices.Sum(index => along[index])) : 0)).ToArray())];
+
+        double[]? Along(string name, int axis)
+        {
+            if (!sums.TryGetValue((name, axis), out var sum))
+            {
+                using var scope = NewDisposeScope();
+                if (numbers(tensors[name]) is { } each)
+                {
+                    var others = Enumerable.Range(0, (int)each.dim()).Where(other => other != axis).Select(static other => (long)other).ToArray();
+                    sum = (others.Length == 0 ? each : each.sum(others)).ToArray<double>();
+                }
+
+                sums.Add((name, axis), sum);
+            }
+
+            return sum;
+        }
+    }
+}
