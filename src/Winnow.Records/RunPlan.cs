@@ -79,6 +79,15 @@ public sealed record RunPlan
     /// <summary>How the data was opened, so that it can be opened again.</summary>
     public DataOptions ToDataOptions() => new() { ImageSize = ImageSize, SkipCorrupt = SkipCorrupt, Masks = Masks, Backgrounds = Backgrounds };
 
+    /// <summary>Data that was opened anew, with no more training samples than the run was limited to.</summary>
+    /// <param name="data">As it was opened.</param>
+    public T Limited<T>(T data)
+        where T : TaskData
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Limit is { } limit && limit < data.TrainCount ? (T)data.Limited(limit) : data;
+    }
+
     /// <summary>Reads the <c>run.json</c> of a folder that no process works in.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="RunFolderException">There is none, or it is damaged.</exception>

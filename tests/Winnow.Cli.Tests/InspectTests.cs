@@ -5,6 +5,8 @@ using System.Text.RegularExpressions;
 using Winnow.Cli.Tests.Support;
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Data.Subsets;
+using Winnow.Records.Inspection;
 
 namespace Winnow.Cli.Tests;
 
@@ -145,6 +147,40 @@ public sealed partial class InspectTests : IDisposable
         Assert.DoesNotContain("Ids are places", shown.Out, StringComparison.Ordinal);
 
         (int Id, int Label)[] Exported(string file) => [.. File.ReadAllLines(_folder.At(file)).Skip(1).Select(static line => line.Split(',')).Select(static cells => (int.Parse(cells[0], CultureInfo.InvariantCulture), int.Parse(cells[1], CultureInfo.InvariantCulture)))];
+    }
+
+    [TorchFact]
+    public void The_samples_of_a_run_on_a_subset_are_those_that_its_file_keeps()
+    {
+        var data = _folder.Table(count: 300);
+        var file = _folder.At("subset.npz");
+        string[] made = ["--limit", "200", "--label-noise", "0.1"];
+        Select("40");
+        Assert.Equal(0, Invocation.Run(["train", data, "--subset", file, .. made, "--epochs", "2", "--threads", "1", "--quiet", "--run", _folder.At("run")]).Code);
+        var shown = Invocation.Run("inspect", _folder.At("run"), "--html", _folder.At("a.html"), "--out", _folder.At("a.csv"));
+        Assert.Equal((0, ""), (shown.Code, shown.Error));
+        var (set, kept) = (DataSources.Open(data).Train.Take(200).WithLabelNoise(0.1), SubsetFile.Read(file).Ids());
+        Assert.Equal(kept.Select(set.Row), File.ReadAllLines(_folder.At("a.csv")).Skip(1).Select(static line => int.Parse(line.Split(',')[0], CultureInfo.InvariantCulture)));
+        var opened = InspectedRun.Open(_folder.At("run")).OpenSamples();
+        Assert.Equal(kept.Select(id => (set.Row(id), set.Labels[id])), Enumerable.Range(0, opened.Count).Select(place => (opened.Row(place), opened.Labels[place])));
+        Assert.DoesNotContain("There are no pictures", Report(), StringComparison.Ordinal);
+
+        // What was chosen meanwhile are other samples.
+        Select("30");
+        Assert.Contains($"{file} isn't the subset file that the run was trained on", Inspect("run", "--html", _folder.At("b.html")), StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Contains($"what the subset file {file} keeps, which can't be read", Inspect("run", "--html", _folder.At("b.html")), StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.At("b.html")));
+        Assert.Contains("There are no pictures", Report(), StringComparison.Ordinal);
+        Assert.Equal(0, Invocation.Run("inspect", _folder.At("run")).Code);
+
+        void Select(string keep) => Assert.Equal(0, Invocation.Run(["select", data, .. made, "-m", "random", "-k", keep, "-o", file, "--force"]).Code);
+
+        string Report()
+        {
+            Assert.Equal(0, Invocation.Run("report", _folder.At("run"), "--out", _folder.At("report.html")).Code);
+            return File.ReadAllText(_folder.At("report.html"));
+        }
     }
 
     [GeneratedRegex("^│ +([0-9]+) │", RegexOptions.Multiline)]

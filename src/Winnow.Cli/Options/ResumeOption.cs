@@ -106,11 +106,8 @@ internal sealed class ResumeOption
     }
 
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
-    private static TaskData Data(ParseResult parsed, RunPlan plan, TaskRecipe recipe, Action<DecodingProgress> progress)
-    {
-        var data = recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, Progress = progress });
-        return plan.Limit is { } limit && limit < data.TrainCount ? data.Limited(limit) : data;
-    }
+    private static TaskData Data(ParseResult parsed, RunPlan plan, TaskRecipe recipe, Action<DecodingProgress> progress) =>
+        plan.Limited(recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, Progress = progress }));
 
     /// <summary>Refuses other data than the run was begun with.</summary>
     private static void CheckData(RunPlan plan, DataInfo here)

@@ -38,8 +38,8 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, Classific
         }
 
         TorchRuntime.Load();
-        var opened = (LoadedData)recipe.Open(data ?? plan.Data, plan.ToDataOptions() with { Streaming = streaming, Progress = progress is null ? null : progress.Show });
-        var task = new ClassificationTask(plan.Limit is { } limit && limit < opened.TrainCount ? opened.Limited(limit) : opened, recipe);
+        var opened = plan.Limited((LoadedData)recipe.Open(data ?? plan.Data, plan.ToDataOptions() with { Streaming = streaming, Progress = progress is null ? null : progress.Show }));
+        var task = new ClassificationTask(opened, recipe);
         return task.Dataset.Fingerprint == plan.Dataset.Fingerprint ? new(plan, recipe, task, path, File.ReadAllBytes(path))
             : throw new DataException($"the run was trained on {plan.Dataset.Name} of {plan.Dataset.Train} samples ({plan.Dataset.Fingerprint}), and this is {task.Dataset.Name} of {task.Dataset.Train} ({task.Dataset.Fingerprint}); give the folder where that data is now {dataWord}.");
     }

@@ -25,6 +25,15 @@ public sealed record Subset(SubsetManifest Manifest, ReadOnlyMemory<int> Order, 
     /// <summary>What each was chosen by, in the order of <see cref="Ids"/>; empty where there is no such number.</summary>
     public float[] ScoresById() => ById(Scores);
 
+    /// <summary>What is trained on: the ids in ascending order and what each counts (empty where all count the same), without those that count nothing.</summary>
+    public (int[] Ids, float[] Weights) Trained()
+    {
+        var (ids, weights) = (Ids(), WeightsById());
+        return Array.TrueForAll(weights, static weight => weight > 0)
+            ? (ids, weights)
+            : ([.. ids.Where((_, place) => weights[place] > 0)], [.. weights.Where(static weight => weight > 0)]);
+    }
+
     private bool IsAscending
     {
         get

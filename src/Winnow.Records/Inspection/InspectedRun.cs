@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Winnow.Data;
+using Winnow.Data.Subsets;
 
 namespace Winnow.Records.Inspection;
 
@@ -65,17 +67,45 @@ public sealed class InspectedRun
 
     /// <summary>Opens the samples themselves, as the run was trained on them.</summary>
     /// <param name="data">Where the data set is now; null for where it was.</param>
-    /// <exception cref="DataException">It isn't there, or it is another one.</exception>
+    /// <exception cref="DataException">It isn't there, or it is another one; or so it is with the subset file that the run was trained on.</exception>
     public SampleSet OpenSamples(string? data = null)
     {
-        var opened = DataSources.Open(data ?? Plan.Data, Plan.ToDataOptions());
-        var train = (Plan.Limit is { } limit && limit < opened.Train.Count ? opened.Limited(limit) : opened).Train;
+        var train = Plan.Limited(DataSources.Open(data ?? Plan.Data, Plan.ToDataOptions())).Train;
         var recipe = Plan.Recipe;
         train = (recipe.Whole("subset") is { } subset && subset < (ulong)train.Count ? train.WithSubset((int)subset) : train)
             .WithLongTail(recipe.Number("imbalance") ?? 1).WithLabelNoise(recipe.Number("label_noise") ?? 0, recipe.Whole("label_noise_seed") ?? 0);
+        if (recipe.Part("selection")?.Text("path") is { } file)
+        {
+            train = Kept(train, file, recipe.Part("selection")?.Text("sha256"));
+        }
+
         return train.Fingerprint == Plan.Dataset.Fingerprint
             ? train
             : throw new DataException($"the run was trained on {Plan.Dataset.Name} of {Plan.Dataset.Train} samples ({Plan.Dataset.Fingerprint}), and {data ?? Plan.Data} now has {train.Count} ({train.Fingerprint}); give the folder where that data is now.");
+    }
+
+    /// <summary>What a run's subset file keeps of the samples, if it still is the file that the run was begun with.</summary>
+    private static SampleSet Kept(SampleSet train, string path, string? sha256)
+    {
+        byte[] file;
+        try
+        {
+            file = File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"the run was trained on what the subset file {path} keeps, which can't be read: {error.Message} Put it there again.", error);
+        }
+
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) is var found && found != sha256)
+        {
+            throw new DataException($"{path} isn't the subset file that the run was trained on: its SHA-256 was {sha256} and is {found}. Put that one there again.");
+        }
+
+        var subset = SubsetFile.Read(new MemoryStream(file, writable: false), path);
+        return subset.Manifest.N == train.Count
+            ? train.Select(subset.Trained().Ids)
+            : throw new DataException($"the run was trained on what {path} keeps of {subset.Manifest.N} samples, and there are {train.Count} now; give the folder where that data is now.");
     }
 
     private static SampleHistory Read(string folder)

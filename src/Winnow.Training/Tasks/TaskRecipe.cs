@@ -134,11 +134,7 @@ public abstract record TaskRecipe : TrainingSettings
             throw new RecipeException($"{file.Path} keeps no sample, and there is nothing to train on; keep at least one.");
         }
 
-        var (ids, weights) = (subset.Ids(), subset.WeightsById());
-        // A sample that counts nothing is none to train on.
-        return Array.TrueForAll(weights, static weight => weight > 0)
-            ? (ids, weights)
-            : ([.. ids.Where((_, place) => weights[place] > 0)], [.. weights.Where(static weight => weight > 0)]);
+        return subset.Trained();
     }
 
     /// <summary>Refuses data that hold no images.</summary>
