@@ -45,33 +45,6 @@ public sealed class ScoreRuns
         return request with { Until = ScoreRecorder.ScoresOf(request, _trainer.Task, _trainer.Settings.Epochs, count: 0).LastEpoch + 1 };
     }
 
-    /// <summary>All runs one after the other, and the means; null when they were stopped.</summary>
-    /// <param name="callbacks">Those that look on at a run, 0-based; null for none.</param>
-    /// <param name="stop">Ends the work after the step under way.</param>
-    /// <exception cref="TrainingFailedException">A loss became non-finite.</exception>
-    /// <exception cref="ScoreException">A score of a sample is NaN; the message names both.</exception>
-    public IReadOnlyList<ScoreValues>? Run(Func<int, IReadOnlyList<TrainerCallback>>? callbacks = null, CancellationToken stop = default)
-    {
-        var means = new ScoreMeans();
-        for (var run = 0; run < Count; run++)
-        {
-            var outcome = _trainer.Run(Request(run), callbacks?.Invoke(run) ?? [], stop);
-            if (outcome.Interrupted)
-            {
-                return null;
-            }
-
-            foreach (var score in outcome.Scores)
-            {
-                ScoreValues.Check(score.Spec, score.Values.Span);
-            }
-
-            means.Add(outcome.Scores);
-        }
-
-        return means.Means();
-    }
-
     /// <summary>The seed of a run.</summary>
     /// <param name="seed">From which it is derived.</param>
     /// <param name="run">0-based.</param>

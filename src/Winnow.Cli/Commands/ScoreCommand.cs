@@ -118,7 +118,13 @@ internal static class ScoreCommand
                 if (!interrupted)
                 {
                     seconds += outcome.Seconds.Total;
-                    means.Add(Checked(outcome.Scores));
+                    foreach (var score in outcome.Scores)
+                    {
+                        // A run that came to its end without a number is its own failure, not the input's.
+                        score.Check();
+                    }
+
+                    means.Add(outcome.Scores);
                     if (run + 1 < runs.Count)
                     {
                         Directory.CreateDirectory(Path.GetDirectoryName(done)!);
@@ -233,7 +239,7 @@ internal static class ScoreCommand
         {
             try
             {
-                ScoreValues.Check(score.Spec, score.Values.Span);
+                score.Check();
                 whole.Add(score);
             }
             catch (ScoreException error)
@@ -263,17 +269,6 @@ internal static class ScoreCommand
         new() { Winnow = RunDescription.Version, Count = count, Source = source, Epochs = epochs, Seconds = Math.Round(seconds, 3), Scores = [] };
 
     private static long[] Rows(SampleSet samples) => Array.ConvertAll([.. Enumerable.Range(0, samples.Count)], place => (long)samples.Row(place));
-
-    /// <summary>Scores of a run that came to its end, refused where one is none: that is the run's failure, not the input's.</summary>
-    private static IReadOnlyList<ScoreValues> Checked(IReadOnlyList<ScoreValues> scores)
-    {
-        foreach (var score in scores)
-        {
-            ScoreValues.Check(score.Spec, score.Values.Span);
-        }
-
-        return scores;
-    }
 
     private static int Show(ParseResult parsed, Terminal terminal, ScoreFile file, params IReadOnlyList<string> paths)
     {

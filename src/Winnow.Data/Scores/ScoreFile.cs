@@ -39,7 +39,7 @@ public sealed class ScoreFile
                 throw new DataException($"the score {score.Spec} has {score.Values.Length} numbers and {scores[0].Spec} has {count}; scores in a file are of the same samples.");
             }
 
-            CheckNumbers(score.Spec, score.Values.Span);
+            CheckNumbers(score);
         }
 
         if (!ids.IsEmpty && ids.Length != count)
@@ -174,11 +174,11 @@ public sealed class ScoreFile
             : throw new DataException($"{path}: \"{name}\" holds {array.Type} of shape {array.ShapeText}, and {type} of shape [{count}] is needed; the file was changed, so make it again.");
     }
 
-    private static void CheckNumbers(string spec, ReadOnlySpan<float> values)
+    private static void CheckNumbers(ScoreValues score)
     {
         try
         {
-            ScoreValues.Check(spec, values);
+            score.Check();
         }
         catch (ScoreException error)
         {

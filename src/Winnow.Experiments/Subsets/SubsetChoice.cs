@@ -97,7 +97,7 @@ internal sealed class SubsetChooser(Trainer trainer, ulong seed)
     {
         try
         {
-            ScoreValues.Check(score.Spec, score.Values.Span);
+            score.Check();
         }
         catch (ScoreException error)
         {

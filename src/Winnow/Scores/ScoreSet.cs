@@ -69,7 +69,7 @@ public sealed class ScoreSet
         var results = Values();
         foreach (var result in results)
         {
-            ScoreValues.Check(result.Spec, result.Values.Span);
+            result.Check();
         }
 
         return results;

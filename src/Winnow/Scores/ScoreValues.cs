@@ -7,17 +7,16 @@ namespace Winnow.Scores;
 /// <param name="Values">One a sample, in their order; infinite where the score says so, NaN where too little was observed of a sample; files hold none that is NaN.</param>
 public sealed record ScoreValues(string Spec, ScoreOrientation Orientation, int Runs, ReadOnlyMemory<float> Values)
 {
-    /// <summary>Refuses a score that is NaN.</summary>
-    /// <param name="spec">Whose.</param>
-    /// <param name="values">One a sample.</param>
+    /// <summary>Refuses numbers that are NaN.</summary>
     /// <exception cref="ScoreException">The first that is NaN, by its place.</exception>
-    public static void Check(string spec, ReadOnlySpan<float> values)
+    public void Check()
     {
+        var values = Values.Span;
         for (var at = 0; at < values.Length; at++)
         {
             if (float.IsNaN(values[at]))
             {
-                throw new ScoreException($"{spec} of sample {at} is NaN: the sample wasn't visited often enough, or the model said NaN of it; visit all samples (method full), and look at the data and the learning rate.");
+                throw new ScoreException($"{Spec} of sample {at} is NaN: the sample wasn't visited often enough, or the model said NaN of it; visit all samples (method full), and look at the data and the learning rate.");
             }
         }
     }
