@@ -169,7 +169,9 @@ public sealed class ScoreTests : IDisposable
     [InlineData("--from-probabilities {p} --labels {y} --scores el2n-sum --out {out}", "el2n-sum needs a run of at least 10 epochs, and this one has 3")]
     [InlineData("--from-probabilities {p} --labels {y} --scores forgeting --out {out}", "did you mean forgetting?")]
     [InlineData("--from-probabilities {p} --labels {long} --scores aum --out {out}", "has 2 rows, and there are 3 labels")]
-    [InlineData("--from-probabilities {p} --labels {floats} --scores aum --out {out}", "labels are whole numbers, one a sample")]
+    [InlineData("--from-probabilities {p} --labels {floats} --scores aum --out {out}", "floats.npy: the elements are Float32; labels are whole numbers")]
+    [InlineData("--from-probabilities {p} --labels {nan} --scores aum --out {out}", "one label a sample, [N], is needed")]
+    [InlineData("--from-probabilities {p} --labels {below} --scores aum --out {out}", "below.npy: ")]
     [InlineData("--from-probabilities {nan} --labels {y} --scores aum --out {out}", "row 1 holds NaN for class 2")]
     [InlineData("--from-probabilities {logits} --labels {y} --scores aum --out {out}", "row 0 holds 3 for class 0, which is no probability")]
     [InlineData("--from-run {none} --out {out}", "there is no folder")]
@@ -185,6 +187,7 @@ public sealed class ScoreTests : IDisposable
         Outputs(3);
         _folder.Array<long>("long.npy", [0, 1, 2]);
         _folder.Array<float>("floats.npy", [0, 1]);
+        _folder.Array<long>("below.npy", [0, -1]);
         _folder.Array<float>("nan.npy", [0.5f, 0.25f, 0.25f, 0.5f, 0.25f, float.NaN], 2, 3);
         _folder.Array<float>("logits.npy", [3, 0, -1, 1, 2, 3], 2, 3);
         File.WriteAllText(_folder.At("there.npz"), "mine");

@@ -81,7 +81,7 @@ internal static class LabelsCommand
             }
 
             var data = recipe.Open(parsed, preset, run.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show) as LoadedData ?? throw new UsageException($"{parsed.GetValue(RecipeOptions.Data)} holds no images or vectors with classes; name data that do.");
-            var rows = parsed.GetValue(probabilities) is { } file ? Read(file) : Train(parsed, recipe, preset, data, speed, run, parsed.GetValue(folds) ?? 5, parsed.GetValue(seed) ?? 1, terminal, time);
+            var rows = parsed.GetValue(probabilities) is { } file ? SelectionOptions.Probabilities(file).AsSingles() : Train(parsed, recipe, preset, data, speed, run, parsed.GetValue(folds) ?? 5, parsed.GetValue(seed) ?? 1, terminal, time);
             if (rows is null)
             {
                 terminal.WriteError("stopped; nothing was written.");
@@ -113,14 +113,6 @@ internal static class LabelsCommand
     private static string Word(LabelFilter filter) => Array.Find(Filters, entry => entry.Value == filter).Word;
 
     private static string Method(LabelIssues.Options options) => string.Create(CultureInfo.InvariantCulture, $"labels:filter={Word(options.Filter)}{(options.NoiseShare < 1 ? $",noise-share={options.NoiseShare:R}" : "")}{(options.LeastPerClass != 1 ? $",least-per-class={options.LeastPerClass}" : "")}");
-
-    private static ReadOnlyMemory<float>? Read(string file)
-    {
-        var array = Npy.Read(file);
-        return array.Shape.Length == 2 && !array.IsInteger
-            ? array.AsSingles()
-            : throw new DataException($"{file}: the array is {array.Type} {array.ShapeText}; probabilities are floats [samples, classes].");
-    }
 
     private static ReadOnlyMemory<float>? Train(
         ParseResult parsed, RecipeOptions recipeOptions, TrainingRecipe preset, LoadedData data, SpeedOptions speed, RunOptions runOptions, int folds, ulong seed, Terminal terminal, TimeProvider time)

@@ -56,9 +56,16 @@ internal sealed class PlanSignals
     public int[] Labels(ParseResult parsed, int samples) => parsed.GetValue(_labels) is { } file ? Labels(file, samples) : [];
 
     /// <summary>A class for each sample.</summary>
-    public static int[] Labels(string file, int samples)
+    /// <param name="file">An npy file.</param>
+    /// <param name="samples">How many there are; null where the labels say that, of which there is at least one.</param>
+    public static int[] Labels(string file, int? samples)
     {
-        var array = Vector(file, samples);
+        var array = samples is { } count ? Vector(file, count) : Npy.Read(file);
+        if (samples is null && (array.Shape.Length != 1 || array.Length == 0))
+        {
+            throw new DataException($"{file}: the shape is {array.ShapeText}; one label a sample, [N], is needed, and one at least.");
+        }
+
         if (!array.IsInteger)
         {
             throw new DataException($"{file}: the elements are {array.Type}; labels are whole numbers: y.astype('int64') where all are whole.");

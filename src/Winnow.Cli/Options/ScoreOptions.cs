@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Winnow.Data;
-using Winnow.Data.Formats;
 using Winnow.Data.Scores;
-using Winnow.Samples;
 using Winnow.Scores;
 
 namespace Winnow.Cli.Options;
@@ -120,20 +118,7 @@ internal sealed class ScoreOptions
             throw new UsageException("--labels can't be given where the data is named, which has its own; leave one of them out.");
         }
 
-        var array = Npy.Read(file);
-        if (!array.IsInteger || array.Shape.Length != 1 || array.Length == 0)
-        {
-            throw new DataException($"{file} holds {array.Type} of shape {array.ShapeText}; labels are whole numbers, one a sample: y.astype('int64').");
-        }
-
-        try
-        {
-            return SignalRules.Labels(array.ToInt64s());
-        }
-        catch (Exception error) when (error is SignalException or OverflowException)
-        {
-            throw new DataException($"{file}: {error.Message}.", error);
-        }
+        return PlanSignals.Labels(file, samples: null);
     }
 
     private static bool IsScoreFile(string path)

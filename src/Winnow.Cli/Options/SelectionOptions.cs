@@ -51,12 +51,7 @@ internal sealed class SelectionOptions
             throw new UsageException("the method chooses by a score; give --scores with one number a sample, such as winnow score writes.");
         }
 
-        var probabilities = parsed.GetValue(_probabilities) is { } p ? Npy.Read(p) : null;
-        if (probabilities is not null && (probabilities.Shape.Length != 2 || probabilities.IsInteger))
-        {
-            throw new DataException($"{parsed.GetValue(_probabilities)}: the array is {probabilities.Type} {probabilities.ShapeText}; probabilities are floats [samples, classes].");
-        }
-
+        var probabilities = parsed.GetValue(_probabilities) is { } p ? Probabilities(p) : null;
         if (needs.HasFlag(SelectionNeeds.Embeddings) && parsed.GetValue(_embeddings) is null)
         {
             throw new UsageException("the method chooses by embeddings; give --embeddings with a row of numbers a sample, such as winnow embed writes.");
@@ -131,6 +126,15 @@ internal sealed class SelectionOptions
 
     /// <summary>Scores as they were given: hard ones high.</summary>
     private sealed record Given(ReadOnlyMemory<float> Values, string? Name, ScoreFile? File);
+
+    /// <summary>Probabilities of all classes, a row a sample.</summary>
+    public static NpyArray Probabilities(string file)
+    {
+        var array = Npy.Read(file);
+        return array.Shape.Length == 2 && !array.IsInteger
+            ? array
+            : throw new DataException($"{file}: the array is {array.Type} {array.ShapeText}; probabilities are floats [samples, classes].");
+    }
 
     private static ReadOnlyMemory<float> Floats(string file)
     {
