@@ -3,17 +3,19 @@ using System.Runtime.InteropServices;
 namespace Winnow.Cli;
 
 /// <summary>
-/// Turns Ctrl-C and SIGTERM into a cancellation: the first asks the work to save and stop, a second one ends the process at once.
+/// Turns Ctrl-C and SIGTERM into a cancellation: the first asks the work to stop, a second one ends the process at once.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    private const string Saves = "stopping after this step and saving what there is; once more stops at once", Leaves = "stopping, and writing nothing; once more stops at once";
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     /// <param name="terminal">Where it says so.</param>
     /// <param name="quiet">Says nothing: another process does.</param>
-    /// <param name="note">What it says to the first.</param>
-    public StopSignals(Terminal terminal, bool quiet = false, string note = "stopping after this step and saving what there is; once more stops at once")
+    /// <param name="saves">Whether the work that is done is saved, and not lost.</param>
+    public StopSignals(Terminal terminal, bool quiet = false, bool saves = true)
     {
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
 
@@ -33,7 +35,7 @@ internal sealed class StopSignals : IDisposable
             context.Cancel = true;
             if (!quiet)
             {
-                terminal.WriteNote(note);
+                terminal.WriteNote(saves ? Saves : Leaves);
             }
 
             _source.Cancel();

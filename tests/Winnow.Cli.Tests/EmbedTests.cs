@@ -213,7 +213,8 @@ public sealed class EmbedTests : IDisposable
         Assert.Matches(@"embedding: [\d,]+ of 60,000 rows, [\d,]+ rows/s, ETA [\d:]+", program.Error);
         program.Signal("INT");
         Assert.Equal(130, program.Code());
-        Assert.Contains("interrupted; nothing was written", program.Error, StringComparison.Ordinal);
+        Assert.Contains("stopping, and writing nothing; once more stops at once", program.Error, StringComparison.Ordinal);
+        Assert.Contains("winnow: stopped; nothing was written.", program.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(_folder.Files(), static file => file.StartsWith("e.", StringComparison.Ordinal));
     }
 

@@ -40,6 +40,18 @@ public sealed class LabelsTests : IDisposable
         int Whole(string name) => run.Json.GetProperty(name).GetInt32();
     }
 
+    [TorchFact]
+    public void Interrupting_writes_nothing_and_says_so()
+    {
+        using var program = new RunningProgram(null, "labels", _folder.Table(), "--epochs", "1000000", "--threads", "1", "--out", _folder.At("l.csv"));
+        program.WaitFor("  epoch ");
+        program.Signal("INT");
+        Assert.Equal(130, program.Code());
+        Assert.Contains("stopping, and writing nothing; once more stops at once", program.Error, StringComparison.Ordinal);
+        Assert.Equal(["winnow: stopped; nothing was written."], program.Failures);
+        Assert.False(File.Exists(_folder.At("l.csv")));
+    }
+
     [Fact]
     public void What_can_not_be_meant_is_one_sentence_and_leaves_no_file()
     {

@@ -75,38 +75,30 @@ internal static class EmbedCommand
                 throw new UsageException($"--embedder is empty; give {string.Join(", ", EmbedderCatalog.All.Select(static known => known.Name))} or an ONNX file.");
             }
 
-            using var signals = new StopSignals(terminal, note: "stopping after this batch, and leaving nothing; once more stops at once");
-            try
+            using var signals = new StopSignals(terminal, saves: false);
+            var decoding = silent ? null : new DecodingView(terminal.WriteNote, time);
+            using var embedder = folder is not null ? null : Embedder.Open(parsed.GetValue(name)!, new EmbedderOptions
             {
-                var decoding = silent ? null : new DecodingView(terminal.WriteNote, time);
-                using var embedder = folder is not null ? null : Embedder.Open(parsed.GetValue(name)!, new EmbedderOptions
-                {
-                    Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                    Manifest = parsed.GetValue(manifest) is { } file ? EmbedderManifest.Read(file) : null,
-                    Note = terminal.WriteNote,
-                    Stop = signals.Token,
-                });
-                if (embedder is { TakesBatches: false })
-                {
-                    terminal.WriteNote($"{embedder.Name} was exported for one row at a time, and goes through them one by one");
-                }
-
-                var at = parsed.GetValue(batch) ?? (folder is not null ? DefaultRun : embedder is TextEmbedder ? DefaultTexts : DefaultPictures);
-                var (rows, known) = embedder is not null ? source.Open(parsed, parsed.GetValue(data)!, embedder, at, terminal, decoding)
-                    : RunRows.Open(folder!, parsed.GetValue(data), source.IsTest(parsed), at, parsed.GetValue(threads), parsed.GetValue(RecipeOptions.Stream) ?? Data.Streaming.Auto, decoding);
-                using (rows)
-                {
-                    var info = EmbeddingFile.Write(path, rows, known, time, silent ? null : new EmbeddingView(terminal.WriteProgress, time).Show, signals.Token);
-                    Show(parsed, terminal, path, info);
-                }
-
-                return ExitCode.Done;
-            }
-            catch (OperationCanceledException)
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+                Manifest = parsed.GetValue(manifest) is { } file ? EmbedderManifest.Read(file) : null,
+                Note = terminal.WriteNote,
+                Stop = signals.Token,
+            });
+            if (embedder is { TakesBatches: false })
             {
-                terminal.WriteNote("interrupted; nothing was written");
-                return ExitCode.Interrupted;
+                terminal.WriteNote($"{embedder.Name} was exported for one row at a time, and goes through them one by one");
             }
+
+            var at = parsed.GetValue(batch) ?? (folder is not null ? DefaultRun : embedder is TextEmbedder ? DefaultTexts : DefaultPictures);
+            var (rows, known) = embedder is not null ? source.Open(parsed, parsed.GetValue(data)!, embedder, at, terminal, decoding)
+                : RunRows.Open(folder!, parsed.GetValue(data), source.IsTest(parsed), at, parsed.GetValue(threads), parsed.GetValue(RecipeOptions.Stream) ?? Data.Streaming.Auto, decoding);
+            using (rows)
+            {
+                var info = EmbeddingFile.Write(path, rows, known, time, silent ? null : new EmbeddingView(terminal.WriteProgress, time).Show, signals.Token);
+                Show(parsed, terminal, path, info);
+            }
+
+            return ExitCode.Done;
         });
         return command;
     }

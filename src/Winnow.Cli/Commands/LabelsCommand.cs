@@ -82,19 +82,13 @@ internal static class LabelsCommand
 
             var data = recipe.Open(parsed, preset, run.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show) as LoadedData ?? throw new UsageException($"{parsed.GetValue(RecipeOptions.Data)} holds no images or vectors with classes; name data that do.");
             var rows = parsed.GetValue(probabilities) is { } file ? SelectionOptions.Probabilities(file).AsSingles() : Train(parsed, recipe, preset, data, speed, run, parsed.GetValue(folds) ?? 5, parsed.GetValue(seed) ?? 1, terminal, time);
-            if (rows is null)
-            {
-                terminal.WriteError("stopped; nothing was written.");
-                return ExitCode.Interrupted;
-            }
-
             var (truth, set) = recipe.TrainSet(parsed, data);
             if (parsed.GetValue(saved) is { } keep)
             {
-                Npy.Write(keep, NpyArray.Create(rows.Value.Span, set.Count, set.Classes));
+                Npy.Write(keep, NpyArray.Create(rows.Span, set.Count, set.Classes));
             }
 
-            var issues = LabelIssues.Find(new PredictedClasses(set.LabelsMemory, rows.Value, set.Classes), options);
+            var issues = LabelIssues.Find(new PredictedClasses(set.LabelsMemory, rows, set.Classes), options);
             var labels = Told(set, issues);
             var method = Method(options);
             Write(parsed.GetValue(output), parsed.GetValue(html), parsed.GetValue(clean), set, labels, issues, method, parsed.GetValue(top) ?? DefaultOnPage, parsed.GetValue(seed) ?? 1);
@@ -114,17 +108,17 @@ internal static class LabelsCommand
 
     private static string Method(LabelIssues.Options options) => string.Create(CultureInfo.InvariantCulture, $"labels:filter={Word(options.Filter)}{(options.NoiseShare < 1 ? $",noise-share={options.NoiseShare:R}" : "")}{(options.LeastPerClass != 1 ? $",least-per-class={options.LeastPerClass}" : "")}");
 
-    private static ReadOnlyMemory<float>? Train(
+    private static ReadOnlyMemory<float> Train(
         ParseResult parsed, RecipeOptions recipeOptions, TrainingRecipe preset, LoadedData data, SpeedOptions speed, RunOptions runOptions, int folds, ulong seed, Terminal terminal, TimeProvider time)
     {
         var device = runOptions.Start(parsed);
         var (recipe, _) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
-        using var signals = new StopSignals(terminal);
+        using var signals = new StopSignals(terminal, saves: false);
         var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), folds);
         float[]? rows = null;
         view.Show(() => rows = CrossValidation.Probabilities((TrainingRecipe)recipe, data, folds, seed, device,
             fold => [view.Begin(string.Create(CultureInfo.InvariantCulture, $"part {fold + 1} of {folds}"), seed)], signals.Token));
-        return rows is null ? null : rows.AsMemory();
+        return rows ?? throw new OperationCanceledException();
     }
 
     private static DoubtfulLabel[] Told(SampleSet set, LabelIssues issues)

@@ -156,7 +156,7 @@ internal static class ScoreCommand
         var began = time.GetTimestamp();
         var train = parsed.GetValue(RecipeOptions.Data) is null ? null : recipeOptions.TrainSet(parsed, progress: null).Train;
         var labels = scores.Labels(parsed, train?.LabelsMemory);
-        using var signals = new StopSignals(terminal);
+        using var signals = new StopSignals(terminal, saves: false);
         try
         {
             var made = OutputScores.Make(outputs.Files, outputs.Form, labels, [.. specs.Select(ScoreCatalog.Parse)], done =>
@@ -176,10 +176,6 @@ internal static class ScoreCommand
         {
             // What is missing is in the files that were given.
             throw new UsageException(error.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Interrupted;
         }
     }
 

@@ -44,7 +44,7 @@ internal static class SelectCommand
             var selector = SelectorCatalog.Parse(spec);
             var budget = KeepBudget.Parse(parsed.GetValue(keep)!);
             var (input, source) = inputs.Read(parsed, recipe, selector.Needs, parsed.GetValue(seed) ?? 1, parsed.GetValue(threads) ?? 0, terminal, time);
-            using var signals = new StopSignals(terminal);
+            using var signals = new StopSignals(terminal, saves: false);
             var began = Stopwatch.GetTimestamp();
             var chosen = selector.Choose(input with { Stop = signals.Token }, budget);
             var manifest = new SubsetManifest
