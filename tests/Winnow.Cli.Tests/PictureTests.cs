@@ -73,6 +73,20 @@ public sealed class PictureTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_classes_are_shown_by_labels_as_text()
+    {
+        // Folders may be called anything.
+        Directory.Move(_folder.At("photos/dog"), _folder.At("photos/[red]d\u001b[2Jg"));
+        string[] photos = [Photos, "--image-size", "16", "--skip-corrupt"];
+        var count = Invocation.Run(["select", .. photos, "-m", "random", "-k", "1", "-o", _folder.At("s.npz"), "--json"]).Json.GetProperty("manifest").GetProperty("n").GetInt32();
+        var probabilities = _folder.Array<float>("p.npy", [.. Enumerable.Range(0, count).SelectMany(static _ => new[] { 0.9f, 0.1f })], count, 2);
+        var result = Invocation.Run(["labels", .. photos, "--probabilities", probabilities, "--filter", "predicted"]);
+        Assert.Equal(0, result.Code);
+        Assert.DoesNotContain('\u001b', result.Out);
+        Assert.Matches(@"│ \[red\]d\uFFFD\[2Jg +│ cat +│|│ cat +│ \[red\]d\uFFFD\[2Jg +│", result.Out);
+    }
+
+    [Fact]
     public void Progress_is_told_ever_less_often()
     {
         var clock = new Clock();

@@ -192,7 +192,7 @@ internal static class LabelsCommand
 
         terminal.Out.Write(table);
 
-        string Name(int c) => SampleExport.NameOf(c, set.ClassNames) ?? string.Create(CultureInfo.InvariantCulture, $"class {c}");
+        string Name(int c) => ShownName.Of(SampleExport.NameOrNumber(c, set.ClassNames));
     }
 }
 

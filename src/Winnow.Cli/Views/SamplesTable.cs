@@ -7,7 +7,7 @@ namespace Winnow.Cli.Views;
 /// <summary>What a run saw of its samples: how many were visited how often, then a table for each list.</summary>
 internal static class SamplesTable
 {
-    private const int MostVisitRows = 12, WidestName = 16;
+    private const int MostVisitRows = 12;
 
     private static readonly (string Head, Func<SampleNumbers, string> Cell)[] s_numbers =
     [
@@ -97,12 +97,7 @@ internal static class SamplesTable
         ? Text($" {(double)samples.Count(static sample => sample.NeverLearned && sample.Label != sample.CleanLabel) / list.Total:P1} of them have a label that the experiment made wrong; of all, {(double)samples.Count(static sample => sample.Label != sample.CleanLabel) / samples.Count:P1} do.")
         : "";
 
-    private static string Name(int label, InspectedRun run)
-    {
-        // What stands in names is for the terminal to show, not to obey.
-        var name = new string([.. (SampleExport.NameOf(label, run.ClassNames) ?? Text($"{label}")).Select(static c => char.IsControl(c) ? '\uFFFD' : c)]);
-        return name.Length <= WidestName ? name : name[..(WidestName - 1)] + "…";
-    }
+    private static string Name(int label, InspectedRun run) => ShownName.Of(SampleExport.NameOf(label, run.ClassNames) ?? Text($"{label}"));
 
     private static string Loss(double? loss) => loss is { } value ? double.IsFinite(value) ? Text($"{value:F3}") : "inf" : "";
 

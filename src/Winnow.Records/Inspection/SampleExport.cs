@@ -70,6 +70,9 @@ public static class SampleExport
     /// <summary>What a class is called; null where it has no name.</summary>
     public static string? NameOf(int label, IReadOnlyList<string>? names) => names is not null && label < names.Count ? names[label] : null;
 
+    /// <summary>What a class is called, or that it is class 3 where it has no name.</summary>
+    public static string NameOrNumber(int label, IReadOnlyList<string>? names) => NameOf(label, names) ?? string.Create(CultureInfo.InvariantCulture, $"class {label}");
+
     private static string Text(object? value) => value switch
     {
         float.PositiveInfinity or double.PositiveInfinity => "inf",

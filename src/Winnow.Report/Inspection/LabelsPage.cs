@@ -59,6 +59,6 @@ public static class LabelsPage
 
             """));
 
-        string Name(int c) => SampleExport.NameOf(c, set.ClassNames) ?? Numbers.Invariant($"class {c}");
+        string Name(int c) => SampleExport.NameOrNumber(c, set.ClassNames);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class SampleGrid(InspectedRun run, SampleSet? set)
         : prediction == sample.Label ? Markup.Of($"<span>taken for it</span>")
         : Markup.Of($"<span class=\"wrong\">taken for {Name(prediction)}</span>");
 
-    private string Name(int label) => SampleExport.NameOf(label, run.ClassNames) ?? Numbers.Invariant($"class {label}");
+    private string Name(int label) => SampleExport.NameOrNumber(label, run.ClassNames);
 
     private Markup Spark(int place)
     {

@@ -80,5 +80,5 @@ public static class SamplesPage
 
     private static Cell Loss(IEnumerable<SampleNumbers> samples) => Cell.Number(samples.Where(static sample => sample.MeanLoss is { } loss && double.IsFinite(loss)).Average(static sample => sample.MeanLoss), "F3");
 
-    private static string Name(int label, InspectedRun run) => SampleExport.NameOf(label, run.ClassNames) ?? Numbers.Invariant($"class {label}");
+    private static string Name(int label, InspectedRun run) => SampleExport.NameOrNumber(label, run.ClassNames);
 }

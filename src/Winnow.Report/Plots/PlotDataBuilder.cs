@@ -1,5 +1,6 @@
 using Winnow.Records;
 using Winnow.Records.Comparisons;
+using Winnow.Records.Inspection;
 using Winnow.Report.Reading;
 using Winnow.Report.Text;
 
@@ -20,7 +21,7 @@ internal static class PlotDataBuilder
             plotted,
             runs,
             [.. PhaseSeconds.Phases.Select(PhaseSeconds.NameOf), "other"],
-            [.. Enumerable.Range(0, classes).Select(c => classNames is { } names && c < names.Count ? names[c] : Numbers.Invariant($"class {c}"))],
+            [.. Enumerable.Range(0, classes).Select(c => SampleExport.NameOrNumber(c, classNames))],
             runs.Any(static run => run.Counts.Any(static counts => counts is not null))
                 ? [.. Enumerable.Range(0, StoredLosses.Bins).Select(static bin => Numbers.Rounded(StoredLosses.LowerEdge(bin))!.Value)]
                 : [],
