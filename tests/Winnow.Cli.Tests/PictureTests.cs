@@ -100,6 +100,14 @@ public sealed class PictureTests : IDisposable
 
         clock.Seconds = 100;
         view.Show(new(10000, 10000));
+        var others = new List<string>();
+        var embedding = new EmbeddingView(others.Add, clock);
+        clock.Seconds = 101;
+        embedding.Show(new(100, 1_000_000));
+        clock.Seconds = 102;
+        embedding.Show(new(200, 1_000_000));
+        embedding.Show(new(300, 1_000_000));
+        Assert.Equal(["embedding: 200 of 1,000,000 rows, 100 rows/s, ETA 2:46:38"], others);
         Assert.Equal(["decoding pictures: 200 of 10,000, ETA 1:38", "decoding pictures: 400 of 10,000, ETA 1:36", "decoding pictures: 800 of 10,000, ETA 1:32", "decoding pictures: 1,600 of 10,000, ETA 1:24",
             "decoding pictures: 3,200 of 10,000, ETA 1:08", "decoding pictures: 6,400 of 10,000, ETA 0:36", "Decoded 10,000 pictures in 100.0 s."], lines);
     }

@@ -8,27 +8,21 @@ namespace Winnow.Cli.Views;
 /// <param name="time">The clock.</param>
 internal sealed class DecodingView(Action<string> write, TimeProvider time)
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
-
-    private long _start = time.GetTimestamp();
-    private TimeSpan _next = TimeSpan.FromSeconds(2);
+    private readonly Pace _pace = new(time);
 
     /// <summary>Is told by who decodes.</summary>
     public void Show(DecodingProgress progress)
     {
-        var taken = time.GetElapsedTime(_start);
         if (progress.Done == progress.Total)
         {
-            write(string.Create(CultureInfo.InvariantCulture, $"Decoded {progress.Total:N0} pictures in {taken.TotalSeconds:N1} s."));
+            write(string.Create(CultureInfo.InvariantCulture, $"Decoded {progress.Total:N0} pictures in {_pace.Taken.TotalSeconds:N1} s."));
 
             // There may be a second folder.
-            (_start, _next) = (time.GetTimestamp(), TimeSpan.FromSeconds(2));
+            _pace.Restart();
         }
-        else if (taken >= _next && progress.Done > 0)
+        else if (_pace.Left(progress.Done, progress.Total) is { } left)
         {
-            _next = taken + (taken < s_longest ? taken : s_longest);
-            var left = TimeSpan.FromSeconds(Math.Ceiling(taken.TotalSeconds * (progress.Total - progress.Done) / progress.Done));
-            write(string.Create(CultureInfo.InvariantCulture, $"decoding pictures: {progress.Done:N0} of {progress.Total:N0}, ETA {(int)left.TotalMinutes}:{left:ss}"));
+            write(string.Create(CultureInfo.InvariantCulture, $"decoding pictures: {progress.Done:N0} of {progress.Total:N0}, ETA {left}"));
         }
     }
 }

@@ -161,8 +161,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             return "–";
         }
 
-        var left = TimeSpan.FromSeconds(Math.Round(Since(_start).TotalSeconds * (1 - done) / done));
-        return left.TotalHours >= 1 ? Text($"{(int)left.TotalHours}:{left:mm\\:ss}") : left.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+        return Pace.Text(TimeSpan.FromSeconds(Math.Round(Since(_start).TotalSeconds * (1 - done) / done)));
     }
 
     private void Move(double runsDone, string place, params ReadOnlySpan<string> facts)
