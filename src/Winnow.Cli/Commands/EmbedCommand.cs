@@ -25,7 +25,7 @@ internal static class EmbedCommand
         var manifest = new Option<string?>("--manifest") { Description = "the manifest of an ONNX file, where it isn't beside it", HelpName = "file" };
         var output = new Option<string?>("--out", "-o") { Description = $"the file to write, which ends in .npy; what it is of stands beside it in a .json [default: {DefaultOut}]", HelpName = "file" };
         var batch = Value.Number<int>("--batch-size", $"samples at once; it decides the last bits [default: {DefaultPictures} pictures, {DefaultTexts} texts, {DefaultRun} with --from-run]", new(1, 65536), "32");
-        var threads = Value.Number<int>("--threads", "threads to compute with [default: as many as there are processors]", RunOptions.Threads, "4");
+        var threads = Value.Number<int>("--threads", "threads to compute with [default: as many as there are processors; with --from-run what OMP_NUM_THREADS says, where it is set]", RunOptions.Threads, "4");
         var quiet = new Option<bool>(RunOptions.QuietName, "-q") { Description = "no progress, only the result" };
         var source = new EmbeddingSource();
         var command = new Command("embed", "Make a vector of each sample by a network that is trained already, for choosing samples by how near they are to each other.") { data, name, run, manifest, output };

@@ -28,7 +28,7 @@ internal sealed class RunRows : EmbeddingRows
     /// <param name="data">Where its data is now; null for where it was.</param>
     /// <param name="test">Whether the test part is meant.</param>
     /// <param name="batchSize">How many go through the network at once.</param>
-    /// <param name="threads">How many threads compute; null for libtorch's own number.</param>
+    /// <param name="threads">How many threads compute; null for what OMP_NUM_THREADS says, else all processors.</param>
     /// <param name="streaming">Where samples are while they are read.</param>
     /// <param name="progress">Is told how far pictures are decoded; null for nobody.</param>
     public static (EmbeddingRows Rows, EmbeddingInfo Info) Open(string folder, string? data, bool test, int batchSize, int? threads, Streaming streaming, DecodingView? progress)
