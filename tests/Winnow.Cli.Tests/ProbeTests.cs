@@ -59,6 +59,14 @@ public sealed class ProbeTests : IDisposable
         Assert.Matches(@"3 runs, which take at most about \d+ (s|min) at that speed; less by what the methods save", errors);
     }
 
+    [TorchFact]
+    public void Trainings_that_a_choice_takes_are_counted()
+    {
+        var (code, errors) = Run("compare", _folder.Table(), "--methods", "top:keep=0.5@el2n:epochs=1,runs=2", "--controls", "none", "--seeds", "2", "--epochs", "2", "--threads", "1", "--run", _folder.At("a"));
+        Assert.Equal(0, code);
+        Assert.Matches(@"2 runs and 4 trainings to choose by, which take at most about \d+ s at that speed", errors);
+    }
+
     private (int Code, string Errors) Run(params string[] arguments)
     {
         using var program = new RunningProgram(new Dictionary<string, string> { ["WINNOW_PROBE"] = "1", ["XDG_CACHE_HOME"] = _folder.At("cache") }, arguments);

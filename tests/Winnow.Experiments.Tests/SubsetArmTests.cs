@@ -51,6 +51,16 @@ public partial class SubsetArmTests
     public void A_wrong_spec_says_what_is_possible(string spec, string part) =>
         Assert.Contains(part, Assert.Throws<MethodSpecException>(() => SubsetSpec.Parse(spec)).Message, StringComparison.Ordinal);
 
+    // The recipe has four epochs; arms that go by the same evidence share its trainings, and features take one to its end.
+    [Theory]
+    [InlineData("random:keep=0.3@none", "")]
+    [InlineData("ccs:keep=0.3@el2n:epochs=2,runs=3 top:keep=0.5@el2n:epochs=2,runs=3", "0.5 0.5 0.5")]
+    [InlineData("top:keep=0.5@aum ccs:keep=0.3@el2n:epochs=1", "1 0.25")]
+    [InlineData("k-center:keep=0.3@features random:keep=0.3@distil", "1")]
+    [InlineData("d2:keep=0.3@el2n:epochs=2,runs=2+features", "1 0.5")]
+    public void Choosing_takes_these_trainings(string specs, string shares) =>
+        Assert.Equal(shares, string.Join(' ', SubsetSpec.Trainings(specs.Split(' ').Select(SubsetSpec.Parse), s_recipe.CreateTrainer(Small.Images(60), TorchSharp.torch.CPU)).Select(static share => share.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+
     [Fact]
     public void The_page_shows_arms_that_there_are()
     {

@@ -67,9 +67,10 @@ internal static class CompareCommand
         var data = recipeOptions.Open(parsed, preset, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         var (recipe, probe) = speed.Choose(parsed, recipeOptions.Build(parsed, data, preset), data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
         double?[] shares = [.. seeds.SelectMany(_ => arms).Select(Kept)];
+        SubsetSpec[] selections = [.. arms.Select(static arm => arm.Selection).OfType<string>().Select(SubsetSpec.Parse)];
         if (options.Quick(parsed) && !recipeOptions.SaysSize(parsed) && probe is { SamplesPerSecond: > 0 })
         {
-            recipe = Fit(recipe, probe, shares, data, told);
+            recipe = Fit(recipe, probe, shares, ToChoose(recipe.CreateTrainer(data, device, time)), data, told);
         }
 
         var trainer = recipe.CreateTrainer(data, device, time);
@@ -78,9 +79,9 @@ internal static class CompareCommand
             SaveOption.CheckReachable(arm.Method, trainer.Task, recipe.Epochs);
         }
 
-        foreach (var selection in arms.Select(static arm => arm.Selection).OfType<string>())
+        foreach (var selection in selections)
         {
-            SubsetSpec.Parse(selection).Check(trainer);
+            selection.Check(trainer);
         }
 
         var recorded = samples.Recorded(parsed, recipe.Epochs, trainer.Task);
@@ -108,11 +109,15 @@ internal static class CompareCommand
 
         if (probe is { SamplesPerSecond: > 0 })
         {
-            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares, trainer.Task.Dataset.Train, trainer.Task.Dataset.Test, recipe.Epochs);
-            terminal.WriteNote($"{shares.Length} runs, which take at most about {About(most)} at that speed{(shares.Contains(null) ? "; less by what the methods save" : "")}.");
+            var before = ToChoose(trainer);
+            var most = new RunLength(probe.SamplesPerSecond).AtMost(shares.Concat(before), trainer.Task.Dataset.Train, trainer.Task.Dataset.Test, recipe.Epochs);
+            terminal.WriteNote($"{shares.Length} runs{(before.Length == 0 ? "" : $" and {before.Length} {(before.Length == 1 ? "training" : "trainings")} to choose by")}, which take at most about {About(most)} at that speed{(shares.Contains(null) ? "; less by what the methods save" : "")}.");
         }
 
         return Compare(parsed, plan, trainer, folder, runOptions, terminal, time);
+
+        // A training that ends early is shorter, as one that visits less in each epoch is.
+        double?[] ToChoose(Trainer all) => [.. seeds.SelectMany(_ => SubsetSpec.Trainings(selections, all)).Select(static share => (double?)share)];
     }
 
     private static string About(TimeSpan time) => time.TotalMinutes < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds / 10) * 10:0} s")
@@ -128,9 +133,9 @@ internal static class CompareCommand
         : null;
 
     /// <summary>A quick comparison ends in some minutes on any machine: by the speed that was measured, on as many samples as fit.</summary>
-    private static TaskRecipe Fit(TaskRecipe recipe, ProbeResult probe, double?[] kept, TaskData data, List<string> told)
+    private static TaskRecipe Fit(TaskRecipe recipe, ProbeResult probe, double?[] kept, double?[] before, TaskData data, List<string> told)
     {
-        var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, kept, data.TrainCount, data.TestCount, recipe.Epochs);
+        var (epochs, samples) = new RunLength(probe.SamplesPerSecond).Fit(s_quickAim, [.. kept, .. before], data.TrainCount, data.TestCount, recipe.Epochs);
         var all = samples == data.TrainCount;
         told.Add(string.Create(CultureInfo.InvariantCulture, $"--quick: {(all ? $"all {samples:N0}" : $"{samples:N0} of {data.TrainCount:N0}")} training samples{(all ? "" : ", every class in its share,")} and {epochs} epochs, so that {kept.Length} runs end in about three minutes at this machine's speed. --epochs or --limit choose otherwise."));
         return recipe with { Epochs = epochs, Subset = all ? null : samples };

@@ -62,19 +62,29 @@ internal sealed class SubsetChooser(Trainer trainer, ulong seed)
         return new(evidence.Input.Probabilities, asked.Alpha ?? 1 - ((double)kept / trainer.Task.Dataset.Train), asked.Temperature);
     }
 
-    private Evidence? Find(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop) => _known.TryGetValue((spec.Score, spec.NeedsNetwork), out var known) ? known
-        : Gather(spec, callbacks, stop) is { } found ? _known[(spec.Score, spec.NeedsNetwork)] = found : null;
+    private Evidence? Find(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop) => _known.TryGetValue(spec.Evidence, out var known) ? known
+        : Gather(spec, callbacks, stop) is { } found ? _known[spec.Evidence] = found : null;
 
-    // Features are those of the first training for the score, which then goes on to its end; where there is no score, of one training for them.
+    /// <summary>The trainings that evidence takes. Features are those of the first one for the score, which then goes on to its end; where there is no score, of one training for them.</summary>
+    public static IEnumerable<TrainingRequest> Requests(string? score, bool network, Trainer trainer, ulong seed)
+    {
+        if (score is null)
+        {
+            return network ? [new TrainingRequest { Method = "full", Seed = ScoreRuns.SeedOf(seed, 0), Features = true }] : [];
+        }
+
+        var runs = new ScoreRuns(trainer, [score], seed);
+        return Enumerable.Range(0, runs.Count).Select(runs.Request).Select((request, run) => network && run == 0 ? request with { Features = true, Until = null } : request);
+    }
+
     private Evidence? Gather(SubsetSpec spec, Func<int, IReadOnlyList<TrainerCallback>> callbacks, CancellationToken stop)
     {
-        var (scores, means, spent) = (spec.Score is null ? null : new ScoreRuns(trainer, [spec.Score], seed), new ScoreMeans(), new SpentBefore(0, 0, 0));
+        var (means, spent) = (new ScoreMeans(), new SpentBefore(0, 0, 0));
         SampleFeatures? features = null;
-        for (var run = 0; run < (scores?.Count ?? (spec.NeedsNetwork ? 1 : 0)); run++)
+        foreach (var (run, request) in Requests(spec.Score, spec.NeedsNetwork, trainer, seed).Index())
         {
             var began = Stopwatch.GetTimestamp();
-            var request = scores?.Request(run) ?? new TrainingRequest { Method = "full", Seed = ScoreRuns.SeedOf(seed, run) };
-            var outcome = trainer.Run(run == 0 && spec.NeedsNetwork ? request with { Features = true, Until = null } : request, callbacks(run), stop);
+            var outcome = trainer.Run(request, callbacks(run), stop);
             if (outcome.Interrupted)
             {
                 return null;
@@ -87,7 +97,7 @@ internal sealed class SubsetChooser(Trainer trainer, ulong seed)
 
         return new(new SelectionInput(trainer.Task.Dataset.Train)
         {
-            Scores = scores is null ? default : Hardness(means.Means()[0]),
+            Scores = spec.Score is null ? default : Hardness(means.Means()[0]),
             Embeddings = features is null ? null : EmbeddingMatrix.Of(features.Rows, features.Width),
             Probabilities = features?.Probabilities,
         }, spent);

@@ -22,6 +22,9 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score,
     /// <summary>Whether a network is trained on all data to its end, for its features or its probabilities.</summary>
     internal bool NeedsNetwork => Features || Distil is not null;
 
+    /// <summary>What decides which trainings choosing takes: arms that have it in common share them.</summary>
+    internal (string? Score, bool Network) Evidence => (Score, NeedsNetwork);
+
     /// <summary>Whether a text is meant as one.</summary>
     /// <param name="spec">Any text.</param>
     public static bool Is(string spec) => spec?.Contains('@', StringComparison.Ordinal) == true;
@@ -84,6 +87,18 @@ public sealed record SubsetSpec(string Selector, KeepBudget Keep, string? Score,
         {
             trainer.Check(new TrainingRequest { Method = "full", Features = true });
         }
+    }
+
+    /// <summary>The trainings that choosing for some arms takes at each seed, before these begin: of each the share of the schedule's epochs that it goes through, in (0, 1].</summary>
+    /// <param name="specs">The arms that choose once.</param>
+    /// <param name="trainer">Data and recipe.</param>
+    /// <inheritdoc cref="Check" path="/exception"/>
+    public static IReadOnlyList<double> Trainings(IEnumerable<SubsetSpec> specs, Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(specs);
+        ArgumentNullException.ThrowIfNull(trainer);
+        return [.. specs.Select(static spec => spec.Evidence).Distinct().SelectMany(evidence => SubsetChooser.Requests(evidence.Score, evidence.Network, trainer, seed: 1))
+            .Select(request => (double)(request.Until ?? trainer.Settings.Epochs) / trainer.Settings.Epochs)];
     }
 
     /// <summary>The one text for all specs that mean the same.</summary>
