@@ -58,48 +58,40 @@ internal static class ShrinkCommand
             }
 
             var silent = parsed.GetValue(quiet);
-            using var signals = new StopSignals(terminal, note: "stopping, and leaving nothing; once more stops at once");
-            try
+            using var signals = new StopSignals(terminal, saves: false);
+            var trained = TrainedRun.Open("", parsed.GetValue(run)!, parsed.GetValue(data), "by --data", parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, silent ? null : new DecodingView(terminal.WriteNote, time));
+            TorchRuntime.Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount;
+            using var whole = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
+            using var small = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
+            var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
+            var word = parsed.GetValue(by) ?? Taylor;
+            Tell("finding out what channels are worth");
+            if (word == Taylor)
             {
-                var trained = TrainedRun.Open("", parsed.GetValue(run)!, parsed.GetValue(data), "by --data", parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, silent ? null : new DecodingView(terminal.WriteNote, time));
-                TorchRuntime.Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount;
-                using var whole = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
-                using var small = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
-                var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
-                var word = parsed.GetValue(by) ?? Taylor;
-                Tell("finding out what channels are worth");
-                if (word == Taylor)
-                {
-                    small.Gradients(GradientSamples, parsed.GetValue(seed) ?? 1, signals.Token);
-                }
+                small.Gradients(GradientSamples, parsed.GetValue(seed) ?? 1, signals.Token);
+            }
 
-                var scores = word switch
-                {
-                    Magnitude => UnitScores.Magnitude(trace),
-                    Taylor => UnitScores.Taylor(trace),
-                    _ => UnitScores.Random(trace, parsed.GetValue(seed) ?? 1),
-                };
-                var removed = ChannelBudget.Macs(trace, scores, parsed.GetValue(keep)!.Value, new() { Spread = parsed.GetValue(spread) ?? ChannelSpread.Global, LeastKeep = parsed.GetValue(least) ?? 0.1, RoundTo = parsed.GetValue(round) ?? 1 });
-                var outcome = NetworkShrinker.Shrink(trace, removed);
-                Tell("measuring both networks");
-                var accuracies = (whole.Accuracy(stop: signals.Token), small.Accuracy(stop: signals.Token));
-                var (before, after) = Speeds(whole, small, TorchRuntime.Threads, signals.Token);
-                ShrunkNetwork.Save(small.Module, path);
-                var gone = removed.ToHashSet();
-                Show(parsed, terminal, trained, new(
-                    parsed.GetValue(run)!, path, word, parsed.GetValue(keep)!.Value,
-                    new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
-                    new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2)),
-                    outcome.Difference,
-                    [.. trace.Groups.Select(group => new ShrunkGroup(group.Name, group.Producers, group.Units.Count, group.Units.Count(unit => !gone.Contains(unit))))],
-                    [.. trace.Fixed.Select(static layer => new FixedOne(layer.Layer, layer.Why))]));
-                return ExitCode.Done;
-            }
-            catch (OperationCanceledException)
+            var scores = word switch
             {
-                terminal.WriteNote("interrupted; nothing was written");
-                return ExitCode.Interrupted;
-            }
+                Magnitude => UnitScores.Magnitude(trace),
+                Taylor => UnitScores.Taylor(trace),
+                _ => UnitScores.Random(trace, parsed.GetValue(seed) ?? 1),
+            };
+            var removed = ChannelBudget.Macs(trace, scores, parsed.GetValue(keep)!.Value, new() { Spread = parsed.GetValue(spread) ?? ChannelSpread.Global, LeastKeep = parsed.GetValue(least) ?? 0.1, RoundTo = parsed.GetValue(round) ?? 1 });
+            var outcome = NetworkShrinker.Shrink(trace, removed);
+            Tell("measuring both networks");
+            var accuracies = (whole.Accuracy(stop: signals.Token), small.Accuracy(stop: signals.Token));
+            var (before, after) = Speeds(whole, small, TorchRuntime.Threads, signals.Token);
+            ShrunkNetwork.Save(small.Module, path);
+            var gone = removed.ToHashSet();
+            Show(parsed, terminal, trained, new(
+                parsed.GetValue(run)!, path, word, parsed.GetValue(keep)!.Value,
+                new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
+                new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2)),
+                outcome.Difference,
+                [.. trace.Groups.Select(group => new ShrunkGroup(group.Name, group.Producers, group.Units.Count, group.Units.Count(unit => !gone.Contains(unit))))],
+                [.. trace.Fixed.Select(static layer => new FixedOne(layer.Layer, layer.Why))]));
+            return ExitCode.Done;
 
             void Tell(string what)
             {
