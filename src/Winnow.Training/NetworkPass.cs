@@ -23,8 +23,11 @@ internal sealed class NetworkPass(TrainingTask task, Network model, Precision pr
     public Tensor Forward(Batch batch) => Compute(() => model.Forward(task, batch));
 
     /// <summary>Losses and signals of a batch.</summary>
+    /// <param name="batch">The samples.</param>
+    /// <param name="request">What is wanted of them.</param>
+    /// <param name="eachGradient">Told after each sample whose full gradient was computed; what it throws ends the work.</param>
     /// <exception cref="TrainingFailedException">The losses aren't a number a sample, or are on another device.</exception>
-    public SampleOutput Measure(Batch batch, SampleRequest request)
+    public SampleOutput Measure(Batch batch, SampleRequest request, Action? eachGradient = null)
     {
         using var tap = request.Wants(SignalNames.LastLayerGradient) && task.LastLayer(model.Module) is { } layer ? new LastLayerInput(layer) : null;
         var output = Forward(batch);
@@ -45,6 +48,8 @@ internal sealed class NetworkPass(TrainingTask task, Network model, Precision pr
             throw new TrainingFailedException($"the loss is on {measured.Losses.device} and the run on {DeviceNames.Name(device)}; make the tensors of the task there.");
         }
 
-        return measured;
+        return request.Wants(SignalNames.FullGradient)
+            ? measured with { Signals = new Dictionary<string, Tensor>(measured.Signals) { [SignalNames.FullGradient] = SampleGradients.Lengths(task, model, batch, eachGradient) } }
+            : measured;
     }
 }

@@ -34,11 +34,11 @@ internal sealed class ScoreRecorder
         ISampleScore[] scores = [.. request.Scores.Select(ScoreCatalog.Parse)];
         foreach (var score in scores)
         {
-            string[] missing = [.. SignalNeeds.Of(score.Needs).Except(task.Signals)];
+            string[] told = score.Evidence == ScoreEvidence.Visits ? [.. SignalNeeds.OfVisits(task)] : [.. task.Signals];
+            string[] missing = [.. SignalNeeds.Of(score.Needs).Except(told)];
             if (missing.Length > 0)
             {
-                string[] told = [SignalNames.Loss, .. task.Signals];
-                throw new RecipeException($"the score {score} needs {string.Join(" and ", missing)} of each sample, which {task.Name} doesn't tell; it tells {string.Join(", ", told)}.");
+                throw new RecipeException($"the score {score} needs {string.Join(" and ", missing)} of each sample, which {task.Name} doesn't tell; it tells {string.Join(", ", told.Prepend(SignalNames.Loss))}.");
             }
         }
 
@@ -55,6 +55,9 @@ internal sealed class ScoreRecorder
     /// <summary>What the scores read of visits beside the loss, by name.</summary>
     public IReadOnlySet<string> VisitSignals { get; }
 
+    /// <summary>Whether a pass will compute the gradient of each sample.</summary>
+    public bool TakesGradients => SignalNeeds.Of(_scores.Needs(ScoreEvidence.Pass)).Contains(SignalNames.FullGradient);
+
     /// <summary>Takes what an epoch's visits said, unless it was taken before the run was interrupted.</summary>
     public void Observe(EpochPlan plan, SampleColumns signals)
     {
@@ -68,23 +71,26 @@ internal sealed class ScoreRecorder
     }
 
     /// <summary>Sends all samples through the model where a score asks for it after this epoch.</summary>
-    /// <returns>How many were sent; null when the run was stopped meanwhile.</returns>
-    public int? Pass(int epoch, Evaluator evaluator)
+    /// <returns>How many were sent forward, and how many of them backward; null when the run was stopped meanwhile.</returns>
+    public (int Forwards, int Backwards)? Pass(int epoch, Evaluator evaluator)
     {
         var needs = _scores.Needs(ScoreEvidence.Pass, epoch);
         if (needs.Count == 0 || epoch <= _pass)
         {
-            return 0;
+            return (0, 0);
         }
 
-        if (evaluator.Run(evaluator.TrainSamples, _all, new SampleRequest(Training: false, SignalNeeds.Of(needs))) is not { } signals)
+        var request = new SampleRequest(Training: false, SignalNeeds.Of(needs));
+        if (evaluator.Run(evaluator.TrainSamples, _all, request) is not { } signals)
         {
             return null;
         }
 
         _pass = epoch;
         Tell(ScoreEvidence.Pass, epoch, _all, signals.With(SignalNames.Loss, _task.Scores(_all, draws: null, signals.Losses)));
-        return _all.Length;
+
+        // For its gradient a sample goes forward once more, by itself.
+        return request.Wants(SignalNames.FullGradient) ? (2 * _all.Length, _all.Length) : (_all.Length, 0);
     }
 
     /// <summary>The scores as they stand, NaN where too little was observed of a sample.</summary>

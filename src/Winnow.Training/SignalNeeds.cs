@@ -10,6 +10,11 @@ internal static class SignalNeeds
     public static IReadOnlySet<string> Of(IEnumerable<Signal> needs) =>
         new HashSet<string>(needs.Where(static signal => signal != Signal.Loss && signal != Signal.BatchLoss).Select(static signal => signal.Name), StringComparer.Ordinal);
 
+    /// <summary>
+    /// What a task tells of the visits of training: all but the gradient of each sample, since in training mode batch normalisation mixes the samples of a batch and none has a gradient of its own.
+    /// </summary>
+    public static IEnumerable<string> OfVisits(TrainingTask task) => task.Signals.Where(static name => name != SignalNames.FullGradient);
+
     /// <summary>What of a pass a method needs.</summary>
     /// <param name="needs">The method's.</param>
     /// <param name="columns">The pass.</param>

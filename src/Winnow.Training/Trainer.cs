@@ -180,7 +180,7 @@ public sealed class Trainer
         }
 
         var policy = request.Policy ?? PolicyCatalog.Parse(request.Method);
-        if (SignalNeeds.Of(policy.Needs).Except(Task.Signals).ToArray() is { Length: > 0 } missing)
+        if (SignalNeeds.Of(policy.Needs).Except(SignalNeeds.OfVisits(Task)).ToArray() is { Length: > 0 } missing)
         {
             throw new RecipeException($"the method {request.Method} needs {string.Join(" and ", missing)} of each sample, which {Task.Name} doesn't tell; take a method that goes by the loss alone, such as infobatch.");
         }

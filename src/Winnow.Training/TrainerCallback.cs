@@ -78,6 +78,13 @@ public abstract class TrainerCallback
     {
     }
 
+    /// <summary>After the full gradient of a sample was computed (<see cref="SignalNames.FullGradient"/>), the one pass that can take long: a backward pass a sample.</summary>
+    /// <param name="done">Samples of this process's part of the pass that are done, at least 1.</param>
+    /// <param name="total">Samples of that part.</param>
+    public virtual void OnGradient(int done, int total)
+    {
+    }
+
     /// <summary>After an epoch was observed and evaluated.</summary>
     public virtual void OnEpochEnd(EpochReport epoch)
     {

@@ -33,6 +33,16 @@ public sealed class ScoreTests : IDisposable
     }
 
     [TorchFact]
+    public void The_full_gradient_is_no_shorter_than_its_part_in_the_last_layer()
+    {
+        Assert.Equal(0, Score(_folder.Table(), "--scores", "grand:gradient=full", "grand", "--epochs", "2", "--out", _folder.At("s.npz"), "--run", _folder.At("run")).Code);
+        var file = ScoreFile.Read(_folder.At("s.npz"));
+        Assert.Equal(["grand:gradient=full", "grand"], file.Scores.Select(static score => score.Spec));
+        Assert.All(file.Scores[0].Values.ToArray().Zip(file.Scores[1].Values.ToArray()), static pair => Assert.True(pair.First > pair.Second));
+        Assert.Contains("needs full_gradient of each sample, which", Invocation.Fail(2, "train", _folder.Images(), "--task", "reconstruct", "--scores", "grand:gradient=full", "--run", _folder.At("c")), StringComparison.Ordinal);
+    }
+
+    [TorchFact]
     public void The_same_seed_gives_the_same_scores_and_json_says_what_there_is()
     {
         var data = _folder.Table();
@@ -166,6 +176,8 @@ public sealed class ScoreTests : IDisposable
     [InlineData("--from-probabilities {p} --from-logits {p} --labels {y} --out {out}", "are both given")]
     [InlineData("--from-probabilities {p} --labels {y} --scores aum aum --out {out}", "--scores names aum twice")]
     [InlineData("--from-probabilities {p} --labels {y} --scores grand --out {out}", "grand needs last_layer_gradient of each sample")]
+    [InlineData("--from-probabilities {p} --labels {y} --scores grand:gradient=full --out {out}", "grand:gradient=full needs full_gradient of each sample")]
+    [InlineData("{none} --scores grand:gradient=all", "gradient=all is not one of last-layer, full")]
     [InlineData("--from-probabilities {p} --labels {y} --scores el2n-sum --out {out}", "el2n-sum needs a run of at least 10 epochs, and this one has 3")]
     [InlineData("--from-probabilities {p} --labels {y} --scores forgeting --out {out}", "did you mean forgetting?")]
     [InlineData("--from-probabilities {p} --labels {long} --scores aum --out {out}", "has 2 rows, and there are 3 labels")]

@@ -77,6 +77,8 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         private long _visited;
         private long _earlier;
         private long _shown;
+        private long _gradients;
+        private int _gradientsBefore;
 
         private string Place => view.Total == 1 ? label : string.Create(CultureInfo.InvariantCulture, $"{index + 1}/{view.Total} {label}");
 
@@ -109,6 +111,35 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
                 Text($"keeps {(double)_plan!.Count / _plan.Total:P0}"),
                 _last is null ? "" : Reached(_last).TrimStart(),
                 Text($"{rate:N0} samples/s"));
+        }
+
+        public override void OnGradient(int done, int total)
+        {
+            // The first takes its time for warming up, and what is left is estimated from the others.
+            if (done == 1)
+            {
+                (_gradients, _shown, _gradientsBefore) = (view.Now, view.Now, 0);
+                return;
+            }
+
+            // A moving bar ten times a second; elsewhere a line as soon as it takes more than two seconds, and then every ten.
+            var wait = view._bar is not null ? 0.1 : _gradientsBefore == 0 ? 2 : 10;
+            if (view.Since(_shown).TotalSeconds < wait)
+            {
+                return;
+            }
+
+            (_shown, _gradientsBefore) = (view.Now, done);
+            var spent = view.Since(_gradients);
+            var facts = Text($"gradients {done:N0}/{total:N0}  ETA {Pace.Text(TimeSpan.FromSeconds(Math.Round(spent.TotalSeconds * (total - done) / (done - 1))))}");
+            if (view._bar is null)
+            {
+                view.Line(Text($"{Place}  {facts}"));
+            }
+            else
+            {
+                view.Describe(Place, facts);
+            }
         }
 
         public override void OnEpochEnd(EpochReport epoch)
@@ -166,9 +197,14 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
 
     private void Move(double runsDone, string place, params ReadOnlySpan<string> facts)
     {
-        const int PercentageAndGaps = 8;
         _bar!.Value = runsDone / total;
-        _bar.Description = Markup.Escape(Fit(terminal.Error.Profile.Width - BarWidth - PercentageAndGaps, place, facts));
+        Describe(place, facts);
+    }
+
+    private void Describe(string place, params ReadOnlySpan<string> facts)
+    {
+        const int PercentageAndGaps = 8;
+        _bar!.Description = Markup.Escape(Fit(terminal.Error.Profile.Width - BarWidth - PercentageAndGaps, place, facts));
     }
 
     /// <summary>As many facts, the most telling first, as there is room for: a line that wraps would leave shreds of the bar behind.</summary>

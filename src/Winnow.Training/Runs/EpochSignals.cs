@@ -67,7 +67,7 @@ internal sealed class EpochSignals(RunParts run)
 
         using var lap = run.Clock.Enter(Phase.Refresh);
         var sent = run.Scores.Pass(epoch, run.Evaluator);
-        run.Counters.Look(sent ?? 0);
+        run.Counters.Look(sent?.Forwards ?? 0, sent?.Backwards ?? 0);
         return sent is not null;
     }
 

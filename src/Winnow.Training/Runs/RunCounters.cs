@@ -16,7 +16,7 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
     /// <summary>Samples sent forward: visits, candidates that a batch was chosen from once more, refreshes, and passes for scores.</summary>
     public long Forwards { get; private set; }
 
-    /// <summary>Samples whose loss was sent backward.</summary>
+    /// <summary>Samples whose loss was sent backward: in steps, and for scores that go by the gradient.</summary>
     public long Backwards { get; private set; }
 
     /// <summary>Samples that sat out and were sent forward all the same.</summary>
@@ -55,7 +55,11 @@ internal sealed class RunCounters(ReadOnlyMemory<int> labels, int classes)
     }
 
     /// <summary>A pass over samples that something beside the method asks for.</summary>
-    public void Look(int count) => Forwards += count;
+    public void Look(int forwards, int backwards = 0)
+    {
+        Forwards += forwards;
+        Backwards += backwards;
+    }
 
     /// <summary>For each class how often its samples were trained on over how often full epochs would have; NaN for a class without samples.</summary>
     public IReadOnlyList<double> ClassKeep(int epochs)

@@ -29,10 +29,23 @@ internal sealed class RunParts : IDisposable
         _test = Task.OpenTest(trainer.Device, Settings.Layout);
         Ranks = new DistributedRun(ranks, Model, stop);
         Refreshed = new SampleRequest(Training: true, SignalNeeds.Of(Pruner.Needs));
-        Observed = Refreshed with { Signals = new HashSet<string>(Task.Signals.Where(name => Ranks.Any(Refreshed.Wants(name) || Scores?.VisitSignals.Contains(name) == true || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
+        Observed = Refreshed with { Signals = new HashSet<string>(SignalNeeds.OfVisits(Task).Where(name => Ranks.Any(Refreshed.Wants(name) || Scores?.VisitSignals.Contains(name) == true || callbacks.Any(callback => callback.NeedsSignals.Contains(name)))), StringComparer.Ordinal) };
         Pass = new NetworkPass(Task, Model, Settings.Precision, trainer.Device, request.Teacher);
-        Evaluator = new Evaluator(Task, Model, Pass, Ranks, Settings, trainer.Device, Train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None };
+        Evaluator = new Evaluator(Task, Model, Pass, Ranks, Settings, trainer.Device, Train, _test) { StopAlone = ranks is null ? stop : CancellationToken.None, OnGradient = Tell };
+        if (Scores?.TakesGradients == true)
+        {
+            SampleGradients.Check(Task, Model, Train);
+        }
+
         Counters = new RunCounters(Task.Groups, Task.Groups.IsEmpty ? 0 : Task.Dataset.Classes);
+
+        void Tell(int done, int total)
+        {
+            foreach (var callback in callbacks)
+            {
+                callback.OnGradient(done, total);
+            }
+        }
     }
 
     public Trainer Trainer { get; }

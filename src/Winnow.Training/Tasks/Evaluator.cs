@@ -1,3 +1,4 @@
+using Winnow.Plans;
 using Winnow.Torch;
 using static TorchSharp.torch;
 
@@ -39,6 +40,9 @@ public sealed class Evaluator
     /// <summary>Ends what a run of one process does beside the passes of this class; never in one of several ranks, which have to stop together.</summary>
     internal CancellationToken StopAlone { get; init; }
 
+    /// <summary>Told how many of this rank's samples of a pass have had their full gradient computed, and of how many.</summary>
+    internal Action<int, int>? OnGradient { get; init; }
+
     /// <summary>The network.</summary>
     public nn.Module Model => _model.Module;
 
@@ -54,7 +58,14 @@ public sealed class Evaluator
     public SampleColumns? Run(ISampleReader samples, int[] ids, SampleRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Run(samples, ids, request.Signals, batch => _pass.Measure(batch, request));
+        ArgumentNullException.ThrowIfNull(ids);
+        var (done, total) = (0, RankShare.LongestPart(ids.Length, _ranks.Count));
+        return Run(samples, ids, request.Signals, batch => _pass.Measure(batch, request, () =>
+        {
+            // A batch of backward passes one by one is too long to wait for its end.
+            StopAlone.ThrowIfCancellationRequested();
+            OnGradient?.Invoke(++done, total);
+        }));
     }
 
     /// <summary>What a function of the task's own makes of some samples, such as features of theirs; null when the run was stopped.</summary>
@@ -112,7 +123,15 @@ public sealed class Evaluator
             }
 
             using var step = NewDisposeScope();
-            signals.Write(start, compute(reader.Take(start, Math.Min(_batch, ids.Length - start))));
+            try
+            {
+                signals.Write(start, compute(reader.Take(start, Math.Min(_batch, ids.Length - start))));
+            }
+            catch (OperationCanceledException) when (StopAlone.IsCancellationRequested)
+            {
+                return null;
+            }
+
             TorchRuntime.EndStep();
         }
 

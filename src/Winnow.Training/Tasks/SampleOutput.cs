@@ -42,6 +42,12 @@ public static class SignalNames
     /// <summary>The length of the last layer's gradient under cross-entropy: <see cref="ScoreSignals.LastLayerGradient"/>. Of networks of the catalogue alone: which layer of another is the last, nobody says.</summary>
     public static string LastLayerGradient => ScoreSignals.LastLayerGradient.Name;
 
+    /// <summary>
+    /// The length of the gradient of a sample's own loss over all trained parameters: <see cref="ScoreSignals.FullGradient"/>. The trainer computes it, of passes in evaluation mode alone, for tasks that
+    /// name it among their signals: a backward pass a sample, in float32, of the losses that a test tells.
+    /// </summary>
+    public static string FullGradient => ScoreSignals.FullGradient.Name;
+
     /// <summary>The label's logit less the largest other one: <see cref="ScoreSignals.LogitMargin"/>.</summary>
     public static string LogitMargin => ScoreSignals.LogitMargin.Name;
 

@@ -23,7 +23,7 @@ public abstract record PassScore : ISampleScore
     public IReadOnlyList<Column> Columns => [_value];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Signal> Needs => [_signal];
+    public IReadOnlyList<Signal> Needs => [Told];
 
     /// <inheritdoc/>
     public int? Runs { get; init => field = ScoreRanges.Runs(value); }
@@ -40,7 +40,7 @@ public abstract record PassScore : ISampleScore
     {
         ArgumentNullException.ThrowIfNull(samples);
         var column = samples[_value];
-        var values = batch[_signal][..batch.Ids.Length];
+        var values = batch[Told][..batch.Ids.Length];
         for (var i = 0; i < values.Length; i++)
         {
             column[(int)batch.Ids[i]] = Score(values[i]);
@@ -53,6 +53,9 @@ public abstract record PassScore : ISampleScore
         ArgumentNullException.ThrowIfNull(samples);
         samples[_value].CopyTo(result);
     }
+
+    /// <summary>The signal it goes by: the constructor's, unless a parameter of the score chooses another.</summary>
+    private protected virtual Signal Told => _signal;
 
     /// <summary>The score by the signal: the same number, unless the score says otherwise.</summary>
     private protected virtual float Score(float signal) => signal;

@@ -14,6 +14,9 @@ public static class ScoreSignals
     /// <summary>‖∂loss/∂(W, b)‖₂ of the last layer z = W·h + b for cross-entropy: ‖p − e_y‖·√(‖h‖² + 1), without the 1 where there is no b; at least 0.</summary>
     public static Signal LastLayerGradient { get; } = new("last_layer_gradient");
 
+    /// <summary>‖∂loss/∂θ‖₂ over all trained parameters θ of the network, of the sample's own loss, the network in evaluation mode; at least 0. It takes a backward pass a sample.</summary>
+    public static Signal FullGradient { get; } = new("full_gradient");
+
     /// <summary>z_y − max over j ≠ y of z_j.</summary>
     public static Signal LogitMargin { get; } = new("logit_margin");
 

@@ -70,7 +70,10 @@ internal sealed class Dynamics
         return [.. ids.Select(id =>
         {
             var row = ClassRow.OfLogits(Logits(epoch, id, pass), Labels[id], room);
-            return signal == ScoreSignals.LastLayerGradient ? (float)ClassRow.LastLayerGradient(row.ErrorNorm, Features[(epoch * Count) + id]) : row[signal];
+            var last = (float)ClassRow.LastLayerGradient(row.ErrorNorm, Features[(epoch * Count) + id]);
+
+            // Over all layers it is longer, by what only a network would tell.
+            return signal == ScoreSignals.LastLayerGradient ? last : signal == ScoreSignals.FullGradient ? last * (1 + (id % 3)) : row[signal];
         })];
     }
 

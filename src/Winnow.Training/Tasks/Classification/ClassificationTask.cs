@@ -85,7 +85,7 @@ public sealed class ClassificationTask : TrainingTask
     public override ReadOnlyMemory<int> Groups => Data.Train.LabelsMemory;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Signals => field ??= Script is null ? [.. ClassSignals.Names, SignalNames.LastLayerGradient] : ClassSignals.Names;
+    public override IReadOnlyList<string> Signals => field ??= [.. ClassSignals.Names, .. Script is null ? [SignalNames.LastLayerGradient] : Array.Empty<string>(), SignalNames.FullGradient];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Metric> Metrics { get; } = [new(Accuracy, HigherIsBetter: true, Decides: true) { IsShare = true }, new(TestLoss, HigherIsBetter: false), new(WorstClass, HigherIsBetter: true) { IsShare = true }];
