@@ -80,6 +80,7 @@ internal static class CommandLine
             ScoreCommand.Create(terminal, time),
             EmbedCommand.Create(terminal, time),
             SelectCommand.Create(terminal, time),
+            ScalingCommand.Create(terminal),
             LabelsCommand.Create(terminal, time),
             ShrinkCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),

@@ -18,6 +18,7 @@ public sealed class HelpTests
     [InlineData("info", "info", "--help")]
     [InlineData("select", "select", "--help")]
     [InlineData("labels", "labels", "--help")]
+    [InlineData("scaling", "scaling", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

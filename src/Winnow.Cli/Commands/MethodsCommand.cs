@@ -138,6 +138,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(SelectSummary))]
 [JsonSerializable(typeof(LabelSummary))]
 [JsonSerializable(typeof(ShrinkResult))]
+[JsonSerializable(typeof(ScalingSummary))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>
