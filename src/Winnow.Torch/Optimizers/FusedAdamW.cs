@@ -40,6 +40,9 @@ public sealed class FusedAdamW : IOptimizer
     public long Steps { get; set; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters => _parameters.Parameters;
+
+    /// <inheritdoc/>
     public void Step(double learningRate)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);

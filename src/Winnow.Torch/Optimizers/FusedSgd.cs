@@ -35,6 +35,9 @@ public sealed class FusedSgd : IOptimizer
     public long Steps { get; set; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters => _parameters.Parameters;
+
+    /// <inheritdoc/>
     public void Step(double learningRate)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(learningRate);

@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Winnow.Torch.Optimizers;
@@ -10,6 +11,9 @@ public interface IOptimizer : IDisposable
 {
     /// <summary>Steps done so far; saved and restored with the state.</summary>
     long Steps { get; set; }
+
+    /// <summary>The parameters it changes, in the order of <see cref="NamedState"/>.</summary>
+    IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>One step with the gradients there are; parameters without one are left alone. Does not wait for the device.</summary>
     /// <param name="learningRate">The learning rate of this step, not negative.</param>

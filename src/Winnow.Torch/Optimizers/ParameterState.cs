@@ -28,6 +28,8 @@ internal sealed class ParameterState : IDisposable
         }
     }
 
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
     /// <summary>Those with a gradient: each with its gradient and what is remembered of it. The gradients belong to the current scope.</summary>
     public List<(Tensor Parameter, Tensor Gradient, Tensor[] State)> Ready()
     {

@@ -203,6 +203,8 @@ public sealed class DatasetTaskTests
     {
         public long Steps { get; set; }
 
+        public IReadOnlyList<TorchSharp.Modules.Parameter> Parameters => parameters;
+
         public void Step(double learningRate)
         {
             using var scope = NewDisposeScope();
