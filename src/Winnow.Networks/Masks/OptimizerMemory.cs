@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp.Modules;
 using Winnow.Torch.Optimizers;
 using static TorchSharp.torch;
@@ -8,8 +9,11 @@ namespace Winnow.Networks.Masks;
 internal static class OptimizerMemory
 {
     /// <summary>Of one of Winnow's optimisers: names end in the parameter's place.</summary>
-    public static IEnumerable<(Parameter Parameter, Tensor Memory)> Of(IOptimizer optimizer) => optimizer.NamedState()
-        .Select(state => (optimizer.Parameters[int.Parse(state.Name.AsSpan(state.Name.LastIndexOf('.') + 1), System.Globalization.CultureInfo.InvariantCulture)], state.Tensor));
+    public static IEnumerable<(Parameter Parameter, Tensor Memory)> Of(IOptimizer optimizer)
+    {
+        var places = optimizer.Parameters.Select(static (parameter, place) => (parameter, place)).ToDictionary(static entry => entry.place.ToString(CultureInfo.InvariantCulture), static entry => entry.parameter, StringComparer.Ordinal);
+        return optimizer.NamedState().Select(state => (places[state.Name[(state.Name.LastIndexOf('.') + 1)..]], state.Tensor));
+    }
 
     /// <summary>Of one of TorchSharp's optimisers. What its state holds is told kind by kind: reflection would find nothing in a trimmed program.</summary>
     /// <exception cref="NetworkPruningException">The kind is none that is known here.</exception>
