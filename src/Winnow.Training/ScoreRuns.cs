@@ -36,6 +36,13 @@ public sealed class ScoreRuns
     /// <summary>How many runs there are.</summary>
     public int Count { get; }
 
+    /// <summary>What the user should know of the scores before anything is trained, in sentences: that one looks after the first epoch where nobody asked for it.</summary>
+    public IReadOnlyList<string> Notes => field ??=
+    [
+        .. _scores.OfType<EarlyPassScore>().Where(score => score.Epochs is null && _trainer.Settings.Epochs > 1 && score.Looks(0, _trainer.Settings.Epochs))
+            .Select(score => $"{score} looks at the samples after 1 of {_trainer.Settings.Epochs} epochs, a tenth of them rounded up as 20 of 200 in the paper; so early one training is noisy: look later or average, e.g. {score with { Epochs = 2, Runs = 3 }}."),
+    ];
+
     /// <summary>What is asked of a run.</summary>
     /// <param name="run">0-based.</param>
     public TrainingRequest Request(int run)

@@ -199,6 +199,19 @@ public sealed class ScoreRunTests : IDisposable
     }
 
     [Fact]
+    public void A_score_that_looks_after_the_first_epoch_without_being_asked_says_so()
+    {
+        var notes = new ScoreRuns(s_vectors.CreateTrainer(Small.Vectors(), torch.CPU), ["el2n", "grand:gradient=full,runs=2", "aum"]).Notes;
+        Assert.Equal(2, notes.Count);
+        Assert.StartsWith("el2n looks at the samples after 1 of 3 epochs, a tenth of them rounded up", notes[0], StringComparison.Ordinal);
+        Assert.EndsWith("e.g. el2n:epochs=2,runs=3.", notes[0], StringComparison.Ordinal);
+        Assert.EndsWith("e.g. grand:epochs=2,gradient=full,runs=3.", notes[1], StringComparison.Ordinal);
+        Assert.Empty(new ScoreRuns(s_vectors.CreateTrainer(Small.Vectors(), torch.CPU), ["el2n:epochs=1", "loss"]).Notes);
+        Assert.Empty(new ScoreRuns((s_vectors with { Epochs = 1 }).CreateTrainer(Small.Vectors(), torch.CPU), ["el2n"]).Notes);
+        Assert.Empty(new ScoreRuns((s_vectors with { Epochs = 11 }).CreateTrainer(Small.Vectors(), torch.CPU), ["el2n"]).Notes);
+    }
+
+    [Fact]
     public void Of_a_sample_that_was_never_visited_there_is_no_number()
     {
         var outcome = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU).Run(

@@ -68,7 +68,7 @@ internal static class ScoreCommand
         var plan = recipeOptions.Plan(parsed, Verb, data, recipe, trainer, [seed], saving, probe) with { Scores = new ScoreRequest(specs, runs, output) };
         using var folder = runOptions.CreateFolder(parsed, Verb, time, terminal.WriteNote);
         folder.Begin(plan);
-        foreach (var note in trainer.Notes.Prepend(data.Note).OfType<string>())
+        foreach (var note in trainer.Notes.Prepend(data.Note).Concat(planned.Notes).OfType<string>())
         {
             terminal.WriteNote(note);
         }
