@@ -149,11 +149,17 @@ internal sealed class Reach
             return hits;
         }
 
-        var gradients = autograd.grad([_target], [.. _sources.Select(static source => source.Leaf)], [seed], retain_graph: true, allow_unused: true);
+        foreach (var source in _sources)
+        {
+            source.Leaf.grad = null;
+        }
+
+        // Into grad, because TorchSharp's autograd.grad lets libtorch's exceptions end the process.
+        autograd.backward([_target], [seed], retain_graph: true, inputs: [.. _sources.Select(static source => source.Leaf)]);
         using var silent = no_grad();
         for (var k = 0; k < _sources.Count; k++)
         {
-            if (gradients[k] is not { IsInvalid: false } gradient)
+            if (_sources[k].Leaf.grad is not { IsInvalid: false } gradient)
             {
                 continue;
             }

@@ -10,7 +10,7 @@ internal sealed class TracedPass : IDisposable
 {
     private readonly List<Action> _hooks = [];
     private readonly Generator _generator = new(20);
-    private readonly List<(Tensor Tensor, Tensor Before, bool Trained)> _raw = [];
+    private readonly List<(Tensor Tensor, Tensor Before, bool Trained, Tensor? Gradient)> _raw = [];
 
     private TracedPass()
     {
@@ -62,11 +62,13 @@ internal sealed class TracedPass : IDisposable
     {
         using (no_grad())
         {
-            foreach (var (tensor, before, trained) in _raw)
+            foreach (var (tensor, before, trained, gradient) in _raw)
             {
                 tensor.requires_grad = false;
                 tensor.copy_(before);
                 tensor.requires_grad = trained;
+                tensor.grad = gradient;
+                gradient?.Dispose();
                 before.Dispose();
             }
         }
@@ -118,7 +120,7 @@ internal sealed class TracedPass : IDisposable
 
     private void Redraw(string name, Tensor tensor)
     {
-        _raw.Add((tensor, tensor.detach().clone().DetachFromDisposeScope(), tensor.requires_grad));
+        _raw.Add((tensor, tensor.detach().clone().DetachFromDisposeScope(), tensor.requires_grad, tensor.grad?.DetachFromDisposeScope()));
         using (no_grad())
         {
             using var drawn = rand(tensor.shape, dtype: tensor.dtype, device: tensor.device, generator: _generator).mul_(0.1).add_(0.05);

@@ -12,7 +12,15 @@ internal static class Tracer
         using var mode = EvalMode.Of(module);
         using var pass = Run(layers, raw, samples, forward);
         var graph = new ChannelGraph(layers, pass, StateNames.Of(module));
-        graph.Build();
+        try
+        {
+            graph.Build();
+        }
+        catch (ExternalException error)
+        {
+            throw new NetworkPruningException($"gradients can't be followed through the network's code: {error.Message.Split('\n')[0]}. It couldn't be trained either; mend that first.", error);
+        }
+
         using (var dye = new NanDye(layers, () => forward(samples)))
         {
             graph.Check(dye);

@@ -35,6 +35,25 @@ public class NanDyeTests
     }
 
     [Fact]
+    public void Code_that_gradients_cant_pass_is_told_of()
+    {
+        using var net = new Net(static (net, x) => net.Call("c2", net.Call("c1", x).sigmoid().add_(1)), ("c1", Conv2d(3, 8, 1)), ("c2", Conv2d(8, 6, 1)));
+        Assert.Contains("inplace", Assert.Throws<NetworkPruningException>(() => NetworkTrace.Of(net, ImageNetworks.Image)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gradients_that_are_there_stay()
+    {
+        using var net = TokenNetworks.VisionTransformer();
+        using var output = net.call(ImageNetworks.Image);
+        output.sum().backward();
+        var before = net.Own["place"].grad!.data<float>().ToArray();
+        NetworkTrace.Of(net, ImageNetworks.Image);
+        Assert.Equal(before, net.Own["place"].grad!.data<float>().ToArray());
+        Assert.NotNull(net.get_parameter("q.weight")!.grad);
+    }
+
+    [Fact]
     public void Code_that_branches_on_numbers_is_refused()
     {
         using var net = new Net(

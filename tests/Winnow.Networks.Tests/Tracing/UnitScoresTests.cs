@@ -37,8 +37,8 @@ public class UnitScoresTests
             // Fading what makes a unit, or what reads it, is the same: two tensors of weights and one of biases see the slope.
             var slope = Slope(net, x, k);
             var parts = new[] { ("a.weight", k, 0), ("a.bias", k, 0), ("b.weight", k, 1) }.Sum(part => Math.Abs(Part(net, part.Item1, part.Item3, k)));
-            Assert.Equal(parts, scores[k], 5);
-            Assert.Equal(Math.Abs(slope), Math.Abs(Part(net, "b.weight", 1, k)), 3);
+            Assert.Equal(parts, scores[k], 1e-5);
+            Assert.Equal(Math.Abs(slope), Math.Abs(Part(net, "b.weight", 1, k)), 2e-3);
         }
     }
 
