@@ -4,7 +4,7 @@ set -eu
 cd "${OUT:?}"
 w=${WINNOW:-winnow}
 recipe="fashion-mnist --limit 8000 --model resnet9 --augment flip --method full --precision fp32 --layout contiguous --threads 1 --quiet"
-for seed in 1 2 3; do
+for seed in ${SEEDS:-1 2 3}; do
     $w train $recipe --seed $seed --epochs 6 --run base-$seed >/dev/null
     for keep in 50 25; do
         for by in taylor magnitude random; do
