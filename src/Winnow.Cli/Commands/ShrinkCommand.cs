@@ -22,7 +22,7 @@ internal static class ShrinkCommand
     public static Command Create(Terminal terminal, TimeProvider time)
     {
         var run = new Argument<string>("run") { Description = "the folder of a run of train that has learned classes with a model of the catalogue" };
-        var by = Value.Word("--by", $"what a channel is worth: {Magnitude}, the length of its weights; {Taylor}, how much the loss depends on it, by gradients of {GradientSamples} training samples; {Random}, nothing [default: {Taylor}]", Magnitude, Taylor, Random);
+        var by = Value.Word("--by", $"what a channel is worth: {Magnitude}, the length of its weights; {Taylor}, how much the loss depends on it, by gradients of {GradientSamples} training samples; {Random}, nothing [default: {Magnitude}]", Magnitude, Taylor, Random);
         var keep = Value.Share("--keep-macs", "share of the multiplications that is to be left, such as 50%");
         var spread = Value.Choice<ChannelSpread>("--spread", "global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
         var least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
@@ -46,7 +46,7 @@ internal static class ShrinkCommand
         });
         Help.AddTo(command, terminal,
             ("winnow shrink runs/a --keep-macs 50%", "half of the multiplications, into small.safetensors"),
-            ("winnow shrink runs/a --keep-macs 25% --by magnitude --round-to 8", "a quarter, by the length of weights, in multiples of 8 channels"),
+            ("winnow shrink runs/a --keep-macs 25% --by taylor --round-to 8", "a quarter, by gradients, in multiples of 8 channels"),
             ("winnow train fashion-mnist --weights small.safetensors --epochs 4", "what it lost, learned again, with any method; --model and --width as the run had them"));
         command.SetAction(parsed =>
         {
@@ -64,7 +64,7 @@ internal static class ShrinkCommand
             using var whole = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
             using var small = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
             var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
-            var word = parsed.GetValue(by) ?? Taylor;
+            var word = parsed.GetValue(by) ?? Magnitude;
             Tell("finding out what channels are worth");
             if (word == Taylor)
             {
