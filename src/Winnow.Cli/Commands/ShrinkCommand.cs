@@ -61,8 +61,9 @@ internal static class ShrinkCommand
             using var signals = new StopSignals(terminal, saves: false);
             var trained = TrainedRun.Open("", parsed.GetValue(run)!, parsed.GetValue(data), "by --data", parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, silent ? null : new DecodingView(terminal.WriteNote, time));
             TorchRuntime.Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount;
-            using var whole = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
-            using var small = new TrainedClassifier(trained.Task, trained.Weights(), trained.WeightsPath);
+            var weights = trained.Weights();
+            using var whole = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
+            using var small = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
             var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
             var word = parsed.GetValue(by) ?? Magnitude;
             Tell("finding out what channels are worth");

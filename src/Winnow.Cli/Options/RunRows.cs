@@ -47,7 +47,7 @@ internal sealed class RunRows : EmbeddingRows
             LabelsSha256 = EmbeddingFile.HashLabels(part.Labels),
             ImageSize = run.Plan.ImageSize,
             Embedder = folder,
-            ModelSha256 = Convert.ToHexStringLower(SHA256.HashData(run.WeightsFile)),
+            ModelSha256 = Convert.ToHexStringLower(SHA256.HashData(run.Content)),
             Runtime = $"libtorch {TorchRuntime.Version}",
             BatchSize = batchSize,
         });

@@ -3,6 +3,7 @@ using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch;
 using Winnow.Training;
+using Winnow.Training.Models;
 using Winnow.Training.Tasks;
 using Winnow.Training.Tasks.Classification;
 
@@ -13,8 +14,8 @@ namespace Winnow.Cli.Options;
 /// <param name="Recipe">Its recipe.</param>
 /// <param name="Task">The task over its data.</param>
 /// <param name="WeightsPath">The file of its weights.</param>
-/// <param name="WeightsFile">The file's bytes.</param>
-internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, ClassificationTask Task, string WeightsPath, byte[] WeightsFile)
+/// <param name="Content">That file's bytes.</param>
+internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, ClassificationTask Task, string WeightsPath, byte[] Content)
 {
     /// <summary>Opens a run's data and weights.</summary>
     /// <param name="option">The option that names it, and a space; empty where it is the first word.</param>
@@ -31,7 +32,7 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, Classific
             throw new UsageException($"{option}{folder} is a run of winnow {plan.Kind}{(plan.Kind == "train" ? $" --task {plan.Recipe.Text("task")}" : "")}; give one of winnow train that has learned classes.");
         }
 
-        var path = Path.Combine(folder, "weights", "weights" + Winnow.Training.Models.WeightsFile.SafetensorsEnding);
+        var path = Path.Combine(folder, "weights", "weights" + WeightsFile.SafetensorsEnding);
         if (!File.Exists(path))
         {
             throw new UsageException($"{option}{folder} holds no {Path.GetRelativePath(folder, path)}, which a run leaves at its end; let it end first: winnow train --resume {folder}.");
@@ -44,10 +45,10 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, Classific
             : throw new DataException($"the run was trained on {plan.Dataset.Name} of {plan.Dataset.Train} samples ({plan.Dataset.Fingerprint}), and this is {task.Dataset.Name} of {task.Dataset.Train} ({task.Dataset.Fingerprint}); give the folder where that data is now {dataWord}.");
     }
 
-    /// <summary>Its weights.</summary>
+    /// <summary>Its weights, read anew at each call.</summary>
     public IReadOnlyList<WeightArray> Weights()
     {
-        using var stream = new MemoryStream(WeightsFile, writable: false);
-        return Winnow.Training.Models.WeightsFile.Read(stream, WeightsPath);
+        using var stream = new MemoryStream(Content, writable: false);
+        return WeightsFile.Read(stream, WeightsPath);
     }
 }

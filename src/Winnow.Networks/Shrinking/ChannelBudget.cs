@@ -60,7 +60,7 @@ public static class ChannelBudget
         }
 
         return cost.Macs <= target ? removed
-            : throw new NetworkPruningException($"{keep:0.###} of the multiplications can't be met: with the least that each group keeps, {Math.Ceiling(1000.0 * cost.Macs / trace.Macs) / 1000:0.###} are left. Ask for that, or let groups keep less than {options.LeastKeep:0.###}.");
+            : throw new NetworkPruningException(FormattableString.Invariant($"{keep:0.###} of the multiplications can't be met: with the least that each group keeps, {Math.Ceiling(1000.0 * cost.Macs / trace.Macs) / 1000:0.###} are left. Ask for that, or let groups keep less than {options.LeastKeep:0.###}."));
     }
 
     /// <summary>What can go, in the order in which it goes; each step leaves every group at a size that is allowed.</summary>
@@ -140,7 +140,7 @@ public static class ChannelBudget
             {
                 if (!double.IsFinite(scores[g][k]))
                 {
-                    throw new ArgumentException($"The score of unit {k} of {trace.Groups[g].Name} is {scores[g][k]}; scores are finite.", nameof(scores));
+                    throw new ArgumentException(FormattableString.Invariant($"The score of unit {k} of {trace.Groups[g].Name} is {scores[g][k]}; scores are finite."), nameof(scores));
                 }
             }
         }

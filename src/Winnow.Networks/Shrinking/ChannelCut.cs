@@ -38,7 +38,7 @@ internal sealed class ChannelCut
         using var silent = no_grad();
         foreach (var ((name, axis), indices) in _removed)
         {
-            using var places = tensor(Array.ConvertAll(indices, static index => (long)index), device: State.Tensors[name].device);
+            using var places = AlongAxis.Places(indices, State.Tensors[name].device);
             State.Tensors[name].index_fill_(axis, places, 0);
         }
     }
@@ -51,7 +51,7 @@ internal sealed class ChannelCut
             foreach (var ((name, axis), kept) in Kept)
             {
                 var whole = State.Tensors[name];
-                using var places = tensor(Array.ConvertAll(kept, static index => (long)index), device: whole.device);
+                using var places = AlongAxis.Places(kept, whole.device);
                 using var part = whole.index_select(axis, places);
                 whole.set_(part);
                 whole.grad = null;

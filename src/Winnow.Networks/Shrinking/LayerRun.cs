@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using Winnow.Networks.Tracing;
@@ -8,9 +9,6 @@ namespace Winnow.Networks.Shrinking;
 /// <summary>One run of a network on the samples of its trace: what each layer gave, and the outputs.</summary>
 internal sealed class LayerRun : IDisposable
 {
-    [ThreadStatic]
-    private static string? s_last;
-
     private readonly List<(Layer Layer, Tensor Output)> _layers = [];
     private Tensor[] _outputs = [];
 
@@ -18,22 +16,20 @@ internal sealed class LayerRun : IDisposable
     {
     }
 
-    /// <summary>The layer that ran last on this thread; null before the first.</summary>
-    public static string? Last => s_last;
-
     /// <summary>Multiplications with additions for one sample.</summary>
     public long Macs { get; private set; }
 
     /// <summary>Runs the network as it is.</summary>
     /// <param name="trace">The network and its samples.</param>
     /// <param name="cut">What was cut; null where layers' outputs needn't be kept.</param>
-    public static LayerRun Of(NetworkTrace trace, ChannelCut? cut) => Run(trace, cut is not null, static (_, _) => null);
+    public static LayerRun Of(NetworkTrace trace, ChannelCut? cut) => cut is null ? Run(trace, keep: false, "as it is now. Give samples that it takes.", static (_, _) => null)
+        : Run(trace, keep: true, "with fewer channels. Its code may hold a number of channels or heads. Nothing was changed; leave the groups around that layer as they are.", static (_, _) => null);
 
     /// <summary>Masks the network and runs it; norms over channels take their statistics over those that stay.</summary>
     public static LayerRun Masked(ChannelCut cut)
     {
         cut.Mask();
-        return Run(cut.Trace, keep: true, (layer, input) => layer.Normalises && cut.KeptOutputs(layer) is { } kept ? Normalise(layer, input, kept) : null);
+        return Run(cut.Trace, keep: true, "with channels at zero. Nothing was changed.", (layer, input) => layer.Normalises && cut.KeptOutputs(layer) is { } kept ? Normalise(layer, input, kept) : null);
     }
 
     /// <summary>Whether an output is infinite or none.</summary>
@@ -57,7 +53,7 @@ internal sealed class LayerRun : IDisposable
         {
             using var scope = NewDisposeScope();
             var kept = cut.KeptOutputs(layer);
-            var same = kept is null ? whole : whole.index_select(layer.Axis, tensor(Array.ConvertAll(kept, static index => (long)index), device: whole.device));
+            var same = kept is null ? whole : whole.index_select(layer.Axis, AlongAxis.Places(kept, whole.device));
             if (!same.shape.SequenceEqual(part.shape) || Difference(same, part) > tolerance)
             {
                 return $"the first layer that gives something else is \"{layer.Name}\"";
@@ -75,62 +71,49 @@ internal sealed class LayerRun : IDisposable
         }
     }
 
-    private static LayerRun Run(NetworkTrace trace, bool keep, Func<Layer, Tensor, Tensor?> replace)
+    /// <param name="trace">The network and its samples.</param>
+    /// <param name="keep">Whether what layers give is kept.</param>
+    /// <param name="told">How it was run and what to do, where it can't be.</param>
+    /// <param name="replace">Gives something else for what a layer gives; null for that itself.</param>
+    private static LayerRun Run(NetworkTrace trace, bool keep, string told, Func<Layer, Tensor, Tensor?> replace)
     {
         var run = new LayerRun();
-        var hooks = new List<Action>();
-        s_last = null;
+        var last = "its first layer";
         using var silent = no_grad();
         try
         {
-            foreach (var layer in trace.Layers)
+            using var hooks = new LayerHooks(trace.Layers, before: null, (layer, input, output) =>
             {
-                if (layer.Module is not nn.Module<Tensor, Tensor> module)
+                last = layer.Name;
+                var given = replace(layer, input) ?? output;
+                run.Macs += given.numel() * layer.MacsPerOutput;
+                if (keep)
                 {
-                    continue;
+                    run._layers.Add((layer, given.clone().DetachFromDisposeScope()));
                 }
 
-                hooks.Add(module.register_forward_hook((_, input, output) =>
-                {
-                    s_last = layer.Name;
-                    var given = replace(layer, input) ?? output;
-                    run.Macs += given.numel() * MacsPerOutput(layer);
-                    if (keep)
-                    {
-                        run._layers.Add((layer, given.clone().DetachFromDisposeScope()));
-                    }
-
-                    return given;
-                }).remove);
-            }
-
+                return given;
+            });
             run._outputs = [.. trace.Forward([.. trace.Samples]).Select(static output => output.detach().clone().DetachFromDisposeScope())];
             run.Macs /= trace.Samples[0].shape[0];
             return run;
         }
-        catch
+        catch (Exception error)
         {
             run.Dispose();
+            if (error is ExternalException or ArgumentException or InvalidOperationException)
+            {
+                throw new NetworkPruningException($"after {last} ({error.Message.Split('\n')[0]}) the network can't be run {told}", error);
+            }
+
             throw;
         }
-        finally
-        {
-            hooks.ForEach(static remove => remove());
-        }
     }
-
-    private static long MacsPerOutput(Layer layer) => layer.MacsPerOutput == 0 ? 0 : layer.Module switch
-    {
-        Convolution { transposed: true } conv => conv.weight!.numel() / conv.weight.shape[1],
-        Convolution conv => conv.weight!.numel() / conv.weight.shape[0],
-        Linear linear => linear.weight!.shape[1],
-        _ => 0,
-    };
 
     private static Tensor Normalise(Layer layer, Tensor input, int[] kept)
     {
         using var scope = NewDisposeScope();
-        var places = tensor(Array.ConvertAll(kept, static index => (long)index), device: input.device);
+        var places = AlongAxis.Places(kept, input.device);
         var part = input.index_select(-1, places);
         Tensor given;
         if (layer.Module is LayerNorm norm)

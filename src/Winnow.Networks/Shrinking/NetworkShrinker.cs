@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Winnow.Networks.Tracing;
 
 namespace Winnow.Networks.Shrinking;
@@ -23,33 +22,29 @@ public static class NetworkShrinker
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(removed);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
-        var all = trace.Groups.SelectMany(static group => group.Units).ToHashSet(ReferenceEqualityComparer.Instance);
-        if (removed.Any(unit => !all.Contains(unit)))
+        var gone = removed.ToHashSet<ChannelUnit>(ReferenceEqualityComparer.Instance);
+        if (gone.Except(trace.Groups.SelectMany(static group => group.Units), ReferenceEqualityComparer.Instance).Any())
         {
             throw new NetworkPruningException("a unit to remove is none of this trace's; take units of its groups.");
         }
 
-        foreach (var group in trace.Groups)
+        if (trace.Groups.FirstOrDefault(group => group.Units.All(gone.Contains)) is { } emptied)
         {
-            if (group.Units.All(removed.Contains))
-            {
-                throw new NetworkPruningException($"{group.Name} would lose all of its {group.Units.Count} units; keep at least one of each group.");
-            }
+            throw new NetworkPruningException($"{emptied.Name} would lose all of its {emptied.Units.Count} units; keep at least one of each group.");
         }
 
         var cut = new ChannelCut(trace, removed);
         using var mode = EvalMode.Of(trace.Module);
         using var state = new NetworkState(cut.State, trace.Layers);
-        var before = Size(trace, cut.State);
         var done = false;
         try
         {
             RandomState.Fill(cut.State);
             Prove(cut, tolerance, "on random weights");
             state.Restore();
-            var difference = Prove(cut, tolerance, "on its own weights");
+            var outcome = Prove(cut, tolerance, "on its own weights");
             done = true;
-            return new(before, Size(trace, cut.State), difference, cut.Kept.ToDictionary(static entry => entry.Key, static entry => (IReadOnlyList<int>)entry.Value));
+            return outcome;
         }
         finally
         {
@@ -73,35 +68,29 @@ public static class NetworkShrinker
     private static NetworkSize Size(NetworkTrace trace, StateNames state)
     {
         using var run = LayerRun.Of(trace, null);
+        return Size(trace, state, run);
+    }
+
+    private static NetworkSize Size(NetworkTrace trace, StateNames state, LayerRun run)
+    {
         var trained = trace.Module.named_parameters().Select(static entry => entry.name).ToHashSet(StringComparer.Ordinal);
         return new(state.Tensors.Where(entry => trained.Contains(entry.Key)).Sum(static entry => entry.Value.numel()), run.Macs, state.Tensors.Values.Sum(static tensor => tensor.numel() * tensor.element_size()));
     }
 
     /// <summary>Runs the network masked, cuts it, runs it again, and compares.</summary>
-    private static double Prove(ChannelCut cut, double tolerance, string where)
+    private static ShrinkOutcome Prove(ChannelCut cut, double tolerance, string where)
     {
-        using var masked = Run(() => LayerRun.Masked(cut));
+        using var masked = LayerRun.Masked(cut);
         if (masked.NotFinite)
         {
             throw new NetworkPruningException($"the network gives numbers that aren't finite {where}, so that nothing can be proved of a smaller one. Nothing was changed. Look for weights that were never set: TorchSharp 0.107 leaves those of GroupNorm as memory has them.");
         }
 
+        var before = Size(cut.Trace, cut.State, masked);
         cut.Apply();
-        using var smaller = Run(() => LayerRun.Of(cut.Trace, cut));
+        using var smaller = LayerRun.Of(cut.Trace, cut);
         var difference = masked.Difference(smaller);
-        return difference <= tolerance ? difference
-            : throw new NetworkPruningException($"the smaller network isn't the masked one {where}: outputs differ by {difference:0.0e+0} of the largest, at most {tolerance:0.0e+0} is allowed; {masked.FirstDifferent(smaller, cut, tolerance)}. Nothing was changed. Leave that layer's group as it is.");
-
-        LayerRun Run(Func<LayerRun> run)
-        {
-            try
-            {
-                return run();
-            }
-            catch (Exception error) when (error is ExternalException or ArgumentException or InvalidOperationException)
-            {
-                throw new NetworkPruningException($"the network can't be run with fewer channels, after {LayerRun.Last ?? "its first layer"}: {error.Message.Split('\n')[0]}. Its code may hold a number of channels or heads. Nothing was changed; leave the groups around that layer as they are.", error);
-            }
-        }
+        return difference <= tolerance ? new(before, Size(cut.Trace, cut.State, smaller), difference, cut.Kept.ToDictionary(static entry => entry.Key, static entry => (IReadOnlyList<int>)entry.Value))
+            : throw new NetworkPruningException(FormattableString.Invariant($"the smaller network isn't the masked one {where}: outputs differ by {difference:0.0e+0} of the largest, at most {tolerance:0.0e+0} is allowed; {masked.FirstDifferent(smaller, cut, tolerance)}. Nothing was changed. Leave that layer's group as it is."));
     }
 }

@@ -70,8 +70,7 @@ public static class UnitScores
                 using var scope = NewDisposeScope();
                 if (numbers(tensors[name]) is { } each)
                 {
-                    var others = Enumerable.Range(0, (int)each.dim()).Where(other => other != axis).Select(static other => (long)other).ToArray();
-                    sum = (others.Length == 0 ? each : each.sum(others)).ToArray<double>();
+                    sum = AlongAxis.Sum(each, axis).ToArray<double>();
                 }
 
                 sums.Add((name, axis), sum);

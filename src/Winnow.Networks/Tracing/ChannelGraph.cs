@@ -203,21 +203,16 @@ internal sealed class ChannelGraph(IReadOnlyList<Layer> layers, TracedPass pass,
             var explained = new bool[firing.Layer.Inputs];
 
             // A single channel that reaches several is a gate over all of them, such as a map of attention: it stays, and they needn't go together for its sake.
-            foreach (var source in links.GroupBy(static link => link.Source).Where(static group => group.Key.Layer is { Outputs: 1 } && group.Count() > 1))
+            var gates = links.GroupBy(static link => link.Source).Where(static group => group.Key.Layer is { Outputs: 1 } && group.Count() > 1).Select(static group => group.Key).ToHashSet();
+            foreach (var gate in gates)
             {
-                Fix(NodeOf(source.Key.Layer!, Side.Output, 0), "is one number for many channels");
+                Fix(NodeOf(gate.Layer!, Side.Output, 0), "is one number for many channels");
             }
 
-            foreach (var link in links)
+            foreach (var link in links.Where(link => !gates.Contains(link.Source)))
             {
-                var channel = NodeOf(firing.Layer, Side.Input, link.Channel);
-                if (link.Source.Layer is { Outputs: 1 } && links.Count(other => other.Source == link.Source) > 1)
-                {
-                    continue;
-                }
-
                 explained[link.Channel] = true;
-                _sets.Join(channel, NodeOf(link.Source, link.Axis, link.Index));
+                _sets.Join(NodeOf(firing.Layer, Side.Input, link.Channel), NodeOf(link.Source, link.Axis, link.Index));
             }
 
             for (var k = 0; k < explained.Length; k++)

@@ -50,8 +50,15 @@ internal sealed class Layer
     /// <summary>The tensors of which an input channel owns a slice.</summary>
     public (string Name, int Axis)[] InputTensors { get; private init; } = [];
 
-    /// <summary>Multiplications with additions for each number that comes out.</summary>
-    public long MacsPerOutput { get; private init; }
+    /// <summary>Multiplications with additions for each number that comes out, with the weights as they are now.</summary>
+    public long MacsPerOutput => (Kind, Module) switch
+    {
+        (LayerKind.Opaque, _) => 0,
+        (_, Convolution { transposed: true } back) => back.weight!.numel() / back.weight.shape[1],
+        (_, Convolution conv) => conv.weight!.numel() / conv.weight.shape[0],
+        (_, Linear linear) => linear.weight!.shape[1],
+        _ => 0,
+    };
 
     /// <summary>What is known of a module; null where it is no layer but holds others, or nothing.</summary>
     public static Layer? Of(string name, nn.Module module)
@@ -61,7 +68,7 @@ internal sealed class Layer
             case ConvolutionTranspose or Convolution { transposed: true }:
                 var back = (Convolution)module;
                 return back.groups == 1
-                    ? new(name, module) { Kind = LayerKind.Mixing, Axis = 1, Inputs = (int)back.in_channels, Outputs = (int)back.out_channels, OutputTensors = WithBias(back.bias, ("weight", 1)), InputTensors = [("weight", 0)], MacsPerOutput = back.in_channels * Product(back.kernel_size) }
+                    ? new(name, module) { Kind = LayerKind.Mixing, Axis = 1, Inputs = (int)back.in_channels, Outputs = (int)back.out_channels, OutputTensors = WithBias(back.bias, ("weight", 1)), InputTensors = [("weight", 0)] }
                     : new(name, module) { Kind = LayerKind.Opaque, Axis = 1, Inputs = (int)back.in_channels, Outputs = (int)back.out_channels };
             case Convolution conv:
                 return new(name, module)
@@ -73,10 +80,9 @@ internal sealed class Layer
                     BlockCount = (int)conv.groups,
                     OutputTensors = WithBias(conv.bias, ("weight", 0)),
                     InputTensors = conv.groups == 1 ? [("weight", 1)] : [],
-                    MacsPerOutput = conv.in_channels / conv.groups * Product(conv.kernel_size),
                 };
             case Linear linear:
-                return new(name, module) { Kind = LayerKind.Mixing, Axis = -1, Inputs = (int)linear.weight!.shape[1], Outputs = (int)linear.weight!.shape[0], OutputTensors = WithBias(linear.bias, ("weight", 0)), InputTensors = [("weight", 1)], MacsPerOutput = linear.weight!.shape[1] };
+                return new(name, module) { Kind = LayerKind.Mixing, Axis = -1, Inputs = (int)linear.weight!.shape[1], Outputs = (int)linear.weight!.shape[0], OutputTensors = WithBias(linear.bias, ("weight", 0)), InputTensors = [("weight", 1)] };
             case Embedding table:
                 return new(name, module) { Kind = LayerKind.Mixing, Axis = -1, Outputs = (int)table.weight!.shape[1], OutputTensors = [("weight", 1)] };
             case NormBase norm:
@@ -114,8 +120,6 @@ internal sealed class Layer
     };
 
     private static (string Name, int Axis)[] WithBias(Tensor? bias, (string Name, int Axis) weight) => bias is null ? [weight] : [weight, ("bias", 0)];
-
-    private static long Product(long[] extents) => extents.Aggregate(1L, static (product, extent) => product * extent);
 
     /// <summary>Whether taking one channel away leaves the others as they were (false) or scales them all by one factor (true); null for anything else.</summary>
     private static bool? Probe(int channels, nn.Module<Tensor, Tensor> module)

@@ -64,27 +64,20 @@ internal sealed class NanDye : IDisposable
             yield break;
         }
 
-        using var scope = NewDisposeScope();
-        var changed = input.ne(plain);
-        var axis = layer.Axis < 0 ? (int)changed.dim() + layer.Axis : layer.Axis;
-        var others = Enumerable.Range(0, (int)changed.dim()).Where(other => other != axis).Select(static other => (long)other).ToArray();
-        var flags = (others.Length == 0 ? changed : changed.to(int32).sum(others).gt(0)).cpu().contiguous().data<bool>().ToArray();
-        for (var channel = 0; channel < flags.Length; channel++)
+        using var changed = input.ne(plain);
+        foreach (var channel in AlongAxis.Touched(changed, layer.Axis < 0 ? (int)changed.dim() + layer.Axis : layer.Axis))
         {
-            if (flags[channel])
-            {
-                yield return (layer, channel);
-            }
+            yield return (layer, channel);
         }
     }
 
     private static Tensor Dye(Layer layer, Tensor plain, Func<Layer, int, bool> dyed)
     {
         var output = plain.clone();
-        var channels = Enumerable.Range(0, layer.Outputs).Where(channel => dyed(layer, channel)).Select(static channel => (long)channel).ToArray();
+        var channels = Enumerable.Range(0, layer.Outputs).Where(channel => dyed(layer, channel)).ToArray();
         if (channels.Length > 0)
         {
-            using var places = tensor(channels, device: plain.device);
+            using var places = AlongAxis.Places(channels, plain.device);
             output.index_fill_(layer.Axis, places, float.NaN);
         }
 
@@ -93,29 +86,14 @@ internal sealed class NanDye : IDisposable
 
     private List<Tensor> Run(Action<Layer, Tensor> before, Func<Layer, Tensor, Tensor> after)
     {
-        var hooks = new List<Action>();
-        try
-        {
-            foreach (var layer in _layers)
+        using var hooks = new LayerHooks(
+            _layers,
+            (layer, input) =>
             {
-                if (layer.Kind == LayerKind.Opaque || layer.Module is not nn.Module<Tensor, Tensor> module)
-                {
-                    continue;
-                }
-
-                hooks.Add(module.register_forward_pre_hook((_, input) =>
-                {
-                    before(layer, input);
-                    return input;
-                }).remove);
-                hooks.Add(module.register_forward_hook((_, _, output) => after(layer, output)).remove);
-            }
-
-            return [.. _forward().Select(static output => output.clone().DetachFromDisposeScope())];
-        }
-        finally
-        {
-            hooks.ForEach(static remove => remove());
-        }
+                before(layer, input);
+                return input;
+            },
+            (layer, _, output) => after(layer, output));
+        return [.. _forward().Select(static output => output.clone().DetachFromDisposeScope())];
     }
 }

@@ -167,16 +167,7 @@ internal sealed class Reach
             using var touched = gradient.ne(0);
             foreach (var axis in _sources[k].Axes)
             {
-                var others = Enumerable.Range(0, (int)touched.dim()).Where(other => other != axis).Select(static other => (long)other).ToArray();
-                using var along = others.Length == 0 ? touched.alias() : touched.to(int32).sum(others).gt(0);
-                var flags = along.cpu().contiguous().data<bool>().ToArray();
-                for (var index = 0; index < flags.Length; index++)
-                {
-                    if (flags[index])
-                    {
-                        hits.Add((_sources[k], axis, index));
-                    }
-                }
+                hits.AddRange(AlongAxis.Touched(touched, axis).Select(index => (_sources[k], axis, index)));
             }
         }
 

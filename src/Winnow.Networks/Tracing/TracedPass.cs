@@ -8,9 +8,11 @@ namespace Winnow.Networks.Tracing;
 /// </summary>
 internal sealed class TracedPass : IDisposable
 {
-    private readonly List<Action> _hooks = [];
     private readonly Generator _generator = new(20);
     private readonly List<(Tensor Tensor, Tensor Before, bool Trained, Tensor? Gradient)> _raw = [];
+
+    // What the layer that is called just now was given.
+    private Tensor? _input;
 
     private TracedPass()
     {
@@ -39,11 +41,7 @@ internal sealed class TracedPass : IDisposable
             }
 
             var given = samples.Select((sample, k) => sample.is_floating_point() ? pass.Leaf(sample, new Source($"sample {k}", SourceKind.Sample, null)) : sample).ToArray();
-            for (var k = 0; k < layers.Count; k++)
-            {
-                pass.Cut(layers[k]);
-            }
-
+            using var hooks = new LayerHooks(layers, pass.Before, pass.After);
             pass.Outputs = [.. forward(given).Select(static output => output.alias().DetachFromDisposeScope())];
             return pass;
         }
@@ -51,10 +49,6 @@ internal sealed class TracedPass : IDisposable
         {
             pass.Dispose();
             throw;
-        }
-        finally
-        {
-            pass._hooks.ForEach(static remove => remove());
         }
     }
 
@@ -81,29 +75,19 @@ internal sealed class TracedPass : IDisposable
         _generator.Dispose();
     }
 
-    private void Cut(Layer layer)
+    private Tensor Before(Layer layer, Tensor given)
     {
-        if (layer.Module is not nn.Module<Tensor, Tensor> module || layer.Kind == LayerKind.Opaque)
-        {
-            return;
-        }
+        // A copy, because containers dispose of what they hand on, and the next step may write over it.
+        _input = given.requires_grad ? given.clone().DetachFromDisposeScope() : null;
+        return given.is_floating_point() ? given.detach() : given;
+    }
 
-        Tensor? input = null;
-        var before = module.register_forward_pre_hook((_, given) =>
-        {
-            // A copy, because containers dispose of what they hand on, and the next step may write over it.
-            input = given.requires_grad ? given.clone().DetachFromDisposeScope() : null;
-            return given.is_floating_point() ? given.detach() : given;
-        });
-        var after = module.register_forward_hook((_, _, output) =>
-        {
-            var source = new Source(layer.Name, SourceKind.Layer, layer);
-            var leaf = Leaf(output, source);
-            Firings.Add(new(layer, input, source, output.shape.Aggregate(1L, static (product, extent) => product * extent)));
-            return leaf.clone();
-        });
-        _hooks.Add(before.remove);
-        _hooks.Add(after.remove);
+    private Tensor After(Layer layer, Tensor given, Tensor output)
+    {
+        var source = new Source(layer.Name, SourceKind.Layer, layer);
+        var leaf = Leaf(output, source);
+        Firings.Add(new(layer, _input, source, output.numel()));
+        return leaf.clone();
     }
 
     private Tensor Leaf(Tensor like, Source source)
