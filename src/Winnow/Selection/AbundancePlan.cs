@@ -53,26 +53,27 @@ public sealed record AbundancePlan
         if (!sizes.SequenceEqual(ScalingLaw.Sizes(easySamples)))
         {
             throw new SelectionException(
-                $"the pilots that kept hard samples are of {Text(sizes)} samples and those that kept easy ones of {Text(ScalingLaw.Sizes(easySamples))}; run both at the same sizes, or the difference may be that of the sizes.");
+                $"the pilots that kept hard samples are of {ScalingLaw.Text(sizes)} samples and those that kept easy ones of {ScalingLaw.Text(ScalingLaw.Sizes(easySamples))}; run both at the same sizes, or the difference may be that of the sizes.");
         }
 
-        var plan = new AbundancePlan
+        var keepHard = hard.At(samples) < easy.At(samples);
+        var settled = hard.At(samples) != easy.At(samples);
+        foreach (var size in sizes)
+        {
+            // With as many parameters as the whole has, so that what changes is the data.
+            var withFloor = sizes.Length > ScalingLaw.LeastSizes;
+            settled = settled && Without(hardSamples, hardErrors, size, withFloor).At(samples) < Without(easySamples, easyErrors, size, withFloor).At(samples) == keepHard;
+        }
+
+        return new AbundancePlan
         {
             Samples = samples,
             Hard = hard,
             Easy = easy,
-            Settled = true,
+            Settled = settled,
             HardFrom = Crossing(hard, easy, sizes[0] / Reach, Math.Max(samples, sizes[^1]) * Reach),
             Extrapolation = samples / sizes[^1],
         };
-        foreach (var size in sizes)
-        {
-            // With as many parameters as the whole has, so that what changes is the data.
-            var (less, other) = (Without(hardSamples, hardErrors, size, sizes.Length > ScalingLaw.LeastSizes), Without(easySamples, easyErrors, size, sizes.Length > ScalingLaw.LeastSizes));
-            plan = plan with { Settled = plan.Settled && less.At(samples) < other.At(samples) == plan.KeepHard };
-        }
-
-        return plan with { Settled = plan.Settled && hard.At(samples) != easy.At(samples) };
     }
 
     private static ScalingLaw Without(ReadOnlySpan<double> samples, ReadOnlySpan<double> errors, double size, bool withFloor)
@@ -115,6 +116,4 @@ public sealed record AbundancePlan
 
         return found;
     }
-
-    private static string Text(double[] sizes) => string.Join(", ", sizes.Select(static size => size.ToString("G6", CultureInfo.InvariantCulture)));
 }

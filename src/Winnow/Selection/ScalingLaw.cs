@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 
 namespace Winnow.Selection;
 
@@ -33,22 +34,29 @@ public sealed record ScalingLaw(double Scale, double Exponent, double Floor)
         var sizes = Sizes(samples);
         return sizes.Length >= LeastSizes ? Fit(samples, errors, sizes.Length >= LeastSizesWithFloor)
             : throw new SelectionException(string.Create(CultureInfo.InvariantCulture,
-                $"a scaling law needs pilots of at least {LeastSizes} different numbers of samples, and there {(sizes.Length == 1 ? "is 1" : $"are {sizes.Length}")} ({string.Join(", ", sizes.Select(static size => size.ToString("G6", CultureInfo.InvariantCulture)))}); add some, each twice as large as the last."));
+                $"a scaling law needs pilots of at least {LeastSizes} different numbers of samples, and there {(sizes.Length == 1 ? "is 1" : $"are {sizes.Length}")} ({Text(sizes)}); add some, each twice as large as the last."));
     }
 
     /// <summary>The different sizes, ascending.</summary>
     internal static double[] Sizes(ReadOnlySpan<double> samples) => [.. samples.ToArray().Distinct().Order()];
 
+    /// <summary>Sizes as a list in a sentence.</summary>
+    internal static string Text(double[] sizes) => string.Join(", ", sizes.Select(static size => size.ToString("G6", CultureInfo.InvariantCulture)));
+
     /// <summary>The same of any two sizes or more (three with a floor), unchecked.</summary>
     internal static ScalingLaw Fit(ReadOnlySpan<double> samples, ReadOnlySpan<double> errors, bool withFloor)
     {
+        // Sizes are taken relative to the smallest: 10^6 to the power of -10 is lost beside a floor.
+        var unit = TensorPrimitives.Min(samples);
+        var relative = new double[samples.Length];
+        TensorPrimitives.Divide(samples, unit, relative);
         // Linear in floor and scale, so that only the exponent is searched for: by a grid, since there may be several valleys, and within the best of its cells by golden sections.
         var (best, least) = (LeastExponent, double.PositiveInfinity);
         var ratio = Math.Log(LargestExponent / LeastExponent) / Steps;
         for (var k = 0; k <= Steps; k++)
         {
             var exponent = LeastExponent * Math.Exp(ratio * k);
-            var residual = Solve(samples, errors, exponent, withFloor).Residual;
+            var residual = Solve(relative, errors, exponent, withFloor).Residual;
             (best, least) = residual < least ? (exponent, residual) : (best, least);
         }
 
@@ -57,48 +65,34 @@ public sealed record ScalingLaw(double Scale, double Exponent, double Floor)
         for (var k = 0; k < Refinements; k++)
         {
             var (left, right) = (high - (golden * (high - low)), low + (golden * (high - low)));
-            (low, high) = Solve(samples, errors, left, withFloor).Residual <= Solve(samples, errors, right, withFloor).Residual ? (low, right) : (left, high);
+            (low, high) = Solve(relative, errors, left, withFloor).Residual <= Solve(relative, errors, right, withFloor).Residual ? (low, right) : (left, high);
         }
 
         var middle = (low + high) / 2;
-        best = Solve(samples, errors, middle, withFloor).Residual <= least ? middle : best;
-        return Solve(samples, errors, best, withFloor).Law;
+        best = Solve(relative, errors, middle, withFloor).Residual <= least ? middle : best;
+        var (floor, scale, _) = Solve(relative, errors, best, withFloor);
+        return new(scale * Math.Pow(unit, best), best, floor);
     }
 
-    private static (ScalingLaw Law, double Residual) Solve(ReadOnlySpan<double> samples, ReadOnlySpan<double> errors, double exponent, bool withFloor)
+    // The best floor and scale of an exponent, neither below 0.
+    private static (double Floor, double Scale, double Residual) Solve(ReadOnlySpan<double> sizes, ReadOnlySpan<double> errors, double exponent, bool withFloor)
     {
-        // Sizes are taken relative to the smallest: 10^6 to the power of -10 is lost beside a floor.
-        var unit = double.PositiveInfinity;
-        foreach (var size in samples)
-        {
-            unit = Math.Min(unit, size);
-        }
-
         double ff = 0, fs = 0, ss = 0, f1 = 0, s1 = 0;
-        for (var i = 0; i < samples.Length; i++)
+        for (var i = 0; i < sizes.Length; i++)
         {
-            var (f, s) = (1 / errors[i], Math.Pow(samples[i] / unit, -exponent) / errors[i]);
+            var (f, s) = (1 / errors[i], Math.Pow(sizes[i], -exponent) / errors[i]);
             (ff, fs, ss, f1, s1) = (ff + (f * f), fs + (f * s), ss + (s * s), f1 + f, s1 + s);
         }
 
-        var (floor, scale) = (0.0, s1 / ss);
-        if (withFloor)
-        {
-            var determinant = (ff * ss) - (fs * fs);
-            var (free, slope) = determinant > 1e-12 * ff * ss ? (((f1 * ss) - (s1 * fs)) / determinant, ((s1 * ff) - (f1 * fs)) / determinant) : (0, s1 / ss);
-
-            // Neither may be below 0: where one would be, it is 0 and the other stands alone.
-            (floor, scale) = slope < 0 ? (f1 / ff, 0) : free < 0 ? (0, s1 / ss) : (free, slope);
-        }
-
+        var best = withFloor ? NonNegativeRidge.Solve([ff, fs, fs, ss], [f1, s1], ridge: 0, CancellationToken.None) : [0, s1 / ss];
         double residual = 0;
-        for (var i = 0; i < samples.Length; i++)
+        for (var i = 0; i < sizes.Length; i++)
         {
-            var relative = ((floor + (scale * Math.Pow(samples[i] / unit, -exponent))) / errors[i]) - 1;
+            var relative = ((best[0] + (best[1] * Math.Pow(sizes[i], -exponent))) / errors[i]) - 1;
             residual += relative * relative;
         }
 
-        return (new(scale * Math.Pow(unit, exponent), exponent, floor), residual);
+        return (best[0], best[1], residual);
     }
 
     private static void Check(ReadOnlySpan<double> samples, ReadOnlySpan<double> errors)
