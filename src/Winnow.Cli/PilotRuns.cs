@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text.Json;
 using Winnow.Catalog;
 using Winnow.Experiments;
 using Winnow.Experiments.Subsets;
 using Winnow.Records;
 using Winnow.Records.Comparisons;
+using Winnow.Selection;
 
 namespace Winnow.Cli;
 
@@ -73,7 +73,7 @@ internal static class PilotRuns
             return [];
         }
 
-        if (spec.Keep.ToString().All(char.IsAsciiDigit))
+        if (spec.Keep.IsCount)
         {
             throw new UsageException($"{path}: {arm.Name} keeps {spec.Keep} samples whatever there are, and pilots of different sizes have to keep the same share; write e.g. keep=0.3.");
         }
@@ -91,12 +91,12 @@ internal static class PilotRuns
     /// <summary>The selector without what tells hard from easy, and which of the two it keeps; null for one that keeps neither.</summary>
     private static (string Selector, bool Hard)? Pair(string selector)
     {
-        var name = SpecText.Base(selector).Name;
-        return name switch
+        var method = SpecText.Base(selector);
+        return method.Name switch
         {
             "top" => (selector, true),
-            "bottom" => ("top" + selector[name.Length..], false),
-            "prototypes" or "class-prototypes" => (SpecText.Without(selector, Keeps), !SpecText.Base(selector).Values.Any(static value => value is { Key: Keeps, Value: "near" })),
+            "bottom" => ("top" + selector[method.Name.Length..], false),
+            "prototypes" or "class-prototypes" => (SpecText.Without(selector, Keeps), !method.Values.Any(static value => value is { Key: Keeps, Value: "near" })),
             _ => null,
         };
     }
@@ -142,7 +142,7 @@ internal static class PilotRuns
             var share = Number(1, new(0, 1) { MinOpen = true, MaxOpen = true }, "the share that was kept, e.g. 0.3");
             var samples = Number(0, new(1, 1e12), "a number of samples, e.g. 6000");
             var error = Number(3, new(0, 1e12) { MinOpen = true }, "a test error, e.g. 0.124");
-            yield return new($"keep={share.ToString("R", CultureInfo.InvariantCulture)}", samples, keeps is "hard" or "far", error);
+            yield return new($"keep={KeepBudget.Share(share)}", samples, keeps is "hard" or "far", error);
 
             double Number(int column, NumberRange<double> range, string what) => NumberText.Read(cells[at[column]], range, out var value) is { } problem
                 ? throw Wrong($"says {wanted[column]}={cells[at[column]]}, which {problem}; it is {what}")

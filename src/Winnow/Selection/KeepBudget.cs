@@ -8,9 +8,11 @@ public readonly record struct KeepBudget
 {
     private readonly double _share;
     private readonly int _count;
-    private readonly bool _isCount;
 
-    private KeepBudget(double share, int count, bool isCount) => (_share, _count, _isCount) = (share, count, isCount);
+    private KeepBudget(double share, int count, bool isCount) => (_share, _count, IsCount) = (share, count, isCount);
+
+    /// <summary>Whether it is a number of samples, the same of however many there are.</summary>
+    public bool IsCount { get; }
 
     /// <summary>A share of the samples.</summary>
     /// <param name="share">In [0, 1].</param>
@@ -68,16 +70,16 @@ public readonly record struct KeepBudget
     /// <exception cref="SelectionException">More are asked for than there are.</exception>
     public int Of(int samples)
     {
-        if (_isCount && _count > samples)
+        if (IsCount && _count > samples)
         {
             throw new SelectionException($"keep={_count} is more than the {samples} samples that there are; keep at most {samples}.");
         }
 
-        return _isCount ? _count : (int)Math.Round(_share * samples, MidpointRounding.ToEven);
+        return IsCount ? _count : (int)Math.Round(_share * samples, MidpointRounding.ToEven);
     }
 
     /// <summary>The text that <see cref="Parse"/> reads back to the same budget: a share with its decimal point, or a whole number.</summary>
-    public override string ToString() => _isCount ? _count.ToString(CultureInfo.InvariantCulture)
+    public override string ToString() => IsCount ? _count.ToString(CultureInfo.InvariantCulture)
         : _share is 0 or 1 ? _share.ToString("0.0", CultureInfo.InvariantCulture)
         : _share.ToString("R", CultureInfo.InvariantCulture);
 }
