@@ -13,8 +13,7 @@ internal static class ScalingCommand
     {
         var pilots = new Argument<string[]>("pilots") { Description = "folders of winnow compare at three sizes or more (--limit), each with arms that keep the hard and the easy samples; or a .csv file with the columns samples,keep,keeps,error", Arity = ArgumentArity.OneOrMore };
         var samples = Value.Number<long>("--samples", "how many samples there are to choose from", new NumberRange<long>(1, 1_000_000_000_000), "60000");
-        var json = new Option<bool>("--json") { Description = "print the answer as JSON" };
-        var command = new Command("scaling", "Say whether to keep the hard samples or the easy ones of so many, by scaling laws fitted to pilots on fewer.") { pilots, samples, json };
+        var command = new Command("scaling", "Say whether to keep the hard samples or the easy ones of so many, by scaling laws fitted to pilots on fewer.") { pilots, samples, RunOptions.Json };
         Help.AddTo(command, terminal,
             ("winnow compare fashion-mnist --limit 3000 --methods prototypes:keep=0.3,keeps=far@features prototypes:keep=0.3,keeps=near@features --run runs/p3000", "a pilot; then with 6000 and 12000"),
             ("winnow scaling runs/p3000 runs/p6000 runs/p12000 --samples 60000", "what to keep of the whole, and from how many samples on"),
@@ -32,7 +31,7 @@ internal static class ScalingCommand
             }
 
             var summary = new ScalingSummary { Samples = wanted, Plans = [.. pairs.Select(pair => ScalingRow.Of(pair.Key, Plan([.. pair], wanted)))] };
-            if (parsed.GetValue(json))
+            if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(summary, CliJson.Indented.ScalingSummary);
             }
