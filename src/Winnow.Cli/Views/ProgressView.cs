@@ -78,7 +78,6 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
         private long _earlier;
         private long _shown;
         private long _gradients;
-        private int _gradientsBefore;
 
         private string Place => view.Total == 1 ? label : string.Create(CultureInfo.InvariantCulture, $"{index + 1}/{view.Total} {label}");
 
@@ -118,18 +117,18 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
             // The first takes its time for warming up, and what is left is estimated from the others.
             if (done == 1)
             {
-                (_gradients, _shown, _gradientsBefore) = (view.Now, view.Now, 0);
+                _gradients = _shown = view.Now;
                 return;
             }
 
             // A moving bar ten times a second; elsewhere a line as soon as it takes more than two seconds, and then every ten.
-            var wait = view._bar is not null ? 0.1 : _gradientsBefore == 0 ? 2 : 10;
+            var wait = view._bar is not null ? 0.1 : _shown == _gradients ? 2 : 10;
             if (view.Since(_shown).TotalSeconds < wait)
             {
                 return;
             }
 
-            (_shown, _gradientsBefore) = (view.Now, done);
+            _shown = view.Now;
             var spent = view.Since(_gradients);
             var facts = Text($"gradients {done:N0}/{total:N0}  ETA {Pace.Text(TimeSpan.FromSeconds(Math.Round(spent.TotalSeconds * (total - done) / (done - 1))))}");
             if (view._bar is null)
