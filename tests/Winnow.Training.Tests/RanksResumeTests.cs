@@ -3,7 +3,6 @@ using Winnow.Checkpoints;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Torch.Distributed;
-using Winnow.Training.Checkpoints;
 
 namespace Winnow.Training.Tests;
 
@@ -112,9 +111,7 @@ public sealed class RanksResumeTests : IDisposable
     /// <summary>A run of so many ranks, of which the first saves, or goes on with what is saved under that name.</summary>
     private TrainingOutcome Run(string name, int ranks, LoadedData data, TrainingRecipe recipe, string method, string interval, TrainerCallback? callback = null, CancellationToken stop = default)
     {
-        Directory.CreateDirectory(Path.Combine(_root, name));
-        using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-        var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, 1000, static note => throw new InvalidOperationException(note));
+        using var saved = new SavedRun(Path.Combine(_root, name), interval);
         var outcomes = ranks == 1 ? [One(null)] : RankThreads.Run(ranks, One);
         Assert.All(outcomes, outcome => Assert.Equal(outcomes[0].WeightsSha256(), outcome.WeightsSha256()));
         return outcomes[0];
@@ -122,8 +119,8 @@ public sealed class RanksResumeTests : IDisposable
         TrainingOutcome One(ProcessGroup? group)
         {
             var (leads, lasts) = (group is not { Rank: > 0 }, (group?.Rank ?? 0) == ranks - 1);
-            TrainerCallback[] callbacks = [.. leads ? [events.For("arm")] : Array.Empty<TrainerCallback>(), .. lasts && callback is not null ? [callback] : Array.Empty<TrainerCallback>()];
-            return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, lasts ? stop : default);
+            TrainerCallback[] callbacks = [.. leads ? [saved.Events.For("arm")] : Array.Empty<TrainerCallback>(), .. lasts && callback is not null ? [callback] : Array.Empty<TrainerCallback>()];
+            return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? saved.Checkpoints : null, group, lasts ? stop : default);
         }
     }
 

@@ -248,11 +248,9 @@ public sealed class ResumeTests : IDisposable
     private TrainingOutcome Run(string name, string method, LoadedData? data = null, TrainingRecipe? recipe = null, TrainingRequest? request = null, string interval = "1steps", int keep = 2,
         List<string>? notes = null, TrainerCallback? callbacks = null, CancellationToken stop = default)
     {
-        Directory.CreateDirectory(Path.Combine(_root, name));
-        using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-        var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, keep, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
+        using var saved = new SavedRun(Path.Combine(_root, name), interval, keep, notes);
         return (recipe ?? s_vectors).CreateTrainer(data ?? Small.Vectors(), torch.CPU)
-            .Run(request ?? new TrainingRequest { Method = method }, callbacks is null ? [events.For("arm")] : [events.For("arm"), callbacks], checkpoints, stop: stop);
+            .Run(request ?? new TrainingRequest { Method = method }, callbacks is null ? [saved.Events.For("arm")] : [saved.Events.For("arm"), callbacks], saved.Checkpoints, stop: stop);
     }
 
     private void Interrupt(string name, int steps)

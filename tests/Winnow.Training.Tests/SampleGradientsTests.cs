@@ -2,7 +2,6 @@ using Winnow.Data;
 using Winnow.Records;
 using Winnow.Scores;
 using Winnow.Torch;
-using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
 using Winnow.Training.Tasks;
 using Winnow.Training.Tests.Models.Scripts;
@@ -51,18 +50,14 @@ public sealed class SampleGradientsTests : IDisposable
     public void Is_the_slope_of_the_loss_along_it_and_no_less_than_the_last_layers(string model, int width)
     {
         using var scope = torch.NewDisposeScope();
-        var trainer = new TrainingRecipe { Model = model, Width = width, Precision = Precision.Bf16, Layout = MemoryLayout.Contiguous }.CreateTrainer(Small.Images(8, 8), torch.CPU);
-        using var network = trainer.CreateModel(7);
-        network.Eval();
-        using var samples = trainer.Task.OpenTrain(torch.CPU, MemoryLayout.Contiguous);
-        using var reader = samples.Read(new[] { 0, 1, 2 }, draws: null);
-        var batch = reader.Take(0, 3);
+        using var first = new FirstImages(model, width, count: 3);
+        var (network, batch) = (first.Network, first.Batch);
         var request = new SampleRequest(Training: false, new HashSet<string> { SignalNames.LastLayerGradient, SignalNames.FullGradient });
-        var told = new NetworkPass(trainer.Task, network, Precision.Fp32, torch.CPU).Measure(batch, request);
+        var told = new NetworkPass(first.Task, network, Precision.Fp32, torch.CPU).Measure(batch, request);
         var (full, last) = (told.Signals[SignalNames.FullGradient].ToArray<float>(), told.Signals[SignalNames.LastLayerGradient].ToArray<float>());
 
         // In the run's coarser precision it is the same to the bit.
-        var coarse = new NetworkPass(trainer.Task, network, Precision.Bf16, torch.CPU).Measure(batch, request with { Signals = new HashSet<string> { SignalNames.FullGradient } });
+        var coarse = new NetworkPass(first.Task, network, Precision.Bf16, torch.CPU).Measure(batch, request with { Signals = new HashSet<string> { SignalNames.FullGradient } });
         Assert.Equal(full, coarse.Signals[SignalNames.FullGradient].ToArray<float>());
         Assert.False(told.Signals[SignalNames.FullGradient].requires_grad);
 
@@ -167,10 +162,8 @@ public sealed class SampleGradientsTests : IDisposable
 
     private TrainingOutcome Run(string name, TrainerCallback? callback, CancellationToken stop)
     {
-        Directory.CreateDirectory(Path.Combine(_root, name));
-        using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-        var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse("never")!, 1000, static note => throw new InvalidOperationException(note));
-        return (Small.Recipe with { Epochs = 2 }).CreateTrainer(Small.Images(96, 16), torch.CPU).Run(new TrainingRequest { Method = "full", Seed = 3, Scores = [Full] }, callback is null ? [] : [callback], checkpoints, stop: stop);
+        using var saved = new SavedRun(Path.Combine(_root, name));
+        return (Small.Recipe with { Epochs = 2 }).CreateTrainer(Small.Images(96, 16), torch.CPU).Run(new TrainingRequest { Method = "full", Seed = 3, Scores = [Full] }, callback is null ? [] : [callback], saved.Checkpoints, stop: stop);
     }
 
     /// <summary>The lengths over all parameters and of the last layer, by outer products of what goes into a layer and the slope of the loss at what comes out.</summary>

@@ -5,7 +5,6 @@ using Winnow.Records.Inspection;
 using Winnow.Samples;
 using Winnow.Torch;
 using Winnow.Torch.Distributed;
-using Winnow.Training.Checkpoints;
 
 namespace Winnow.Training.Tests;
 
@@ -227,9 +226,7 @@ public sealed class SampleRecorderTests : IDisposable
 
     private TrainingOutcome Run(string name, string method, int ranks, string interval, TrainerCallback? callback = null, List<string>? notes = null, CancellationToken stop = default)
     {
-        Directory.CreateDirectory(At(name));
-        using var events = new EventLog(new FileStream(At(name + "/events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-        var checkpoints = new RunCheckpoints(At(name + "/checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, 1000, static note => throw new InvalidOperationException(note));
+        using var saved = new SavedRun(At(name), interval);
         return ranks == 1 ? One(null) : RankThreads.Run(ranks, One)[0];
 
         TrainingOutcome One(ProcessGroup? group)
@@ -237,8 +234,8 @@ public sealed class SampleRecorderTests : IDisposable
             var leads = group is not { Rank: > 0 };
             var trainer = s_vectors.CreateTrainer(Small.Vectors(), torch.CPU);
             var recorder = new SampleRecorder(At(name + "/samples"), Small.Task(trainer).Data.Train, Small.Task(trainer).CleanLabels, note => (notes ?? throw new InvalidOperationException(note)).Add(note));
-            TrainerCallback[] callbacks = leads ? [recorder, events.For("arm"), .. callback is null ? Array.Empty<TrainerCallback>() : [callback]] : [];
-            return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? checkpoints : null, group, leads ? stop : default);
+            TrainerCallback[] callbacks = leads ? [recorder, saved.Events.For("arm"), .. callback is null ? Array.Empty<TrainerCallback>() : [callback]] : [];
+            return trainer.Run(new TrainingRequest { Method = method, Seed = 3 }, callbacks, leads ? saved.Checkpoints : null, group, leads ? stop : default);
         }
     }
 

@@ -3,7 +3,6 @@ using Winnow.Records;
 using Winnow.Samples;
 using Winnow.Scores;
 using Winnow.Torch;
-using Winnow.Training.Checkpoints;
 using Winnow.Training.Tasks;
 
 namespace Winnow.Training.Tests;
@@ -67,15 +66,11 @@ public sealed class ScoreRunTests : IDisposable
     public void The_gradient_of_the_last_layer_is_that_of_a_backward_pass(string model, int width)
     {
         using var scope = torch.NewDisposeScope();
-        var trainer = new TrainingRecipe { Model = model, Width = width, Precision = Precision.Fp32, Layout = MemoryLayout.Contiguous }.CreateTrainer(Small.Images(8, 8), torch.CPU);
-        using var network = trainer.CreateModel(7);
-        network.Eval();
-        var pass = new NetworkPass(trainer.Task, network, Precision.Fp32, torch.CPU);
-        using var samples = trainer.Task.OpenTrain(torch.CPU, MemoryLayout.Contiguous);
-        using var reader = samples.Read(new[] { 0, 1, 2, 3, 4 }, draws: null);
-        var batch = reader.Take(0, 5);
+        using var first = new FirstImages(model, width, count: 5);
+        var (network, batch) = (first.Network, first.Batch);
+        var pass = new NetworkPass(first.Task, network, Precision.Fp32, torch.CPU);
         var told = pass.Measure(batch, new SampleRequest(Training: false, new HashSet<string> { SignalNames.LastLayerGradient })).Signals[SignalNames.LastLayerGradient].ToArray<float>();
-        var layer = trainer.Task.LastLayer(network.Module)!;
+        var layer = first.Task.LastLayer(network.Module)!;
         for (var k = 0; k < 5; k++)
         {
             foreach (var parameter in network.Parameters)
@@ -240,10 +235,8 @@ public sealed class ScoreRunTests : IDisposable
 
     private TrainingOutcome Run(LoadedData data, TrainingRecipe recipe, string name, string interval, TrainerCallback? callback = null, CancellationToken stop = default)
     {
-        Directory.CreateDirectory(Path.Combine(_root, name));
-        using var events = new EventLog(new FileStream(Path.Combine(_root, name, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-        var checkpoints = new RunCheckpoints(Path.Combine(_root, name, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, 1000, static note => throw new InvalidOperationException(note));
-        return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "full", Seed = 3, Scores = s_all }, callback is null ? [events.For("arm")] : [events.For("arm"), callback], checkpoints, stop: stop);
+        using var saved = new SavedRun(Path.Combine(_root, name), interval);
+        return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "full", Seed = 3, Scores = s_all }, callback is null ? [saved.Events.For("arm")] : [saved.Events.For("arm"), callback], saved.Checkpoints, stop: stop);
     }
 
     private static void AssertSame(TrainingOutcome whole, TrainingOutcome actual)

@@ -2,7 +2,6 @@ using System.Globalization;
 using Winnow.Data;
 using Winnow.Data.Formats;
 using Winnow.Records;
-using Winnow.Training.Checkpoints;
 using Winnow.Training.Tasks.Reconstruction;
 
 namespace Winnow.Training.Tests;
@@ -68,10 +67,8 @@ public sealed class StreamedDataTests : IDisposable
 
         TrainingOutcome Run(LoadedData data, string name, string interval)
         {
-            var folder = Directory.CreateDirectory(Path.Combine(_root, name));
-            using var events = new EventLog(new FileStream(Path.Combine(folder.FullName, "events.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), TimeProvider.System);
-            var checkpoints = new RunCheckpoints(Path.Combine(folder.FullName, "checkpoints"), events, 0, CheckpointInterval.TryParse(interval)!, 1000, static note => throw new InvalidOperationException(note));
-            return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "kakurenbo:tau=0.5", Seed = 3 }, [], checkpoints);
+            using var saved = new SavedRun(Path.Combine(_root, name), interval);
+            return recipe.CreateTrainer(data, torch.CPU).Run(new TrainingRequest { Method = "kakurenbo:tau=0.5", Seed = 3 }, [], saved.Checkpoints);
         }
     }
 
