@@ -57,6 +57,6 @@ public sealed record EnergyBudget(double Drop = 1e-4) : IBudget
             gone += squares[dropped];
         }
 
-        return new GlobalBudget().Share(layers, squares.Count - dropped);
+        return LargestScores.Counts(layers, squares.Count - dropped);
     }
 }

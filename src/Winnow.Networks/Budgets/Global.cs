@@ -1,5 +1,4 @@
 using Winnow.Catalog;
-using Winnow.Networks.Masks;
 
 namespace Winnow.Networks.Budgets;
 
@@ -23,8 +22,5 @@ public sealed record GlobalBudget : IBudget
     public bool SetsDensity => false;
 
     /// <inheritdoc/>
-    public long[] Share(IReadOnlyList<BudgetLayer> layers, long keep) => [.. LargestScores.Among(layers, keep).Select(static mask => mask.Kept)];
-
-    /// <inheritdoc/>
-    public MaskSet Select(IReadOnlyList<BudgetLayer> layers, long[] counts) => LargestScores.Among(layers, counts.Sum());
+    public long[] Share(IReadOnlyList<BudgetLayer> layers, long keep) => LargestScores.Counts(layers, keep);
 }

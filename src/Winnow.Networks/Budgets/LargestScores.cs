@@ -3,108 +3,52 @@ using Winnow.Networks.Masks;
 namespace Winnow.Networks.Budgets;
 
 /// <summary>
-/// Exactly so many elements with the largest scores. Many aren't sorted: two counting passes over order-preserving keys of 32 bits find the last one's score, a third marks what is above it and, of those
+/// Exactly so many elements with the largest scores. Nothing is sorted: counting passes over some bits at a time of order-preserving keys find the last one's score, another one takes what is above it and, of those
 /// equal to it, the first. No random number takes part, other than in the core's selection of samples: a weight's place means something and a budget has to give the same masks on any machine.
 /// </summary>
 internal static class LargestScores
 {
-    // Below so many, sorting takes less than two tables of counts.
-    private const int Bins = 1 << 16, Few = 1 << 14;
-
-    /// <summary>In each layer on its own.</summary>
-    public static MaskSet Of(IReadOnlyList<BudgetLayer> layers, long[] counts) =>
-        new(layers.Select((layer, l) => Mask.OfWords(layer.Name, [.. layer.Shape], Mark([layer], counts[l])[0])));
-
-    /// <summary>Among all the layers together, of equal scores those of earlier layers.</summary>
-    public static MaskSet Among(IReadOnlyList<BudgetLayer> layers, long keep)
+    /// <summary>How many of each layer are among the largest of all layers together, of equal scores those of earlier layers.</summary>
+    public static long[] Counts(IReadOnlyList<BudgetLayer> layers, long keep)
     {
-        var words = Mark(layers, keep);
-        return new(layers.Select((layer, l) => Mask.OfWords(layer.Name, [.. layer.Shape], words[l])));
-    }
-
-    /// <summary>Marks the largest of a run of scores in a bit map.</summary>
-    /// <param name="scores">No NaN.</param>
-    /// <param name="start">Where the run begins in the bit maps.</param>
-    /// <param name="alive">What may be kept; empty: everything.</param>
-    /// <param name="keep">At most those that may be.</param>
-    /// <param name="words">Bits are set here.</param>
-    public static void Mark(ReadOnlySpan<float> scores, long start, ReadOnlySpan<ulong> alive, long keep, Span<ulong> words)
-    {
-        Edge edge;
-        if (scores.Length <= Few)
+        var edge = Edge.Of([.. layers.Select(static layer => new Run(layer, 0, (int)layer.Count))], keep);
+        var counts = new long[layers.Count];
+        for (var l = 0; l < counts.Length; l++)
         {
-            var keys = new List<uint>(scores.Length);
-            Add(keys, scores, start, alive);
-            edge = new(keys, keep);
-        }
-        else
-        {
-            edge = new(keep);
-            edge.CountUpper(scores, start, alive);
-            edge.EndUpper();
-            edge.CountLower(scores, start, alive);
-            edge.EndLower();
-        }
-
-        edge.Mark(scores, start, alive, words);
-    }
-
-    private static ulong[][] Mark(IReadOnlyList<BudgetLayer> layers, long keep)
-    {
-        var edge = layers.Sum(static layer => layer.Count) <= Few ? OfFew(layers, keep) : OfMany(layers, keep);
-        var words = new ulong[layers.Count][];
-        for (var l = 0; l < words.Length; l++)
-        {
-            words[l] = new ulong[(layers[l].Count + 63) / 64];
-            edge.Mark(layers[l].Scores.Span, 0, Alive(layers[l]), words[l]);
-        }
-
-        return words;
-    }
-
-    private static Edge OfFew(IReadOnlyList<BudgetLayer> layers, long keep)
-    {
-        var keys = new List<uint>();
-        foreach (var layer in layers)
-        {
-            Add(keys, layer.Scores.Span, 0, Alive(layer));
-        }
-
-        return new(keys, keep);
-    }
-
-    private static Edge OfMany(IReadOnlyList<BudgetLayer> layers, long keep)
-    {
-        var edge = new Edge(keep);
-        foreach (var layer in layers)
-        {
-            edge.CountUpper(layer.Scores.Span, 0, Alive(layer));
-        }
-
-        edge.EndUpper();
-        foreach (var layer in layers)
-        {
-            edge.CountLower(layer.Scores.Span, 0, Alive(layer));
-        }
-
-        edge.EndLower();
-        return edge;
-    }
-
-    private static void Add(List<uint> keys, ReadOnlySpan<float> scores, long start, ReadOnlySpan<ulong> alive)
-    {
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (IsIn(alive, start + i))
+            var scores = layers[l].Scores.Span;
+            for (var i = 0; i < scores.Length; i++)
             {
-                keys.Add(Key(scores[i]));
+                counts[l] += edge.Takes(scores[i], layers[l].Alive, i) ? 1 : 0;
             }
         }
+
+        return counts;
     }
 
-    private static ReadOnlySpan<ulong> Alive(BudgetLayer layer) => layer.Alive is null ? [] : layer.Alive.Words;
+    /// <summary>The largest in each layer on its own.</summary>
+    public static MaskSet Of(IReadOnlyList<BudgetLayer> layers, long[] counts) => new(layers.Select((layer, l) => Of(layer, [(0, (int)layer.Count, counts[l])])));
 
-    private static bool IsIn(ReadOnlySpan<ulong> alive, long index) => alive.IsEmpty || (alive[(int)(index >> 6)] >> (int)(index & 63) & 1) != 0;
+    /// <summary>The largest in each of some runs of a layer's elements.</summary>
+    /// <param name="layer">With scores.</param>
+    /// <param name="runs">Where each begins, how long it is, and how many of it are kept: at most those that may be.</param>
+    public static Mask Of(BudgetLayer layer, IEnumerable<(int Start, int Length, long Keep)> runs)
+    {
+        var words = new ulong[(layer.Count + 63) / 64];
+        var scores = layer.Scores.Span;
+        foreach (var (start, length, keep) in runs)
+        {
+            var edge = Edge.Of([new(layer, start, length)], keep);
+            for (var i = start; i < start + length; i++)
+            {
+                if (edge.Takes(scores[i], layer.Alive, i))
+                {
+                    words[i >> 6] |= 1UL << (i & 63);
+                }
+            }
+        }
+
+        return Mask.OfWords(layer.Name, [.. layer.Shape], words);
+    }
 
     // Larger scores have larger keys; -0 has that of 0.
     private static uint Key(float score)
@@ -113,86 +57,63 @@ internal static class LargestScores
         return (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
     }
 
-    /// <summary>The key of the last one that is kept, and how many that have it are.</summary>
+    private readonly record struct Run(BudgetLayer Layer, int Start, int Length);
+
+    /// <summary>The key of the last one that is kept, and how many that have it still are.</summary>
     private struct Edge
     {
-        private readonly long[] _counts;
+        private readonly uint _key;
         private long _left;
-        private uint _bin, _key;
 
-        /// <summary>To be found by counting.</summary>
-        public Edge(long keep) => (_counts, _left) = (new long[Bins], keep);
+        private Edge(uint key, long left) => (_key, _left) = (key, left);
 
-        /// <summary>Found by sorting.</summary>
-        public Edge(List<uint> keys, long keep)
+        public static Edge Of(Run[] runs, long keep)
         {
-            (_counts, _key) = ([], uint.MaxValue);
-            if (keep == 0)
+            // Two passes with a large table of counts, or for few elements, which are read in less time than it is cleared, four with a small one.
+            var bits = runs.Sum(static run => (long)run.Length) < 1 << 15 ? 8 : 16;
+            var counts = new long[1 << bits];
+            uint key = 0, known = 0;
+            for (var shift = 32 - bits; shift >= 0; shift -= bits)
             {
-                return;
-            }
-
-            keys.Sort();
-            var first = keys.Count - (int)keep;
-            for (_key = keys[first]; first < keys.Count && keys[first] == _key; first++)
-            {
-                _left++;
-            }
-        }
-
-        public readonly void CountUpper(ReadOnlySpan<float> scores, long start, ReadOnlySpan<ulong> alive)
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                if (IsIn(alive, start + i))
+                Array.Clear(counts);
+                foreach (var run in runs)
                 {
-                    _counts[Key(scores[i]) >> 16]++;
-                }
-            }
-        }
-
-        public void EndUpper() => _bin = End();
-
-        public readonly void CountLower(ReadOnlySpan<float> scores, long start, ReadOnlySpan<ulong> alive)
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                var key = Key(scores[i]);
-                if (key >> 16 == _bin && IsIn(alive, start + i))
-                {
-                    _counts[key & 0xFFFF]++;
-                }
-            }
-        }
-
-        public void EndLower() => _key = (_bin << 16) | End();
-
-        public void Mark(ReadOnlySpan<float> scores, long start, ReadOnlySpan<ulong> alive, Span<ulong> words)
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                var key = Key(scores[i]);
-                if (key < _key || (key == _key && _left == 0) || !IsIn(alive, start + i))
-                {
-                    continue;
+                    Count(run, key, known, shift, counts);
                 }
 
-                _left -= key == _key ? 1 : 0;
-                words[(int)((start + i) >> 6)] |= 1UL << (int)((start + i) & 63);
+                // The bin that the last one falls into; what is above it no longer counts. Where none is kept, the highest one, which only NaN could be in at the end.
+                var bin = counts.Length - 1;
+                while (bin > 0 && counts[bin] < keep)
+                {
+                    keep -= counts[bin--];
+                }
+
+                key |= (uint)bin << shift;
+                known |= (uint)(counts.Length - 1) << shift;
             }
+
+            return new(key, keep);
         }
 
-        // The bin that the last one falls into; what is above it no longer counts. Where none is kept, the highest bin, which only NaN could be in.
-        private uint End()
+        /// <summary>Whether the next one, in their order, is kept.</summary>
+        public bool Takes(float score, Mask? alive, int index)
         {
-            var bin = Bins - 1;
-            while (bin > 0 && _counts[bin] < _left)
-            {
-                _left -= _counts[bin--];
-            }
+            var key = Key(score);
+            return key >= _key && alive?.Keeps(index) is not false && (key > _key || _left-- > 0);
+        }
 
-            Array.Clear(_counts);
-            return (uint)bin;
+        private static void Count(Run run, uint key, uint known, int shift, long[] counts)
+        {
+            var scores = run.Layer.Scores.Span;
+            var alive = run.Layer.Alive;
+            for (var i = run.Start; i < run.Start + run.Length; i++)
+            {
+                var other = Key(scores[i]);
+                if ((other & known) == key && alive?.Keeps(i) is not false)
+                {
+                    counts[(other >> shift) & (counts.Length - 1)]++;
+                }
+            }
         }
     }
 }

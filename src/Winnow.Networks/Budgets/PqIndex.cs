@@ -115,23 +115,14 @@ public sealed record PqIndexBudget(double P = 0.5, double Q = 1) : IBudget
         }
 
         float[] all = [.. layers.SelectMany(static layer => Survivors(layer, 0, (int)layer.Count))];
-        return new GlobalBudget().Share(layers, all.Length - Dropped(all.Length, Index(all, P, Q)));
+        return LargestScores.Counts(layers, all.Length - Dropped(all.Length, Index(all, P, Q)));
     }
 
     /// <inheritdoc/>
     public MaskSet Select(IReadOnlyList<BudgetLayer> layers, long[] counts)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        return Scope != PqScope.Neuron ? LargestScores.Of(layers, counts) : new(layers.Select(layer =>
-        {
-            var words = new ulong[(layer.Count + 63) / 64];
-            foreach (var (start, length, keep) in Rows(layer))
-            {
-                LargestScores.Mark(layer.Scores.Span.Slice(start, length), start, layer.Alive is null ? [] : layer.Alive.Words, keep, words);
-            }
-
-            return Mask.OfWords(layer.Name, [.. layer.Shape], words);
-        }));
+        return Scope != PqScope.Neuron ? LargestScores.Of(layers, counts) : new(layers.Select(layer => LargestScores.Of(layer, Rows(layer))));
     }
 
     private IEnumerable<(int Start, int Length, long Keep)> Rows(BudgetLayer layer)

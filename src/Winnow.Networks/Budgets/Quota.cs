@@ -46,9 +46,9 @@ public sealed record QuotaBudget : IBudget
             [.. groups.Select(group => (double)group.Sum(l => layers[l].Count))], new long[groups.Length], [.. groups.Select(group => group.Sum(l => layers[l].Available))], keep);
         for (var g = 0; g < groups.Length; g++)
         {
-            foreach (var (l, mask) in groups[g].Zip(LargestScores.Among([.. groups[g].Select(l => layers[l])], quotas[g])))
+            foreach (var (l, count) in groups[g].Zip(LargestScores.Counts([.. groups[g].Select(l => layers[l])], quotas[g])))
             {
-                counts[l] = mask.Kept;
+                counts[l] = count;
             }
         }
 

@@ -46,6 +46,9 @@ public sealed class Mask : IEquatable<Mask>
 
     internal ReadOnlySpan<ulong> Words => _words;
 
+    /// <summary>Whether an element is kept, of one that is there.</summary>
+    internal bool Keeps(long index) => (_words[index >> 6] >> (int)(index & 63) & 1) != 0;
+
     /// <summary>Whether an element is kept.</summary>
     /// <param name="index">Its place in row-major order, in [0, <see cref="Count"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
@@ -55,7 +58,7 @@ public sealed class Mask : IEquatable<Mask>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            return (_words[index >> 6] >> (int)(index & 63) & 1) != 0;
+            return Keeps(index);
         }
     }
 
@@ -126,7 +129,7 @@ public sealed class Mask : IEquatable<Mask>
         var keep = new bool[Count];
         for (var i = 0; i < keep.Length; i++)
         {
-            keep[i] = (_words[i >> 6] >> (i & 63) & 1) != 0;
+            keep[i] = Keeps(i);
         }
 
         return keep;

@@ -27,7 +27,7 @@ public class ScoreBudgetTests
         }
     }
 
-    // Few are sorted, many counted; the result can't tell.
+    // Few are counted by fewer bits at a time than many; the result can't tell.
     [Fact]
     public void Many_are_chosen_as_few_are()
     {
