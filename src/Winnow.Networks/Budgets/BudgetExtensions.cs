@@ -30,19 +30,7 @@ public static class BudgetExtensions
     public static long[] Counts(this IBudget budget, IReadOnlyList<BudgetLayer> layers, long? keep = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
-        ArgumentNullException.ThrowIfNull(layers);
-        Check(budget, layers, budget.NeedsScores, keep);
-        var counts = budget.Share(layers, keep ?? 0);
-        for (var l = 0; l < layers.Count; l++)
-        {
-            if (counts[l] < 0 || counts[l] > layers[l].Available)
-            {
-                throw new NetworkPruningException($"{budget} gives {counts[l]} of {layers[l].Available} elements to {layers[l].Name}; the budget is wrong.");
-            }
-        }
-
-        return keep is null || counts.Sum() == keep ? counts
-            : throw new NetworkPruningException($"{budget} shares out {counts.Sum()} elements, and {keep} were asked for; the budget is wrong.");
+        return Checked(budget, layers, budget.NeedsScores, keep);
     }
 
     /// <summary>Which elements are kept.</summary>
@@ -54,9 +42,24 @@ public static class BudgetExtensions
     public static MaskSet Choose(this IBudget budget, IReadOnlyList<BudgetLayer> layers, long? keep = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
+        return budget.Select(layers, Checked(budget, layers, scores: true, keep));
+    }
+
+    private static long[] Checked(IBudget budget, IReadOnlyList<BudgetLayer> layers, bool scores, long? keep)
+    {
         ArgumentNullException.ThrowIfNull(layers);
-        Check(budget, layers, scores: true, keep);
-        return budget.Select(layers, budget.Counts(layers, keep));
+        Check(budget, layers, scores, keep);
+        var counts = budget.Share(layers, keep ?? 0);
+        for (var l = 0; l < layers.Count; l++)
+        {
+            if (counts[l] < 0 || counts[l] > layers[l].Available)
+            {
+                throw new NetworkPruningException($"{budget} gives {counts[l]} of {layers[l].Available} elements to {layers[l].Name}; the budget is wrong.");
+            }
+        }
+
+        return keep is null || counts.Sum() == keep ? counts
+            : throw new NetworkPruningException($"{budget} shares out {counts.Sum()} elements, and {keep} were asked for; the budget is wrong.");
     }
 
     private static void Check(IBudget budget, IReadOnlyList<BudgetLayer> layers, bool scores, long? keep)

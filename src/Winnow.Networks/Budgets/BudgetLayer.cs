@@ -62,6 +62,27 @@ public sealed class BudgetLayer
     /// <summary>How many elements may be kept.</summary>
     public long Available => Alive?.Kept ?? Count;
 
+    /// <summary>The scores of some of the elements that may be kept, for budgets that go by magnitudes.</summary>
+    /// <param name="rule">The budget, for the message.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="length">How many, also dead ones.</param>
+    /// <exception cref="NetworkPruningException">One is negative or infinite.</exception>
+    internal float[] Magnitudes(string rule, int start, int length)
+    {
+        var magnitudes = new List<float>(length);
+        var scores = Scores.Span;
+        for (var i = start; i < start + length; i++)
+        {
+            if (Alive?[i] is not false)
+            {
+                magnitudes.Add(scores[i] >= 0 && float.IsFinite(scores[i]) ? scores[i] : throw new NetworkPruningException(
+                    FormattableString.Invariant($"the score of {Name} at {i} is {scores[i]}; {rule} goes by magnitudes, which are finite and at least 0.")));
+            }
+        }
+
+        return [.. magnitudes];
+    }
+
     /// <summary>What the layer belongs to where budgets are for groups, such as <c>encoder</c>. Default: nothing.</summary>
     public string Group { get; init; } = "";
 }

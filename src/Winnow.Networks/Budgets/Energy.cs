@@ -26,37 +26,14 @@ public sealed record EnergyBudget(double Drop = 1e-4) : IBudget
     public long[] Share(IReadOnlyList<BudgetLayer> layers, long keep)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        var squares = new List<double>();
-        for (var l = 0; l < layers.Count; l++)
-        {
-            var scores = layers[l].Scores.Span;
-            for (var i = 0; i < scores.Length; i++)
-            {
-                if (scores[i] < 0 || !float.IsFinite(scores[i]))
-                {
-                    throw new NetworkPruningException(FormattableString.Invariant($"the score of {layers[l].Name} at {i} is {scores[i]}; the energy budget goes by squares of magnitudes, which are finite and at least 0."));
-                }
-
-                if (layers[l].Alive?[i] is not false)
-                {
-                    squares.Add((double)scores[i] * scores[i]);
-                }
-            }
-        }
-
-        squares.Sort();
-        double total = 0, gone = 0;
-        foreach (var square in squares)
-        {
-            total += square;
-        }
-
+        double[] squares = [.. layers.SelectMany(static layer => layer.Magnitudes("the energy budget", 0, (int)layer.Count)).Select(static score => (double)score * score).Order()];
+        double total = squares.Sum(), gone = 0;
         var dropped = 0;
-        for (; dropped < squares.Count && gone + squares[dropped] <= Drop * total; dropped++)
+        for (; dropped < squares.Length && gone + squares[dropped] <= Drop * total; dropped++)
         {
             gone += squares[dropped];
         }
 
-        return LargestScores.Counts(layers, squares.Count - dropped);
+        return LargestScores.Counts(layers, squares.Length - dropped);
     }
 }

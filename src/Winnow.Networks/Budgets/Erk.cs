@@ -4,12 +4,10 @@ namespace Winnow.Networks.Budgets;
 
 public static partial class BudgetCatalog
 {
-    private const string ErkSource = "Evci et al., Rigging the Lottery, ICML 2020; Liu et al., The Unreasonable Effectiveness of Random Pruning, ICLR 2022";
-
     /// <summary>Erdős–Rényi with kernel extents.</summary>
     public static Method<IBudget> Erk => new("erk",
         "Keep more of small layers: in proportion to the sum of a layer's extents.",
-        ErkSource,
+        "Evci et al., Rigging the Lottery, ICML 2020; Liu et al., The Unreasonable Effectiveness of Random Pruning, ICLR 2022",
         [
             new("power", 1, 0, 10, "the exponent of sum over product of the extents; 0 is uniform") { Example = "0.5" },
             Parameter.Choice("classifier", "whether the last layer is kept whole (ERK+)", "sparse", "dense"),

@@ -36,7 +36,7 @@ public sealed record NofMBudget(int N = 2, int M = 4) : IBudget
     public long[] Share(IReadOnlyList<BudgetLayer> layers, long keep)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        return [.. layers.Select(layer => layer.Alive is null ? Whole(layer) : Groups(layer).Sum(group => (long)Math.Min(Places(group.Length), group.Count(i => layer.Alive[i]))))];
+        return [.. layers.Select(layer => Groups(layer).Sum(group => (long)Math.Min(Places(group.Length), group.Count(i => layer.Alive?[i] is not false))))];
     }
 
     /// <inheritdoc/>
@@ -61,22 +61,12 @@ public sealed record NofMBudget(int N = 2, int M = 4) : IBudget
 
     private int Places(int length) => ((length * N) + M - 1) / M;
 
-    private static (int Outer, int Along, int Inner) Extents(BudgetLayer layer)
-    {
-        var axis = Math.Min(1, layer.Shape.Count - 1);
-        return axis < 0 ? (1, 1, 1) : ((int)layer.Shape.Take(axis).Aggregate(1L, static (a, b) => a * b), (int)layer.Shape[axis], (int)layer.Shape.Skip(axis + 1).Aggregate(1L, static (a, b) => a * b));
-    }
-
-    private long Whole(BudgetLayer layer)
-    {
-        var (outer, along, inner) = Extents(layer);
-        return (long)outer * inner * (((long)along / M * N) + Places(along % M));
-    }
-
     // Row-major indices of each group's members.
     private IEnumerable<int[]> Groups(BudgetLayer layer)
     {
-        var (outer, along, inner) = Extents(layer);
+        long[] shape = [.. layer.Shape];
+        var axis = Math.Min(1, shape.Length - 1);
+        var (outer, along, inner) = axis < 0 ? (1, 1, 1) : ((int)Mask.Elements(shape.AsSpan(0, axis)), (int)shape[axis], (int)Mask.Elements(shape.AsSpan(axis + 1)));
         for (var o = 0; o < outer; o++)
         {
             for (var k = 0; k < inner; k++)

@@ -5,12 +5,10 @@ namespace Winnow.Networks.Budgets;
 
 public static partial class BudgetCatalog
 {
-    private const string PqSource = "Diao et al., Pruning Deep Neural Networks from a Sparsity Perspective, ICLR 2023, section 3 and algorithm 1";
-
     /// <summary>As many as the PQ index says.</summary>
     public static Method<IBudget> PqIndex => new("pq-index",
         "Drop as many as the unevenness of the magnitudes allows, round after round: few of even ones, many of spiky ones.",
-        PqSource,
+        "Diao et al., Pruning Deep Neural Networks from a Sparsity Perspective, ICLR 2023, section 3 and algorithm 1",
         [
             new("p", 0.5, 0, 2, "the smaller norm's exponent") { MinOpen = true, Example = "1" },
             new("q", 1, 0, 10, "the larger norm's exponent, above p") { MinOpen = true, Example = "2" },
@@ -45,6 +43,8 @@ public enum PqScope
 /// <param name="Q">The larger exponent, above <paramref name="P"/>. Default 1.</param>
 public sealed record PqIndexBudget(double P = 0.5, double Q = 1) : IBudget
 {
+    private const string Rule = "the PQ index";
+
     /// <summary>η, at least 0. Default 0.</summary>
     public double Eta { get; init; }
 
@@ -114,7 +114,7 @@ public sealed record PqIndexBudget(double P = 0.5, double Q = 1) : IBudget
             return [.. layers.Select(layer => Rows(layer).Sum(static row => row.Keep))];
         }
 
-        float[] all = [.. layers.SelectMany(static layer => Survivors(layer, 0, (int)layer.Count))];
+        float[] all = [.. layers.SelectMany(static layer => layer.Magnitudes(Rule, 0, (int)layer.Count))];
         return LargestScores.Counts(layers, all.Length - Dropped(all.Length, Index(all, P, Q)));
     }
 
@@ -131,26 +131,8 @@ public sealed record PqIndexBudget(double P = 0.5, double Q = 1) : IBudget
         var length = (int)(layer.Count / rows);
         for (var row = 0; row < rows; row++)
         {
-            var survivors = Survivors(layer, row * length, length);
+            var survivors = layer.Magnitudes(Rule, row * length, length);
             yield return (row * length, length, survivors.Length - Dropped(survivors.Length, Index(survivors, P, Q)));
         }
-    }
-
-    private static float[] Survivors(BudgetLayer layer, int start, int length)
-    {
-        var survivors = new List<float>(length);
-        var scores = layer.Scores.Span;
-        for (var i = start; i < start + length; i++)
-        {
-            if (layer.Alive?[i] is false)
-            {
-                continue;
-            }
-
-            survivors.Add(scores[i] >= 0 && float.IsFinite(scores[i]) ? scores[i] : throw new NetworkPruningException(
-                FormattableString.Invariant($"the score of {layer.Name} at {i} is {scores[i]}; the PQ index goes by magnitudes, which are finite and at least 0.")));
-        }
-
-        return [.. survivors];
     }
 }
