@@ -16,11 +16,6 @@ public sealed class BudgetLayer
     public BudgetLayer(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<float> scores = default, Mask? alive = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        foreach (var extent in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(shape));
-        }
-
         (Name, _shape, Count) = (name, shape.ToArray(), Mask.Elements(shape));
         if (!scores.IsEmpty && scores.Length != Count)
         {

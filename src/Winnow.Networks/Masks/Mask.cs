@@ -44,8 +44,6 @@ public sealed class Mask : IEquatable<Mask>
     /// <summary>The shape as numpy prints it.</summary>
     internal string ShapeText => Describe(_shape);
 
-    internal ReadOnlySpan<ulong> Words => _words;
-
     /// <summary>Whether an element is kept, of one that is there.</summary>
     internal bool Keeps(long index) => (_words[index >> 6] >> (int)(index & 63) & 1) != 0;
 
@@ -69,7 +67,7 @@ public sealed class Mask : IEquatable<Mask>
     {
         var words = NewWords(name, shape);
         Array.Fill(words, ulong.MaxValue);
-        return new(name, shape.ToArray(), Trimmed(words, Elements(shape)));
+        return OfWords(name, shape, words);
     }
 
     /// <summary>A mask that keeps nothing.</summary>
@@ -81,18 +79,7 @@ public sealed class Mask : IEquatable<Mask>
     /// <param name="keep">One an element in row-major order, true = keep.</param>
     /// <param name="shape">The extents; none means one extent, the number of values.</param>
     /// <exception cref="NetworkPruningException">There are more or fewer values than the shape has elements.</exception>
-    public static Mask Of(string name, ReadOnlySpan<bool> keep, params ReadOnlySpan<long> shape)
-    {
-        var extents = shape.IsEmpty ? [keep.Length] : shape;
-        var words = NewWords(name, extents);
-        Require(name, extents, keep.Length, "values");
-        for (var i = 0; i < keep.Length; i++)
-        {
-            words[i >> 6] |= keep[i] ? 1UL << (i & 63) : 0;
-        }
-
-        return new(name, extents.ToArray(), words);
-    }
+    public static Mask Of(string name, ReadOnlySpan<bool> keep, params ReadOnlySpan<long> shape) => OfShape(name, keep, shape.IsEmpty ? [keep.Length] : shape);
 
     /// <summary>A mask from its bytes as <see cref="ToPackedBits"/> gives them.</summary>
     /// <param name="name">The parameter's name, not empty.</param>
@@ -166,7 +153,7 @@ public sealed class Mask : IEquatable<Mask>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Mask? other) => other is not null && Name == other.Name && _shape.AsSpan().SequenceEqual(other._shape) && Words.SequenceEqual(other._words);
+    public bool Equals(Mask? other) => other is not null && Name == other.Name && _shape.AsSpan().SequenceEqual(other._shape) && _words.AsSpan().SequenceEqual(other._words);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Mask);
@@ -179,14 +166,41 @@ public sealed class Mask : IEquatable<Mask>
 
     internal static string Describe(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
+    /// <summary>A mask of a truth value an element; no extents mean a single number.</summary>
+    internal static Mask OfShape(string name, ReadOnlySpan<bool> keep, ReadOnlySpan<long> shape)
+    {
+        var words = NewWords(name, shape);
+        if (Elements(shape) != keep.Length)
+        {
+            throw new NetworkPruningException($"{name}: {keep.Length} values don't fill the shape {Describe(shape)}, which has {Elements(shape)} elements; give one an element.");
+        }
+
+        for (var i = 0; i < keep.Length; i++)
+        {
+            words[i >> 6] |= keep[i] ? 1UL << (i & 63) : 0;
+        }
+
+        return new(name, shape.ToArray(), words);
+    }
+
     /// <summary>A mask of words that nobody else holds; bits beyond the last element are cleared.</summary>
-    internal static Mask OfWords(string name, ReadOnlySpan<long> shape, ulong[] words) => new(name, shape.ToArray(), Trimmed(words, Elements(shape)));
+    internal static Mask OfWords(string name, ReadOnlySpan<long> shape, ulong[] words)
+    {
+        var count = Elements(shape);
+        if ((count & 63) != 0)
+        {
+            words[^1] &= (1UL << (int)(count & 63)) - 1;
+        }
+
+        return new(name, shape.ToArray(), words);
+    }
 
     internal static long Elements(ReadOnlySpan<long> shape)
     {
         long count = 1;
         foreach (var extent in shape)
         {
+            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(shape));
             count = checked(count * extent);
         }
 
@@ -196,30 +210,7 @@ public sealed class Mask : IEquatable<Mask>
     private static ulong[] NewWords(string name, ReadOnlySpan<long> shape)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        foreach (var extent in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(shape));
-        }
-
         return new ulong[(Elements(shape) + 63) / 64];
-    }
-
-    private static void Require(string name, ReadOnlySpan<long> shape, long given, string what)
-    {
-        if (Elements(shape) != given)
-        {
-            throw new NetworkPruningException($"{name}: {given} {what} don't fill the shape {Describe(shape)}, which has {Elements(shape)} elements; give one an element.");
-        }
-    }
-
-    private static ulong[] Trimmed(ulong[] words, long count)
-    {
-        if ((count & 63) != 0)
-        {
-            words[^1] &= (1UL << (int)(count & 63)) - 1;
-        }
-
-        return words;
     }
 
     private Mask Combine(Mask other, Func<ulong, ulong, ulong> bits)

@@ -26,8 +26,6 @@ public static class MaskTensors
         using var scope = NewDisposeScope();
         using var silent = no_grad();
         var keep = tensor.dtype == ScalarType.Bool ? tensor : tensor.ne(0);
-        return Mask.Of(name, keep.ToArray<bool>()).Shaped(tensor.shape);
+        return Mask.OfShape(name, keep.ToArray<bool>(), tensor.shape);
     }
-
-    private static Mask Shaped(this Mask mask, ReadOnlySpan<long> shape) => Mask.OfWords(mask.Name, shape, mask.Words.ToArray());
 }
