@@ -31,12 +31,7 @@ public sealed record GeometricSchedule(int Rounds = 5, double From = 0, double U
     /// <inheritdoc/>
     public PruningStep At(long step, long steps, double density)
     {
-        Ramp.Check(step, steps, density);
-        if (First < density)
-        {
-            throw new NetworkPruningException(FormattableString.Invariant($"the first density {First} is below the last, {density}; a schedule only drops weights. Begin with {density} or more."));
-        }
-
+        Ramp.Check(step, steps, density, First);
         var round = RoundOf(step, steps, Rounds, From, Until, out var begins);
         return round == 0
             ? new(First, IsUpdate: step == 0 && First < 1)

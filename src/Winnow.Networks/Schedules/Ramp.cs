@@ -16,12 +16,7 @@ internal static class Ramp
     /// <param name="curve">From first (at 0) to last (at 1): a density of a share in [0, 1].</param>
     public static PruningStep At((long Step, long Steps, double Density) run, double first, double from, double until, long every, Func<double, double, double, double> curve)
     {
-        Check(run.Step, run.Steps, run.Density);
-        if (first < run.Density)
-        {
-            throw new NetworkPruningException(FormattableString.Invariant($"the first density {first} is below the last, {run.Density}; a schedule only drops weights. Begin with {run.Density} or more."));
-        }
-
+        Check(run.Step, run.Steps, run.Density, first);
         var (start, updates) = Updates(run.Steps, from, until, every);
         if (run.Step < start)
         {
@@ -43,7 +38,7 @@ internal static class Ramp
     }
 
     /// <summary>Refuses what no schedule takes.</summary>
-    public static void Check(long step, long steps, double density)
+    public static void Check(long step, long steps, double density, double first = 1)
     {
         if (steps < 1 || step < 0 || step > steps)
         {
@@ -53,6 +48,11 @@ internal static class Ramp
         if (density is not (> 0 and <= 1))
         {
             throw new NetworkPruningException(FormattableString.Invariant($"the last density {density} is not in (0, 1]; it is the kept share at the end."));
+        }
+
+        if (first < density)
+        {
+            throw new NetworkPruningException(FormattableString.Invariant($"the first density {first} is below the last, {density}; a schedule only drops weights. Begin with {density} or more."));
         }
     }
 
