@@ -29,12 +29,10 @@ public sealed record LampScore : IWeightScore
         {
             var values = input.Values(k);
             var alive = input.Alive?.Find(weight.Name);
-            int[] order = [.. Enumerable.Range(0, values.Length).Where(i => alive?[i] is not false)];
-            // Largest first, of equal ones the earlier.
-            Array.Sort(Array.ConvertAll(order, i => (-MathF.Abs(values[i]), i)), order);
             var scores = new float[values.Length];
             double sum = 0;
-            foreach (var i in order)
+            // Largest first, of equal ones the earlier.
+            foreach (var i in Enumerable.Range(0, values.Length).Where(i => alive?[i] is not false).OrderByDescending(i => MathF.Abs(values[i])))
             {
                 var square = (double)values[i] * values[i];
                 sum += square;

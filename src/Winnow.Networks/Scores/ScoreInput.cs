@@ -109,6 +109,15 @@ public sealed record ScoreInput
         }
     }
 
+    /// <summary>Numbers as float32, row-major, none of them NaN.</summary>
+    internal static float[] Numbers(Tensor tensor, string name)
+    {
+        var numbers = Singles(tensor);
+        return Array.FindIndex(numbers, float.IsNaN) is var at && at >= 0
+            ? throw new NetworkPruningException($"{name} is NaN at {at}; a network with such numbers can't be scored. Go back to a state before it diverged.")
+            : numbers;
+    }
+
     internal static float[] Singles(Tensor tensor)
     {
         using var scope = NewDisposeScope();

@@ -19,10 +19,5 @@ public sealed record TaylorScore : IWeightScore
     public ScoreEvidence Needs => ScoreEvidence.Gradients;
 
     /// <inheritdoc/>
-    public float[][] Score(ScoreInput input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var gradients = input.GradientValues("taylor");
-        return [.. gradients.Select((gradient, k) => Array.ConvertAll(Products.Of(input.Values(k), gradient), MathF.Abs))];
-    }
+    public float[][] Score(ScoreInput input) => Products.Slopes(input, "taylor");
 }

@@ -24,13 +24,9 @@ public static class WeightScoreExtensions
             throw new NetworkPruningException($"{score} runs the network; set {nameof(ScoreInput)}.{nameof(ScoreInput.Network)} and {nameof(ScoreInput.Sample)}.");
         }
 
-        for (var k = 0; k < input.Weights.Count; k++)
+        foreach (var (name, weight) in input.Weights)
         {
-            var at = Array.FindIndex(input.Values(k), static value => float.IsNaN(value));
-            if (at >= 0)
-            {
-                throw new NetworkPruningException($"{input.Weights[k].Name} is NaN at {at}; a network with such weights can't be scored. Go back to a state before it diverged.");
-            }
+            ScoreInput.Numbers(weight, name);
         }
 
         var scores = score.Score(input);

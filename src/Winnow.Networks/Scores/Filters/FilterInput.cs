@@ -26,7 +26,7 @@ public sealed class FilterInput
 
         Count = (int)shape[axis];
         (_outer, _inner) = ((int)Mask.Elements(shape.AsSpan(0, axis)), (int)Mask.Elements(shape.AsSpan(axis + 1)));
-        _weights = Numbers(weight.Weight, Name);
+        _weights = ScoreInput.Numbers(weight.Weight, Name);
         using var own = gradient is null ? weight.Weight.grad : null;
         gradient ??= own;
         if (gradient is not null && !gradient.shape.AsSpan().SequenceEqual(shape))
@@ -39,8 +39,8 @@ public sealed class FilterInput
             throw new NetworkPruningException($"the scale behind {Name} is of shape {Mask.Describe(scale.shape)}, and there are {Count} filters; give the normalisation that follows the layer.");
         }
 
-        _gradients = gradient is null ? null : Numbers(gradient, $"the gradient of {Name}");
-        Scale = scale is null ? default : Numbers(scale, $"the scale behind {Name}");
+        _gradients = gradient is null ? null : ScoreInput.Numbers(gradient, $"the gradient of {Name}");
+        Scale = scale is null ? default : ScoreInput.Numbers(scale, $"the scale behind {Name}");
     }
 
     /// <summary>The parameter's name.</summary>
@@ -51,9 +51,6 @@ public sealed class FilterInput
 
     /// <summary>The normalisation's scale, one a filter; empty where there is none.</summary>
     public ReadOnlyMemory<float> Scale { get; }
-
-    /// <summary>Whether there is a gradient.</summary>
-    public bool HasGradient => _gradients is not null;
 
     /// <summary>The seed of draws. Default 0.</summary>
     public ulong Seed { get; init; }
@@ -81,13 +78,5 @@ public sealed class FilterInput
         }
 
         return slice;
-    }
-
-    private static float[] Numbers(Tensor tensor, string name)
-    {
-        var numbers = ScoreInput.Singles(tensor);
-        return Array.FindIndex(numbers, static number => float.IsNaN(number)) is var at && at >= 0
-            ? throw new NetworkPruningException($"{name} is NaN at {at}; a network with such numbers can't be scored. Go back to a state before it diverged.")
-            : numbers;
     }
 }
