@@ -57,7 +57,7 @@ check "the core is packed for both frameworks, with docs, readme and symbols" 'h
     'holds Winnow snupkg lib/net10.0/Winnow.pdb lib/net9.0/Winnow.pdb'
 out=$(nuspec Winnow)
 check "the core depends on nothing but .NET's own" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"System.Numerics.Tensors\"" ]]'
-for project in Winnow Winnow.Data Winnow.Embedding Winnow.Records Winnow.Torch Winnow.Training Winnow.Networks Winnow.Experiments Winnow.Report Winnow.Cli; do
+for project in Winnow Winnow.Data Winnow.Embedding Winnow.Records Winnow.Torch Winnow.Training Winnow.Networks Winnow.Onnx Winnow.Experiments Winnow.Report Winnow.Cli; do
     out=$(nuspec "$project")
     check "$project has licence, readme, symbols and version" "holds $project snupkg $project.nuspec" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
 done
