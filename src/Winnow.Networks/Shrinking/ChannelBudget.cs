@@ -31,11 +31,11 @@ public static class ChannelBudget
     /// <summary>The units to remove so that at most a share of the multiplications is left, as near to it as whole units come.</summary>
     /// <param name="trace">The network.</param>
     /// <param name="scores">What each unit is worth, for each group of the trace as many finite numbers as it has units; those of lower numbers go first, of equal ones the later.</param>
-    /// <param name="keep">The share of <see cref="NetworkTrace.Macs"/> that is to be left; above 0, at most 1.</param>
+    /// <param name="keep">The share of <see cref="IChannelTrace.Macs"/> that is to be left; above 0, at most 1.</param>
     /// <param name="options">What holds meanwhile; the defaults when null.</param>
     /// <exception cref="ArgumentException">Scores are missing or aren't finite, or a number is out of its range.</exception>
     /// <exception cref="NetworkPruningException">The share can't be met; the message says which can.</exception>
-    public static IReadOnlyList<ChannelUnit> Macs(NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions? options = null)
+    public static IReadOnlyList<ChannelUnit> Macs(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(scores);
@@ -64,7 +64,7 @@ public static class ChannelBudget
     }
 
     /// <summary>What can go, in the order in which it goes; each step leaves every group at a size that is allowed.</summary>
-    private static IEnumerable<ChannelUnit[]> Steps(NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, ChannelBudgetOptions options)
+    private static IEnumerable<ChannelUnit[]> Steps(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, ChannelBudgetOptions options)
     {
         var queue = new PriorityQueue<(int Group, int Step), (double Worth, int Group)>();
         var groups = trace.Groups.Select((group, g) => Blocks(group, scores[g], options)).ToArray();
@@ -107,7 +107,7 @@ public static class ChannelBudget
         return [.. blocks];
     }
 
-    private static void Check(NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions options)
+    private static void Check(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions options)
     {
         if (!(keep > 0 && keep <= 1))
         {

@@ -7,14 +7,13 @@ internal sealed class ChannelCost
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
 
-    public ChannelCost(NetworkTrace trace)
+    public ChannelCost(IChannelTrace trace)
     {
-        var macs = trace.Costs.ToDictionary(static cost => cost.Layer, static cost => cost.Macs, StringComparer.Ordinal);
-        foreach (var layer in trace.Layers.Where(layer => macs.ContainsKey(layer.Name)))
+        foreach (var cost in trace.Costs)
         {
             // A grouped convolution's outputs each read inputs of their own block alone.
-            var inputs = layer.Kind == LayerKind.Mixing ? layer.Inputs : 1;
-            _parts.Add(layer.Name, new(macs[layer.Name] / inputs / layer.Outputs, inputs, layer.Outputs, layer.Kind == LayerKind.Mixing));
+            var inputs = Math.Max(1, cost.Inputs);
+            _parts.Add(cost.Layer, new(cost.Macs / inputs / cost.Outputs, inputs, cost.Outputs, cost.Inputs > 0));
         }
 
         Macs = trace.Macs;

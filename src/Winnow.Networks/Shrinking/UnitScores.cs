@@ -10,10 +10,10 @@ public static class UnitScores
 {
     /// <summary>The length of all weights that go with a unit, over the mean of its group, so that groups of small weights aren't emptied first (Fang et al., "DepGraph", CVPR 2023, section 3.3, without sparse training).</summary>
     /// <param name="trace">The network; its weights are read as they are now.</param>
-    public static IReadOnlyList<IReadOnlyList<double>> Magnitude(NetworkTrace trace)
+    public static IReadOnlyList<IReadOnlyList<double>> Magnitude(IChannelTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        return Normalised(Sums(trace, static weight => weight.dim() > 1 ? weight.detach().to(float64).square() : null, static sum => sum), Math.Sqrt);
+        return Normalised(Sums(trace, trace.WeightSquares, static sum => sum), Math.Sqrt);
     }
 
     /// <summary>How much the loss would change without a unit, to first order: the sum of weight times gradient over each tensor's part of it, as an absolute value, over all of them (Molchanov et al., CVPR 2019, section 3.1, for groups).</summary>
@@ -24,13 +24,13 @@ public static class UnitScores
         ArgumentNullException.ThrowIfNull(trace);
         return trace.Module.parameters().All(static parameter => parameter.grad is null)
             ? throw new NetworkPruningException("no parameter has a gradient; call backward() on the losses of some batches before the scores are taken.")
-            : Sums(trace, static weight => weight.grad is { } gradient ? weight.detach().to(float64).mul(gradient.to(float64)) : null, Math.Abs);
+            : Sums(trace, Products(trace), Math.Abs);
     }
 
     /// <summary>Numbers that say nothing: what any other score has to beat.</summary>
     /// <param name="trace">The network.</param>
     /// <param name="seed">Of the draw.</param>
-    public static IReadOnlyList<IReadOnlyList<double>> Random(NetworkTrace trace, ulong seed)
+    public static IReadOnlyList<IReadOnlyList<double>> Random(IChannelTrace trace, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(trace);
         return [.. trace.Groups.Select((group, g) =>
@@ -53,27 +53,29 @@ public static class UnitScores
         return (IReadOnlyList<double>)(mean > 0 ? Array.ConvertAll(changed, score => score / mean) : changed);
     });
 
-    /// <summary>For each unit the sum of some numbers over its part of each tensor, changed for each tensor.</summary>
-    private static double[][] Sums(NetworkTrace trace, Func<Tensor, Tensor?> numbers, Func<double, double> change)
+    /// <summary>Sums of weight times gradient along an axis of a parameter.</summary>
+    private static Func<string, int, IReadOnlyList<double>?> Products(NetworkTrace trace)
     {
-        using var silent = no_grad();
-        var trained = trace.Module.named_parameters().Select(static entry => entry.name).ToHashSet(StringComparer.Ordinal);
-        var tensors = StateNames.Of(trace.Module).Tensors;
-        var sums = new Dictionary<(string, int), double[]?>();
-        return [.. trace.Groups.Select(group => group.Units.Select(unit => unit.Slices.Where(slice => trained.Contains(slice.Tensor))
-            .Sum(slice => Along(slice.Tensor, slice.Axis) is { } along ? change(slice.Indices.Sum(index => along[index])) : 0)).ToArray())];
+        var parameters = trace.Module.named_parameters().ToDictionary(static entry => entry.name, static entry => entry.parameter, StringComparer.Ordinal);
+        return (name, axis) =>
+        {
+            using var silent = no_grad();
+            using var scope = NewDisposeScope();
+            return parameters.TryGetValue(name, out var weight) && weight.grad is { } gradient ? AlongAxis.Sum(weight.detach().to(float64).mul(gradient.to(float64)), axis).cpu().contiguous().data<double>().ToArray() : null;
+        };
+    }
 
-        double[]? Along(string name, int axis)
+    /// <summary>For each unit the sum of some numbers over its part of each tensor, changed for each tensor.</summary>
+    private static double[][] Sums(IChannelTrace trace, Func<string, int, IReadOnlyList<double>?> numbers, Func<double, double> change)
+    {
+        var sums = new Dictionary<(string, int), IReadOnlyList<double>?>();
+        return [.. trace.Groups.Select(group => group.Units.Select(unit => unit.Slices.Sum(slice => Along(slice.Tensor, slice.Axis) is { } along ? change(slice.Indices.Sum(index => along[index])) : 0)).ToArray())];
+
+        IReadOnlyList<double>? Along(string name, int axis)
         {
             if (!sums.TryGetValue((name, axis), out var sum))
             {
-                using var scope = NewDisposeScope();
-                if (numbers(tensors[name]) is { } each)
-                {
-                    sum = AlongAxis.Sum(each, axis).ToArray<double>();
-                }
-
-                sums.Add((name, axis), sum);
+                sums.Add((name, axis), sum = numbers(name, axis));
             }
 
             return sum;

@@ -10,25 +10,35 @@ namespace Winnow.Networks.Tracing;
 /// SPA (Wang et al., "Structurally prune anything", 2024) and DepGraph (Fang et al., CVPR 2023) find the same groups in an ONNX graph and in autograd's graph; TorchSharp
 /// has neither. Layers must be called by <c>call</c>: <c>forward</c> runs no hooks.
 /// </remarks>
-public sealed class NetworkTrace
+public sealed class NetworkTrace : IChannelTrace
 {
     internal NetworkTrace(nn.Module module, IReadOnlyList<Tensor> samples, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Layer> layers) =>
         (Module, Samples, Forward, Layers) = (module, samples, forward, layers);
 
-    /// <summary>What can be taken out, in the order of the forward pass.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<ChannelGroup> Groups { get; internal init; } = [];
 
-    /// <summary>Layers whose outputs stay as they are, and why.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<FixedLayer> Fixed { get; internal init; } = [];
 
     /// <summary>Layers that weren't called by <c>call</c>, or not at all.</summary>
     public IReadOnlyList<string> NeverFired { get; internal init; } = [];
 
-    /// <summary>What each layer costs for one sample.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<LayerCost> Costs { get; internal init; } = [];
 
     /// <summary>Multiplications with additions in layers for one sample.</summary>
     public long Macs => Costs.Sum(static cost => cost.Macs);
+
+    /// <inheritdoc/>
+    /// <remarks>Read as they are now; a reader that comes back for the same keeps them.</remarks>
+    public IReadOnlyList<double>? WeightSquares(string tensor, int axis)
+    {
+        using var silent = no_grad();
+        using var scope = NewDisposeScope();
+        var found = Module.named_parameters().FirstOrDefault(entry => entry.name == tensor).parameter;
+        return found is null || found.dim() < 2 ? null : AlongAxis.Sum(found.detach().to(float64).square(), axis).cpu().contiguous().data<double>().ToArray();
+    }
 
     internal nn.Module Module { get; }
 

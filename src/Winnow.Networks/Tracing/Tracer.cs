@@ -34,7 +34,7 @@ internal static class Tracer
             Groups = graph.Groups,
             Fixed = [.. graph.FixedLayers],
             NeverFired = never,
-            Costs = [.. layers.Where(static layer => layer.MacsPerOutput > 0).Select(layer => new LayerCost(layer.Name, pass.Firings.Where(firing => firing.Layer == layer).Sum(static firing => firing.Numbers) * layer.MacsPerOutput / batch))],
+            Costs = [.. layers.Where(static layer => layer.MacsPerOutput > 0).Select(layer => new LayerCost(layer.Name, pass.Firings.Where(firing => firing.Layer == layer).Sum(static firing => firing.Numbers) * layer.MacsPerOutput / batch, layer.Kind == LayerKind.Mixing ? layer.Inputs : 0, layer.Outputs))],
         };
     }
 
