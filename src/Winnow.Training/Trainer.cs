@@ -191,7 +191,22 @@ public sealed class Trainer
     internal PrunerOptions PrunerOptions(TrainingRequest request) => new() { Epochs = Epochs(request), Seed = request.Seed, Labels = Task.Groups, Threads = TorchRuntime.Threads };
 
     /// <summary>A new model, with the initial weights of a seed where they are drawn.</summary>
-    internal Network CreateModel(ulong seed) => Network.Create(() => Task.CreateModel(Device), Settings.Layout, Task.ModelName, seed);
+    /// <param name="seed">The seed.</param>
+    /// <param name="start">What it begins with instead; null for the task's own.</param>
+    internal Network CreateModel(ulong seed, StartingNetwork? start = null)
+    {
+        var network = Network.Create(() => start is null ? Task.CreateModel(Device) : start.Resize(Task.CreateModel(Device)), Settings.Layout, Task.ModelName, seed);
+        try
+        {
+            start?.Load(network, Task.ModelName);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
 
     internal IOptimizer CreateOptimizer(Network model) => Options.Optimizer is { } create ? create(model.Parameters) : CreateOptimizer(Settings, model);
 

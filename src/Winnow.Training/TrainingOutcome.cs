@@ -40,6 +40,9 @@ public sealed record TrainingRequest
     /// <summary>A teacher that is learned from beside the labels; null for none.</summary>
     public Distillation? Teacher { get; init; }
 
+    /// <summary>What the run begins with in place of the task's own first weights; null for those.</summary>
+    public StartingNetwork? Start { get; init; }
+
     /// <summary>What was spent before the run on choosing what it trains on, which is counted as its own; null for nothing.</summary>
     public SpentBefore? Spent { get; init; }
 

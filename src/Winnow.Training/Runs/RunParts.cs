@@ -22,7 +22,7 @@ internal sealed class RunParts : IDisposable
         Epochs = trainer.Epochs(request);
         Ends = request.Until ?? Epochs;
         Scores = ScoreRecorder.Of(request, Task, Epochs);
-        Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0));
+        Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0), request.Start);
         Optimizer = trainer.CreateOptimizer(Model);
         var samples = Task.OpenTrain(trainer.Device, Settings.Layout);
         Train = request.Teacher is { } teacher ? new TaughtReader(samples, teacher.Rows(Task.Dataset.Train, trainer.Device)) : samples;

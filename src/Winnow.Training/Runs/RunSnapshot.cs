@@ -138,6 +138,11 @@ internal sealed class RunSnapshot(RunParts run)
             identity.Add("run.teacher", teacher.ToString());
         }
 
+        if (run.Request.Start is { } start)
+        {
+            identity.Add("run.start", start.Sha256());
+        }
+
         foreach (var (name, value) in run.Task.Identity)
         {
             identity.Add("run." + name, value);

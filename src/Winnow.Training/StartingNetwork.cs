@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using TorchSharp;
+using Winnow.Training.Models;
+
+namespace Winnow.Training;
+
+/// <summary>What a run begins with in place of its task's own first weights: to train on what another run ended with, what was made smaller, or what a lottery ticket rewinds to.</summary>
+/// <param name="Weights">All state of the network by PyTorch's names. Where extents are smaller than the task's network's, that is made as small (<see cref="Winnow.Networks.Shrinking.ShrunkNetwork"/>).</param>
+public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights)
+{
+    private const string Place = "the run's start";
+
+    /// <summary>Tells it from others: names, types, shapes and bytes.</summary>
+    internal string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var weight in Weights)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{weight.Name} {weight.Description}\n"));
+            hash.AppendData(weight.Bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Makes a new module as small as the weights are.</summary>
+    /// <exception cref="RecipeException">They are another network's.</exception>
+    internal torch.nn.Module Resize(torch.nn.Module module)
+    {
+        if (module is not torch.jit.ScriptModule)
+        {
+            ModelSource.Shrink(module, Weights, Place);
+        }
+
+        return module;
+    }
+
+    /// <summary>Gives a network these weights.</summary>
+    /// <exception cref="RecipeException">They are another network's.</exception>
+    internal void Load(Network network, string name) => network.Load(Weights, name, Place);
+}
