@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Winnow.Training.Models;
 
 /// <summary>The two-convolution block of small residual networks, its tensors named as in torchvision. He et al. 2016.</summary>
-internal sealed class BasicBlock : Module<Tensor, Tensor>
+internal sealed class BasicBlock : Module<Tensor, Tensor>, IGraphModule
 {
     private readonly Conv2d _conv1, _conv2;
     private readonly BatchNorm2d _norm1, _norm2;
@@ -42,6 +43,13 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
         var inner = _norm1.call(_conv1.call(input)).relu_();
         var outer = _norm2.call(_conv2.call(inner));
         return outer.add_(Shortcut(input)).relu_().MoveToOuterDisposeScope();
+    }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input)
+    {
+        var inner = graph.Relu(graph.Call("bn1", graph.Call("conv1", input)));
+        var outer = graph.Call("bn2", graph.Call("conv2", inner));
+        return graph.Relu(graph.Add(outer, _downsample is null ? input : graph.Call("downsample", _stride == 1 ? input : graph.Pool("AveragePool", input, 1, _stride))));
     }
 
     private Tensor Shortcut(Tensor input) => _downsample is null ? input

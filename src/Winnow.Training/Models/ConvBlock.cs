@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Winnow.Training.Models;
 
 /// <summary>Convolution without bias ("same" padding, so that stride 1 keeps the image's size), batch normalisation, ReLU.</summary>
-internal sealed class ConvBlock : Module<Tensor, Tensor>
+internal sealed class ConvBlock : Module<Tensor, Tensor>, IGraphModule
 {
     private readonly Conv2d _convolution;
     private readonly BatchNorm2d _norm;
@@ -22,4 +23,6 @@ internal sealed class ConvBlock : Module<Tensor, Tensor>
         using var convolved = _convolution.call(input);
         return _norm.call(convolved).relu_();
     }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input) => graph.Relu(graph.Call("norm", graph.Call("conv", input)));
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Models;
@@ -7,7 +8,7 @@ namespace Winnow.Training.Models;
 /// Numbers for each of some things, such as tokens or classes. TorchSharp 0.107's Embedding leaves its weight to the dispose scope in which it is made, after which it still computes but is neither
 /// trained nor saved; taken out of the scope it outlives the module.
 /// </summary>
-internal sealed class EmbeddingTable : nn.Module<Tensor, Tensor>
+internal sealed class EmbeddingTable : nn.Module<Tensor, Tensor>, IGraphModule
 {
     /// <param name="things">How many there are.</param>
     /// <param name="width">Numbers of each, drawn from a normal distribution.</param>
@@ -27,4 +28,6 @@ internal sealed class EmbeddingTable : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         return Weight.index_select(0, input.flatten()).view([.. input.shape, Weight.size(1)]).MoveToOuterDisposeScope();
     }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input) => graph.Operator("Gather", input.Rank + 1, [graph.State("weight"), input]);
 }

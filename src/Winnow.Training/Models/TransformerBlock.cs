@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Winnow.Training.Models;
 
 /// <summary>A block of a vision transformer: attention and two dense layers, each behind a layer normalisation and beside a shortcut. Dosovitskiy et al., ICLR 2021.</summary>
-internal sealed class TransformerBlock : Module<Tensor, Tensor>
+internal sealed class TransformerBlock : Module<Tensor, Tensor>, IGraphModule
 {
     private readonly LayerNorm _norm1, _norm2;
     private readonly Linear _qkv, _projection, _rise, _fall;
@@ -39,5 +40,13 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
         var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(samples, tokens, -1);
         var x = input + _projection.call(mixed);
         return (x + _fall.call(functional.gelu(_rise.call(_norm2.call(x))))).MoveToOuterDisposeScope();
+    }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input)
+    {
+        var parts = graph.Permute(graph.Reshape(graph.Call("qkv", graph.Call("norm1", input)), 0, 0, 3, -1, _size), 2, 0, 3, 1, 4);
+        var mixed = graph.Attention(graph.Select(parts, 0, 0), graph.Select(parts, 0, 1), graph.Select(parts, 0, 2), _size);
+        var x = graph.Add(input, graph.Call("proj", graph.Reshape(graph.Permute(mixed, 0, 2, 1, 3), 0, 0, -1)));
+        return graph.Add(x, graph.Call("fc2", graph.Gelu(graph.Call("fc1", graph.Call("norm2", x)))));
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,7 +9,7 @@ namespace Winnow.Training.Models;
 /// Numbers for each pixel of an image (Ronneberger et al., U-Net, MICCAI 2015): on the way down images are halved and widths doubled, on the way up each size is joined with what the way down
 /// made at it. Otherwise than in the paper images keep their size (convolutions pad), convolutions are followed by batch normalisation, and images grow by repeating pixels.
 /// </summary>
-internal sealed class UNet : Module<Tensor, Tensor>
+internal sealed class UNet : Module<Tensor, Tensor>, IGraphModule
 {
     private readonly Sequential[] _down, _up;
     private readonly Conv2d _head;
@@ -53,6 +54,25 @@ internal sealed class UNet : Module<Tensor, Tensor>
         }
 
         return _head.call(here).MoveToOuterDisposeScope();
+    }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input)
+    {
+        var depth = _up.Length;
+        var left = new GraphValue[depth];
+        var here = graph.Call("down0", input);
+        for (var level = 0; level < depth; level++)
+        {
+            left[level] = here;
+            here = graph.Call(FormattableString.Invariant($"down{level + 1}"), graph.Pool("MaxPool", here, 2));
+        }
+
+        for (var level = depth - 1; level >= 0; level--)
+        {
+            here = graph.Call(FormattableString.Invariant($"up{level}"), graph.Concat(1, graph.Repeat(here, 2), left[level]));
+        }
+
+        return graph.Call("head", here);
     }
 
     private static Sequential Pair(int inputs, int outputs) => Sequential(("0", new ConvBlock(inputs, outputs)), ("1", new ConvBlock(outputs, outputs)));

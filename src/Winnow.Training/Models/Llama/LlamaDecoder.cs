@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using Winnow.Torch;
 using static TorchSharp.torch;
 
@@ -8,7 +9,7 @@ namespace Winnow.Training.Models.Llama;
 /// <summary>
 /// A decoder of Llama's kind with the tensor names of Hugging Face's LlamaForCausalLM. What comes after a token never reaches it, so that texts may be padded at their end by anything.
 /// </summary>
-internal sealed class LlamaDecoder : nn.Module
+internal sealed class LlamaDecoder : nn.Module, IGraphModule
 {
     private readonly Body _body;
     private readonly Linear? _head;
@@ -35,6 +36,13 @@ internal sealed class LlamaDecoder : nn.Module
     /// <summary>What each token's successor is thought to be, before the softmax: [..., vocabulary].</summary>
     /// <param name="hidden">[..., width].</param>
     public Tensor Logits(Tensor hidden) => _head is null ? nn.functional.linear(hidden, _body.Embeddings) : _head.forward(hidden);
+
+    /// <summary>int64 [texts, tokens] to [texts, tokens, vocabulary]; at most as many tokens as <c>longest</c>.</summary>
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input)
+    {
+        var hidden = _body.Describe(graph.Within("model"), input);
+        return _head is null ? graph.MatMul(hidden, graph.Permute(graph.State("model.embed_tokens.weight"), 1, 0)) : graph.Call("lm_head", hidden);
+    }
 
     private sealed class Body : nn.Module
     {
@@ -69,6 +77,26 @@ internal sealed class LlamaDecoder : nn.Module
             }
 
             return _norm.forward(x).MoveToOuterDisposeScope();
+        }
+
+        public GraphValue Describe(IGraphBuilder graph, GraphValue tokens)
+        {
+            var length = graph.Slice(graph.Operator("Shape", 1, [tokens]), 0, 1, 2);
+            var (cosines, sines) = (Table(_rotations[0], "cosines"), Table(_rotations[1], "sines"));
+
+            // Minus infinity where a token would look at a later one, above the diagonal.
+            var later = graph.Operator("Expand", 2, [graph.Number(double.NegativeInfinity), graph.Concat(0, length, length)]);
+            using var one = tensor(1L);
+            var mask = graph.Operator("Trilu", 2, [later, graph.Constant(one, "above")], ("upper", 1L));
+            var x = graph.Call("embed_tokens", tokens);
+            for (var k = 0; k < _layers.Count; k++)
+            {
+                x = _layers[k].Describe(graph.Within(FormattableString.Invariant($"layers.{k}")), x, cosines, sines, mask);
+            }
+
+            return graph.Call("norm", x);
+
+            GraphValue Table(Tensor values, string name) => graph.Operator("Slice", 2, [graph.Constant(values, name), graph.Whole([0]), length, graph.Whole([0])]);
         }
 
         protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Winnow.Networks.Graphs;
 using static TorchSharp.torch;
 
 namespace Winnow.Training.Models.Llama;
@@ -31,6 +32,18 @@ internal sealed class LlamaLayer : nn.Module
         using var scope = NewDisposeScope();
         var x = input + _attention.Pass(_beforeAttention.forward(input), cosines, sines);
         return (x + _feedForward.forward(_beforeFeedForward.forward(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same in a graph.</summary>
+    /// <param name="graph">Takes the operators.</param>
+    /// <param name="input">[texts, tokens, width].</param>
+    /// <param name="cosines">[tokens, numbers a head].</param>
+    /// <param name="sines">[tokens, numbers a head].</param>
+    /// <param name="mask">[tokens, tokens].</param>
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input, GraphValue cosines, GraphValue sines, GraphValue mask)
+    {
+        var x = graph.Add(input, _attention.Describe(graph.Within("self_attn"), graph.Call("input_layernorm", input), cosines, sines, mask));
+        return graph.Add(x, graph.Call("mlp", graph.Call("post_attention_layernorm", x)));
     }
 
     /// <summary>A matrix without a bias, drawn as Hugging Face's are.</summary>
@@ -84,9 +97,38 @@ internal sealed class LlamaLayer : nn.Module
             // Each for as many heads in a row as share it.
             Tensor Share(Tensor x) => x.unsqueeze(2).expand(texts, _shared, _heads / _shared, tokens, _size).reshape(texts, _heads, tokens, _size);
         }
+
+        public GraphValue Describe(IGraphBuilder graph, GraphValue input, GraphValue cosines, GraphValue sines, GraphValue mask)
+        {
+            var query = Rotate(Split("q_proj", _heads));
+            var (key, value) = (Rotate(Split("k_proj", _shared)), Split("v_proj", _shared));
+            if (_shared < _heads)
+            {
+                (key, value) = (Share(key), Share(value));
+            }
+
+            var mixed = graph.Attention(query, key, value, _size, mask);
+            return graph.Call("o_proj", graph.Reshape(graph.Permute(mixed, 0, 2, 1, 3), 0, 0, _heads * _size));
+
+            GraphValue Split(string layer, int heads) => graph.Permute(graph.Reshape(graph.Call(layer, input), 0, 0, heads, _size), 0, 2, 1, 3);
+
+            GraphValue Rotate(GraphValue x)
+            {
+                var half = _size / 2;
+                var turned = graph.Concat(3, graph.Each("Neg", graph.Slice(x, 3, half, _size)), graph.Slice(x, 3, 0, half));
+                return graph.Add(graph.Mul(x, cosines), graph.Mul(turned, sines));
+            }
+
+            GraphValue Share(GraphValue x)
+            {
+                var apart = graph.Operator("Unsqueeze", 5, [x, graph.Whole([2])]);
+                var repeated = graph.Operator("Expand", 5, [apart, graph.Whole([1, 1, _heads / _shared, 1, 1])]);
+                return graph.Reshape(repeated, 0, _heads, -1, _size);
+            }
+        }
     }
 
-    private sealed class FeedForward : nn.Module<Tensor, Tensor>
+    private sealed class FeedForward : nn.Module<Tensor, Tensor>, IGraphModule
     {
         private readonly Linear _gate, _up, _down;
 
@@ -103,11 +145,13 @@ internal sealed class LlamaLayer : nn.Module
             using var scope = NewDisposeScope();
             return _down.forward(nn.functional.silu(_gate.forward(input)) * _up.forward(input)).MoveToOuterDisposeScope();
         }
+
+        public GraphValue Describe(IGraphBuilder graph, GraphValue input) => graph.Call("down_proj", graph.Mul(graph.Silu(graph.Call("gate_proj", input)), graph.Call("up_proj", input)));
     }
 }
 
 /// <summary>Numbers over the root of their mean square, times a weight each (Zhang and Sennrich, Root Mean Square Layer Normalization, NeurIPS 2019).</summary>
-internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
+internal sealed class RmsNorm : nn.Module<Tensor, Tensor>, IGraphModule
 {
     private readonly Parameter _weight;
     private readonly double _epsilon;
@@ -126,5 +170,11 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         // In float32, whatever the precision around it.
         var x = input.to(ScalarType.Float32);
         return (x * (x.square().mean([-1L], keepdim: true) + _epsilon).rsqrt() * _weight).MoveToOuterDisposeScope();
+    }
+
+    public GraphValue Describe(IGraphBuilder graph, GraphValue input)
+    {
+        var spread = graph.Add(graph.Mean(graph.Mul(input, input), [input.Rank - 1], keep: true), graph.Number(_epsilon));
+        return graph.Mul(graph.Div(input, graph.Each("Sqrt", spread)), graph.State("weight"));
     }
 }
