@@ -7,6 +7,7 @@ using Winnow.Cli.Options;
 using Winnow.Data;
 using Winnow.LabelErrors;
 using Winnow.Networks;
+using Winnow.Networks.Graphs;
 using Winnow.Records;
 using Winnow.Report;
 using Winnow.Scores;
@@ -83,6 +84,7 @@ internal static class CommandLine
             ScalingCommand.Create(terminal),
             LabelsCommand.Create(terminal, time),
             ShrinkCommand.Create(terminal, time),
+            ExportCommand.Create(terminal, time),
             PlanCommand.Create(terminal, time),
             ObserveCommand.Create(terminal),
             ReportCommand.Create(terminal),
@@ -112,7 +114,7 @@ internal static class CommandLine
 
     // What the user gave, rather than what happened: nothing has been started when these are thrown.
     private static bool IsBadInput(Exception error) =>
-        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException or LabelErrorException or NetworkPruningException
+        error is MethodSpecException or RecipeException or DataException or UsageException or UnreachableSaveException or TorchNotAvailableException or RankSetupException or CheckpointException or SelectionException or LabelErrorException or NetworkPruningException or NetworkGraphException
         || (error is RunFolderException folder && folder.BeforeStart) || (error is ReportException report && !report.Writing);
 }
 

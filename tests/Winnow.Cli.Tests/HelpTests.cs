@@ -19,6 +19,7 @@ public sealed class HelpTests
     [InlineData("select", "select", "--help")]
     [InlineData("labels", "labels", "--help")]
     [InlineData("scaling", "scaling", "--help")]
+    [InlineData("export", "export", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

@@ -36,6 +36,11 @@ public sealed class ShrinkTests : IDisposable
         Assert.Equal(first.GetProperty("after").GetProperty("parameters").GetInt64(), second.GetProperty("before").GetProperty("parameters").GetInt64());
         Assert.Equal(0, Invocation.Run("embed", "--from-run", _folder.At("b"), "--threads", "1", "--out", _folder.At("e.npy"), "--quiet").Code);
 
+        // The network itself, made smaller: ONNX Runtime runs it.
+        Assert.Equal(0, Invocation.Run("shrink", _folder.At("b"), "--keep-macs", "60%", "--threads", "1", "--out", _folder.At("four.onnx"), "--quiet").Code);
+        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(_folder.At("four.onnx"));
+        Assert.Equal("logits", session.OutputMetadata.Single().Key);
+
         // What it says to people.
         var text = Invocation.Run("shrink", _folder.At("b"), "--keep-macs", "60%", "--by", "random", "--threads", "1", "--out", _folder.At("three.safetensors"), "--quiet");
         Assert.Equal(0, text.Code);
@@ -51,7 +56,7 @@ public sealed class ShrinkTests : IDisposable
         var run = _folder.At("a");
         Assert.Contains("needs --keep-macs", Invocation.Fail(2, "shrink", run), StringComparison.Ordinal);
         Assert.Contains("can't be met", Invocation.Fail(2, "shrink", run, "--keep-macs", "1%", "--least-keep", "50%", "--threads", "1", "--out", _folder.At("s.safetensors"), "--quiet"), StringComparison.Ordinal);
-        Assert.Contains("doesn't end in .safetensors", Invocation.Fail(2, "shrink", run, "--keep-macs", "50%", "--out", _folder.At("s.npz")), StringComparison.Ordinal);
+        Assert.Contains("ends neither in .safetensors nor in .onnx", Invocation.Fail(2, "shrink", run, "--keep-macs", "50%", "--out", _folder.At("s.npz")), StringComparison.Ordinal);
         Assert.Contains("no folder", Invocation.Fail(2, "shrink", _folder.At("none"), "--keep-macs", "50%", "--out", _folder.At("s.safetensors")), StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.At("s.safetensors")));
 

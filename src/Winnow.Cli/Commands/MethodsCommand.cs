@@ -139,6 +139,8 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(LabelSummary))]
 [JsonSerializable(typeof(ShrinkResult))]
 [JsonSerializable(typeof(ScalingSummary))]
+[JsonSerializable(typeof(ExportResult))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Readable: text isn't escaped beyond need.</summary>

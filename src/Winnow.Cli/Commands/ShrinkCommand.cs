@@ -20,7 +20,7 @@ internal static class ShrinkCommand
         var least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
         var round = Value.Number<int>("--round-to", "each layer keeps a multiple of so many channels, or all [default: 1]", new(1, 4096), "8");
         var data = new Option<string?>("--data") { Description = "where the run's data is now, if not where it was", HelpName = "data" };
-        var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in .safetensors [default: {DefaultOut}]", HelpName = "file" };
+        var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {ShrunkRun.Extension}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
         var force = new Option<bool>("--force") { Description = "replace a file that is there" };
         var seed = Value.Number<ulong>("--seed", "of random worths and of the samples that gradients are taken of [default: 1]", Value.Seeds, "7");
         var threads = Value.Number<int>("--threads", "threads to compute with, and the larger of the two numbers that speed is measured with [default: as many as there are processors]", RunOptions.Threads, "4");
@@ -44,9 +44,9 @@ internal static class ShrinkCommand
         {
             var path = parsed.GetValue(output) ?? DefaultOut;
             OutputFile.Check(output.Name, path, parsed.GetValue(force));
-            if (!path.EndsWith(ShrunkRun.Extension, StringComparison.OrdinalIgnoreCase))
+            if (!path.EndsWith(ShrunkRun.Extension, StringComparison.OrdinalIgnoreCase) && !path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
             {
-                throw new UsageException($"{output.Name} {path} doesn't end in {ShrunkRun.Extension}, which is what is written; give such a name, e.g. {DefaultOut}.");
+                throw new UsageException($"{output.Name} {path} ends neither in {ShrunkRun.Extension} nor in {ExportedClassifier.Extension}, which are written; give such a name, e.g. {DefaultOut}.");
             }
 
             using var signals = new StopSignals(terminal, saves: false);
@@ -69,7 +69,6 @@ internal static class ShrinkCommand
             }
 
             ShrinkTable.Write(terminal, result, "test accuracy, unrecovered");
-            terminal.WriteLine($"Weights: {result.File}");
             terminal.WriteLine(next);
             return ExitCode.Done;
         });

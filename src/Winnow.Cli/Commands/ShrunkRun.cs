@@ -42,12 +42,28 @@ internal static class ShrunkRun
         request.Note?.Invoke("measuring both networks");
         var accuracies = (whole.Accuracy(stop: request.Stop), small.Accuracy(stop: request.Stop));
         var (before, after) = PairedSpeeds.Of([1, 128], request.Threads, (threads, batch) => new Pair(whole, small, threads, batch), request.Stop);
-        ShrunkNetwork.Save(small.Module, request.Output);
+        Save(trained, small, request.Output);
         return (ShrinkResult.Of(request, trace, removed, outcome.Difference,
             new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
             new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2))),
-            $"Recover: winnow train {trained.Plan.Data} --model {trained.Recipe.Model}{(trained.Recipe.Width is { } width ? string.Create(CultureInfo.InvariantCulture, $" --width {width}") : "")} --weights {request.Output} --epochs 4");
+            Next(trained, request.Output));
     }
+
+    /// <summary>Writes weights or the network itself, whichever the name says.</summary>
+    private static void Save(TrainedRun trained, TrainedClassifier small, string path)
+    {
+        if (path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
+        {
+            ExportedClassifier.Of(trained, small).Network.Save(path);
+        }
+        else
+        {
+            ShrunkNetwork.Save(small.Module, path);
+        }
+    }
+
+    private static string Next(TrainedRun trained, string path) => path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase) ? $"Network: {path}, which takes what the data files hold"
+        : $"Weights: {path}\nRecover: winnow train {trained.Plan.Data} --model {trained.Recipe.Model}{(trained.Recipe.Width is { } width ? string.Create(CultureInfo.InvariantCulture, $" --width {width}") : "")} --weights {path} --epochs 4";
 
     private sealed class Pair : PairedSpeeds.IPair
     {

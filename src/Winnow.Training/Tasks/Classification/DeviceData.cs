@@ -20,8 +20,7 @@ internal sealed class DeviceData : ISampleReader
     private readonly Tensor? _samples;
     private readonly Tensor? _windows;
     private readonly Tensor _labels;
-    private readonly Tensor _scale;
-    private readonly Tensor _shift;
+    private readonly InputScaling _scaling;
     private readonly Tensor? _rows;
     private readonly Tensor? _columns;
     private readonly Tensor? _zero;
@@ -57,7 +56,7 @@ internal sealed class DeviceData : ISampleReader
         }
 
         _labels = TensorData.FromSpan<long>(Widen(set.Labels)).to(device);
-        (_scale, _shift) = Normaliser(statistics);
+        _scaling = new(statistics, device, masks);
         if (augmentation.Cutout > 0)
         {
             _zero = zeros([], ScalarType.Float32, device);
@@ -172,29 +171,11 @@ internal sealed class DeviceData : ISampleReader
     private static Tensor Cut(Tensor windows, Tensor ids, EpochDraws draws, int start, int count) => windows.index(
         TensorIndex.Tensor(ids), TensorIndex.Colon, TensorIndex.Tensor(draws.Top!.narrow(0, start, count)), TensorIndex.Tensor(draws.Left!.narrow(0, start, count)));
 
-    /// <summary>
-    /// (x + shift)·scale equals (x/unit - mean)/std: one addition and one multiplication a batch. In this order, since the difference of two numbers that are close
-    /// to each other is exact, however far from zero they are.
-    /// </summary>
-    private (Tensor Scale, Tensor Shift) Normaliser(SampleSet statistics)
-    {
-        var unit = statistics.ElementType == ElementType.UInt8 ? 255.0 : 1.0;
-        var scale = statistics.Std.Select(std => (float)(1 / (unit * (std > 0 ? std : 1)))).ToArray();
-        var shift = statistics.Mean.Select(mean => (float)(-mean * unit)).ToArray();
-        if (_masks)
-        {
-            (scale[^1], shift[^1]) = (1, 0);
-        }
-
-        long[] shape = IsImage ? [1, scale.Length, 1, 1] : [1, scale.Length];
-        return (TensorData.FromSpan<float>(scale, shape).to(_device), TensorData.FromSpan<float>(shift, shape).to(_device));
-    }
-
     /// <summary>Bytes into their memory order first, since they are a quarter of the floats; what is gathered is nobody else's, so it is normalised in place.</summary>
     private Tensor Finish(Tensor x, EpochDraws draws, int start, int count)
     {
         x = draws.Mirror is null ? x : where(draws.Mirror.narrow(0, start, count).view(count, 1, 1, 1), x.flip(3), x);
-        x = (IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x).to(ScalarType.Float32).add_(_shift).mul_(_scale);
+        x = _scaling.Apply(IsImage && _layout == MemoryLayout.ChannelsLast ? x.ToChannelsLast() : x);
         if (draws.CentreY is null)
         {
             return x;

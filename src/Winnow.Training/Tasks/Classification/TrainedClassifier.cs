@@ -1,6 +1,9 @@
 using TorchSharp;
+using Winnow.Data;
+using Winnow.Networks.Graphs;
 using Winnow.Numerics;
 using Winnow.Records;
+using Winnow.Torch;
 using Winnow.Training.Models;
 using static TorchSharp.torch;
 
@@ -14,6 +17,7 @@ public sealed class TrainedClassifier : IDisposable
     private readonly ClassificationTask _task;
     private readonly Network _network;
     private readonly DisposeScope _scope;
+    private readonly InputScaling _scaling;
 
     /// <summary>Makes the network and reads the weights.</summary>
     /// <param name="task">What the network was trained for; a model of the catalogue.</param>
@@ -36,6 +40,7 @@ public sealed class TrainedClassifier : IDisposable
             _network = new Network(task.CreateModel(CPU));
             _network.Load(weights, task.ModelName, place);
             _network.Eval();
+            _scaling = new(task.Data.Train, CPU);
         }
         catch
         {
@@ -50,6 +55,41 @@ public sealed class TrainedClassifier : IDisposable
     /// <summary>A batch of inputs as the network takes them, all zero.</summary>
     /// <param name="samples">How many.</param>
     public Tensor Inputs(int samples) => zeros([samples, .. Array.ConvertAll(_task.Data.Test.Shape.ToArray(), static extent => (long)extent)]);
+
+    /// <summary>A batch as the data set holds it, all zero: bytes or float32.</summary>
+    /// <param name="samples">How many.</param>
+    public Tensor DataInputs(int samples) => zeros([samples, .. Array.ConvertAll(_task.Data.Test.Shape.ToArray(), static extent => (long)extent)], HoldsBytes ? ScalarType.Byte : ScalarType.Float32);
+
+    /// <summary>What the network gives for a batch as the data set holds it, which is scaled as in training.</summary>
+    /// <param name="batch">Stays as it is.</param>
+    public Tensor Forward(Tensor batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var scope = NewDisposeScope();
+        using var silent = no_grad();
+        return Module.call(_scaling.Apply(HoldsBytes ? batch : batch.clone())).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>That scaling in a graph, for a file that takes what the data set holds.</summary>
+    /// <param name="graph">Takes the operators.</param>
+    /// <param name="input">A batch as the data set holds it.</param>
+    public GraphValue Scale(IGraphBuilder graph, GraphValue input) => _scaling.Describe(graph, input);
+
+    /// <summary>The first test samples as the data set holds them, in batches.</summary>
+    /// <param name="most">At most so many.</param>
+    public IEnumerable<Tensor> TestInputs(int most)
+    {
+        var test = _task.Data.Test;
+        for (var start = 0; start < Math.Min(most, test.Count); start += Batch)
+        {
+            using var scope = NewDisposeScope();
+            var batch = DataInputs(Math.Min(Batch, Math.Min(most, test.Count) - start));
+            test.Read(Enumerable.Range(start, (int)batch.size(0)).ToArray(), batch.bytes);
+            yield return batch;
+        }
+    }
+
+    private bool HoldsBytes => _task.Data.Test.ElementType == ElementType.UInt8;
 
     /// <summary>The share of the test samples that are told right.</summary>
     /// <param name="progress">Is told how many of how many samples are done; null for nobody.</param>
