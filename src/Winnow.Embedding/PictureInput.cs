@@ -7,7 +7,7 @@ namespace Winnow.Embedding;
 /// Puts samples into a network's input as a manifest says: channels, the middle square, its scaling, mean and deviation. Each number is computed by the same operations in the same order on any
 /// machine.
 /// </summary>
-internal sealed class PictureInput
+public sealed class PictureInput
 {
     private const int White = 255;
 
@@ -22,6 +22,7 @@ internal sealed class PictureInput
     private readonly Tap[] _taps;
     private readonly float[] _weights;
 
+    /// <summary>Makes ready for samples of a set.</summary>
     /// <param name="manifest">How pictures come in.</param>
     /// <param name="size">The side that the network takes.</param>
     /// <param name="set">Where samples are from.</param>
@@ -50,6 +51,7 @@ internal sealed class PictureInput
     /// <param name="sample">Its bytes.</param>
     /// <param name="row">Which it is, for messages.</param>
     /// <param name="destination">Takes it; <see cref="Length"/> numbers.</param>
+    /// <exception cref="DataException">A float sample isn't in [0, 1].</exception>
     public void Fill(ReadOnlySpan<byte> sample, int row, Span<float> destination)
     {
         var square = Square(sample, row);

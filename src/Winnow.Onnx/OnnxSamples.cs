@@ -16,9 +16,9 @@ public sealed class OnnxSamples
     public int Count { get; }
 
     /// <summary>How many the network takes at once; null for any number.</summary>
-    internal int? Rows { get; }
+    public int? Rows { get; }
 
-    /// <summary>Numbers that are drawn: for floats from the standard normal distribution, for rows of a table that the network looks up any of them, and one for other whole numbers, such as masks.</summary>
+    /// <summary>Numbers that are drawn: for floats from the standard normal distribution, for rows of a table that the network looks up any of them, for bytes any, and one for other whole numbers, such as masks.</summary>
     /// <param name="network">The network; all extents but the first of each input have to be known.</param>
     /// <param name="count">How many; 1 or more.</param>
     /// <param name="seed">Of the draw.</param>
@@ -34,7 +34,7 @@ public sealed class OnnxSamples
                 throw new NetworkPruningException($"the input {input} can have any extents, so that none can be drawn; give samples, or export the network with fixed ones.");
             }
 
-            if (Type(input) is not (DataType.Float or DataType.Float16 or DataType.Double or DataType.Int64 or DataType.Int32 or DataType.Bool))
+            if (Type(input) is not (DataType.Float or DataType.Float16 or DataType.Double or DataType.Int64 or DataType.Int32 or DataType.Bool or DataType.Uint8))
             {
                 throw new NetworkPruningException($"the input {input} is of a type that isn't drawn; give samples.");
             }
@@ -43,11 +43,11 @@ public sealed class OnnxSamples
         return new(count, RowsOf(network), (start, rows) => network.Inputs.ToDictionary(static input => input.Name, input => Draw(network, input, start, rows, seed), StringComparer.Ordinal));
     }
 
-    /// <summary>Samples of a network with one input of floats.</summary>
+    /// <summary>Samples of a network with one input of floats or bytes.</summary>
     /// <param name="network">The network.</param>
     /// <param name="shape">The extents of one sample.</param>
     /// <param name="count">How many there are; 1 or more.</param>
-    /// <param name="fill">Writes a sample's numbers, in the order of rows; given its place, from 0.</param>
+    /// <param name="fill">Writes a sample's numbers, in the order of rows; given its place, from 0. For bytes they are whole and in [0, 255].</param>
     /// <exception cref="NetworkPruningException">The network has another number of inputs, or takes other samples.</exception>
     public static OnnxSamples Of(OnnxNetwork network, IReadOnlyList<int> shape, int count, OnnxSampleFill fill)
     {
@@ -60,9 +60,9 @@ public sealed class OnnxSamples
             throw new NetworkPruningException($"the network has {network.Inputs.Count} inputs, {string.Join(", ", network.Inputs)}, and samples are given for one.");
         }
 
-        if (Type(input) is not (DataType.Float or DataType.Float16 or DataType.Double))
+        if (Type(input) is not (DataType.Float or DataType.Float16 or DataType.Double or DataType.Uint8))
         {
-            throw new NetworkPruningException($"the input {input} takes no floats; samples of floats are none for it.");
+            throw new NetworkPruningException($"the input {input} takes neither floats nor bytes; samples of numbers are none for it.");
         }
 
         if (input.Shape.Count > 0 && (input.Shape.Count != shape.Count + 1 || input.Shape.Skip(1).Zip(shape).Any(static pair => pair.First is { } extent && extent != pair.Second)))
@@ -79,7 +79,7 @@ public sealed class OnnxSamples
                 fill((start + row) % count, values.AsSpan(row * numbers, numbers));
             }
 
-            return new Dictionary<string, OnnxValue>(StringComparer.Ordinal) { [input.Name] = new(Type(input), [rows, .. shape], TensorBytes.Bytes(Type(input), values)) };
+            return new Dictionary<string, OnnxValue>(StringComparer.Ordinal) { [input.Name] = new(Type(input), [rows, .. shape], Type(input) == DataType.Uint8 ? Array.ConvertAll(values, static value => checked((byte)value)) : TensorBytes.Bytes(Type(input), values)) };
         });
     }
 
@@ -116,7 +116,7 @@ public sealed class OnnxSamples
             var sequence = Rng.Derive(seed, start + row, "onnx-samples").Sequence();
             for (var k = row * numbers; k < (row + 1) * numbers; k++)
             {
-                values[k] = type is DataType.Float or DataType.Float16 or DataType.Double ? Math.Sqrt(-2 * Math.Log(1 - sequence.NextDouble())) * Math.Cos(2 * Math.PI * sequence.NextDouble()) : table > 0 ? sequence.Next((uint)table) : 1;
+                values[k] = type is DataType.Float or DataType.Float16 or DataType.Double ? Math.Sqrt(-2 * Math.Log(1 - sequence.NextDouble())) * Math.Cos(2 * Math.PI * sequence.NextDouble()) : type == DataType.Uint8 ? sequence.Next(256) : table > 0 ? sequence.Next((uint)table) : 1;
             }
         }
 
@@ -124,7 +124,7 @@ public sealed class OnnxSamples
         {
             DataType.Int64 => TensorBytes.Bytes(Array.ConvertAll(values, static value => (long)value)),
             DataType.Int32 => TensorBytes.Bytes(Array.ConvertAll(values, static value => (int)value)),
-            DataType.Bool => TensorBytes.Bytes(Array.ConvertAll(values, static value => (byte)value)),
+            DataType.Bool or DataType.Uint8 => TensorBytes.Bytes(Array.ConvertAll(values, static value => (byte)value)),
             _ => TensorBytes.Bytes(type, Array.ConvertAll(values, static value => (float)value)),
         });
     }

@@ -3,31 +3,34 @@ using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Networks.Shrinking;
+using Winnow.Onnx.Recovery;
 
 namespace Winnow.Cli.Commands;
 
 /// <summary><c>winnow shrink</c>: a smaller network out of a trained one.</summary>
 internal static class ShrinkCommand
 {
-    private const string DefaultOut = "small.safetensors";
+    private const string DefaultOut = "small.safetensors", DefaultModel = "small.onnx";
 
     public static Command Create(Terminal terminal, TimeProvider time)
     {
-        var run = new Argument<string>("run") { Description = "the folder of a run of train that has learned classes with a model of the catalogue" };
-        var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkRun.Random}, nothing [default: {ShrunkRun.Magnitude}]", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkRun.Random);
+        var run = new Argument<string>("network") { Description = $"the folder of a run of train that has learned classes with a model of the catalogue, or a network from elsewhere, whose file ends in {ShrunkModel.Extension}" };
+        var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkModel.Obs}, for {ShrunkModel.Extension}, how much the layers that read it lose once their other weights have made up for it; {ShrunkRun.Random}, nothing", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkModel.Obs, ShrunkRun.Random);
         var keep = Value.Share("--keep-macs", "share of the multiplications that is to be left, such as 50%");
         var spread = Value.Choice<ChannelSpread>("--spread", "global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
         var least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
         var round = Value.Number<int>("--round-to", "each layer keeps a multiple of so many channels, or all [default: 1]", new(1, 4096), "8");
-        var data = new Option<string?>("--data") { Description = "where the run's data is now, if not where it was", HelpName = "data" };
+        var data = new Option<string?>("--data") { Description = $"where the run's data is now, if not where it was; for {ShrunkModel.Extension}, data that it is fitted on and, where it tells their classes, tested with [default: random numbers]", HelpName = "data" };
         var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {ShrunkRun.Extension}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
+        var compensate = Value.Choice<Compensation>("--compensate", $"for {ShrunkModel.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
+        var samples = Value.Number<int>("--samples", $"for {ShrunkModel.Extension}, samples that it is fitted on [default: {ShrunkModel.DefaultSamples}]", new(1, 1 << 20), "64");
         var force = new Option<bool>("--force") { Description = "replace a file that is there" };
         var seed = Value.Number<ulong>("--seed", "of random worths and of the samples that gradients are taken of [default: 1]", Value.Seeds, "7");
         var threads = Value.Number<int>("--threads", "threads to compute with, and the larger of the two numbers that speed is measured with [default: as many as there are processors]", RunOptions.Threads, "4");
         var quiet = new Option<bool>(RunOptions.QuietName, "-q") { Description = "no progress, only the result" };
         var command = new Command("shrink", "Make a trained network smaller: take out the channels and attention heads that are worth least, prove that what is left computes the same without them, and measure what that saves and costs.")
         {
-            run, by, keep, spread, least, round, data, RecipeOptions.Stream, output, force, seed, threads, quiet, RunOptions.Json,
+            run, by, keep, spread, least, round, data, compensate, samples, RecipeOptions.Stream, output, force, seed, threads, quiet, RunOptions.Json,
         };
         command.Validators.Add(result =>
         {
@@ -38,37 +41,57 @@ internal static class ShrinkCommand
         });
         Help.AddTo(command, terminal,
             ("winnow shrink runs/a --keep-macs 50%", "half of the multiplications, into small.safetensors"),
+            ("winnow shrink net.onnx --keep-macs 50% --data ./pictures", "a network from elsewhere, without training, into small.onnx"),
             ("winnow shrink runs/a --keep-macs 25% --by taylor --round-to 8", "a quarter, by gradients, in multiples of 8 channels"),
             ("winnow train fashion-mnist --weights small.safetensors --epochs 4", "what it lost, learned again, with any method; --model and --width as the run had them"));
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(output) ?? DefaultOut;
+            var isModel = parsed.GetValue(run)!.EndsWith(ShrunkModel.Extension, StringComparison.OrdinalIgnoreCase);
+            var path = parsed.GetValue(output) ?? (isModel ? DefaultModel : DefaultOut);
             OutputFile.Check(output.Name, path, parsed.GetValue(force));
+            if (isModel && !path.EndsWith(ShrunkModel.Extension, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new UsageException($"{output.Name} {path} doesn't end in {ShrunkModel.Extension}, which is written of a network from such a file; give such a name, e.g. {DefaultModel}.");
+            }
+
             if (!path.EndsWith(ShrunkRun.Extension, StringComparison.OrdinalIgnoreCase) && !path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
             {
                 throw new UsageException($"{output.Name} {path} ends neither in {ShrunkRun.Extension} nor in {ExportedClassifier.Extension}, which are written; give such a name, e.g. {DefaultOut}.");
             }
 
+            var word = parsed.GetValue(by) ?? ShrunkRun.Magnitude;
+            if (isModel && word == ShrunkRun.Taylor)
+            {
+                throw new UsageException($"{by.Name} {word} needs gradients, which nobody can take of {parsed.GetValue(run)}; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");
+            }
+
+            if (!isModel && (word == ShrunkModel.Obs ? $"{by.Name} {word}" : parsed.GetResult(compensate) is not null ? compensate.Name : parsed.GetResult(samples) is not null ? samples.Name : null) is { } only)
+            {
+                throw new UsageException($"{only} is for networks from files that end in {ShrunkModel.Extension}, and {parsed.GetValue(run)} is a run; leave it out, or give such a file, as winnow export makes one.");
+            }
+
             using var signals = new StopSignals(terminal, saves: false);
-            var request = new ShrinkRequest(parsed.GetValue(run)!, path, parsed.GetValue(by) ?? ShrunkRun.Magnitude, parsed.GetValue(keep)!.Value,
+            var request = new ShrinkRequest(parsed.GetValue(run)!, path, word, parsed.GetValue(keep)!.Value,
                 new() { Spread = parsed.GetValue(spread) ?? ChannelSpread.Global, LeastKeep = parsed.GetValue(least) ?? 0.1, RoundTo = parsed.GetValue(round) ?? 1 })
             {
                 Data = parsed.GetValue(data),
                 Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto,
+                Samples = parsed.GetValue(samples),
+                Compensation = parsed.GetValue(compensate) ?? Compensation.Weights,
                 Seed = parsed.GetValue(seed) ?? 1,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 Note = parsed.GetValue(quiet) ? null : terminal.WriteNote,
                 Time = time,
                 Stop = signals.Token,
             };
-            var (result, next) = ShrunkRun.Make(request);
+            var (result, next) = isModel ? ShrunkModel.Make(request) : ShrunkRun.Make(request);
             if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(result, CliJson.Indented.ShrinkResult);
                 return ExitCode.Done;
             }
 
-            ShrinkTable.Write(terminal, result, "test accuracy, unrecovered");
+            ShrinkTable.Write(terminal, result, isModel ? "test accuracy, untrained" : "test accuracy, unrecovered");
             terminal.WriteLine(next);
             return ExitCode.Done;
         });

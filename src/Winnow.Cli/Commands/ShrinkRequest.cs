@@ -1,6 +1,7 @@
 using Winnow.Cli.Views;
 using Winnow.Data;
 using Winnow.Networks.Shrinking;
+using Winnow.Onnx.Recovery;
 
 namespace Winnow.Cli.Commands;
 
@@ -12,12 +13,18 @@ namespace Winnow.Cli.Commands;
 /// <param name="Budget">What holds meanwhile.</param>
 internal sealed record ShrinkRequest(string Network, string Output, string By, double KeepMacs, ChannelBudgetOptions Budget)
 {
-    /// <summary>Where data are; null for the run's own.</summary>
+    /// <summary>Where data are; null for the run's own, and for none with a file.</summary>
     public string? Data { get; init; }
 
     public Streaming Streaming { get; init; } = Streaming.Auto;
 
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Samples that a file's network is fitted on; null where nothing was said.</summary>
+    public int? Samples { get; init; }
+
+    /// <summary>What is changed in layers of a file's network that have lost inputs.</summary>
+    public Compensation Compensation { get; init; }
 
     public int Threads { get; init; } = 1;
 

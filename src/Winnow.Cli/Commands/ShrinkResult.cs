@@ -5,6 +5,9 @@ namespace Winnow.Cli.Commands;
 /// <summary>What <c>winnow shrink --json</c> says.</summary>
 internal sealed record ShrinkResult(string Run, string File, string By, double KeepMacs, ShrunkSize Before, ShrunkSize After, double Difference, ShrunkGroup[] Layers, FixedOne[] Fixed)
 {
+    /// <summary>What layers were fitted on; null where none were.</summary>
+    public ShrunkCalibration? Calibration { get; init; }
+
     public static ShrinkResult Of(ShrinkRequest request, IChannelTrace trace, IReadOnlyCollection<ChannelUnit> removed, double difference, ShrunkSize before, ShrunkSize after)
     {
         var gone = removed.ToHashSet<ChannelUnit>(ReferenceEqualityComparer.Instance);
@@ -15,6 +18,8 @@ internal sealed record ShrinkResult(string Run, string File, string By, double K
 }
 
 internal sealed record ShrunkSize(long Parameters, long Macs, long Bytes, Speed[] Milliseconds, ShrunkMetrics? Metrics);
+
+internal sealed record ShrunkCalibration(string Compensation, string Data, int Samples);
 
 internal sealed record ShrunkMetrics(double Accuracy);
 

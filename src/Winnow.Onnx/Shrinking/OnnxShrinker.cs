@@ -40,6 +40,17 @@ public static class OnnxShrinker
         return new(network, new(SizeOf(trace.View, trace.Macs), SizeOf(GraphView.Of(network, trace.Inputs), trace.Rows), difference, kept), cut);
     }
 
+    /// <summary>How large a network is, as <see cref="Shrink"/> says it.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="samples">What it is run on; drawn when null.</param>
+    /// <exception cref="DataException">ONNX Runtime can't load or run it.</exception>
+    public static NetworkSize SizeOf(OnnxNetwork network, OnnxSamples? samples = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        samples ??= OnnxSamples.Random(network, 2, seed: 1);
+        return SizeOf(GraphView.Of(network, samples.Batch(0, 2)), samples.Rows ?? 2);
+    }
+
     private static NetworkSize SizeOf(GraphView view, int rows) =>
         SizeOf(view, view.Nodes.Where(node => OperatorTable.Of(node, view) is not null).Select(node => LayerRules.Layer(node, view)).OfType<GraphLayer>().Sum(static layer => layer.Macs) / rows);
 
