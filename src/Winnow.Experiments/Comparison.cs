@@ -19,7 +19,7 @@ public sealed record ArmRun(ComparisonArm Arm, ulong Seed, int Index, int Total)
 /// <param name="targets">Test accuracies in (0, 1) whose time is to be told; null for none.</param>
 public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arms, IReadOnlyList<ulong> seeds, IReadOnlyList<double>? targets = null)
 {
-    private readonly Dictionary<(string Arm, ulong Seed), TrainingOutcome> _outcomes = [];
+    private readonly PairedRuns _runs = new(trainer, seeds.Count > 0 ? seeds[0] : 0);
 
     /// <summary>Gives the callbacks of a training that an arm's choice of samples needs, 0-based, just before it starts; null for none.</summary>
     public Func<ArmRun, int, IReadOnlyList<TrainerCallback>>? Choosing { get; init; }
@@ -28,10 +28,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     public int Runs => arms.Count * seeds.Count;
 
     /// <summary>True once a run was interrupted or failed.</summary>
-    public bool Interrupted { get; private set; }
-
-    // What a process sets up once (compiled methods, libtorch's kernels, its heap) must not be charged to the first arm.
-    private const int WarmUpSteps = 40;
+    public bool Interrupted => _runs.Interrupted;
 
     /// <summary>Makes the runs, after a few steps that don't count. A cancelled comparison ends after the run under way is interrupted.</summary>
     /// <param name="callbacks">Gives the callbacks of a run, just before it starts.</param>
@@ -54,91 +51,38 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
     {
         ArgumentNullException.ThrowIfNull(callbacks);
         ArgumentNullException.ThrowIfNull(finished);
-        var (index, warm) = (0, false);
+        var index = 0;
         for (var s = 0; s < seeds.Count; s++)
         {
-            var subsets = new SubsetChooser(trainer, seeds[s]);
+            var (seed, subsets) = (seeds[s], new SubsetChooser(trainer, seeds[s]));
             foreach (var arm in ComparisonPlan.Order(arms, s))
             {
-                if (stop.IsCancellationRequested)
+                var run = new ArmRun(arm, seed, index++, Runs);
+                if (!_runs.Make(arm.Name, seed, () => earlier?.Invoke(run), () => Train(run), outcome => finished(run, outcome), trainer.Task.Deciding.Name, stop))
                 {
-                    Interrupted = true;
                     return;
                 }
 
-                var run = new ArmRun(arm, seeds[s], index++, Runs);
-                if (earlier?.Invoke(run) is { } known)
-                {
-                    _outcomes[(arm.Name, seeds[s])] = known;
-                    continue;
-                }
-
-                if (!warm)
-                {
-                    WarmUp(stop);
-                    warm = true;
-                }
-
-                TrainingOutcome outcome;
-                try
+                TrainingOutcome? Train(ArmRun run)
                 {
                     var choice = arm.Selection is { } selection ? subsets.Choose(SubsetSpec.Parse(selection), training => Choosing?.Invoke(run, training) ?? [], stop) : null;
                     if (arm.Selection is not null && choice is null)
                     {
-                        Interrupted = true;
-                        return;
+                        return null;
                     }
 
-                    var request = Matching.Request(arm, seeds[s], arm.MatchedTo is { } method ? _outcomes[(method, seeds[s])] : null, trainer.FullSteps);
+                    var request = Matching.Request(arm, seed, arm.MatchedTo is { } method ? _runs[method, seed] : null, trainer.FullSteps);
                     request = choice is null ? request : request with { Policy = choice.Policy, Spent = choice.Spent, Teacher = choice.Teacher };
-                    outcome = trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
+                    return trainer.Run(request, callbacks(run), checkpoints?.Invoke(run), stop: stop);
                 }
-                catch (SelectionException error)
-                {
-                    Interrupted = true;
-                    throw new SelectionException($"{arm.Name}, seed {seeds[s]}: {error.Message}");
-                }
-                catch (TrainingFailedException error)
-                {
-                    Interrupted = true;
-                    throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {error.Message}", error);
-                }
-
-                if (outcome.Interrupted)
-                {
-                    Interrupted = true;
-                    return;
-                }
-
-                if (outcome.Judged is null)
-                {
-                    Interrupted = true;
-                    throw new TrainingFailedException($"{arm.Name}, seed {seeds[s]}: {trainer.Task.Deciding.Name}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
-                }
-
-                // The weights have been handed to `finished`; only the numbers stay.
-                finished(run, outcome);
-                _outcomes[(arm.Name, seeds[s])] = outcome.WithoutWeights();
             }
-        }
-    }
-
-    private void WarmUp(CancellationToken stop)
-    {
-        try
-        {
-            _ = trainer.Run(new TrainingRequest { Method = "full", Seed = seeds[0], Steps = Math.Min(WarmUpSteps, trainer.StepsPerFullEpoch) }, [], stop);
-        }
-        catch (TrainingFailedException)
-        {
-            // The first arm will fail likewise, and says which it is.
         }
     }
 
     /// <summary>A result for each arm over the seeds that every arm has finished; empty when there is no such seed.</summary>
     public IReadOnlyList<ArmResult> Results()
     {
-        var complete = seeds.Where(seed => arms.All(arm => _outcomes.ContainsKey((arm.Name, seed)))).ToArray();
+        var complete = _runs.Complete([.. arms.Select(static arm => arm.Name)], seeds);
         return complete.Length == 0 ? [] : [.. arms.Select(arm => Result(arm, complete))];
     }
 
@@ -160,7 +104,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             SharedSave = arm.SharedSave,
             ShortenedTo = arm.ShortenedTo,
             Seeds = complete,
-            Metrics = MetricsOf(own),
+            Metrics = Statistics.MetricsOf(own),
             Accuracy = own.All(static run => run.Accuracy is not null) ? Statistics.SpreadOf([.. own.Select(static run => run.Accuracy!.Value)]) : null,
             WorstClassAccuracy = worst,
             ClassKeep = ClassKeep(own),
@@ -198,18 +142,9 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             : null;
     }
 
-    private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => [.. complete.Select(seed => _outcomes[(arm, seed)])];
+    private TrainingOutcome[] Outcomes(string arm, ulong[] complete) => _runs.Of(arm, complete);
 
     private static double[] Judged(TrainingOutcome[] runs) => [.. runs.Select(static run => run.Judged!.Value)];
-
-    /// <summary>Each metric over the seeds; those that a run has no number for are left out.</summary>
-    private static Metrics MetricsOf(TrainingOutcome[] runs) => new(runs[0].Metrics.All
-        .Where(entry => runs.All(run => run.Metrics.Value(entry.Key) is not null))
-        .Select(entry =>
-        {
-            var spread = Statistics.SpreadOf([.. runs.Select(run => run.Metrics.Value(entry.Key)!.Value)]);
-            return KeyValuePair.Create(entry.Key, entry.Value with { Value = spread.Mean, Std = spread.Std, Values = spread.Values });
-        }));
 
     // Where the classes weren't counted there is none; a class without test samples has no accuracy.
     private static Spread? WorstClass(TrainingOutcome[] runs) => runs.All(static run => run.ClassAccuracy.Any(static accuracy => accuracy is not null))

@@ -54,6 +54,15 @@ public static class Statistics
         };
     }
 
+    /// <summary>Each metric over the seeds; those that a run has no number for are left out.</summary>
+    internal static Metrics MetricsOf(IReadOnlyList<TrainingOutcome> runs) => new(runs[0].Metrics.All
+        .Where(entry => runs.All(run => run.Metrics.Value(entry.Key) is not null))
+        .Select(entry =>
+        {
+            var spread = SpreadOf([.. runs.Select(run => run.Metrics.Value(entry.Key)!.Value)]);
+            return KeyValuePair.Create(entry.Key, entry.Value with { Value = spread.Mean, Std = spread.Std, Values = spread.Values });
+        }));
+
     private static (double Seconds, long Samples)? First(double target, TrainingOutcome run)
     {
         double seconds = 0;

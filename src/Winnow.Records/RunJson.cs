@@ -17,6 +17,7 @@ public static class JsonNumbers
 [JsonSerializable(typeof(IRunEvent))]
 [JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(ComparisonResult))]
+[JsonSerializable(typeof(NetworkComparisonResult))]
 [JsonSerializable(typeof(RunPlan))]
 [JsonSerializable(typeof(List<EpochReport>))]
 [JsonSerializable(typeof(MetricValue))]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Winnow.Data;
 using Winnow.Records.Comparisons;
 
@@ -48,6 +49,10 @@ public sealed record RunPlan
 
     /// <summary>Of a comparison, what is run for each seed.</summary>
     public IReadOnlyList<ComparisonArm> Arms { get; init; } = [];
+
+    /// <summary>Of a comparison of smaller networks, what it asks; null elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NetworkPlan? Networks { get; init; }
 
     /// <summary>Of a comparison, the accuracies whose time is to be told.</summary>
     public IReadOnlyList<double> Targets { get; init; } = [];

@@ -89,17 +89,16 @@ internal static class ReportPage
 
     private static Markup Found(RecordedFolder folder, bool several)
     {
-        string[] notes = [.. folder.Comparison?.Claims.Select(static claim => claim.Statement) ?? [], .. folder.Comparison?.Notes ?? []];
         return Markup.Of($"""
             {(several ? Markup.Of($"<h3>{folder.Name}</h3>\n") : Markup.Empty)}<p class="headline">{Headline.Of(folder)}</p>
-            {Warning(folder.Note)}{Warning(folder is { Comparison.Interrupted: true } ? "The comparison was interrupted: only seeds that every arm finished count." : null)}{List(notes)}
+            {Warning(folder.Note)}{Warning(folder.Interrupted ? "The comparison was interrupted: only seeds that every arm finished count." : null)}{List(folder.Notes)}
             """);
     }
 
     private static Markup Warning(string? text) => text is null ? Markup.Empty : Markup.Of($"<p class=\"warning\">{text}</p>\n");
 
-    private static Markup List(string[] notes) => notes.Length == 0 ? Markup.Empty : Markup.Of($"""
-        <details><summary>Everything that the numbers show ({notes.Length} sentences)</summary>
+    private static Markup List(IReadOnlyList<string> notes) => notes.Count == 0 ? Markup.Empty : Markup.Of($"""
+        <details><summary>Everything that the numbers show ({notes.Count} sentences)</summary>
         <ul>
         {Markup.Join(notes.Select(static note => Markup.Of($"<li>{note}</li>\n")))}</ul>
         </details>
@@ -108,11 +107,11 @@ internal static class ReportPage
 
     private static Markup Arms(IReadOnlyList<RecordedFolder> folders)
     {
-        RecordedFolder[] compared = [.. folders.Where(static folder => folder.Comparison is { Arms.Count: > 0 })];
+        RecordedFolder[] compared = [.. folders.Where(static folder => folder.Comparison is { Arms.Count: > 0 } || folder.Networks is { Arms.Count: > 0 })];
         return Markup.Join(compared.Select((folder, index) => Markup.Of($"""
             <section>
-            <h2>Arms{(compared.Length > 1 ? $" of {folder.Name}" : "")}</h2>
-            {ArmsTable.Of($"arms-{index + 1}", folder.Comparison!)}</section>
+            <h2>{(folder.Networks is null ? "Arms" : "Networks")}{(compared.Length > 1 ? $" of {folder.Name}" : "")}</h2>
+            {(folder.Networks is { } networks ? NetworksTable.Of($"networks-{index + 1}", networks) : ArmsTable.Of($"arms-{index + 1}", folder.Comparison!))}</section>
 
             """)));
     }

@@ -49,12 +49,17 @@ public static class RunFolderExtensions
     /// Writes the trained tensors to <c>weights/NAME.npz</c> for NumPy, to <c>weights/NAME.safetensors</c> for PyTorch and, where the model came from a TorchScript
     /// file, to <c>weights/NAME.pt</c> as one.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The run's name in a comparison.</param>
+    /// <param name="weights">The tensors.</param>
+    /// <param name="task">What they were trained for.</param>
+    /// <param name="shrunk">Whether they are of a network that was made smaller than the task makes it, which their files then say.</param>
     /// <exception cref="RunFolderException">A file can't be written.</exception>
-    public static void WriteWeights(this RunFolder folder, string name, IReadOnlyList<WeightArray> weights, TrainingTask? task = null)
+    public static void WriteWeights(this RunFolder folder, string name, IReadOnlyList<WeightArray> weights, TrainingTask? task = null, bool shrunk = false)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(weights);
-        foreach (var (ending, write) in Forms(task))
+        foreach (var (ending, write) in shrunk ? WeightsFile.Forms(null, shrunk) : Forms(task))
         {
             folder.WriteFile(folder.WeightsOf(name, ending), stream => write(stream, weights));
         }

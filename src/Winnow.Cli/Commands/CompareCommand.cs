@@ -30,12 +30,14 @@ internal static class CompareCommand
         var speed = new SpeedOptions();
         var run = new RunOptions();
         var options = new Options.CompareOptions();
+        var networks = new NetworkCompareOptions();
         var samples = new SampleOptions(byDefault: false);
         var resume = new ResumeOption();
-        var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds.");
+        var command = new Command("compare", "Compare methods with full data, and with full data under an equally shortened schedule, over paired seeds; or smaller networks with dense ones of their size.");
         recipe.AddTo(command);
         speed.AddTo(command);
         options.AddTo(command);
+        networks.AddTo(command);
         run.AddTo(command);
         samples.AddTo(command);
         resume.AddTo(command);
@@ -46,10 +48,12 @@ internal static class CompareCommand
             ("winnow compare fashion-mnist --methods ccs:keep=0.3@el2n:runs=3 top:keep=0.3@aum", "train on what is chosen once, held against random choices of as many"),
             ("winnow compare fashion-mnist --save 30% --controls all --ablate weights", "saving 30 % of the visits, held against every control, with and without the weights"),
             ("winnow compare fashion-mnist --seeds 5 --margin 0.3 --targets 0.92 0.93", "is it shown that at most 0.3 points are lost, and how soon is 93 % reached"),
+            ("winnow compare fashion-mnist --keep-macs 50% 25% --by magnitude taylor --recover 4", "does a pruned network beat a dense one of its size, trained for as much compute"),
             ("winnow compare cifar10 --seeds 5 --json > result.json", "the numbers for another program"),
             ("winnow compare --resume runs/a", "go on after a crash or Ctrl-C; runs that were finished aren't made again"));
         command.SetAction(parsed => resume.Folder(parsed) is { } folder
             ? Resume(parsed, folder, run, resume, terminal, time)
+            : networks.Asked(parsed) ? NetworkCompareVerb.Begin(parsed, recipe, speed, run, resume, options, networks, terminal, time)
             : Begin(parsed, recipe, speed, run, samples, resume, options, terminal, time));
         return command;
     }
@@ -120,7 +124,7 @@ internal static class CompareCommand
         double?[] ToChoose(Trainer all) => [.. seeds.SelectMany(_ => SubsetSpec.Trainings(selections, all)).Select(static share => (double?)share)];
     }
 
-    private static string About(TimeSpan time) => time.TotalMinutes < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds / 10) * 10:0} s")
+    internal static string About(TimeSpan time) => time.TotalMinutes < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds / 10) * 10:0} s")
         : time.TotalHours < 2 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalMinutes):0} min")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h");
 
@@ -144,6 +148,11 @@ internal static class CompareCommand
     private static int Resume(ParseResult parsed, string path, RunOptions runOptions, ResumeOption resume, Terminal terminal, TimeProvider time)
     {
         using var folder = ResumeOption.Open(path, "compare", out var begun, time, terminal.WriteNote);
+        if (begun.Networks is not null)
+        {
+            return NetworkCompareVerb.Resume(parsed, folder, begun, runOptions, resume, terminal, time);
+        }
+
         if (folder.ReadResult(RunJson.Indented.ComparisonResult) is { Interrupted: false } result)
         {
             folder.DiscardCheckpoints();
@@ -219,13 +228,13 @@ internal static class CompareCommand
     }
 
     // The log says that a run has ended before its weights are written: the last one without them goes on from its checkpoint.
-    private static FinishedRun[] Finished(RunFolder folder, Trainer trainer)
+    internal static FinishedRun[] Finished(RunFolder folder, Trainer trainer)
     {
         FinishedRun[] finished = [.. folder.Finished];
         return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed), trainer.Task) ? before : finished;
     }
 
-    private static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");
+    internal static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");
 
     private static int Show(ParseResult parsed, Terminal terminal, ComparisonResult result, string? report)
     {

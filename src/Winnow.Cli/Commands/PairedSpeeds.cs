@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Winnow.Networks.Shrinking;
 
 namespace Winnow.Cli.Commands;
 
@@ -17,37 +17,13 @@ internal static class PairedSpeeds
             foreach (var batch in batches)
             {
                 using var pair = prepare(count, batch);
-                var (one, other) = (new List<double>(), new List<double>());
-                for (var turn = -3; turn < 21 && (turn < 3 || one.Sum() + other.Sum() < 4000); turn++)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    var (a, b) = (Once(pair.Whole), Once(pair.Small));
-                    if (turn >= 0)
-                    {
-                        one.Add(a);
-                        other.Add(b);
-                    }
-                }
-
-                first.Add(new(batch, count, Median(one)));
-                second.Add(new(batch, count, Median(other)));
+                var (one, other) = ForwardSpeed.Medians(pair.Whole, pair.Small, stop);
+                first.Add(new(batch, count, one));
+                second.Add(new(batch, count, other));
             }
         }
 
         return ([.. first], [.. second]);
-    }
-
-    private static double Once(Action run)
-    {
-        var start = Stopwatch.GetTimestamp();
-        run();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 
     /// <summary>Two networks and a batch.</summary>

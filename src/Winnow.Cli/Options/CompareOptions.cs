@@ -20,11 +20,11 @@ internal sealed class CompareOptions
 
     private static readonly (string Word, Ablations Value)[] s_ablations = [("weights", Ablations.Weights), ("annealing", Ablations.Annealing)];
 
-    private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them. SELECTOR:keep=K@SCORE chooses once, by a score made of trainings that are charged to it [default: infobatch]", "spec ...", "--method", "-m");
+    private readonly Option<string[]> _methods = Value.List("--methods", "the methods to compare, separated by spaces; winnow methods lists them. SELECTOR:keep=K@SCORE chooses once, by a score made of trainings that are charged to it [default: infobatch]. With --keep-macs: the one by which cut networks are trained on [default: full]", "spec ...", "--method", "-m");
     private readonly Option<double?> _save = SaveOption.Create("each method");
     private readonly Option<int?> _seeds = Value.Number<int>("--seeds", "runs of every arm; intervals need 3 [default: 3, with --quick 1]", new(1, 1000), "3", "intervals need at least 3");
     private readonly Option<ulong?> _firstSeed = Value.Number<ulong>("--first-seed", "the first seed; the others follow it [default: 1]", Value.Seeds, "1");
-    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute, and where all methods choose once also random rs2]", "name ...");
+    private readonly Option<string[]> _controls = Value.List("--controls", "what each method is held against: full (data), shortened (full data in the method's steps), equal-compute (full data for as much compute, of methods that look at more samples than they train on), shortened-lr (shortened, learning rate raised by N/k), random (as many samples, drawn at random), rs2 (as many visits), all, none [default: full shortened equal-compute, and where all methods choose once also random rs2]. With --keep-macs: random (channels), scratch-e and scratch-b (the same widths from scratch, for as many epochs and for as much compute), width (the model at a smaller width, as much compute), all, none [default: random scratch-b width]", "name ...");
     private readonly Option<bool> _noControls = new("--no-controls") { Description = "leave out full data and full data shortened to each method's steps: --controls none" };
     private readonly Option<string[]> _ablate = Value.List("--ablate", "also run each method without its weights, or without the full epochs at its end", "weights|annealing ...");
     private readonly Option<string[]> _targets = Value.List("--targets", "test accuracies, such as 0.90 0.92: tell the time and the visits until each was reached", "share ...");
@@ -107,25 +107,45 @@ internal sealed class CompareOptions
         return targets.Distinct().Count() == targets.Length ? targets : throw new UsageException("--targets names an accuracy twice; name each once.");
     }
 
-    private Controls Chosen(ParseResult parsed)
+    // What chooses once is held against a random choice of as many, and against new ones in each epoch.
+    private Controls Chosen(ParseResult parsed) => Asked(parsed, s_controls, Controls.None,
+        parsed.GetValue(_methods) is { Length: > 0 } methods && methods.All(SubsetSpec.Is) ? Controls.Default | Controls.Random | Controls.Rs2 : Controls.Default, static (all, one) => all | one);
+
+    /// <summary>The controls that are asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="known">Their words.</param>
+    /// <param name="none">No control.</param>
+    /// <param name="byDefault">Those where nothing is said.</param>
+    /// <param name="both">Puts some together.</param>
+    public T Asked<T>(ParseResult parsed, (string Word, T Value)[] known, T none, T byDefault, Func<T, T, T> both)
+        where T : struct, Enum
     {
         var given = parsed.GetValue(_controls) ?? [];
         if (parsed.GetValue(_noControls))
         {
-            return given.Length == 0 ? Controls.None : throw new UsageException("--controls and --no-controls are both given; leave one of them out.");
+            return given.Length == 0 ? none : throw new UsageException("--controls and --no-controls are both given; leave one of them out.");
         }
 
         if (given.Length == 0)
         {
-            // What chooses once is held against a random choice of as many, and against new ones in each epoch.
-            return parsed.GetValue(_methods) is { Length: > 0 } methods && methods.All(SubsetSpec.Is) ? Controls.Default | Controls.Random | Controls.Rs2 : Controls.Default;
+            return byDefault;
         }
 
-        var controls = Words(given, "--controls", s_controls);
-        return controls.Length == 1 || !controls.Contains(Controls.None)
-            ? controls.Aggregate(static (all, one) => all | one)
+        var controls = Words(given, "--controls", known);
+        return controls.Length == 1 || !controls.Contains(none)
+            ? controls.Aggregate(both)
             : throw new UsageException("--controls none stands beside others; leave out none, or the others.");
     }
+
+    /// <summary>The one method by which smaller networks are trained on, with the saving that is asked of it; null for all data.</summary>
+    public string? Method(ParseResult parsed) => (parsed.GetValue(_methods) ?? [], parsed.GetValue(_save)) switch
+    {
+        ([], null) => null,
+        ([], { } save) => throw new UsageException($"--save {save.ToString("R", CultureInfo.InvariantCulture)} is asked of no method; name the one by which cut networks are trained on, e.g. --methods infobatch."),
+        ([var only], _) when SubsetSpec.Is(only) => throw new UsageException($"--methods {only} chooses once, and cut networks are trained on by methods that choose as they train; use one such as infobatch, or give a chosen subset by --subset."),
+        ([var only], var save) => SaveOption.Apply(only, save),
+        (var several, _) => throw new UsageException($"--methods names {several.Length} methods; cut networks are trained on by one. Name one, or leave it out for all data."),
+    };
 
     private static T[] Words<T>(string[]? given, string option, (string Word, T Value)[] known)
     {

@@ -8,6 +8,7 @@ using Winnow.Torch.Distributed;
 using Winnow.Training;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Tasks;
+using Device = TorchSharp.torch.Device;
 
 namespace Winnow.Cli.Options;
 
@@ -85,6 +86,14 @@ internal sealed class ResumeOption
     /// <param name="place">Which of several processes this is that go on together; null for one alone.</param>
     public (RunPlan Plan, Trainer Trainer) Continue(ParseResult parsed, RunPlan begun, TimeProvider time, Action<string> note, RankEnvironment? place = null)
     {
+        var (plan, trainer) = Continue(parsed, begun, (recipe, data, device) => recipe.CreateTrainer(data, device, time), time, note, place);
+        CheckData(plan, trainer.Task.Dataset);
+        return (plan, trainer);
+    }
+
+    /// <summary>The same for what isn't a trainer; its data has to be checked by <see cref="CheckData"/>.</summary>
+    public (RunPlan Plan, T Work) Continue<T>(ParseResult parsed, RunPlan begun, Func<TaskRecipe, TaskData, Device, T> create, TimeProvider time, Action<string> note, RankEnvironment? place = null)
+    {
         var device = RunOptions.Start(begun, place);
         var here = RunDescription.Environment(device, place);
         var processes = here.Processes;
@@ -95,14 +104,13 @@ internal sealed class ResumeOption
             Environment = processes == begun.Environment.Processes ? begun.Environment : begun.Environment with { Processes = processes, Threads = here.Threads },
         };
         var recipe = TaskRecipe.FromRecord(plan.Recipe);
-        var trainer = recipe.CreateTrainer(Data(parsed, plan, recipe, new DecodingView(note, time).Show), device, time);
-        CheckData(plan, trainer.Task.Dataset);
+        var work = create(recipe, Data(parsed, plan, recipe, new DecodingView(note, time).Show), device);
         if (Differences(begun.Environment, here) is { } differences)
         {
             note(differences);
         }
 
-        return (plan, trainer);
+        return (plan, work);
     }
 
     /// <summary>The data of a run that goes on, from where it was or from where the command says that it is now.</summary>
@@ -110,7 +118,7 @@ internal sealed class ResumeOption
         plan.Limited(recipe.Open(parsed.GetValue(RecipeOptions.Data) ?? plan.Data, plan.ToDataOptions() with { Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto, Progress = progress }));
 
     /// <summary>Refuses other data than the run was begun with.</summary>
-    private static void CheckData(RunPlan plan, DataInfo here)
+    public static void CheckData(RunPlan plan, DataInfo here)
     {
         // What classes are called is no matter of the data, and lists are never equal to those read back.
         if (here with { ClassNames = null } != plan.Dataset with { ClassNames = null })

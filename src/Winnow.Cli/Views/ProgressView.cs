@@ -11,7 +11,12 @@ namespace Winnow.Cli.Views;
 /// Shows how far a run or a comparison is: one moving bar where a person watches, a line an epoch elsewhere, nothing when quiet.
 /// The only file that knows the console library's progress.
 /// </summary>
-internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool quiet, int total)
+/// <param name="terminal">Where.</param>
+/// <param name="time">The clock.</param>
+/// <param name="quiet">Whether nothing is shown.</param>
+/// <param name="total">Runs.</param>
+/// <param name="efforts">How long each run takes against the others; null where all are taken to be equally long.</param>
+internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool quiet, int total, IReadOnlyList<double>? efforts = null)
 {
     private const int BarWidth = 16;
     private const int NarrowestText = 20;
@@ -65,6 +70,25 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
     {
         var label = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {what}");
         return quiet ? new Silent() : new Shown(this, label, _begun, null, double.PositiveInfinity);
+    }
+
+    /// <summary>Tells what is done between two runs.</summary>
+    public void Tell(string what)
+    {
+        if (quiet)
+        {
+            return;
+        }
+
+        var place = Text($"{_begun + 1}/{total} {what}");
+        if (_bar is null)
+        {
+            Line(place);
+        }
+        else
+        {
+            Describe(place);
+        }
     }
 
     private sealed class Silent : TrainerCallback;
@@ -182,10 +206,21 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
 
     private TimeSpan Since(long timestamp) => time.GetElapsedTime(timestamp);
 
-    // All runs of a view are taken to be equally long; a pruned one is shorter, so the estimate errs towards later.
+    // Where nothing is known of their efforts all runs are taken to be equally long; a pruned one is shorter, so the estimate errs towards later.
+    private double Spent(double runsDone)
+    {
+        if (efforts is null)
+        {
+            return runsDone;
+        }
+
+        var whole = (int)Math.Min(runsDone, efforts.Count);
+        return efforts.Take(whole).Sum() + (whole < efforts.Count ? (runsDone - whole) * efforts[whole] : 0);
+    }
+
     private string Remaining(double runsDone)
     {
-        var done = (runsDone - _earlier) / (total - _earlier);
+        var done = (Spent(runsDone) - Spent(_earlier)) / (Spent(total) - Spent(_earlier));
         if (done <= 0)
         {
             return "–";
@@ -196,7 +231,7 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
 
     private void Move(double runsDone, string place, params ReadOnlySpan<string> facts)
     {
-        _bar!.Value = runsDone / total;
+        _bar!.Value = Spent(runsDone) / Spent(total);
         Describe(place, facts);
     }
 

@@ -209,6 +209,32 @@ function toShortened() {
     };
 }
 
+/** Networks by what they cost: those that were cut, their widths from scratch, and the line of dense ones. */
+function networksAgainst(cost, xLabel, xFormat) {
+    const rows = () => visible().filter(arm => arm.network && arm.network[cost] !== null).map(arm => ({ ...arm.network, name: arm.name, about: arm.about, x: arm.network[cost], y: arm.network.judged, stroke: arm.style.stroke }));
+    const text = row => `${row.about}\n${judged(row.y)}${row.low < row.high ? ` (${judged(row.low)} to ${judged(row.high)})` : ""}\n${xLabel}: ${xFormat(row.x)}`;
+    return {
+        draw: width => {
+            const all = rows().map(row => ({ ...row, title: text(row) }));
+            if (all.length === 0) return null;
+            const line = all.filter(row => row.kind === "dense" || row.kind === "width").sort((a, b) => a.x - b.x);
+            const svg = Plot.plot({
+                width, height: width < 480 ? 300 : 340, marginLeft: 56, marginRight: 14, marginBottom: 38,
+                x: { label: xLabel, domain: [0, 1.05 * Math.max(...all.map(row => row.x))], tickFormat: xFormat, ticks: Math.floor(width / 90) },
+                y: { label: `test ${metric.words}`, grid: true, nice: true, tickFormat: value => metric.isShare ? percent(value, 1) : number(value) },
+                marks: [
+                    Plot.line(line, { x: "x", y: "y", strokeDasharray: "7 4", strokeWidth: 2 }),
+                    Plot.ruleX(all.filter(row => row.low < row.high), { x: "x", y1: "low", y2: "high", stroke: "stroke", strokeWidth: 1.4 }),
+                    Plot.dot(all, { x: "x", y: "y", fill: row => row.kind === "pruned" || row.kind === "dense" ? row.stroke : "var(--plot-background, white)", stroke: "stroke", r: 4 }),
+                    ...hover(all),
+                ],
+            });
+            return key(svg, [...line.length > 1 ? [["dense, the line to beat", { stroke: "currentColor", dash: "7 4" }]] : [], ...all.filter(row => row.kind === "pruned").map(row => [row.name, { stroke: row.stroke }])]);
+        },
+        table: () => ({ head: ["network", xLabel, `test ${metric.words}`, "lowest seed", "highest seed"], rows: rows().map(row => [row.name, row.x, row.y, row.low, row.high]) }),
+    };
+}
+
 /** Rows of blocks one after another, such as seconds by phase. */
 function stacked(width, names, blocks, xLabel) {
     return key(Plot.plot({
@@ -336,6 +362,8 @@ function runBins(value, { format, scheme, domain, what, average }) {
 }
 
 const figures = {
+    "network-time": networksAgainst("milliseconds", "milliseconds", value => number(value, 3)),
+    "network-macs": networksAgainst("macs", "multiplications left", value => percent(value, 0)),
     "accuracy-time": accuracyAgainst("time", "seconds of training"),
     "accuracy-samples": accuracyAgainst("samples", "samples visited", value => value.toLocaleString("en", { notation: "compact" })),
     "accuracy-compute": accuracyAgainst("compute", "compute (full epochs)"),

@@ -27,19 +27,26 @@ internal static class Figures
     public static IReadOnlyList<Figure> OfArms(PlotData data)
     {
         var (curves, metric) = (data.Runs.Count > 0, data.Metric);
+
+        // A pass through a smaller network isn't one through the whole.
+        var networks = data.Arms.Any(static arm => arm.Network is not null);
+        var batch = data.Arms.Select(static arm => arm.Network?.Batch ?? 0).DefaultIfEmpty().Max();
+        const string Line = "Filled: networks that were cut and trained on. Hollow: the same widths from scratch for as much compute. The dashed line, through the dense network and its smaller widths for as much compute, is the one to beat: nothing has to be pruned for it. Bars: from the lowest to the highest seed.";
         var band = data.Runs.Count == data.Arms.Count ? "A point an epoch. The first epochs may lie below the picture." : "Line: mean over seeds; band, while at most five arms are shown: from the lowest to the highest seed; a point an epoch. The first epochs may lie below the picture.";
         return
         [
-            .. When(curves, "accuracy-time", $"Test {metric.Words} against training time", $"{band} Seconds of training without evaluation, which pruning doesn't touch: planning, observing and refreshing are in them."),
-            .. When(curves, "accuracy-samples", $"Test {metric.Words} against samples visited", band),
-            .. When(curves, "accuracy-compute", $"Test {metric.Words} against compute", $"{band} Compute is forwards + 2 · backwards, refreshes and candidates within batches included, in units of a full epoch."),
+            .. When(networks, "network-time", $"Test {metric.Words} against milliseconds", Numbers.Invariant($"Milliseconds of a batch of {batch} sent forward on one thread. {Line}")),
+            .. When(networks, "network-macs", $"Test {metric.Words} against multiplications", $"Multiplications for one sample, of the dense network's. {Line}"),
+            .. When(curves, "accuracy-time", $"Test {metric.Words} against training time", $"{band} Seconds of training without evaluation, which pruning doesn't touch: planning, observing and refreshing are in them.{(networks ? " Of cut networks those of what was left alone." : "")}"),
+            .. When(curves, "accuracy-samples", $"Test {metric.Words} against samples visited", band + (networks ? " Of cut networks those of what was left alone." : "")),
+            .. When(curves && !networks, "accuracy-compute", $"Test {metric.Words} against compute", $"{band} Compute is forwards + 2 · backwards, refreshes and candidates within batches included, in units of a full epoch."),
             .. When(data.Arms.Any(static arm => arm is { Kind: not "full", ToFull: not null, Saved: not null }), "pareto", "What saving costs",
                 $"{(metric.HigherIsBetter ? "Up" : "Down")} is better, right is cheaper. {(metric.IsShare ? "Points" : "Dots")}: {metric.Words} less that of full data at the same seeds; bars: 95 % intervals where there are three seeds. The dashed line is the one to beat: full data under an equally shortened schedule, which anybody can have without a method. Arms that saved nearly the same stand side by side; pointing at one tells what it saved."),
             .. When(data.Arms.Any(static arm => arm.ToShortened is not null), "to-shortened", "Against the shortened schedule",
                 $"{metric.Heading} less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies {(metric.HigherIsBetter ? "right" : "left")} of 0."),
-            .. When(curves && data.Arms.Any(static arm => arm.Kind == "method"), "saved", "Saving reached, epoch by epoch", "Share of the visits saved by the run so far; dashed where a saving was asked for. Full epochs at the end, which most methods take, bring it down again."),
+            .. When(curves && !networks && data.Arms.Any(static arm => arm.Kind == "method"), "saved", "Saving reached, epoch by epoch", "Share of the visits saved by the run so far; dashed where a saving was asked for. Full epochs at the end, which most methods take, bring it down again."),
             .. When(data.Arms.Any(static arm => arm.Seconds.Any(static spent => spent > 0)), "time", "Where the time went", "Seconds of a run, mean over its seeds."),
-            .. When(data.Arms.Any(static arm => arm is { Kind: "method", Overhead: not null }), "overhead", "What choosing samples took", "Planning, observing and refreshing as a share of the run."),
+            .. When(!networks && data.Arms.Any(static arm => arm is { Kind: "method", Overhead: not null }), "overhead", "What choosing samples took", "Planning, observing and refreshing as a share of the run."),
             .. When(data.Arms.Any(static arm => arm.ClassAccuracy.Count > 0), "class-accuracy", "Test accuracy by class", "Final, mean over seeds. Pruning can hide its price in one class: look for a column whose rows differ."),
             .. When(data.Arms.Any(static arm => arm.ClassKeep.Count > 0), "class-keep", "Kept by class", "How often a class was trained on, over how often full epochs would have; mean over seeds."),
         ];

@@ -25,6 +25,9 @@ internal sealed record PlotArm
 
     public Difference? ToShortened { get; init; }
 
+    /// <summary>How large it is and what that costs, of a network in a comparison of smaller ones; null elsewhere.</summary>
+    public PlotNetwork? Network { get; init; }
+
     /// <summary>Planning, observing and refreshing as a share of the runs' time.</summary>
     public double? Overhead { get; init; }
 
@@ -37,6 +40,16 @@ internal sealed record PlotArm
     /// <summary>Seconds of a run by phase in the order of <see cref="PlotData.Phases"/>, mean over runs.</summary>
     public required IReadOnlyList<double> Seconds { get; init; }
 }
+
+/// <summary>A network's size and what it is judged by, means over the seeds.</summary>
+/// <param name="Kind">As in the result.</param>
+/// <param name="Macs">Multiplications for one sample, over the dense network's.</param>
+/// <param name="Milliseconds">Of the largest batch on one thread; null where it wasn't measured.</param>
+/// <param name="Batch">Samples of that.</param>
+/// <param name="Judged">The deciding metric.</param>
+/// <param name="Low">Of the lowest seed.</param>
+/// <param name="High">Of the highest.</param>
+internal sealed record PlotNetwork(string Kind, double? Macs, double? Milliseconds, int Batch, double? Judged, double? Low, double? High);
 
 /// <summary>A run, one number an epoch in each list.</summary>
 internal sealed record PlotRun

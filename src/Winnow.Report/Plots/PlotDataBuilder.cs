@@ -14,7 +14,8 @@ internal static class PlotDataBuilder
 
     public static PlotData Of(IReadOnlyList<ReportArm> arms, IReadOnlyList<string>? classNames)
     {
-        var plotted = arms.Select(Arm).ToArray();
+        var dense = arms.Select(static arm => arm.Network).FirstOrDefault(static network => network is { Kind: "dense" })?.Macs.Average();
+        var plotted = arms.Select(arm => Arm(arm) with { Network = arm.Network is { } network && dense is { } whole ? Network(network, whole) : null }).ToArray();
         var classes = plotted.Length == 0 ? 0 : plotted.Max(static arm => Math.Max(arm.ClassKeep.Count, arm.ClassAccuracy.Count));
         var runs = arms.SelectMany(static (arm, index) => arm.Runs.Where(static run => run.History.Count > 0).Select(run => Run(run, index))).ToArray();
         return new PlotData(
@@ -52,6 +53,13 @@ internal static class PlotDataBuilder
             ClassAccuracy = ByClass(ended, static end => end.ClassAccuracy),
             Seconds = [.. Parts.Select(part => seconds.Length == 0 ? 0 : Numbers.Rounded(seconds.Average(part)) ?? 0)],
         };
+    }
+
+    private static PlotNetwork? Network(NetworkArmResult arm, double dense)
+    {
+        var speed = arm.Milliseconds.OrderByDescending(static speed => speed.Batch).ThenBy(static speed => speed.Threads).FirstOrDefault();
+        return arm.Judged is not { } judged ? null
+            : new(arm.Kind, Numbers.Rounded(arm.Macs.Average() / dense), Numbers.Rounded(speed?.Median), speed?.Batch ?? 0, Numbers.Rounded(judged.Mean), Numbers.Rounded(judged.Values.Min()), Numbers.Rounded(judged.Values.Max()));
     }
 
     private static PlotRun Run(RecordedRun run, int arm)

@@ -12,6 +12,9 @@ namespace Winnow.Report.Plots;
 /// <param name="Result">What the comparison says of it; null where there is no such thing.</param>
 internal sealed record ReportArm(string Label, string About, string Kind, string Folder, IReadOnlyList<RecordedRun> Runs, ArmResult? Result)
 {
+    /// <summary>What a comparison of smaller networks says of it; null where there is no such thing.</summary>
+    public NetworkArmResult? Network { get; init; }
+
     public static IReadOnlyList<ReportArm> Of(IReadOnlyList<RecordedFolder> folders)
     {
         var arms = new List<ReportArm>();
@@ -19,6 +22,11 @@ internal sealed record ReportArm(string Label, string About, string Kind, string
         {
             arms.AddRange(folder.Runs.GroupBy(static run => run.Arm).Select(group =>
             {
+                if (folder.Networks?.Arms.FirstOrDefault(arm => arm.Name == group.Key) is { } network)
+                {
+                    return new ReportArm(group.Key, NetworkText.Of(network), KindOf(network), folder.Name, [.. group], null) { Network = network };
+                }
+
                 var result = folder.Comparison?.Arms.FirstOrDefault(arm => arm.Name == group.Key);
                 return new ReportArm(group.Key, result is null ? group.Key : ArmText.Of(result), KindOf(group.Key, result), folder.Name, [.. group], result);
             }));
@@ -43,6 +51,14 @@ internal sealed record ReportArm(string Label, string About, string Kind, string
         _ when result is null && name.StartsWith("full@", StringComparison.Ordinal) => name.EndsWith("*lr", StringComparison.Ordinal) ? "control" : "shortened",
         _ when result is null && name.Contains('@', StringComparison.Ordinal) => "control",
         _ => "method",
+    };
+
+    private static string KindOf(NetworkArmResult arm) => arm.Kind switch
+    {
+        "dense" => "full",
+        "pruned" => "method",
+        "scratch-b" => "shortened",
+        _ => "control",
     };
 
     private static List<ReportArm> Distinct(List<ReportArm> arms)

@@ -33,11 +33,11 @@ internal static class FolderReader
         try
         {
             var (runs, cut) = Events(events);
-            var (comparison, training) = Result(Path.Combine(folder, "result.json"));
-            var note = comparison is null && training is null ? "There is no result.json: the run was cut off, or is still going on. What follows is what its events tell so far."
+            var (comparison, networks, training) = Result(Path.Combine(folder, "result.json"));
+            var note = comparison is null && networks is null && training is null ? "There is no result.json: the run was cut off, or is still going on. What follows is what its events tell so far."
                 : cut ? "The last line of the events is cut off and was left out."
                 : null;
-            return new RecordedFolder(Name(folder), runs, comparison, training, note);
+            return new RecordedFolder(Name(folder), runs, comparison, training, note) { Networks = networks };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,11 +91,11 @@ internal static class FolderReader
             : throw new JsonException("it names no event");
     }
 
-    private static (ComparisonResult? Comparison, TrainingResult? Training) Result(string file)
+    private static (ComparisonResult? Comparison, NetworkComparisonResult? Networks, TrainingResult? Training) Result(string file)
     {
         if (!File.Exists(file))
         {
-            return (null, null);
+            return (null, null, null);
         }
 
         try
@@ -105,8 +105,9 @@ internal static class FolderReader
             var kind = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("kind", out var value) ? value.ToString() : null;
             return kind switch
             {
-                "compare" => (Whole(Read(document, s_json.ComparisonResult)), null),
-                "train" => (null, Read(document, s_json.TrainingResult)),
+                "compare" => (Whole(Read(document, s_json.ComparisonResult)), null, null),
+                NetworkComparisonResult.KindName => (null, Read(document, s_json.NetworkComparisonResult), null),
+                "train" => (null, null, Read(document, s_json.TrainingResult)),
                 _ => throw new JsonException("its kind is neither train nor compare"),
             };
         }

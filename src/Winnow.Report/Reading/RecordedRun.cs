@@ -56,12 +56,21 @@ internal sealed class RecordedRun(string arm, ulong seed)
 /// <param name="Note">What is missing; null where nothing is.</param>
 internal sealed record RecordedFolder(string Name, IReadOnlyList<RecordedRun> Runs, ComparisonResult? Comparison, TrainingResult? Training, string? Note)
 {
-    public RunEnvironment? Environment => Comparison?.Environment ?? Training?.Environment;
+    /// <summary>The result of a comparison of smaller networks; null where there is none.</summary>
+    public NetworkComparisonResult? Networks { get; init; }
 
-    public RecordedRecipe? Recipe => Comparison?.Recipe ?? Training?.Recipe;
+    public RunEnvironment? Environment => Comparison?.Environment ?? Networks?.Environment ?? Training?.Environment;
+
+    public RecordedRecipe? Recipe => Comparison?.Recipe ?? Networks?.Recipe ?? Training?.Recipe;
 
     /// <summary>Epochs of the recipe; 0 without a result.</summary>
-    public int Epochs => Comparison?.Epochs ?? Training?.Epochs ?? 0;
+    public int Epochs => Comparison?.Epochs ?? Networks?.Epochs ?? Training?.Epochs ?? 0;
 
-    public DataInfo? Dataset => Comparison?.Dataset ?? Training?.Dataset;
+    /// <summary>What the result says of data, method and seeds, in sentences.</summary>
+    public IReadOnlyList<string> Notes => [.. Comparison?.Claims.Select(static claim => claim.Statement) ?? [], .. Comparison?.Notes ?? Networks?.Notes ?? []];
+
+    /// <summary>Whether a comparison was stopped early.</summary>
+    public bool Interrupted => Comparison?.Interrupted ?? Networks?.Interrupted ?? false;
+
+    public DataInfo? Dataset => Comparison?.Dataset ?? Networks?.Dataset ?? Training?.Dataset;
 }

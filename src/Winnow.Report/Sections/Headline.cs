@@ -11,6 +11,7 @@ internal static class Headline
     public static string Of(RecordedFolder folder) => folder switch
     {
         { Comparison: { } comparison } => Of(comparison),
+        { Networks: { } networks } => Of(networks),
         { Training: { } training } => Of(training),
         _ => Numbers.Invariant($"{folder.Runs.Count(static run => run.End is { Interrupted: false })} of {folder.Runs.Count} runs so far came to their end. Without a result nothing is concluded."),
     };
@@ -36,6 +37,15 @@ internal static class Headline
                 .. Verdicts(methods, static arm => arm.DeltaFull, "Against full data", "is better"),
                 .. findings.Where(static note => note.Contains("without correction", StringComparison.Ordinal)),
             ]);
+    }
+
+    private static string Of(NetworkComparisonResult comparison)
+    {
+        var pruned = comparison.Arms.Where(static arm => arm.Kind == "pruned").ToArray();
+        var findings = NetworkFindings.Of(comparison.Arms);
+        return NetworkFindings.Against(pruned) is { } beaten
+            ? string.Join(' ', [beaten, .. findings.Where(static note => note.Contains("without correction", StringComparison.Ordinal))])
+            : string.Join(' ', [.. pruned.Take(3).Where(static arm => arm.Judged is not null).Select(static arm => Numbers.Invariant($"{arm.Name} ended at {Ended(arm.Judgement, arm.Judged!.Mean)}.")), .. findings]);
     }
 
     // The findings that say what one method did to full data, its worst class included, and to full data for as many steps and for as much compute.

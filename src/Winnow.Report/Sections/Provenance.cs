@@ -21,7 +21,7 @@ internal static class Provenance
         yield return ("seeds", string.Join(", ", folder.Runs.Select(static run => run.Seed).Distinct()));
         yield return ("data", data is null ? "" : Numbers.Invariant($"{data.Name}: {data.Train:N0} training and {data.Test:N0} test samples{(data.Classes > 0 ? Numbers.Invariant($", {data.Classes} classes") : "")}"));
         yield return ("data fingerprint", data?.Fingerprint ?? "");
-        yield return ("model", recipe is null ? "" : Numbers.Invariant($"{recipe.Model}, {folder.Comparison?.Parameters ?? folder.Training!.Parameters:N0} parameters"));
+        yield return ("model", recipe is null ? "" : Numbers.Invariant($"{recipe.Model}, {folder.Comparison?.Parameters ?? folder.Networks?.Arms.Select(static arm => arm.Parameters[0]).FirstOrDefault() ?? folder.Training!.Parameters:N0} parameters"));
         yield return ("recipe", recipe is null ? "" : Recipe(recipe));
         yield return ("Winnow", environment?.Winnow ?? "");
         yield return ("libtorch", environment?.Libtorch ?? "");

@@ -21,7 +21,7 @@ public partial class ArchitectureTests
         ["Winnow.Training"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Records", "Winnow.Torch"],
         ["Winnow.Networks"] = ["Winnow", "Winnow.Data", "Winnow.Torch"],
         ["Winnow.Onnx"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Torch", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
-        ["Winnow.Experiments"] = ["Winnow", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
+        ["Winnow.Experiments"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Records"],
         ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Networks", "Winnow.Onnx", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };

@@ -25,9 +25,17 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="place">Where they are from, for messages.</param>
     /// <exception cref="RecipeException">The weights are another model's, or the network comes from a TorchScript file, into which nobody can see.</exception>
     public TrainedClassifier(ClassificationTask task, IReadOnlyList<WeightArray> weights, string place)
+        : this(task, () => new Network(task.CreateModel(CPU)), network =>
+        {
+            ArgumentNullException.ThrowIfNull(weights);
+            network.Load(weights, task.ModelName, place);
+        })
+    {
+    }
+
+    private TrainedClassifier(ClassificationTask task, Func<Network> create, Action<Network> load)
     {
         ArgumentNullException.ThrowIfNull(task);
-        ArgumentNullException.ThrowIfNull(weights);
         if (task.Script is not null)
         {
             throw new RecipeException($"{task.ModelName} is a network from a TorchScript file, which runs no hooks, so that nobody can see into it; train a model of the catalogue.");
@@ -37,8 +45,8 @@ public sealed class TrainedClassifier : IDisposable
         _scope = NewDisposeScope();
         try
         {
-            _network = new Network(task.CreateModel(CPU));
-            _network.Load(weights, task.ModelName, place);
+            _network = create();
+            load(_network);
             _network.Eval();
             _scaling = new(task.Data.Train, CPU);
         }
@@ -48,6 +56,16 @@ public sealed class TrainedClassifier : IDisposable
             throw;
         }
     }
+
+    /// <summary>The network of a task before any training: with the weights that its recipe begins with, else drawn, other ones than runs of the seed begin with.</summary>
+    /// <param name="task">What it is for; a model of the catalogue.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <exception cref="RecipeException">The network comes from a TorchScript file, into which nobody can see.</exception>
+    public static TrainedClassifier Untrained(ClassificationTask task, ulong seed) =>
+        new(task, () => Network.Create(() => task.CreateModel(CPU), MemoryLayout.Contiguous, task.ModelName, Rng.Derive(seed, 0, "untrained-weights").SeedAt(0)), static _ => { });
+
+    /// <summary>All of its state as it is now.</summary>
+    public IReadOnlyList<WeightArray> Weights() => _network.Weights();
 
     /// <summary>The network, in evaluation mode.</summary>
     public nn.Module<Tensor, Tensor> Module => (nn.Module<Tensor, Tensor>)_network.Module;

@@ -1,0 +1,46 @@
+using Winnow.Networks.Shrinking;
+using Winnow.Networks.Tracing;
+using Winnow.Training.Tasks.Classification;
+
+namespace Winnow.Experiments.Networks;
+
+/// <summary>The scores by which a comparison takes channels out.</summary>
+public static class UnitScoring
+{
+    private const string Magnitude = "magnitude", Taylor = "taylor";
+
+    // As many as winnow shrink takes.
+    private const int GradientSamples = 1024;
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Magnitude, Taylor, NetworkArms.Random];
+
+    /// <summary>Whether networks are trained with a penalty before they are cut by it.</summary>
+    public static bool NeedsPenalty(string score) => false;
+
+    /// <summary>What each unit of a network is worth.</summary>
+    /// <param name="score">The name.</param>
+    /// <param name="trace">The network.</param>
+    /// <param name="network">The same; gradients are left in it where the score needs them.</param>
+    /// <param name="seed">Of draws.</param>
+    /// <param name="stop">Ends it.</param>
+    internal static IReadOnlyList<IReadOnlyList<double>> Of(string score, NetworkTrace trace, TrainedClassifier network, ulong seed, CancellationToken stop)
+    {
+        if (score == Taylor)
+        {
+            network.Gradients(GradientSamples, seed, stop);
+        }
+
+        return score switch
+        {
+            Magnitude => UnitScores.Magnitude(trace),
+            Taylor => UnitScores.Taylor(trace),
+            _ => UnitScores.Random(trace, seed),
+        };
+    }
+
+    /// <summary>Samples that are sent forward and backward through the whole network to make a score.</summary>
+    /// <param name="score">The name.</param>
+    /// <param name="train">Training samples that there are.</param>
+    internal static long Samples(string score, int train) => score == Taylor ? Math.Min(GradientSamples, train) : 0;
+}
