@@ -27,6 +27,9 @@ public static class RecipeRanges
     /// <summary>Largest norm of a step's gradients.</summary>
     public static NumberRange<double> ClipNorm { get; } = new(0, 1e9) { MinOpen = true };
 
+    /// <summary>Strength of the penalty on batch norms' scales.</summary>
+    public static NumberRange<double> Slimming { get; } = new(0, 1) { MinOpen = true };
+
     /// <summary>Share of the target spread over all classes.</summary>
     public static NumberRange<double> LabelSmoothing { get; } = new(0, 1) { MaxOpen = true };
 

@@ -1,4 +1,5 @@
 using Winnow.Catalog;
+using Winnow.Networks.Shrinking;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Torch;
@@ -53,6 +54,11 @@ public sealed class Trainer
         if (model.Parameters.Count == 0)
         {
             throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");
+        }
+
+        if (settings.Slimming is { } slimming && ScalePenalty.Of(model.Module).Count == 0)
+        {
+            throw RecipeException.Of(nameof(settings.Slimming), FormattableString.Invariant($"{slimming} penalises the scales of batch norms, and {task.ModelName} has none; leave it out, or take a network with batch norms."));
         }
 
         if (model.Module is not jit.ScriptModule && model.Module.modules().Any(static part => part is TorchSharp.Modules.Embedding && !part.parameters().Any()))

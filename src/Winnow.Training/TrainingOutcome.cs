@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Winnow.Networks.Masks;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Scores;
@@ -42,6 +43,12 @@ public sealed record TrainingRequest
 
     /// <summary>What the run begins with in place of the task's own first weights; null for those.</summary>
     public StartingNetwork? Start { get; init; }
+
+    /// <summary>
+    /// Which channels' scales the penalty of <see cref="TrainingSettings.Slimming"/> leaves alone, a mask a batch norm's scale, set where a channel stays: those without a mask are left alone, too
+    /// (MaskSparsity, where the channels that will go are known before). Null penalises all.
+    /// </summary>
+    public MaskSet? Unpenalised { get; init; }
 
     /// <summary>What was spent before the run on choosing what it trains on, which is counted as its own; null for nothing.</summary>
     public SpentBefore? Spent { get; init; }

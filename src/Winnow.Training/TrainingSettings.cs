@@ -54,6 +54,13 @@ public record TrainingSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ClipNorm { get; init; }
 
+    /// <summary>
+    /// The strength of a penalty on the magnitudes of batch norms' scales, above 0, for networks that are to be made smaller by them (network slimming; Liu et al., ICCV 2017, section 3, with 1e-5 to
+    /// 1e-4); null for none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Slimming { get; init; }
+
     /// <summary>The peak learning rate that is used.</summary>
     public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
 
@@ -70,6 +77,7 @@ public record TrainingSettings
         Require(Normalization is LossNormalization.Batch or LossNormalization.Weights, nameof(Normalization), Normalization, "batch or weights", "weights");
         Require(RecipeRanges.BatchSize, nameof(MicroBatchSize), MicroBatchSize ?? 1, "32");
         Require(RecipeRanges.ClipNorm, nameof(ClipNorm), ClipNorm ?? 1, "1");
+        Require(RecipeRanges.Slimming, nameof(Slimming), Slimming ?? 1, "1e-4");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
     }
 

@@ -83,6 +83,7 @@ public sealed class NetworkCompareTests : IDisposable
     [InlineData("--keep-macs 50% --controls shortened", "--controls shortened is not one of random, scratch-e")]
     [InlineData("--keep-macs 50% --methods infobatch rs2", "cut networks are trained on by one")]
     [InlineData("--keep-macs 50% --methods top:keep=0.3@aum", "chooses once")]
+    [InlineData("--keep-macs 50% --slimming 1e-4", "readies networks for --by slimming")]
     [InlineData("--keep-macs 50% --save 30%", "is asked of no method")]
     public void What_cannot_be_meant_is_one_sentence(string options, string problem) =>
         Assert.Contains(problem, Invocation.Fail(2, ["compare", _folder.Table(), .. options.Split(' ')]), StringComparison.Ordinal);

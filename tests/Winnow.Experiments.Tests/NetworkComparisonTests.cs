@@ -83,6 +83,23 @@ public class NetworkComparisonTests
     }
 
     [Fact]
+    public void Slimming_cuts_a_network_that_was_penalised_for_it_and_pays_for_that_one_alone()
+    {
+        var results = Compare(Plan(["slimming"], [0.5], NetworkControls.ScratchB) with { Penalty = 1e-2 }, [1]).Results();
+        Assert.Equal(["dense", "dense:slimming", "slimming@0.5", "scratch-b@slimming@0.5"], results.Select(static arm => arm.Name));
+        var (dense, slim, cut) = (results[0], results[1], results[2]);
+        Assert.NotEqual(dense.WeightsSha256[0], slim.WeightsSha256[0]);
+        Assert.Equal(dense.TrainingMacs[0], slim.TrainingMacs[0]);
+        Assert.Equal(3.0 * 512 * ((2.0 * dense.Macs[0]) + cut.Macs[0]), cut.TrainingMacs[0], 1);
+
+        // The channels with the smallest scales of the penalised network went.
+        var scales = _outcomes[(slim.Name, 1)].Weights.First(static weight => weight.Name == "stem.norm.weight").Values;
+        Assert.True(scales.Sum(Math.Abs) < _outcomes[(dense.Name, 1)].Weights.First(static weight => weight.Name == "stem.norm.weight").Values.Sum(Math.Abs));
+        Assert.Contains("strength", Assert.Throws<RecipeException>(() => new NetworkComparison(s_recipe, Small.Images(), torch.CPU, Plan(["slimming"], [0.5], NetworkControls.None), [1])).Message, StringComparison.Ordinal);
+        Assert.Contains("every network", Assert.Throws<RecipeException>(() => new NetworkComparison(s_recipe with { Slimming = 1e-4 }, Small.Images(), torch.CPU, Plan(["magnitude"], [0.5], NetworkControls.None), [1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_comparison_that_goes_on_makes_no_run_again_and_ends_the_same()
     {
         var plan = Plan(["magnitude"], [0.5], NetworkControls.ScratchB);

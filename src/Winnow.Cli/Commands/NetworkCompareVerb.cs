@@ -21,8 +21,7 @@ internal static class NetworkCompareVerb
         var seeds = options.Seeds(parsed);
         var saving = (resume.Every(parsed), resume.Kept(parsed));
         var preset = recipeOptions.Preset(parsed, new TrainingRecipe());
-        var epochs = preset.Epochs;
-        _ = networks.Plan(parsed, options, epochs);
+        _ = networks.Plan(parsed, options, preset.Epochs, recipeOptions.Slimming(parsed));
         var device = runOptions.Start(parsed);
         var data = recipeOptions.Open(parsed, preset, runOptions.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
         if (recipeOptions.Build(parsed, data, preset) is not TrainingRecipe asked || data is not LoadedData samples)
@@ -30,9 +29,9 @@ internal static class NetworkCompareVerb
             throw new UsageException("--keep-macs compares networks that learn classes; leave --task out.");
         }
 
-        var (settled, probe) = speed.Choose(parsed, asked, data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
+        var (settled, probe) = speed.Choose(parsed, asked with { Slimming = null }, data, device, runOptions.SettledThreads(parsed), processes: 1, terminal, time);
         var recipe = (TrainingRecipe)settled;
-        var networkPlan = networks.Plan(parsed, options, recipe.Epochs);
+        var networkPlan = networks.Plan(parsed, options, recipe.Epochs, asked.Slimming);
         if (!runOptions.Quiet(parsed))
         {
             terminal.WriteNote("looking at the network, and for dense ones of the sizes asked for");

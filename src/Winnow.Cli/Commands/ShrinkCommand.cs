@@ -15,7 +15,7 @@ internal static class ShrinkCommand
     public static Command Create(Terminal terminal, TimeProvider time)
     {
         var run = new Argument<string>("network") { Description = $"the folder of a run of train that has learned classes with a model of the catalogue, or a network from elsewhere, whose file ends in {ShrunkModel.Extension}" };
-        var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkModel.Obs}, for {ShrunkModel.Extension}, how much the layers that read it lose once their other weights have made up for it; {ShrunkRun.Random}, nothing", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkModel.Obs, ShrunkRun.Random);
+        var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkRun.Slimming}, the scales of its batch norms, of a run that was trained with --slimming; {ShrunkModel.Obs}, for {ShrunkModel.Extension}, how much the layers that read it lose once their other weights have made up for it; {ShrunkRun.Random}, nothing", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkRun.Slimming, ShrunkModel.Obs, ShrunkRun.Random);
         var keep = Value.Share("--keep-macs", "share of the multiplications that is to be left, such as 50%");
         var spread = Value.Choice<ChannelSpread>("--spread", "global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
         var least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
@@ -60,6 +60,11 @@ internal static class ShrinkCommand
             }
 
             var word = parsed.GetValue(by) ?? ShrunkRun.Magnitude;
+            if (isModel && word == ShrunkRun.Slimming)
+            {
+                throw new UsageException($"{by.Name} {word} goes by scales of batch norms that a run of train was penalised for, and {parsed.GetValue(run)} is no run; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");
+            }
+
             if (isModel && word == ShrunkRun.Taylor)
             {
                 throw new UsageException($"{by.Name} {word} needs gradients, which nobody can take of {parsed.GetValue(run)}; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");

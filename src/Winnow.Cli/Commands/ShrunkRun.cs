@@ -1,6 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 using Winnow.Cli.Options;
+using Winnow.Experiments.Networks;
 using Winnow.Networks.Shrinking;
 using Winnow.Networks.Tracing;
 using Winnow.Torch;
@@ -11,10 +12,10 @@ namespace Winnow.Cli.Commands;
 /// <summary>A smaller network out of a run of <c>winnow train</c>.</summary>
 internal static class ShrunkRun
 {
-    public const string Magnitude = "magnitude", Taylor = "taylor", Random = "random", Extension = ".safetensors";
+    public const string Magnitude = "magnitude", Taylor = "taylor", Random = "random", Slimming = UnitScoring.Slimming, Extension = ".safetensors";
 
     /// <summary>Training samples that gradients are taken of.</summary>
-    public const int GradientSamples = 1024;
+    public const int GradientSamples = UnitScoring.GradientSamples;
 
     /// <returns>What it came to, and how to go on.</returns>
     public static (ShrinkResult Result, string Next) Make(ShrinkRequest request)
@@ -26,17 +27,7 @@ internal static class ShrunkRun
         using var small = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
         var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
         request.Note?.Invoke("finding out what channels are worth");
-        if (request.By == Taylor)
-        {
-            small.Gradients(GradientSamples, request.Seed, request.Stop);
-        }
-
-        var scores = request.By switch
-        {
-            Magnitude => UnitScores.Magnitude(trace),
-            Taylor => UnitScores.Taylor(trace),
-            _ => UnitScores.Random(trace, request.Seed),
-        };
+        var scores = UnitScoring.Of(request.By, trace, small, request.Seed, request.Stop);
         var removed = ChannelBudget.Macs(trace, scores, request.KeepMacs, request.Budget);
         var outcome = NetworkShrinker.Shrink(trace, removed);
         request.Note?.Invoke("measuring both networks");

@@ -50,7 +50,8 @@ internal sealed class NetworkCompareOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="options">Methods, saving and controls.</param>
     /// <param name="epochs">Epochs of the recipe.</param>
-    public NetworkPlan Plan(ParseResult parsed, CompareOptions options, int epochs)
+    /// <param name="slimming">The strength of a penalty that was given; null for none.</param>
+    public NetworkPlan Plan(ParseResult parsed, CompareOptions options, int epochs, double? slimming)
     {
         double[] keep = [.. parsed.GetValue(_keep)!.Select(word => Value.ReadShare(word) ?? throw new UsageException($"{_keep.Name} {word} is not a share in (0, 1); e.g. {_keep.Name} 50% 25%."))];
         var by = parsed.GetValue(_by) is { Length: > 0 } given ? given : ["magnitude", "taylor"];
@@ -61,8 +62,15 @@ internal sealed class NetworkCompareOptions
 
         Once(_by.Name, by);
         Once(_keep.Name, keep);
+        var penalised = by.Any(UnitScoring.NeedsPenalty);
+        if (slimming is not null && !penalised)
+        {
+            throw new UsageException($"--slimming readies networks for {_by.Name} slimming, which isn't asked for; leave one out or give the other.");
+        }
+
         return new()
         {
+            Penalty = penalised ? slimming ?? 1e-4 : null,
             Arms = NetworkArms.Of(by, keep, options.Asked(parsed, s_controls, NetworkControls.None, NetworkControls.Default, static (all, one) => all | one)),
             Recover = parsed.GetValue(_recover) ?? Math.Max(1, epochs / 2),
             RecoverRate = parsed.GetValue(_rate) ?? 1,

@@ -47,6 +47,7 @@ internal sealed class RecipeOptions
     private readonly Option<double?> _momentum = Value.Number<double>("--momentum", "momentum of sgd [default: 0.9]", RecipeRanges.Momentum, "0.9");
     private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4 for classify, else the task's]", RecipeRanges.WeightDecay, "5e-4");
     private readonly Option<double?> _clipNorm = Value.Number<double>("--clip-norm", "scale a step's gradients down to at most this norm [default: as they are]", RecipeRanges.ClipNorm, "1");
+    private readonly Option<double?> _slimming = Value.Number<double>("--slimming", "strength of a penalty on the scales of batch norms, which readies a network for shrink --by slimming [default: none]", RecipeRanges.Slimming, "1e-4");
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear for classify and segment, else cosine with a warm-up]", HelpName = "spec" };
     private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", RecipeRanges.LabelSmoothing, "0.1");
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
@@ -69,7 +70,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _clipNorm, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
+            _clipNorm, _slimming, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
             _skipCorrupt, Stream, _backgrounds,
         })
         {
@@ -134,6 +135,9 @@ internal sealed class RecipeOptions
         Environment = RunDescription.Environment(trainer.Device, place),
     };
 
+    /// <summary>The strength of the penalty on batch norms' scales; null where none is given.</summary>
+    public double? Slimming(ParseResult parsed) => parsed.GetValue(_slimming);
+
     /// <summary>Whether the user has said how much is trained.</summary>
     public bool SaysSize(ParseResult parsed) => parsed.GetValue(_epochs) is not null || parsed.GetValue(_limit) is not null;
 
@@ -190,6 +194,7 @@ internal sealed class RecipeOptions
             LearningRate = parsed.GetValue(_learningRate) ?? (parsed.GetValue(_optimizer) is { } other && other != preset.Optimizer ? null : preset.LearningRate),
             Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,
             WeightDecay = parsed.GetValue(_weightDecay) ?? preset.WeightDecay,
+            Slimming = parsed.GetValue(_slimming) ?? preset.Slimming,
             Schedule = parsed.GetValue(_schedule) ?? preset.Schedule,
             Augmentation = Augmentation.Parse(parsed.GetValue(_augment) ?? SuitableAugmentation(data, preset)),
             Normalization = parsed.GetValue(_normalize) ?? preset.Normalization,

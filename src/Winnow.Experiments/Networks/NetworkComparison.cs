@@ -47,6 +47,11 @@ public sealed class NetworkComparison
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(seeds);
         ArgumentOutOfRangeException.ThrowIfZero(seeds.Count, nameof(seeds));
+        if (recipe.Slimming is { } everywhere)
+        {
+            throw RecipeException.Of(nameof(recipe.Slimming), FormattableString.Invariant($"{everywhere} would penalise every network of a comparison; it is said in the plan, for those that are cut by scales."));
+        }
+
         if (recipe.InitialWeights is not null)
         {
             throw RecipeException.Of(nameof(recipe.InitialWeights), "begin a comparison of smaller networks with drawn weights: one that was trained before has cost what nothing here would count. Leave them out.");
@@ -71,6 +76,12 @@ public sealed class NetworkComparison
         var recover = recipe with { Epochs = plan.Recover, LearningRate = recipe.PeakLearningRate * plan.RecoverRate };
         _trainers[NetworkArmKind.Pruned] = new(task, recover, device, new TrainerOptions { Time = time ?? TimeProvider.System });
         _trainers[NetworkArmKind.Pruned].Check(new TrainingRequest { Method = plan.Method });
+        if (plan.Arms.Any(static arm => arm.Kind == NetworkArmKind.Penalised))
+        {
+            var strength = plan.Penalty ?? throw RecipeException.Of(nameof(recipe.Slimming), "a network is to be cut by the scales of its batch norms, and no strength of a penalty on them is given; e.g. 1e-4.");
+            _trainers[NetworkArmKind.Penalised] = new(task, recipe with { Slimming = strength }, device, new TrainerOptions { Time = time ?? TimeProvider.System });
+        }
+
         foreach (var arm in plan.Arms.Where(static arm => arm.Kind == NetworkArmKind.Width))
         {
             _widths[arm.Keep!.Value] = NearestWidth.Of(recipe, data, device, arm.Keep.Value * Size.Macs, time);

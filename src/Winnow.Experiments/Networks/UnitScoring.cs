@@ -9,14 +9,17 @@ public static class UnitScoring
 {
     private const string Magnitude = "magnitude", Taylor = "taylor";
 
-    // As many as winnow shrink takes.
-    private const int GradientSamples = 1024;
+    /// <summary>The score of networks that were trained under a penalty on the scales of their batch norms: those scales.</summary>
+    public const string Slimming = "slimming";
+
+    /// <summary>Training samples that gradients are taken of at most.</summary>
+    public const int GradientSamples = 1024;
 
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Magnitude, Taylor, NetworkArms.Random];
+    public static IReadOnlyList<string> Names { get; } = [Magnitude, Taylor, Slimming, NetworkArms.Random];
 
     /// <summary>Whether networks are trained with a penalty before they are cut by it.</summary>
-    public static bool NeedsPenalty(string score) => false;
+    public static bool NeedsPenalty(string score) => score == Slimming;
 
     /// <summary>What each unit of a network is worth.</summary>
     /// <param name="score">The name.</param>
@@ -24,8 +27,10 @@ public static class UnitScoring
     /// <param name="network">The same; gradients are left in it where the score needs them.</param>
     /// <param name="seed">Of draws.</param>
     /// <param name="stop">Ends it.</param>
-    internal static IReadOnlyList<IReadOnlyList<double>> Of(string score, NetworkTrace trace, TrainedClassifier network, ulong seed, CancellationToken stop)
+    /// <exception cref="Winnow.Networks.NetworkPruningException">The network has nothing that the score goes by.</exception>
+    public static IReadOnlyList<IReadOnlyList<double>> Of(string score, NetworkTrace trace, TrainedClassifier network, ulong seed, CancellationToken stop)
     {
+        ArgumentNullException.ThrowIfNull(network);
         if (score == Taylor)
         {
             network.Gradients(GradientSamples, seed, stop);
@@ -35,6 +40,7 @@ public static class UnitScoring
         {
             Magnitude => UnitScores.Magnitude(trace),
             Taylor => UnitScores.Taylor(trace),
+            Slimming => UnitScores.NormScales(trace),
             _ => UnitScores.Random(trace, seed),
         };
     }

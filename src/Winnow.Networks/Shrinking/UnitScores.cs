@@ -46,6 +46,28 @@ public static class UnitScores
         })];
     }
 
+    /// <summary>
+    /// The magnitude of a unit's batch norms' scales, the mean where it has several as in a residual stream; over all groups as they are, since networks that were trained under a
+    /// <see cref="ScalePenalty"/> have them on one scale (network slimming; Liu et al., ICCV 2017, section 3).
+    /// </summary>
+    /// <param name="trace">The network; its scales are read as they are now.</param>
+    /// <exception cref="NetworkPruningException">A group has no batch norm, so that nothing says what its units are worth.</exception>
+    public static IReadOnlyList<IReadOnlyList<double>> NormScales(NetworkTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        var scales = ScalePenalty.Of(trace.Module).ToDictionary(static entry => entry.Name, static entry =>
+        {
+            using var silent = no_grad();
+            using var scope = NewDisposeScope();
+            return entry.Scale.detach().abs().to(float64).cpu().contiguous().data<double>().ToArray();
+        }, StringComparer.Ordinal);
+        return [.. trace.Groups.Select(group => group.Units.Select(unit =>
+        {
+            double[] own = [.. unit.Slices.Where(slice => scales.ContainsKey(slice.Tensor)).SelectMany(slice => slice.Indices.Select(index => scales[slice.Tensor][index]))];
+            return own.Length > 0 ? own.Average() : throw new NetworkPruningException($"{group.Name} has no batch norm behind it, so that no scale says what its channels are worth; go by another score.");
+        }).ToArray())];
+    }
+
     private static IReadOnlyList<double>[] Normalised(double[][] groups, Func<double, double> change) => Array.ConvertAll(groups, scores =>
     {
         var changed = Array.ConvertAll(scores, score => change(score));

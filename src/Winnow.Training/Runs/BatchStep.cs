@@ -62,6 +62,7 @@ internal sealed class BatchStep(RunParts run)
             }
         }
 
+        run.Penalty?.AddToGradients();
         if (run.Settings.ClipNorm is { } norm)
         {
             nn.utils.clip_grad_norm_(run.Model.Parameters, norm);

@@ -1,3 +1,4 @@
+using Winnow.Networks.Shrinking;
 using Winnow.Numerics;
 using Winnow.Policies;
 using Winnow.Records;
@@ -24,6 +25,7 @@ internal sealed class RunParts : IDisposable
         Scores = ScoreRecorder.Of(request, Task, Epochs);
         Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0), request.Start);
         Optimizer = trainer.CreateOptimizer(Model);
+        Penalty = Settings.Slimming is { } strength ? new(Model.Module, strength, request.Unpenalised) : null;
         var samples = Task.OpenTrain(trainer.Device, Settings.Layout);
         Train = request.Teacher is { } teacher ? new TaughtReader(samples, teacher.Rows(Task.Dataset.Train, trainer.Device)) : samples;
         _test = Task.OpenTest(trainer.Device, Settings.Layout);
@@ -79,6 +81,9 @@ internal sealed class RunParts : IDisposable
 
     public IOptimizer Optimizer { get; }
 
+    /// <summary>What is added to gradients beside the loss's; null for nothing.</summary>
+    public ScalePenalty? Penalty { get; }
+
     public ISampleReader Train { get; }
 
     public DistributedRun Ranks { get; }
@@ -109,6 +114,7 @@ internal sealed class RunParts : IDisposable
         Ranks.Dispose();
         Train.Dispose();
         _test.Dispose();
+        Penalty?.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
     }

@@ -138,6 +138,11 @@ internal sealed class RunSnapshot(RunParts run)
             identity.Add("run.teacher", teacher.ToString());
         }
 
+        if (run.Request.Unpenalised is { } unpenalised)
+        {
+            identity.Add("run.unpenalised", string.Join("; ", unpenalised.Select(static mask => $"{mask.Name} {Convert.ToHexStringLower(mask.ToPackedBits())}")));
+        }
+
         if (run.Request.Start is { } start)
         {
             identity.Add("run.start", start.Sha256());
