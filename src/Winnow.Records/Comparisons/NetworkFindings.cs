@@ -27,6 +27,7 @@ public static class NetworkFindings
             notes.Insert(0, summary);
         }
 
+        notes.AddRange(Accounting(arms));
         var differences = pruned.Sum(static arm => Rivals(arm).Count(static rival => rival.Delta?.Low is not null));
         if (differences > 1)
         {
@@ -51,6 +52,19 @@ public static class NetworkFindings
         var worse = tested.Count(static arm => arm.Judgement.Gain(arm.DeltaScratchB) is { High: < 0 });
         var open = tested.Length - beat.Length - worse;
         return Text($"Does a pruned network beat the same widths trained from scratch for as much compute (scratch-B)? {(beat.Length == 0 ? "None does" : $"{string.Join(", ", beat)} {(beat.Length == 1 ? "does" : "do")}")}, {(worse == 1 ? "1 is worse" : $"{worse} are worse")}, and of {open} no difference is shown, nor ruled out within {(open == 1 ? "its interval" : "their intervals")}.");
+    }
+
+    /// <summary>How long scratch-B trained, by either way to count that there is.</summary>
+    private static IEnumerable<string> Accounting(IReadOnlyList<NetworkArmResult> arms)
+    {
+        var scratch = arms.Where(static arm => arm.Kind == "scratch-b").ToArray();
+        if (scratch.Length > 0 && arms.FirstOrDefault(static arm => arm.Kind == "dense") is { } dense)
+        {
+            var without = scratch.Select(arm => arm.Macs.Select((macs, s) => dense.Epochs[s] * dense.Macs[s] / macs).Average()).ToArray();
+            yield return Text($"Scratch-B trained for {Range([.. scratch.Select(static arm => arm.Epochs.Average())])} epochs, which are as many multiplications as training the whole network, choosing and recovering took; counted without the last two, as Liu et al. do, they would be {Range(without)}.");
+        }
+
+        static string Range(double[] values) => values.Max() - values.Min() < 0.05 ? Text($"{values[0]:F1}") : Text($"{values.Min():F1} to {values.Max():F1}");
     }
 
     private static IEnumerable<string> OfPruned(NetworkArmResult arm, int seeds)
