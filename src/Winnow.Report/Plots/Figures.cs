@@ -35,7 +35,7 @@ internal static class Figures
         var band = data.Runs.Count == data.Arms.Count ? "A point an epoch. The first epochs may lie below the picture." : "Line: mean over seeds; band, while at most five arms are shown: from the lowest to the highest seed; a point an epoch. The first epochs may lie below the picture.";
         return
         [
-            .. When(networks, "network-time", $"Test {metric.Words} against milliseconds", Numbers.Invariant($"Milliseconds of a batch of {batch} sent forward on one thread. {Line}")),
+            .. When(networks, "network-time", $"Test {metric.Words} against milliseconds", Numbers.Invariant($"Milliseconds of a batch of {batch} sent forward on one thread: the dense network's, times what each took of them by turns with it. {Line}")),
             .. When(networks, "network-macs", $"Test {metric.Words} against multiplications", $"Multiplications for one sample, of the dense network's. {Line}"),
             .. When(curves, "accuracy-time", $"Test {metric.Words} against training time", $"{band} Seconds of training without evaluation, which pruning doesn't touch: planning, observing and refreshing are in them.{(networks ? " Of cut networks those of what was left alone." : "")}"),
             .. When(curves, "accuracy-samples", $"Test {metric.Words} against samples visited", band + (networks ? " Of cut networks those of what was left alone." : "")),

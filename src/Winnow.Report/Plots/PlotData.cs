@@ -44,7 +44,7 @@ internal sealed record PlotArm
 /// <summary>A network's size and what it is judged by, means over the seeds.</summary>
 /// <param name="Kind">As in the result.</param>
 /// <param name="Macs">Multiplications for one sample, over the dense network's.</param>
-/// <param name="Milliseconds">Of the largest batch on one thread; null where it wasn't measured.</param>
+/// <param name="Milliseconds">Of the largest batch on one thread, by turns with the dense network; null where it wasn't measured.</param>
 /// <param name="Batch">Samples of that.</param>
 /// <param name="Judged">The deciding metric.</param>
 /// <param name="Low">Of the lowest seed.</param>

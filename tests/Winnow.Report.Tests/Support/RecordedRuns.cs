@@ -15,6 +15,9 @@ public static class RecordedRuns
     /// <summary>One method and two controls, one seed.</summary>
     public static string Quick { get; } = At("2026-11-21_fashion-mnist-infobatch/quick");
 
+    /// <summary>Smaller networks by three scores, and their controls, over three seeds.</summary>
+    public static string Networks { get; } = At("2026-11-28_network-compare");
+
     public static string At(string name) => Path.Combine(Root, "docs", "records", name);
 
     /// <summary>A copy of a run folder, each of whose lines and whose result may be changed on the way; null leaves a line out.</summary>
