@@ -12,6 +12,19 @@ public enum ChannelSpread
     Uniform,
 }
 
+/// <summary>What a budget counts.</summary>
+public enum ChannelTarget
+{
+    /// <summary>Multiplications with additions in layers for one sample.</summary>
+    Macs,
+
+    /// <summary>Numbers that are trained.</summary>
+    Parameters,
+
+    /// <summary>Bytes of all state, buffers included.</summary>
+    Bytes,
+}
+
 /// <summary>What holds while a budget is met.</summary>
 public sealed record ChannelBudgetOptions
 {
@@ -35,19 +48,29 @@ public static class ChannelBudget
     /// <param name="options">What holds meanwhile; the defaults when null.</param>
     /// <exception cref="ArgumentException">Scores are missing or aren't finite, or a number is out of its range.</exception>
     /// <exception cref="NetworkPruningException">The share can't be met; the message says which can.</exception>
-    public static IReadOnlyList<ChannelUnit> Macs(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions? options = null)
+    public static IReadOnlyList<ChannelUnit> Macs(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, double keep, ChannelBudgetOptions? options = null) =>
+        Choose(trace, scores, ChannelTarget.Macs, keep, options);
+
+    /// <summary>The units to remove so that at most a share of what the network costs is left, as near to it as whole units come.</summary>
+    /// <param name="trace">The network.</param>
+    /// <param name="scores">What each unit is worth, for each group of the trace as many finite numbers as it has units; those of lower numbers go first, of equal ones the later.</param>
+    /// <param name="target">What is counted.</param>
+    /// <param name="keep">The share that is to be left; above 0, at most 1.</param>
+    /// <param name="options">What holds meanwhile; the defaults when null.</param>
+    /// <exception cref="ArgumentException">Scores are missing or aren't finite, or a number is out of its range.</exception>
+    /// <exception cref="NetworkPruningException">The share can't be met; the message says which can. Or the trace doesn't know what the network's tensors are.</exception>
+    public static IReadOnlyList<ChannelUnit> Choose(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, ChannelTarget target, double keep, ChannelBudgetOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(scores);
         options ??= new();
         Check(trace, scores, keep, options);
-        var cost = new ChannelCost(trace);
-        var target = keep * trace.Macs;
-        var steps = Steps(trace, scores, options);
+        var cost = Cost(trace, target);
+        var (whole, most) = (cost.Value, keep * cost.Value);
         var removed = new List<ChannelUnit>();
-        foreach (var units in steps)
+        foreach (var units in Steps(trace, scores, options))
         {
-            if (cost.Macs <= target)
+            if (cost.Value <= most)
             {
                 break;
             }
@@ -59,9 +82,37 @@ public static class ChannelBudget
             }
         }
 
-        return cost.Macs <= target ? removed
-            : throw new NetworkPruningException(FormattableString.Invariant($"{keep:0.###} of the multiplications can't be met: with the least that each group keeps, {Math.Ceiling(1000.0 * cost.Macs / trace.Macs) / 1000:0.###} are left. Ask for that, or let groups keep less than {options.LeastKeep:0.###}."));
+        return cost.Value <= most ? removed
+            : throw new NetworkPruningException(FormattableString.Invariant($"{keep:0.###} of the {Word(target)} can't be met: with the least that each group keeps, {Math.Ceiling(1000.0 * cost.Value / whole) / 1000:0.###} are left. Ask for that, or let groups keep less than {options.LeastKeep:0.###}."));
     }
+
+    /// <summary>The least share of the multiplications that can be left, of which <see cref="Macs"/> finds the units.</summary>
+    /// <inheritdoc cref="Macs"/>
+    public static double LeastMacs(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, ChannelBudgetOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(scores);
+        options ??= new();
+        Check(trace, scores, 1, options);
+        var cost = new ChannelCost(trace);
+        foreach (var unit in Steps(trace, scores, options).SelectMany(static units => units))
+        {
+            cost.Remove(unit);
+        }
+
+        return Math.Min(1, Math.BitIncrement(cost.Value / (double)trace.Macs));
+    }
+
+    private static ICutCost Cost(IChannelTrace trace, ChannelTarget target) => target == ChannelTarget.Macs ? new ChannelCost(trace)
+        : trace.Tensors is not { } tensors ? throw new NetworkPruningException($"the {Word(target)} of this network can't be counted unit by unit; ask for a share of its multiplications.")
+        : target == ChannelTarget.Parameters ? new StateCost(tensors.Where(static tensor => tensor.Trained), bytes: false) : new StateCost(tensors, bytes: true);
+
+    private static string Word(ChannelTarget target) => target switch
+    {
+        ChannelTarget.Macs => "multiplications",
+        ChannelTarget.Parameters => "parameters",
+        _ => "bytes",
+    };
 
     /// <summary>What can go, in the order in which it goes; each step leaves every group at a size that is allowed.</summary>
     private static IEnumerable<ChannelUnit[]> Steps(IChannelTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, ChannelBudgetOptions options)

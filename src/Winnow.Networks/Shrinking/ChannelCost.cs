@@ -3,7 +3,7 @@ using Winnow.Networks.Tracing;
 namespace Winnow.Networks.Shrinking;
 
 /// <summary>What a network costs while units go, to the last multiplication: a layer's is a product of its inputs, its outputs and where they are applied.</summary>
-internal sealed class ChannelCost
+internal sealed class ChannelCost : ICutCost
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
 
@@ -16,11 +16,11 @@ internal sealed class ChannelCost
             _parts.Add(cost.Layer, new(cost.Macs / inputs / cost.Outputs, inputs, cost.Outputs, cost.Inputs > 0));
         }
 
-        Macs = trace.Macs;
+        Value = trace.Macs;
     }
 
     /// <summary>Multiplications with additions for one sample.</summary>
-    public long Macs { get; private set; }
+    public long Value { get; private set; }
 
     public void Remove(ChannelUnit unit)
     {
@@ -40,7 +40,7 @@ internal sealed class ChannelCost
         if (_parts.TryGetValue(side.Layer, out var before))
         {
             _parts[side.Layer] = change(before);
-            Macs += _parts[side.Layer].Macs - before.Macs;
+            Value += _parts[side.Layer].Macs - before.Macs;
         }
     }
 

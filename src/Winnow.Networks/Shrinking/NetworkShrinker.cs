@@ -55,6 +55,30 @@ public static class NetworkShrinker
         }
     }
 
+    /// <summary>Makes the network of a trace smaller while something looks at it, such as a clock; nothing is proved, and it is as it was afterwards.</summary>
+    /// <typeparam name="T">What comes of looking.</typeparam>
+    /// <param name="trace">The trace.</param>
+    /// <param name="removed">Units of its groups; of each group at least one has to stay.</param>
+    /// <param name="look">Looks at the smaller network, in evaluation mode.</param>
+    public static T Try<T>(NetworkTrace trace, IReadOnlyCollection<ChannelUnit> removed, Func<T> look)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(removed);
+        ArgumentNullException.ThrowIfNull(look);
+        var cut = new ChannelCut(trace, removed);
+        using var mode = EvalMode.Of(trace.Module);
+        using var state = new NetworkState(cut.State, trace.Layers);
+        try
+        {
+            cut.Apply();
+            return look();
+        }
+        finally
+        {
+            state.Restore();
+        }
+    }
+
     /// <summary>How large a network is now.</summary>
     /// <param name="trace">Its trace; widths may have changed since.</param>
     /// <exception cref="NetworkPruningException">It can't be run on the trace's samples any more.</exception>

@@ -31,6 +31,17 @@ public sealed class NetworkTrace : IChannelTrace
     public long Macs => Costs.Sum(static cost => cost.Macs);
 
     /// <inheritdoc/>
+    /// <remarks>As they are now.</remarks>
+    public IReadOnlyList<TraceTensor> Tensors
+    {
+        get
+        {
+            var trained = Module.named_parameters().Select(static entry => entry.name).ToHashSet(StringComparer.Ordinal);
+            return [.. StateNames.Of(Module).Tensors.Select(entry => new TraceTensor(entry.Key, entry.Value.shape, (int)entry.Value.element_size(), trained.Contains(entry.Key)))];
+        }
+    }
+
+    /// <inheritdoc/>
     /// <remarks>Read as they are now; a reader that comes back for the same keeps them.</remarks>
     public IReadOnlyList<double>? WeightSquares(string tensor, int axis)
     {

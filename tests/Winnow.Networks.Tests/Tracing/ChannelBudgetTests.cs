@@ -28,8 +28,8 @@ public class ChannelBudgetTests
             }
 
             var outcome = NetworkShrinker.Shrink(trace, removed);
-            Assert.Equal(outcome.After.Macs, cost.Macs);
-            Assert.True(cost.Macs <= 0.6 * trace.Macs);
+            Assert.Equal(outcome.After.Macs, cost.Value);
+            Assert.True(cost.Value <= 0.6 * trace.Macs);
 
             // As near as whole units come: with the last one back it would be too much.
             var all = new ChannelCost(trace);
@@ -38,9 +38,46 @@ public class ChannelBudgetTests
                 all.Remove(unit);
             }
 
-            Assert.True(all.Macs > 0.6 * trace.Macs);
+            Assert.True(all.Value > 0.6 * trace.Macs);
             net.Dispose();
         }
+    }
+
+    [Theory, MemberData(nameof(Networks), MemberType = typeof(TraceTests))]
+    public void Parameters_and_bytes_that_are_planned_are_what_is_left(string name, string groups)
+    {
+        _ = groups;
+        foreach (var target in new[] { ChannelTarget.Parameters, ChannelTarget.Bytes })
+        {
+            var (net, sample) = Create(name);
+            var trace = NetworkTrace.Of(net, sample);
+            var removed = ChannelBudget.Choose(trace, Scores(trace), target, 0.7);
+            var cost = new StateCost(target == ChannelTarget.Bytes ? trace.Tensors : trace.Tensors.Where(static tensor => tensor.Trained), target == ChannelTarget.Bytes);
+            var whole = cost.Value;
+            foreach (var unit in removed)
+            {
+                cost.Remove(unit);
+            }
+
+            var outcome = NetworkShrinker.Shrink(trace, removed);
+            Assert.Equal((whole, cost.Value), target == ChannelTarget.Bytes ? (outcome.Before.Bytes, outcome.After.Bytes) : (outcome.Before.Parameters, outcome.After.Parameters));
+            Assert.True(cost.Value <= 0.7 * whole);
+            net.Dispose();
+        }
+    }
+
+    [Fact]
+    public void The_nearest_share_of_parameters_that_can_be_met_can_be_met()
+    {
+        var (net, sample) = Create("vgg");
+        var trace = NetworkTrace.Of(net, sample);
+        var options = new ChannelBudgetOptions { LeastKeep = 0.5 };
+        var error = Assert.Throws<NetworkPruningException>(() => ChannelBudget.Choose(trace, Scores(trace), ChannelTarget.Parameters, 0.01, options));
+        var nearest = double.Parse(System.Text.RegularExpressions.Regex.Match(error.Message, @"parameters can't be met: with the least that each group keeps, (\S+) are left").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.NotEmpty(ChannelBudget.Choose(trace, Scores(trace), ChannelTarget.Parameters, nearest, options));
+        Assert.Throws<NetworkPruningException>(() => ChannelBudget.Choose(trace, Scores(trace), ChannelTarget.Parameters, nearest - 0.002, options));
+        Assert.Equal(trace.Groups.Sum(static group => group.Units.Count - (int)Math.Ceiling(0.5 * group.Units.Count)), ChannelBudget.Macs(trace, Scores(trace), ChannelBudget.LeastMacs(trace, Scores(trace), options), options).Count);
+        net.Dispose();
     }
 
     [Fact]
