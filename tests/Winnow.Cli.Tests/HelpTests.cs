@@ -20,6 +20,7 @@ public sealed class HelpTests
     [InlineData("labels", "labels", "--help")]
     [InlineData("scaling", "scaling", "--help")]
     [InlineData("export", "export", "--help")]
+    [InlineData("shrink", "shrink", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

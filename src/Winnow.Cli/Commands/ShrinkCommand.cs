@@ -2,7 +2,6 @@ using System.CommandLine;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Data;
-using Winnow.Networks.Shrinking;
 using Winnow.Onnx.Recovery;
 
 namespace Winnow.Cli.Commands;
@@ -16,10 +15,7 @@ internal static class ShrinkCommand
     {
         var run = new Argument<string>("network") { Description = $"the folder of a run of train that has learned classes with a model of the catalogue, or a network from elsewhere, whose file ends in {ShrunkModel.Extension}" };
         var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkRun.Slimming}, the scales of its batch norms, of a run that was trained with --slimming; {ShrunkModel.Obs}, for {ShrunkModel.Extension}, how much the layers that read it lose once their other weights have made up for it; {ShrunkRun.Random}, nothing", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkRun.Slimming, ShrunkModel.Obs, ShrunkRun.Random);
-        var keep = Value.Share("--keep-macs", "share of the multiplications that is to be left, such as 50%");
-        var spread = Value.Choice<ChannelSpread>("--spread", "global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
-        var least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
-        var round = Value.Number<int>("--round-to", "each layer keeps a multiple of so many channels, or all [default: 1]", new(1, 4096), "8");
+        var options = new ShrinkOptions();
         var data = new Option<string?>("--data") { Description = $"where the run's data is now, if not where it was; for {ShrunkModel.Extension}, data that it is fitted on and, where it tells their classes, tested with [default: random numbers]", HelpName = "data" };
         var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {ShrunkRun.Extension}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
         var compensate = Value.Choice<Compensation>("--compensate", $"for {ShrunkModel.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
@@ -30,20 +26,21 @@ internal static class ShrinkCommand
         var quiet = new Option<bool>(RunOptions.QuietName, "-q") { Description = "no progress, only the result" };
         var command = new Command("shrink", "Make a trained network smaller: take out the channels and attention heads that are worth least, prove that what is left computes the same without them, and measure what that saves and costs.")
         {
-            run, by, keep, spread, least, round, data, compensate, samples, RecipeOptions.Stream, output, force, seed, threads, quiet, RunOptions.Json,
+            run, by,
         };
-        command.Validators.Add(result =>
+        options.AddTo(command);
+        foreach (var option in new Option[] { data, compensate, samples, RecipeOptions.Stream, output, force, seed, threads, quiet, RunOptions.Json })
         {
-            if (result.GetResult(keep) is null)
-            {
-                result.AddError($"{command.Name} needs {keep.Name} <share>.");
-            }
-        });
+            command.Options.Add(option);
+        }
+
         Help.AddTo(command, terminal,
             ("winnow shrink runs/a --keep-macs 50%", "half of the multiplications, into small.safetensors"),
             ("winnow shrink net.onnx --keep-macs 50% --data ./pictures", "a network from elsewhere, without training, into small.onnx"),
             ("winnow shrink runs/a --keep-macs 25% --by taylor --round-to 8", "a quarter, by gradients, in multiples of 8 channels"),
-            ("winnow train fashion-mnist --weights small.safetensors --epochs 4", "what it lost, learned again, with any method; --model and --width as the run had them"));
+            ("winnow shrink runs/a --keep-ms 60% --ms-batch 32 --threads 1", "so small that a batch takes 60 % of the time here"),
+            ("winnow shrink runs/a --keep-macs 50% --recover 4 --method infobatch", "what it lost, learned again, on a part of the data; a run of its own that can be gone on with"),
+            ("winnow train fashion-mnist --weights small.safetensors --epochs 4", "the same by hand; --model and --width as the run had them"));
         command.SetAction(parsed =>
         {
             var isModel = parsed.GetValue(run)!.EndsWith(ShrunkModel.Extension, StringComparison.OrdinalIgnoreCase);
@@ -70,14 +67,19 @@ internal static class ShrinkCommand
                 throw new UsageException($"{by.Name} {word} needs gradients, which nobody can take of {parsed.GetValue(run)}; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");
             }
 
+            if (isModel && options.OfRuns(parsed) is { } trains)
+            {
+                throw new UsageException($"{trains} is for runs of train, and {parsed.GetValue(run)} is a file; leave it out.");
+            }
+
             if (!isModel && (word == ShrunkModel.Obs ? $"{by.Name} {word}" : parsed.GetResult(compensate) is not null ? compensate.Name : parsed.GetResult(samples) is not null ? samples.Name : null) is { } only)
             {
                 throw new UsageException($"{only} is for networks from files that end in {ShrunkModel.Extension}, and {parsed.GetValue(run)} is a run; leave it out, or give such a file, as winnow export makes one.");
             }
 
-            using var signals = new StopSignals(terminal, saves: false);
-            var request = new ShrinkRequest(parsed.GetValue(run)!, path, word, parsed.GetValue(keep)!.Value,
-                new() { Spread = parsed.GetValue(spread) ?? ChannelSpread.Global, LeastKeep = parsed.GetValue(least) ?? 0.1, RoundTo = parsed.GetValue(round) ?? 1 })
+            var asked = options.Request(parsed, parsed.GetValue(run)!, path, word);
+            using var signals = new StopSignals(terminal, saves: asked.Recovery is not null);
+            var request = asked with
             {
                 Data = parsed.GetValue(data),
                 Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto,
@@ -89,14 +91,18 @@ internal static class ShrinkCommand
                 Time = time,
                 Stop = signals.Token,
             };
-            var (result, next) = isModel ? ShrunkModel.Make(request) : ShrunkRun.Make(request);
+            if ((isModel ? ShrunkModel.Make(request) : ShrunkRun.Make(request, terminal)) is not var (result, next))
+            {
+                return ExitCode.Interrupted;
+            }
+
             if (parsed.GetValue(RunOptions.Json))
             {
                 terminal.WriteJson(result, CliJson.Indented.ShrinkResult);
                 return ExitCode.Done;
             }
 
-            ShrinkTable.Write(terminal, result, isModel ? "test accuracy, untrained" : "test accuracy, unrecovered");
+            ShrinkTable.Write(terminal, result, isModel ? "test accuracy, untrained" : "test accuracy, cut alone");
             terminal.WriteLine(next);
             return ExitCode.Done;
         });

@@ -30,7 +30,7 @@ internal static class ShrunkModel
             ShrunkRun.Random => UnitScores.Random(trace, request.Seed),
             _ => UnitScores.Magnitude(trace),
         };
-        var removed = ChannelBudget.Macs(trace, scores, request.KeepMacs, request.Budget);
+        var removed = ChannelBudget.Macs(trace, scores, request.Keep, request.Budget);
         var shrunk = OnnxShrinker.Shrink(trace, removed);
         request.Note?.Invoke("fitting what is left");
 

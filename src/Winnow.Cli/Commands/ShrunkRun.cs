@@ -17,33 +17,70 @@ internal static class ShrunkRun
     /// <summary>Training samples that gradients are taken of.</summary>
     public const int GradientSamples = UnitScoring.GradientSamples;
 
-    /// <returns>What it came to, and how to go on.</returns>
-    public static (ShrinkResult Result, string Next) Make(ShrinkRequest request)
+    /// <summary>Training samples that running statistics are estimated on: 64 batches of 128.</summary>
+    public const int NormSamples = 8192;
+
+    /// <returns>What it came to, and how to go on; null where it was stopped while the smaller network was trained on, which can be gone on with.</returns>
+    public static (ShrinkResult Result, string Next)? Make(ShrinkRequest request, Terminal terminal)
     {
         var trained = TrainedRun.Open("", request.Network, request.Data, "by --data", request.Streaming, request.Decoding);
+        if (request.Recovery is { } recovery)
+        {
+            RecoveredRun.Check(recovery, trained);
+        }
+
         TorchRuntime.Threads = request.Threads;
         var weights = trained.Weights();
         using var whole = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
         using var small = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
+        request.Note?.Invoke("finding out which channels go together, and what they are worth");
         var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
-        request.Note?.Invoke("finding out what channels are worth");
         var scores = UnitScoring.Of(request.By, trace, small, request.Seed, request.Stop);
-        var removed = ChannelBudget.Macs(trace, scores, request.KeepMacs, request.Budget);
-        var outcome = NetworkShrinker.Shrink(trace, removed);
+        var chosen = Chosen.Of(request, trace, scores, whole, small);
+        var outcome = NetworkShrinker.Shrink(trace, chosen.Removed);
         request.Note?.Invoke("measuring both networks");
-        var accuracies = (whole.Accuracy(stop: request.Stop), small.Accuracy(stop: request.Stop));
-        var (before, after) = PairedSpeeds.Of([1, 128], request.Threads, (threads, batch) => new Pair(whole, small, threads, batch), request.Stop);
-        Save(trained, small, request.Output);
-        return (ShrinkResult.Of(request, trace, removed, outcome.Difference,
+        double? cut = null;
+        if (request.Recalibrates)
+        {
+            var alone = small.Accuracy(request.Progress("accuracy of the cut"), request.Stop);
+            cut = small.Recalibrate(NormSamples, request.Seed, request.Progress("running statistics"), request.Stop) ? alone : null;
+        }
+
+        var accuracies = (whole.Accuracy(request.Progress("accuracy before"), request.Stop), small.Accuracy(request.Progress("accuracy after"), request.Stop));
+        var (before, after) = Speeds(request, whole, small);
+        var result = ShrinkResult.Of(request with { Budget = request.Budget with { RoundTo = chosen.RoundTo } }, trace, chosen.Removed, outcome.Difference,
             new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
-            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2))),
-            Next(trained, request.Output));
+            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2)))
+            with { CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
+        if (request.Recovery is null)
+        {
+            Save(trained, small, request.Output);
+            return (result, Next(trained, request.Output));
+        }
+
+        var run = RecoveredRun.Make(request, trained, small, terminal);
+        if (run.Result.Interrupted)
+        {
+            terminal.WriteNote($"The smaller network isn't trained to the end; winnow train --resume {run.Folder} goes on, and leaves {run.Weights}. {request.Output} wasn't written.");
+            return null;
+        }
+
+        var again = TrainedRun.Open("", run.Folder, null, "by --data", request.Streaming, null);
+        TorchRuntime.Threads = request.Threads;
+        using var recovered = new TrainedClassifier(again.Task, again.Weights(), run.Weights);
+        var accuracy = recovered.Accuracy(request.Progress("accuracy recovered"), request.Stop);
+        var size = result.After with { Milliseconds = Speeds(request, whole, recovered).Small, Metrics = new(accuracy) };
+        Save(again, recovered, request.Output);
+        return (result with { Recovered = size, Recovery = run.Told(request.Network, outcome.Before.Parameters, outcome.After.Parameters) }, Written(request.Output));
     }
+
+    private static (Speed[] Whole, Speed[] Small) Speeds(ShrinkRequest request, TrainedClassifier whole, TrainedClassifier small) =>
+        PairedSpeeds.Of([1, 128], request.Threads, (threads, batch) => new Pair(whole, small, threads, batch), request.Stop);
 
     /// <summary>Writes weights or the network itself, whichever the name says.</summary>
     private static void Save(TrainedRun trained, TrainedClassifier small, string path)
     {
-        if (path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
+        if (IsNetwork(path))
         {
             ExportedClassifier.Of(trained, small).Network.Save(path);
         }
@@ -53,8 +90,37 @@ internal static class ShrunkRun
         }
     }
 
-    private static string Next(TrainedRun trained, string path) => path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase) ? $"Network: {path}, which takes what the data files hold"
-        : $"Weights: {path}\nRecover: winnow train {trained.Plan.Data} --model {trained.Recipe.Model}{(trained.Recipe.Width is { } width ? string.Create(CultureInfo.InvariantCulture, $" --width {width}") : "")} --weights {path} --epochs 4";
+    private static string Next(TrainedRun trained, string path) => IsNetwork(path) ? Written(path)
+        : $"{Written(path)}\nRecover: winnow train {trained.Plan.Data} --model {trained.Recipe.Model}{(trained.Recipe.Width is { } width ? string.Create(CultureInfo.InvariantCulture, $" --width {width}") : "")} --weights {path} --epochs 4, or --recover 4 here";
+
+    private static string Written(string path) => IsNetwork(path) ? $"Network: {path}, which takes what the data files hold" : $"Weights: {path}";
+
+    private static bool IsNetwork(string path) => path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The units that go, and how that was found out.</summary>
+    private sealed record Chosen(IReadOnlyList<ChannelUnit> Removed, int RoundTo, RoundingTime[]? Roundings, ReachedTime? Reached)
+    {
+        public static Chosen Of(ShrinkRequest request, NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, TrainedClassifier whole, TrainedClassifier small)
+        {
+            using var pair = new Pair(whole, small, request.Threads, request.TimedBatch);
+            var speed = new CutSpeed(trace, pair.Whole, pair.Small, request.Stop);
+            if (request.Target is not { } target)
+            {
+                var (removed, reached) = speed.Milliseconds(scores, request.Keep, request.Budget, request.Progress("milliseconds of networks of several sizes"));
+                return new(removed, request.Budget.RoundTo, null, ReachedTime.Of(request, reached));
+            }
+
+            if (!request.RoundsBySpeed)
+            {
+                return new(At(request.Budget.RoundTo), request.Budget.RoundTo, null, null);
+            }
+
+            var roundings = speed.Rounding(At, request.Progress("milliseconds of several roundings"));
+            return new(At(roundings[0].RoundTo), roundings[0].RoundTo, [.. roundings.Select(entry => new RoundingTime(entry.RoundTo, ReachedTime.Of(request, entry.Time)))], null);
+
+            IReadOnlyList<ChannelUnit> At(int round) => ChannelBudget.Choose(trace, scores, target, request.Keep, request.Budget with { RoundTo = round });
+        }
+    }
 
     private sealed class Pair : PairedSpeeds.IPair
     {

@@ -164,17 +164,32 @@ internal static class TrainCommand
 
     private static int Lead(ParseResult parsed, RunPlan plan, Trainer trainer, RunFolder folder, RankedRun ranks, RunOptions runOptions, Terminal terminal, TimeProvider time)
     {
+        using var signals = new StopSignals(terminal);
+        var result = Run(plan, trainer, folder, ranks.Group, runOptions.Quiet(parsed), terminal, time, signals.Token);
+        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, (trainer.Task as ClassificationTask)?.Data.Train)));
+    }
+
+    /// <summary>Trains in a folder that was begun, as its plan says, and leaves weights and result there; checkpoints where it was stopped.</summary>
+    /// <param name="plan">What the folder was begun with.</param>
+    /// <param name="trainer">On the plan's data, by its recipe.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="group">The processes that train together; null for one alone.</param>
+    /// <param name="quiet">Whether no progress is shown.</param>
+    /// <param name="terminal">Where it is shown.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Stops after a step.</param>
+    public static TrainingResult Run(RunPlan plan, Trainer trainer, RunFolder folder, ProcessGroup? group, bool quiet, Terminal terminal, TimeProvider time, CancellationToken stop)
+    {
         var method = plan.Method!;
         var request = RequestOf(plan);
         var checkpoints = folder.Checkpoints("", plan, eventsBefore: 0, terminal.WriteNote);
-        using var signals = new StopSignals(terminal);
         var asked = PolicyCatalog.Parse(method).Save;
         TrainingOutcome outcome = null!;
-        var view = new ProgressView(terminal, time, runOptions.Quiet(parsed), total: 1);
+        var view = new ProgressView(terminal, time, quiet, total: 1);
         try
         {
             // The recorders before the events: an epoch that they tell of is recorded.
-            view.Show(() => outcome = trainer.Run(request, [.. folder.Recorders("", plan, trainer.Task, terminal.WriteNote), folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, ranks.Group, signals.Token));
+            view.Show(() => outcome = trainer.Run(request, [.. folder.Recorders("", plan, trainer.Task, terminal.WriteNote), folder.Events.For(method), view.Begin(method, request.Seed, asked)], checkpoints, group, stop));
         }
         catch (RankLostException error)
         {
@@ -206,7 +221,7 @@ internal static class TrainCommand
             folder.DiscardCheckpoints();
         }
 
-        return Show(parsed, terminal, result, ReportCommand.WriteInto(folder.Path, terminal, new RunAtHand(plan, (trainer.Task as ClassificationTask)?.Data.Train)));
+        return result;
     }
 
     private static TrainingRequest RequestOf(RunPlan plan) => new() { Method = plan.Method!, Seed = plan.Seeds[0], Scores = plan.Scores?.Specs ?? [] };

@@ -12,10 +12,11 @@ namespace Winnow.Cli.Options;
 /// <summary>A run of train that has learned classes: its recipe, its data and its weights.</summary>
 /// <param name="Plan">What was run.</param>
 /// <param name="Recipe">Its recipe.</param>
-/// <param name="Task">The task over its data.</param>
+/// <param name="Data">Its data as they were opened.</param>
+/// <param name="Task">The task over them.</param>
 /// <param name="WeightsPath">The file of its weights.</param>
 /// <param name="Content">That file's bytes.</param>
-internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, ClassificationTask Task, string WeightsPath, byte[] Content)
+internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, LoadedData Data, ClassificationTask Task, string WeightsPath, byte[] Content)
 {
     /// <summary>Opens a run's data and weights.</summary>
     /// <param name="option">The option that names it, and a space; empty where it is the first word.</param>
@@ -41,7 +42,7 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, Classific
         TorchRuntime.Load();
         var opened = plan.Limited((LoadedData)recipe.Open(data ?? plan.Data, plan.ToDataOptions() with { Streaming = streaming, Progress = progress is null ? null : progress.Show }));
         var task = new ClassificationTask(opened, recipe);
-        return task.Dataset.Fingerprint == plan.Dataset.Fingerprint ? new(plan, recipe, task, path, File.ReadAllBytes(path))
+        return task.Dataset.Fingerprint == plan.Dataset.Fingerprint ? new(plan, recipe, opened, task, path, File.ReadAllBytes(path))
             : throw new DataException($"the run was trained on {plan.Dataset.Name} of {plan.Dataset.Train} samples ({plan.Dataset.Fingerprint}), and this is {task.Dataset.Name} of {task.Dataset.Train} ({task.Dataset.Fingerprint}); give the folder where that data is now {dataWord}.");
     }
 

@@ -25,7 +25,17 @@ internal static class ShrinkTable
 
         if (before.Metrics is { } whole && after.Metrics is { } small)
         {
-            Line($"{accuracy,-28}{whole.Accuracy,16:P2}{small.Accuracy,16:P2}");
+            Line($"{accuracy,-28}{whole.Accuracy,16:P2}{result.CutAccuracy ?? small.Accuracy,16:P2}");
+            if (result.CutAccuracy is not null)
+            {
+                Line($"{"  statistics estimated anew",-28}{"",16}{small.Accuracy,16:P2}");
+            }
+
+            if (result is { Recovered.Metrics: { } recovered, Recovery: { } recovery })
+            {
+                var name = FormattableString.Invariant($"  {recovery.Epochs} epochs trained on");
+                Line($"{name,-28}{"",16}{recovered.Accuracy,16:P2}");
+            }
         }
 
         terminal.WriteLine("");
@@ -35,7 +45,27 @@ internal static class ShrinkTable
         }
 
         terminal.WriteLine("");
+        if (result.Roundings is { } roundings)
+        {
+            Line($"Multiples of {result.RoundTo} are chosen: of the whole network's time take {string.Join(", ", roundings.OrderBy(static entry => entry.RoundTo).Select(static entry => Share(entry.RoundTo, entry.Time)))} ({At(roundings[0].Time)}; of those within 3 % of the fastest the least).");
+        }
+
+        if (result.Reached is { } reached)
+        {
+            Line($"Of the milliseconds {reached.Median:P0} were measured in the end, half of the pairs between {reached.Low:P0} and {reached.High:P0} ({At(reached)}); {result.Keep:P0} was asked for.");
+        }
+
+        if (result.Recovery is { } again)
+        {
+            var (compute, average) = (again.Compute is { } share ? FormattableString.Invariant($", {share:P0} of what the run before it computed") : "", again.AverageParameters is { } mean ? FormattableString.Invariant($"; over the steps of both trainings {mean:N0} parameters on average") : "");
+            terminal.WriteLine(FormattableString.Invariant($"Trained on in {again.Run} by {again.Method}, peak learning rate {again.LearningRate:0.####}: {again.Steps:N0} steps{compute}{average}."));
+        }
+
         Line($"The smaller network computes what the larger does with those channels at zero, to {result.Difference:0.0e+0} of its largest output.");
+
+        static string Share(int round, ReachedTime time) => FormattableString.Invariant($"{time.Median:P0} at {round}");
+
+        static string At(ReachedTime time) => FormattableString.Invariant($"batches of {time.Batch}, {time.Threads} thread{(time.Threads == 1 ? "" : "s")}, by turns");
 
         void Row(string name, long one, long other) => Line($"{name,-28}{one,16:N0}{other,16:N0}{other / (double)one,9:P0}");
 

@@ -1,6 +1,7 @@
 using TorchSharp;
 using Winnow.Data;
 using Winnow.Networks.Graphs;
+using Winnow.Networks.Shrinking;
 using Winnow.Numerics;
 using Winnow.Records;
 using Winnow.Torch;
@@ -12,7 +13,7 @@ namespace Winnow.Training.Tasks.Classification;
 /// <summary>A classifier with trained weights, to be looked at or changed outside of a run. Computed in float32 whatever the run was trained in.</summary>
 public sealed class TrainedClassifier : IDisposable
 {
-    private const int Batch = 256;
+    private const int Batch = 256, NormBatch = 128;
 
     private readonly ClassificationTask _task;
     private readonly Network _network;
@@ -139,12 +140,16 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="seed">Of the draw.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
-    public void Gradients(int most, ulong seed, CancellationToken stop = default)
+    public void Gradients(int most, ulong seed, CancellationToken stop) => Gradients(most, seed, null, stop);
+
+    /// <inheritdoc cref="Gradients(int, ulong, CancellationToken)"/>
+    /// <param name="most">At most so many, drawn at random.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <param name="progress">Is told how many of how many samples are done; null for nobody.</param>
+    /// <param name="stop">Ends it.</param>
+    public void Gradients(int most, ulong seed, Action<int, int>? progress, CancellationToken stop)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        var ids = Enumerable.Range(0, _task.Dataset.Train).ToArray();
-        Shuffle.FisherYates(ids, Rng.Derive(seed, 0, "gradient-samples"));
-        ids = ids[..Math.Min(most, ids.Length)];
+        var ids = Drawn(most, seed, "gradient-samples");
         using var scope = NewDisposeScope();
         using var samples = _task.OpenTrain(CPU, MemoryLayout.Contiguous);
         using var reader = samples.Read(ids, draws: null);
@@ -156,7 +161,50 @@ public sealed class TrainedClassifier : IDisposable
             var batch = reader.Take(start, Math.Min(Batch, ids.Length - start));
             var told = _task.Measure(_network.Forward(_task, batch), batch, new(Training: true, new HashSet<string>()));
             told.Losses.sum().div(ids.Length).backward();
+            progress?.Invoke(Math.Min(start + Batch, ids.Length), ids.Length);
         }
+    }
+
+    /// <summary>Estimates the running statistics of batch normalisation anew, on training samples as they are (<see cref="NormStatistics"/>).</summary>
+    /// <param name="most">On at most so many, drawn at random.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <param name="progress">Is told how many of how many samples are done; null for nobody.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Whether the network has such statistics; else it is as it was.</returns>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public bool Recalibrate(int most, ulong seed, Action<int, int>? progress = null, CancellationToken stop = default)
+    {
+        if (!NormStatistics.Has(Module) || _task.Dataset.Train < 2)
+        {
+            return false;
+        }
+
+        var ids = Drawn(most, seed, "norm-samples");
+
+        // Of equal batches, the last one's rest left out: a variance of few samples would count as much as that of many.
+        var batch = Math.Min(NormBatch, ids.Length);
+        using var scope = NewDisposeScope();
+        using var samples = _task.OpenTrain(CPU, MemoryLayout.Contiguous);
+        using var reader = samples.Read(ids, draws: null);
+        NormStatistics.Estimate(Module, Enumerable.Range(0, ids.Length / batch).Select(k => (Action)(() =>
+        {
+            stop.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            _ = _network.Forward(_task, reader.Take(k * batch, batch));
+            progress?.Invoke((k + 1) * batch, ids.Length);
+        })));
+        return true;
+    }
+
+    /// <summary>All of its state as it is now.</summary>
+    public IReadOnlyList<WeightArray> Weights() => _network.Weights();
+
+    private int[] Drawn(int most, ulong seed, string stream)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        var ids = Enumerable.Range(0, _task.Dataset.Train).ToArray();
+        Shuffle.FisherYates(ids, Rng.Derive(seed, 0, stream));
+        return ids[..Math.Min(most, ids.Length)];
     }
 
     /// <inheritdoc/>

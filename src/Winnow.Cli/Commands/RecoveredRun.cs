@@ -1,0 +1,95 @@
+using System.Text.Json;
+using TorchSharp;
+using Winnow.Cli.Options;
+using Winnow.Networks.Shrinking;
+using Winnow.Policies;
+using Winnow.Records;
+using Winnow.Training;
+using Winnow.Training.Checkpoints;
+using Winnow.Training.Tasks.Classification;
+
+namespace Winnow.Cli.Commands;
+
+/// <summary>A smaller network trained on: a run of train like any other, in a folder of its own, which begins with what is left. So it can be stopped, gone on with, reported and made smaller again.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Trainer">What trained.</param>
+/// <param name="Result">What it came to.</param>
+internal sealed record RecoveredRun(string Folder, Trainer Trainer, TrainingResult Result)
+{
+    private const string StartName = "start.safetensors";
+
+    private const int Checkpoints = 2;
+
+    /// <summary>Its weights, which the folder holds.</summary>
+    public string Weights => Path.Combine(Folder, "weights", "weights" + ShrunkRun.Extension);
+
+    /// <summary>Checks what was asked for, before anything is done.</summary>
+    /// <param name="recovery">What was asked for.</param>
+    /// <param name="run">The run that is made smaller.</param>
+    public static void Check(RecoveryRequest recovery, TrainedRun run)
+    {
+        Recipe(recovery, run).Validate();
+        _ = PolicyCatalog.Canonical(recovery.Method);
+    }
+
+    /// <summary>Trains.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="run">The run that was made smaller.</param>
+    /// <param name="small">What is left of its network.</param>
+    /// <param name="terminal">Where progress is shown.</param>
+    public static RecoveredRun Make(ShrinkRequest request, TrainedRun run, TrainedClassifier small, Terminal terminal)
+    {
+        var recovery = request.Recovery!;
+        using var folder = recovery.Folder is { } asked ? RunFolder.Create(asked, request.Time, terminal.WriteNote)
+            : RunFolder.CreateNumbered(Path.Combine("runs", RunFolder.DefaultName("recover", run.Plan.Data, request.Time)), request.Time, terminal.WriteNote);
+        var start = Path.Combine(folder.Path, StartName);
+        ShrunkNetwork.Save(small.Module, start);
+        var recipe = Recipe(recovery, run) with { InitialWeights = FileIdentity.Of(start) };
+        var trainer = recipe.CreateTrainer(run.Data, torch.CPU, request.Time);
+        var method = PolicyCatalog.Canonical(recovery.Method);
+        var plan = run.Plan with
+        {
+            Data = request.Data is { } data && Path.Exists(data) ? Path.GetFullPath(data) : request.Data ?? run.Plan.Data,
+            Recipe = recipe.ToRecord(),
+            Method = method,
+            Seeds = [request.Seed],
+            Notes = trainer.Notes,
+            CheckpointEvery = CheckpointInterval.Default.ToString(),
+            Checkpoints = Checkpoints,
+            Samples = false,
+            Scores = null,
+            Probe = null,
+            Environment = RunDescription.Environment(torch.CPU),
+        };
+        folder.Begin(plan);
+        var result = TrainCommand.Run(plan, trainer, folder, null, request.Note is null, terminal, request.Time, request.Stop);
+        return new(folder.Path, trainer, result);
+    }
+
+    /// <summary>What it cost beside the run that was made smaller.</summary>
+    /// <param name="run">That run's folder.</param>
+    /// <param name="before">Parameters then.</param>
+    /// <param name="after">Parameters now.</param>
+    public Recovery Told(string run, long before, long after)
+    {
+        var dense = ResultOf(run);
+        return new(Folder, Result.Method, Result.Epochs, Trainer.Settings.PeakLearningRate, Result.Steps,
+            dense is null ? null : (double)Result.Compute * after / ((double)dense.Compute * before),
+            dense is null ? null : (((double)dense.Steps * before) + ((double)Result.Steps * after)) / (dense.Steps + Result.Steps));
+    }
+
+    private static TrainingResult? ResultOf(string folder)
+    {
+        var path = Path.Combine(folder, "result.json");
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var stream = File.OpenRead(path);
+        return JsonSerializer.Deserialize(stream, RunJson.Indented.TrainingResult);
+    }
+
+    private static TrainingRecipe Recipe(RecoveryRequest recovery, TrainedRun run) =>
+        run.Recipe with { Epochs = recovery.Epochs, LearningRate = recovery.LearningRate ?? (RecoveryRequest.Share * run.Recipe.PeakLearningRate) };
+}
