@@ -140,14 +140,7 @@ public sealed class TrainedClassifier : IDisposable
     /// <param name="seed">Of the draw.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
-    public void Gradients(int most, ulong seed, CancellationToken stop) => Gradients(most, seed, null, stop);
-
-    /// <inheritdoc cref="Gradients(int, ulong, CancellationToken)"/>
-    /// <param name="most">At most so many, drawn at random.</param>
-    /// <param name="seed">Of the draw.</param>
-    /// <param name="progress">Is told how many of how many samples are done; null for nobody.</param>
-    /// <param name="stop">Ends it.</param>
-    public void Gradients(int most, ulong seed, Action<int, int>? progress, CancellationToken stop)
+    public void Gradients(int most, ulong seed, CancellationToken stop = default)
     {
         var ids = Drawn(most, seed, "gradient-samples");
         using var scope = NewDisposeScope();
@@ -161,7 +154,6 @@ public sealed class TrainedClassifier : IDisposable
             var batch = reader.Take(start, Math.Min(Batch, ids.Length - start));
             var told = _task.Measure(_network.Forward(_task, batch), batch, new(Training: true, new HashSet<string>()));
             told.Losses.sum().div(ids.Length).backward();
-            progress?.Invoke(Math.Min(start + Batch, ids.Length), ids.Length);
         }
     }
 
@@ -195,9 +187,6 @@ public sealed class TrainedClassifier : IDisposable
         })));
         return true;
     }
-
-    /// <summary>All of its state as it is now.</summary>
-    public IReadOnlyList<WeightArray> Weights() => _network.Weights();
 
     private int[] Drawn(int most, ulong seed, string stream)
     {
