@@ -103,7 +103,7 @@ internal static class ShrunkRun
         public static Chosen Of(ShrinkRequest request, NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, TrainedClassifier whole, TrainedClassifier small)
         {
             using var pair = new Pair(whole, small, request.Threads, request.TimedBatch);
-            var speed = new CutSpeed(trace, pair.Whole, pair.Small, request.Stop);
+            var speed = new CutSpeed(trace, pair.Whole, pair.Small, stop: request.Stop);
             if (request.Target is not { } target)
             {
                 var (removed, reached) = speed.Milliseconds(scores, request.Keep, request.Budget, request.Progress("milliseconds of networks of several sizes"));

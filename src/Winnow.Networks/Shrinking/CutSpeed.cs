@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Winnow.Networks.Tracing;
 
 namespace Winnow.Networks.Shrinking;
@@ -13,12 +12,15 @@ public sealed record TimeShare(double Median, double Low, double High);
 /// <param name="trace">The network that is cut, and put back each time.</param>
 /// <param name="whole">Sends a batch through a copy of it that stays whole.</param>
 /// <param name="small">Sends the same batch through the network of the trace.</param>
+/// <param name="clock">The clock; the system's when null.</param>
 /// <param name="stop">Ends it.</param>
-public sealed class CutSpeed(NetworkTrace trace, Action whole, Action small, CancellationToken stop = default)
+public sealed class CutSpeed(NetworkTrace trace, Action whole, Action small, TimeProvider? clock = null, CancellationToken stop = default)
 {
     private const int WarmUp = 3, FewestPairs = 7, MostPairs = 41, Bisections = 7, Rounds = 3;
 
     private const double MostMilliseconds = 1500;
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     // What is nearer to the fastest than this may be it.
     private const double Noise = 0.03;
@@ -145,10 +147,10 @@ public sealed class CutSpeed(NetworkTrace trace, Action whole, Action small, Can
         return new(sorted[sorted.Length / 2], sorted[sorted.Length / 4], sorted[3 * sorted.Length / 4]);
     }
 
-    private static double Once(Action run)
+    private double Once(Action run)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = _clock.GetTimestamp();
         run();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return _clock.GetElapsedTime(start).TotalMilliseconds;
     }
 }
