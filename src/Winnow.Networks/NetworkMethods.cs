@@ -2,6 +2,7 @@ using Winnow.Networks.Budgets;
 using Winnow.Networks.Schedules;
 using Winnow.Networks.Scores;
 using Winnow.Networks.Scores.Filters;
+using Winnow.Networks.Sparsity;
 
 namespace Winnow.Networks;
 
@@ -11,6 +12,7 @@ public static class NetworkMethods
     /// <summary>Everything, by part and name.</summary>
     public static IReadOnlyList<NetworkMethod> All { get; } =
     [
+        .. SparsityPresets.All.Select(static m => new NetworkMethod("preset", m.Name, m.Summary, m.Citation)),
         .. WeightScoreCatalog.All.Select(static m => new NetworkMethod("weight score", m.Name, m.Summary, m.Citation)),
         .. FilterScoreCatalog.All.Select(static m => new NetworkMethod("filter score", m.Name, m.Summary, m.Citation)),
         .. BudgetCatalog.All.Select(static m => new NetworkMethod("budget", m.Name, m.Summary, m.Citation)),
@@ -19,7 +21,7 @@ public static class NetworkMethods
 }
 
 /// <summary>An entry of one of the catalogues.</summary>
-/// <param name="Part">What it is: a weight score, a filter score, a budget or a density schedule.</param>
+/// <param name="Part">What it is: a preset, a weight score, a filter score, a budget or a density schedule.</param>
 /// <param name="Name">The name that specs begin with.</param>
 /// <param name="Summary">One sentence on what it does.</param>
 /// <param name="Citation">The paper it is from, or that it is a baseline.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Winnow.Records;
 
 /// <summary>What happened in one epoch.</summary>
@@ -53,6 +55,10 @@ public sealed record EpochReport
 
     /// <summary>Mean loss on the test set, without label smoothing; null when it isn't finite.</summary>
     public double? TestLoss { get; init; }
+
+    /// <summary>The share of the weights that could be dropped and are kept after this epoch; null where the run drops none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Density { get; init; }
 
     /// <summary>Seconds of this epoch by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }

@@ -35,6 +35,10 @@ public abstract record RunTotals
     /// <summary>For each class how often its training samples were trained on over how often the recipe's full epochs would have; null for a class without training samples.</summary>
     public IReadOnlyList<double?> ClassKeep { get => field ?? []; init; } = [];
 
+    /// <summary>The network's size over the run, and what was dropped of it; null in files of before it was counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NetworkTotals? Network { get; init; }
+
     /// <summary>Seconds by phase.</summary>
     public required PhaseSeconds Seconds { get; init; }
 

@@ -30,6 +30,9 @@ public static class RecipeRanges
     /// <summary>Strength of the penalty on batch norms' scales.</summary>
     public static NumberRange<double> Slimming { get; } = new(0, 1) { MinOpen = true };
 
+    /// <summary>Share of the weights that stays at the end.</summary>
+    public static NumberRange<double> Density { get; } = new(0, 1) { MinOpen = true };
+
     /// <summary>Share of the target spread over all classes.</summary>
     public static NumberRange<double> LabelSmoothing { get; } = new(0, 1) { MaxOpen = true };
 

@@ -1,3 +1,4 @@
+using Winnow.Networks.Masks;
 using Winnow.Records;
 using Winnow.Training.Checkpoints;
 using Winnow.Training.Models;
@@ -62,6 +63,17 @@ public static class RunFolderExtensions
         foreach (var (ending, write) in shrunk ? WeightsFile.Forms(null, shrunk) : Forms(task))
         {
             folder.WriteFile(folder.WeightsOf(name, ending), stream => write(stream, weights));
+        }
+    }
+
+    /// <summary>Writes which weights a run kept to <c>weights/NAME.masks.npz</c> (<see cref="MaskFile"/>); nothing where it dropped none.</summary>
+    /// <exception cref="RunFolderException">The file can't be written.</exception>
+    public static void WriteMasks(this RunFolder folder, string name, MaskSet? masks)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (masks is not null)
+        {
+            folder.WriteFile(folder.WeightsOf(name, ".masks.npz"), stream => MaskFile.Write(stream, masks));
         }
     }
 

@@ -1,17 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
+using Winnow.Networks.Masks;
 using Winnow.Training.Models;
 
 namespace Winnow.Training;
 
 /// <summary>What a run begins with in place of its task's own first weights: to train on what another run ended with, what was made smaller, or what a lottery ticket rewinds to.</summary>
 /// <param name="Weights">All state of the network by PyTorch's names. Where extents are smaller than the task's network's, that is made as small (<see cref="Winnow.Networks.Shrinking.ShrunkNetwork"/>).</param>
-public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights)
+/// <param name="Masks">Weights that are dropped from the first step on, as a part of what the run drops itself; of those that have none, nothing is. Null for none.</param>
+public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights, MaskSet? Masks = null)
 {
     private const string Place = "the run's start";
 
-    /// <summary>Tells it from others: names, types, shapes and bytes.</summary>
+    /// <summary>Tells it from others: names, types, shapes, bytes and masks.</summary>
     internal string Sha256()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -21,6 +23,12 @@ public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights)
             hash.AppendData(weight.Bytes);
         }
 
+        foreach (var mask in Masks ?? Enumerable.Empty<Mask>())
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{mask.Name} [{string.Join(", ", mask.Shape)}]\n"));
+            hash.AppendData(mask.ToPackedBits());
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -28,12 +36,20 @@ public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights)
     /// <exception cref="RecipeException">They are another network's.</exception>
     internal torch.nn.Module Resize(torch.nn.Module module)
     {
-        if (module is not torch.jit.ScriptModule)
+        try
         {
-            ModelSource.Shrink(module, Weights, Place);
-        }
+            if (module is not torch.jit.ScriptModule)
+            {
+                ModelSource.Shrink(module, Weights, Place);
+            }
 
-        return module;
+            return module;
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives a network these weights.</summary>

@@ -1,4 +1,5 @@
 using Winnow.Catalog;
+using Winnow.Networks.Masks;
 using Winnow.Networks.Shrinking;
 using Winnow.Policies;
 using Winnow.Records;
@@ -51,6 +52,8 @@ public sealed class Trainer
         Parameters = model.ParameterCount;
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
         Notes = [.. task.Notes, .. ConvolutionNote(TorchRuntime.Gaps, settings.Layout, model), .. task.Examine(model, device)];
+        Runs.RunSparsity.Create(settings, model, FullSteps, seed: 0, start: null)?.Dispose();
+        Prunable = model.Module is jit.ScriptModule ? [] : [.. PrunableWeights.Of(model.Module).Select(static weight => weight.Name)];
         if (model.Parameters.Count == 0)
         {
             throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");
@@ -99,6 +102,9 @@ public sealed class Trainer
 
     /// <summary>Trainable parameters of the model.</summary>
     public long Parameters { get; }
+
+    /// <summary>The weights that can be dropped one by one, by name: those of linear layers and convolutions; none of a network from a TorchScript file.</summary>
+    public IReadOnlyList<string> Prunable { get; } = [];
 
     /// <summary>Steps of one epoch over all samples.</summary>
     public int StepsPerFullEpoch => (int)(((long)Task.Dataset.Train + Settings.BatchSize - 1) / Settings.BatchSize);
@@ -171,6 +177,16 @@ public sealed class Trainer
         if (request.LearningRateScale is not (> 0 and < double.PositiveInfinity))
         {
             throw new RecipeException(FormattableString.Invariant($"a learning rate scaled by {request.LearningRateScale} is none; the scale is finite and above 0."));
+        }
+
+        if (request.KeepAt is { } kept && (kept < 0 || kept >= (request.Steps ?? FullSteps)))
+        {
+            throw new RecipeException($"there are no weights before step {kept}: a run of {request.Steps ?? FullSteps} steps has steps 0 to {(request.Steps ?? FullSteps) - 1}.");
+        }
+
+        if (request.ScheduleFrom is not (>= 0 and < 1))
+        {
+            throw new RecipeException(FormattableString.Invariant($"a run can't begin at {request.ScheduleFrom} of the learning rate's schedule; begin it in [0, 1)."));
         }
 
         if (request.Until is { } until && (until < 1 || until > Epochs(request)))

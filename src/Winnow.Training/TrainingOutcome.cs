@@ -50,6 +50,12 @@ public sealed record TrainingRequest
     /// </summary>
     public MaskSet? Unpenalised { get; init; }
 
+    /// <summary>Before which step, 0-based, the weights are kept as they are then, in <see cref="TrainingOutcome.KeptWeights"/>: 0 for the first ones. Null keeps none.</summary>
+    public long? KeepAt { get; init; }
+
+    /// <summary>The share of the learning rate's schedule that the run's start has behind it, in [0, 1): the run goes through the rest of it. Default 0.</summary>
+    public double ScheduleFrom { get; init; }
+
     /// <summary>What was spent before the run on choosing what it trains on, which is counted as its own; null for nothing.</summary>
     public SpentBefore? Spent { get; init; }
 
@@ -122,6 +128,12 @@ public sealed record TrainingOutcome : RunTotals
     /// <summary>The scores that were asked for, in that order, one number a training sample; empty when the run was interrupted.</summary>
     public IReadOnlyList<ScoreValues> Scores { get; init; } = [];
 
+    /// <summary>The weights that the run had before the step that was asked for; null where none was, or the run was interrupted before.</summary>
+    public IReadOnlyList<WeightArray>? KeptWeights { get; init; }
+
+    /// <summary>Which weights the run kept; null where it dropped none.</summary>
+    public MaskSet? Masks { get; init; }
+
     /// <summary>What the trained network makes of every training sample, where the request asks for it.</summary>
     public SampleFeatures? Features { get; init; }
 
@@ -135,7 +147,7 @@ public sealed record TrainingOutcome : RunTotals
     internal string? WeightsDigest { get; init; }
 
     /// <summary>The same without the weights themselves, of which only the fingerprint stays.</summary>
-    public TrainingOutcome WithoutWeights() => this with { Weights = [], WeightsDigest = WeightsSha256() };
+    public TrainingOutcome WithoutWeights() => this with { Weights = [], KeptWeights = null, WeightsDigest = WeightsSha256() };
 
     /// <summary>SHA-256 over names, shapes and bits of <see cref="Weights"/>: equal for runs that ended bit for bit the same.</summary>
     public string WeightsSha256()

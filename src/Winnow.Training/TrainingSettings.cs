@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Winnow.Catalog;
+using Winnow.Networks.Sparsity;
 using Winnow.Plans;
 using Winnow.Records;
 
@@ -61,6 +62,21 @@ public record TrainingSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Slimming { get; init; }
 
+    /// <summary>
+    /// How weights are dropped while the network trains (<see cref="Winnow.Networks.Sparsity.SparsityMethod"/>), such as <c>gmp</c>; null takes <c>gmp</c> where there is a
+    /// <see cref="Density"/>, and else drops none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sparsify { get; init; }
+
+    /// <summary>The share of the weights of linear layers and convolutions that stays at the end, in (0, 1]; null keeps all, or leaves it to a <see cref="Sparsify"/> that says it by itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Density { get; init; }
+
+    /// <summary>The method that drops weights; null where none are dropped.</summary>
+    [JsonIgnore]
+    public SparsityMethod? SparsityMethod => Sparsify is null && Density is null ? null : SparsityMethod.Parse(Sparsify ?? "gmp");
+
     /// <summary>The peak learning rate that is used.</summary>
     public double PeakLearningRate => LearningRate ?? (Optimizer == "adamw" ? 0.002 : 0.2);
 
@@ -79,6 +95,8 @@ public record TrainingSettings
         Require(RecipeRanges.ClipNorm, nameof(ClipNorm), ClipNorm ?? 1, "1");
         Require(RecipeRanges.Slimming, nameof(Slimming), Slimming ?? 1, "1e-4");
         _ = Schedules.ScheduleCatalog.Parse(Schedule);
+        Require(RecipeRanges.Density, nameof(Density), Density ?? 1, "0.1");
+        SparsityMethod?.CheckDensity(Density);
     }
 
     /// <summary>Every setting by its name in JSON, as a text: what has to be the same for a run to be the same.</summary>

@@ -55,6 +55,25 @@ public sealed class ResumeTests : IDisposable
     public void From_any_step_the_network_of_a_TorchScript_file_goes_on_to_the_same_bits(string file, string method, Precision precision) =>
         _ = EveryStep(Small.Images(192, 64), (s_images with { Precision = precision }).With(ScriptFiles.At(file)), new TrainingRequest { Method = method });
 
+    [Theory]
+    [InlineData("gmp+cubic:every=1", "sgd", "infobatch")]
+    [InlineData("random+erk+cubic:every=2", "adamw", "full")]
+    [InlineData("taylor+global+cycle:every=2,first=0.6", "sgd", "full")]
+    [InlineData("snip", "adamw", "full")]
+    public void From_any_step_a_sparse_run_goes_on_to_the_same_bits(string sparsify, string optimizer, string method)
+    {
+        var outcome = EveryStep(Small.Images(192, 64), s_images with { Sparsify = sparsify, Density = 0.3, Optimizer = optimizer, LearningRate = null }, new TrainingRequest { Method = method });
+        Assert.Equal(0.3, outcome.Network!.Kept!.Value, 2);
+    }
+
+    [Fact]
+    public void From_any_step_a_run_that_keeps_weights_and_begins_within_the_schedule_goes_on_to_the_same_bits()
+    {
+        var outcome = EveryStep(Small.Vectors(), s_vectors with { BatchSize = 64 }, new TrainingRequest { Method = "full", KeepAt = 5, ScheduleFrom = 0.25 });
+        Assert.NotNull(outcome.KeptWeights);
+        Assert.NotEqual(outcome.KeptWeights[0].Bytes, outcome.Weights[0].Bytes);
+    }
+
     [Fact]
     public void From_any_step_a_shortened_control_goes_on_to_the_same_bits() =>
         _ = EveryStep(Small.Vectors(), s_vectors with { BatchSize = 64 }, new TrainingRequest { Method = "full", Steps = 7, LearningRateScale = 1.5 });
@@ -270,6 +289,9 @@ public sealed class ResumeTests : IDisposable
             (expected.Visited, expected.Steps, expected.Forwards, expected.Backwards, expected.Accuracy, expected.TestLoss, expected.Epochs),
             (actual.Visited, actual.Steps, actual.Forwards, actual.Backwards, actual.Accuracy, actual.TestLoss, actual.Epochs));
         Assert.Equal(expected.ClassKeep, actual.ClassKeep);
+        Assert.Equal(expected.Masks, actual.Masks);
+        Assert.Equal(expected.KeptWeights?.Select(static weight => Convert.ToHexString(weight.Bytes)), actual.KeptWeights?.Select(static weight => Convert.ToHexString(weight.Bytes)));
+        Assert.Equal(expected.Network!.AverageParameters, actual.Network!.AverageParameters);
     }
 
     // The events without the times in them.

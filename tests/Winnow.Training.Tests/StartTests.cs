@@ -50,6 +50,7 @@ public sealed class StartTests : IDisposable
         var error = Assert.Throws<RecipeException>(() => Run(s_recipe, weights));
         Assert.StartsWith("the run's start is of another network: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("F32[8, 1, 3, 3] in the file and F32[4, 1, 3, 3] in the network", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Fact]

@@ -181,6 +181,7 @@ internal static class CompareCommand
                 (run, outcome) =>
                 {
                     folder.WriteWeights(Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Task);
+                    folder.WriteMasks(Name(run.Arm.Name, run.Seed), outcome.Masks);
                     folder.DiscardCheckpoints();
                 },
                 run =>

@@ -139,6 +139,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(LabelSummary))]
 [JsonSerializable(typeof(ShrinkResult))]
 [JsonSerializable(typeof(ScalingSummary))]
+[JsonSerializable(typeof(TicketSummary))]
 [JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -197,6 +197,7 @@ internal static class TrainCommand
         }
 
         folder.WriteWeights("weights", outcome.Weights, trainer.Task);
+        folder.WriteMasks("weights", outcome.Masks);
         var result = new TrainingResult(outcome)
         {
             Data = trainer.Task.Dataset.Name,

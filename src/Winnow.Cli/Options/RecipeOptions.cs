@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Winnow.Data;
+using Winnow.Networks.Sparsity;
 using Winnow.Plans;
 using Winnow.Records;
 using Winnow.Torch.Distributed;
@@ -48,6 +49,8 @@ internal sealed class RecipeOptions
     private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4 for classify, else the task's]", RecipeRanges.WeightDecay, "5e-4");
     private readonly Option<double?> _clipNorm = Value.Number<double>("--clip-norm", "scale a step's gradients down to at most this norm [default: as they are]", RecipeRanges.ClipNorm, "1");
     private readonly Option<double?> _slimming = Value.Number<double>("--slimming", "strength of a penalty on the scales of batch norms, which readies a network for shrink --by slimming [default: none]", RecipeRanges.Slimming, "1e-4");
+    private readonly Option<double?> _density = Value.Share("--density", "drop weights of linear layers and convolutions while it trains, until this share of them is left, such as 10%; by itself that makes a network neither faster nor smaller in memory [default: none are dropped]");
+    private readonly Option<string?> _sparsify = new("--sparsify") { Description = $"how: a preset ({string.Join(", ", SparsityPresets.All.Select(static preset => preset.Name))}), a weight score, a budget and a density schedule, each at most once, such as gmp+global or magnitude+erk+cubic:until=0.5; winnow methods lists them [default: gmp]", HelpName = "spec" };
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear for classify and segment, else cosine with a warm-up]", HelpName = "spec" };
     private readonly Option<double?> _labelSmoothing = Value.Number<double>("--label-smoothing", "share of the target spread over all classes [default: 0]", RecipeRanges.LabelSmoothing, "0.1");
     private readonly Option<string?> _augment = new("--augment") { Description = "none, or a list of flip, crop=PIXELS, cutout=PIXELS [default: flip for fashion-mnist, flip,crop=4 for cifar, else none]", HelpName = "list" };
@@ -70,7 +73,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _clipNorm, _slimming, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
+            _clipNorm, _slimming, _density, _sparsify, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
             _skipCorrupt, Stream, _backgrounds,
         })
         {
@@ -190,6 +193,8 @@ internal sealed class RecipeOptions
             BatchSize = parsed.GetValue(_batchSize) ?? preset.BatchSize,
             MicroBatchSize = parsed.GetValue(_microBatchSize) ?? preset.MicroBatchSize,
             ClipNorm = parsed.GetValue(_clipNorm) ?? preset.ClipNorm,
+            Density = parsed.GetValue(_density) ?? preset.Density,
+            Sparsify = parsed.GetValue(_sparsify) ?? preset.Sparsify,
             Optimizer = parsed.GetValue(_optimizer) ?? preset.Optimizer,
             LearningRate = parsed.GetValue(_learningRate) ?? (parsed.GetValue(_optimizer) is { } other && other != preset.Optimizer ? null : preset.LearningRate),
             Momentum = parsed.GetValue(_momentum) ?? preset.Momentum,

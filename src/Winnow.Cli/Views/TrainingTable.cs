@@ -13,8 +13,9 @@ internal static class TrainingTable
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Text(
             $"{result.Data}, {result.Model} ({result.Parameters:N0} parameters), {result.Method}, seed {result.Seed}")));
         var judgement = Judgement.Of(result.History.Count > 0 ? result.History[^1].Metrics : result.Metrics);
+        var sparse = result.Network?.Kept is not null;
         var judged = judgement.Name != Metrics.TestLoss;
-        foreach (var heading in (string[])["epoch", "visited", "kept", .. asked is null ? Array.Empty<string>() : ["saved\nso far"], "loss\nvisited", "loss\nweighted", "test\nloss", .. judged ? [$"test\n{judgement.Words}"] : Array.Empty<string>(), "seconds"])
+        foreach (var heading in (string[])["epoch", "visited", "kept", .. sparse ? ["weights\nkept"] : Array.Empty<string>(), .. asked is null ? Array.Empty<string>() : ["saved\nso far"], "loss\nvisited", "loss\nweighted", "test\nloss", .. judged ? [$"test\n{judgement.Words}"] : Array.Empty<string>(), "seconds"])
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
@@ -28,6 +29,7 @@ internal static class TrainingTable
                 Text($"{epoch.Epoch + 1}/{epoch.Epochs}"),
                 Text($"{epoch.Visited:N0}"),
                 Text($"{(double)epoch.Visited / epoch.Total:P1}"),
+                .. sparse ? [Text($"{epoch.Density:P1}")] : Array.Empty<string>(),
                 .. asked is null ? Array.Empty<string>() : [Text($"{1 - (visited / ((double)epoch.Total * (epoch.Epoch + 1))):P1}")],
                 Text($"{epoch.VisitedLoss:F4}"),
                 Text($"{epoch.WeightedLoss:F4}"),
@@ -48,6 +50,12 @@ internal static class TrainingTable
         if (asked is { } wanted && result.Saved is { } reached && Findings.SaveMissed(result.Method, wanted, reached.Samples) is { } missed)
         {
             terminal.WriteLine(missed);
+        }
+
+        if (result.Network is { Kept: { } left } network)
+        {
+            var (kept, all) = (network.Layers.Sum(static layer => layer.Kept), network.Layers.Sum(static layer => layer.Elements));
+            terminal.WriteLine(Text($"{kept:N0} of {all:N0} weights kept ({left:P1}) by {network.Sparsify}; {network.AverageParameters:N0} of {network.Parameters:N0} parameters took part in a step, in the mean."));
         }
 
         terminal.WriteLine($"Run folder: {result.Run}");

@@ -9,15 +9,15 @@ public static partial class DensityScheduleCatalog
         "Drop fast at first and ever more slowly: the gradual ramp with exponent 3.",
         "Zhu and Gupta, To prune, or not to prune, ICLR 2018 workshop",
         [From(0), Until(0.75), Every(100), First],
-        static p => Ordered(p, new CubicSchedule(p["from"], p["until"], (long)p["every"], p["first"])));
+        static p => Ordered(p, new CubicSchedule(p["from"], p["until"], (long?)p.Maybe("every"), p["first"])));
 }
 
 /// <summary>Gradual magnitude pruning's ramp: the sparsity after update k of n is s_f + (s_i − s_f)(1 − k/n)³. The flat tail is for recovery.</summary>
 /// <param name="From">The share of the run after which updates begin, in [0, 1]. Default 0.</param>
 /// <param name="Until">The share at which they end, in [<paramref name="From"/>, 1]; after it the mask is fixed. Default 0.75.</param>
-/// <param name="Every">Steps from update to update, at least 1. Default 100.</param>
+/// <param name="Every">Steps from update to update, at least 1. Null, the default: 100, or in shorter runs a twentieth of the ramp.</param>
 /// <param name="First">The density before the first update, in (0, 1]. Default 1.</param>
-public sealed record CubicSchedule(double From = 0, double Until = 0.75, long Every = 100, double First = 1) : IDensitySchedule
+public sealed record CubicSchedule(double From = 0, double Until = 0.75, long? Every = null, double First = 1) : IDensitySchedule
 {
     /// <inheritdoc/>
     public bool Regrows => false;

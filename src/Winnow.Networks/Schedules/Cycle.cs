@@ -16,7 +16,7 @@ public static partial class DensityScheduleCatalog
             new("stop", 1, 0, 1, "the share of the run after which nothing is exchanged any more, at least until") { Example = "0.75" },
         ],
         static p => p["stop"] >= p["until"]
-            ? Ordered(p, new CycleSchedule(p.Maybe("first"), p["from"], p["until"], (long)p["every"]) { Regrow = p["regrow"], RegrowEnd = p["regrow-end"], Stop = p["stop"] })
+            ? Ordered(p, new CycleSchedule(p.Maybe("first"), p["from"], p["until"], (long?)p.Maybe("every")) { Regrow = p["regrow"], RegrowEnd = p["regrow-end"], Stop = p["stop"] })
             : throw new MethodSpecException($"stop can't be below until, and stop={p.Text("stop")} and until={p.Text("until")} in \"{p.Place}\"; try until=0.5,stop=1"));
 }
 
@@ -27,8 +27,8 @@ public static partial class DensityScheduleCatalog
 /// <param name="First">The density before the first update, in (0, 1]; null, the default: the last density.</param>
 /// <param name="From">The share of the run after which updates begin, in [0, 1]. Default 0.</param>
 /// <param name="Until">The share at which the ramp ends. Default 0.5.</param>
-/// <param name="Every">Steps from update to update, at least 1. Default 1000.</param>
-public sealed record CycleSchedule(double? First = null, double From = 0, double Until = 0.5, long Every = 1000) : IDensitySchedule
+/// <param name="Every">Steps from update to update, at least 1. Null, the default: 1000, or in shorter runs a twentieth of the time in which weights are exchanged.</param>
+public sealed record CycleSchedule(double? First = null, double From = 0, double Until = 0.5, long? Every = null) : IDensitySchedule
 {
     /// <summary>The share that is exchanged at first, in [0, 1). Default 0.5.</summary>
     public double Regrow { get; init; } = 0.5;
@@ -45,9 +45,10 @@ public sealed record CycleSchedule(double? First = null, double From = 0, double
     /// <inheritdoc/>
     public PruningStep At(long step, long steps, double density)
     {
-        var ramp = Ramp.At((step, steps, density), First ?? density, From, Until, Every, Ramp.Cubic);
-        var (start, updates) = Ramp.Updates(steps, From, Stop, Every);
-        var isExchange = step >= start && step < steps && (step - start) % Every == 0 && (step - start) / Every <= updates;
+        var every = Every ?? Ramp.Interval(steps, From, Stop, most: 1000);
+        var ramp = Ramp.At((step, steps, density), First ?? density, From, Until, every, Ramp.Cubic);
+        var (start, updates) = Ramp.Updates(steps, From, Stop, every);
+        var isExchange = step >= start && step < steps && (step - start) % every == 0 && (step - start) / every <= updates;
         return new(ramp.Density, ramp.IsUpdate || isExchange, isExchange ? Ramp.HalfCosine(Regrow, RegrowEnd, (double)step / steps) : 0);
     }
 }

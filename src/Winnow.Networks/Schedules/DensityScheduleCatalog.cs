@@ -36,7 +36,7 @@ public static partial class DensityScheduleCatalog
 
     private static Parameter Until(double value) => new("until", value, 0, 1, "the share of the run at which updates end, at least from") { Example = "0.9" };
 
-    private static Parameter Every(double value) => new("every", value, 1, 1e15, "the steps from update to update") { Integer = true, Example = "10" };
+    private static Parameter Every(int most) => Parameter.Optional("every", 1, 1e15, FormattableString.Invariant($"the steps from update to update; unset: {most}, or in shorter runs a twentieth of the time in which there are any")) with { Integer = true, Example = "10" };
 
     private static Parameter First => new("first", 1, 0, 1, "the density before the first update") { MinOpen = true, Example = "0.5" };
 

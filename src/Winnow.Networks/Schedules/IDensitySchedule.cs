@@ -20,4 +20,5 @@ public interface IDensitySchedule
 /// <param name="Density">The kept share, in (0, 1].</param>
 /// <param name="IsUpdate">Whether the mask is chosen anew here. Between updates it stays as it is.</param>
 /// <param name="Regrow">At an update, the share of the survivors of each layer that is dropped and regrown in the same number elsewhere, in [0, 1); 0 for none.</param>
-public readonly record struct PruningStep(double Density, bool IsUpdate, double Regrow = 0);
+/// <param name="Rounds">At an update, in how many rounds the mask is chosen, each of which scores anew what the one before left; 1 or more.</param>
+public readonly record struct PruningStep(double Density, bool IsUpdate, double Regrow = 0, int Rounds = 1);

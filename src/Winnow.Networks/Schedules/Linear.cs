@@ -9,15 +9,15 @@ public static partial class DensityScheduleCatalog
         "Drop the same number at each update.",
         "baseline",
         [From(0), Until(0.75), Every(100), First],
-        static p => Ordered(p, new LinearSchedule(p["from"], p["until"], (long)p["every"], p["first"])));
+        static p => Ordered(p, new LinearSchedule(p["from"], p["until"], (long?)p.Maybe("every"), p["first"])));
 }
 
 /// <summary>A straight line from the first to the last density.</summary>
 /// <param name="From">The share of the run after which updates begin, in [0, 1]. Default 0.</param>
 /// <param name="Until">The share at which they end, in [<paramref name="From"/>, 1]; after it the mask is fixed. Default 0.75.</param>
-/// <param name="Every">Steps from update to update, at least 1. Default 100.</param>
+/// <param name="Every">Steps from update to update, at least 1. Null, the default: 100, or in shorter runs a twentieth of the ramp.</param>
 /// <param name="First">The density before the first update, in (0, 1]. Default 1.</param>
-public sealed record LinearSchedule(double From = 0, double Until = 0.75, long Every = 100, double First = 1) : IDensitySchedule
+public sealed record LinearSchedule(double From = 0, double Until = 0.75, long? Every = null, double First = 1) : IDensitySchedule
 {
     /// <inheritdoc/>
     public bool Regrows => false;

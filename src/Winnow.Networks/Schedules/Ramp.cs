@@ -12,30 +12,39 @@ internal static class Ramp
     /// <param name="first">The first density.</param>
     /// <param name="from">The share of the run after which updates begin, in [0, 1].</param>
     /// <param name="until">The share at which they end, at least <paramref name="from"/>.</param>
-    /// <param name="every">Steps from update to update, at least 1.</param>
+    /// <param name="every">Steps from update to update, at least 1; null: <see cref="Interval"/> of at most 100.</param>
     /// <param name="curve">From first (at 0) to last (at 1): a density of a share in [0, 1].</param>
-    public static PruningStep At((long Step, long Steps, double Density) run, double first, double from, double until, long every, Func<double, double, double, double> curve)
+    public static PruningStep At((long Step, long Steps, double Density) run, double first, double from, double until, long? every, Func<double, double, double, double> curve)
     {
         Check(run.Step, run.Steps, run.Density, first);
-        var (start, updates) = Updates(run.Steps, from, until, every);
+        var interval = every ?? Interval(run.Steps, from, until, most: 100);
+        var (start, updates) = Updates(run.Steps, from, until, interval);
         if (run.Step < start)
         {
             return new(first, IsUpdate: run.Step == 0 && first < 1);
         }
 
-        var k = Math.Min(updates, (run.Step - start) / every);
-        var isUpdate = k * every == run.Step - start;
+        var k = Math.Min(updates, (run.Step - start) / interval);
+        var isUpdate = k * interval == run.Step - start;
         return new(k == updates ? run.Density : curve(first, run.Density, (double)k / updates), isUpdate);
     }
 
     /// <summary>Where updates begin, and how many follow the first.</summary>
     public static (long Start, long More) Updates(long steps, double from, double until, long every)
     {
-        // A share of a run that is a whole step but for rounding is that step.
-        var start = (long)Math.Ceiling((from * steps) - 1e-9);
-        var end = (long)Math.Floor((until * steps) + 1e-9);
+        var (start, end) = Window(steps, from, until);
         return (start, Math.Max(0, end - start) / every);
     }
+
+    /// <summary>How far updates are apart where nobody says it: as many steps as the papers take, and in runs so short that this would be a leap or two, a twentieth of the window.</summary>
+    public static long Interval(long steps, double from, double until, long most)
+    {
+        var (start, end) = Window(steps, from, until);
+        return Math.Clamp((end - start) / 20, 1, most);
+    }
+
+    // A share of a run that is a whole step but for rounding is that step.
+    private static (long Start, long End) Window(long steps, double from, double until) => ((long)Math.Ceiling((from * steps) - 1e-9), (long)Math.Floor((until * steps) + 1e-9));
 
     /// <summary>Refuses what no schedule takes.</summary>
     public static void Check(long step, long steps, double density, double first = 1)

@@ -36,6 +36,7 @@ internal sealed class BatchStep(RunParts run)
 
         var weights = choice?.LossWeights ?? work.LossWeights.narrow(0, start, count);
         var (trained, most) = (whole.Count, run.Settings.MicroBatchSize ?? whole.Count);
+        run.Sparsity.Before(progress, whole.Narrow(0, Math.Min(most, trained)), weights.narrow(0, 0, Math.Min(most, trained)));
         for (var first = 0; first < trained; first += most)
         {
             using var part = NewDisposeScope();
@@ -63,12 +64,14 @@ internal sealed class BatchStep(RunParts run)
         }
 
         run.Penalty?.AddToGradients();
+        run.Sparsity.Between();
         if (run.Settings.ClipNorm is { } norm)
         {
             nn.utils.clip_grad_norm_(run.Model.Parameters, norm);
         }
 
         run.Optimizer.Step(run.Rate);
+        run.Sparsity.After();
         run.Optimizer.ZeroGrad();
         if (choice is null)
         {

@@ -39,6 +39,8 @@ internal sealed class RunParts : IDisposable
             SampleGradients.Check(Task, Model, Train);
         }
 
+        Sparsity = new RunSparsity(this);
+        Kept = new RunKept(this);
         Counters = new RunCounters(Task.Groups, Task.Groups.IsEmpty ? 0 : Task.Dataset.Classes);
 
         void Tell(int done, int total)
@@ -92,6 +94,12 @@ internal sealed class RunParts : IDisposable
 
     public Evaluator Evaluator { get; }
 
+    /// <summary>The weights that are dropped meanwhile.</summary>
+    public RunSparsity Sparsity { get; }
+
+    /// <summary>The weights of before one of the steps.</summary>
+    public RunKept Kept { get; }
+
     public RunCounters Counters { get; }
 
     /// <summary>What a training pass is asked for: by the method and by those who look on, on whichever rank.</summary>
@@ -111,6 +119,7 @@ internal sealed class RunParts : IDisposable
 
     public void Dispose()
     {
+        Sparsity.Dispose();
         Ranks.Dispose();
         Train.Dispose();
         _test.Dispose();

@@ -76,6 +76,8 @@ internal sealed class RunSnapshot(RunParts run)
         }
 
         run.Scores?.Save(state);
+        run.Sparsity.Save(state);
+        run.Kept.Save(state);
         run.Pruner.Save(state);
         return state;
     }
@@ -101,6 +103,8 @@ internal sealed class RunSnapshot(RunParts run)
         run.EpochBegan = JsonSerializer.Deserialize(state.Fact("state.epoch_began"), RunJson.Line.PhaseSeconds)!;
         run.Clock.Add(JsonSerializer.Deserialize(state.Fact("state.seconds"), RunJson.Line.PhaseSeconds)!);
         run.Counters.Load(state.Fact<long>("state.visited"), state.Fact<long>("state.steps"), state.Fact<long>("state.forwards"), state.Fact<long>("state.backwards"), state.Fact<long>("state.refreshed"), state.Read<long>(ClassTrained));
+        run.Sparsity.Load(state);
+        run.Kept.Load(state);
         if (state.Facts.ContainsKey("state.refreshed_in_epoch"))
         {
             string[] names = [.. run.Observed.Signals.Append(SignalNames.Loss).Where(name => state.Has(Signal + name))];
@@ -141,6 +145,16 @@ internal sealed class RunSnapshot(RunParts run)
         if (run.Request.Unpenalised is { } unpenalised)
         {
             identity.Add("run.unpenalised", string.Join("; ", unpenalised.Select(static mask => $"{mask.Name} {Convert.ToHexStringLower(mask.ToPackedBits())}")));
+        }
+
+        if (run.Request.KeepAt is { } kept)
+        {
+            identity.Add("run.keep_at", kept.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (run.Request.ScheduleFrom > 0)
+        {
+            identity.Add("run.schedule_from", run.Request.ScheduleFrom.ToString("R", CultureInfo.InvariantCulture));
         }
 
         if (run.Request.Start is { } start)

@@ -63,6 +63,9 @@ internal sealed class TrainingRun : IDisposable
             Interrupted = last is null,
             Seconds = _run.Request.Spent is { } spent ? _run.Clock.Read().With(Phase.Select, spent.Seconds) : _run.Clock.Read(),
             Scores = last is null ? [] : _run.Scores?.Values() ?? [],
+            Network = _run.Sparsity.Totals(),
+            Masks = _run.Sparsity.Kept,
+            KeptWeights = _run.Kept.Weights,
             Features = features,
             History = _run.History,
             Weights = _run.Model.Weights(),
@@ -101,6 +104,10 @@ internal sealed class TrainingRun : IDisposable
         using (_run.Clock.Enter(Phase.Train))
         {
             batches = TrainOn(work, ref done);
+            if (epoch + 1 == _run.Epochs && !_run.Ranks.Stopping)
+            {
+                _run.Sparsity.Finish();
+            }
         }
 
         if (_run.Ranks.Stopping)
@@ -153,6 +160,7 @@ internal sealed class TrainingRun : IDisposable
         report = report with
         {
             Refreshed = work.Refreshed.Value,
+            Density = _run.Sparsity.Density,
             Forwards = _run.Counters.Forwards - _run.History.Sum(static earlier => earlier.Forwards),
             Backwards = _run.Counters.Backwards - _run.History.Sum(static earlier => earlier.Backwards),
             Metrics = metrics,
@@ -209,7 +217,8 @@ internal sealed class TrainingRun : IDisposable
             var b = done++;
             var batch = plan.Batch(b, _run.Settings.BatchSize);
             var progress = _run.Request.Steps is { } total ? (double)_run.Counters.Steps / total : plan.Progress(b, batches);
-            _run.Rate = _run.Settings.PeakLearningRate * _run.Request.LearningRateScale * _run.Pruner.LearningRateScale * _schedule.At(progress);
+            _run.Rate = _run.Settings.PeakLearningRate * _run.Request.LearningRateScale * _run.Pruner.LearningRateScale * _schedule.At(_run.Request.ScheduleFrom + ((1 - _run.Request.ScheduleFrom) * progress));
+            _run.Kept.Before();
             _step.Take(work, batch, b, progress);
             var report = new StepReport { Epoch = plan.Epoch, Epochs = _run.Epochs, Visited = batch.Start + batch.Count, Planned = plan.Count, Progress = progress };
             foreach (var callback in _callbacks)

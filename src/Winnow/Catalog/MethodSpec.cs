@@ -63,7 +63,7 @@ public sealed class MethodSpec : IEquatable<MethodSpec>
     }
 
     /// <summary>The parts of a method and what is put around it, which a plus sign separates; one before a digit belongs to a number such as 1e+3.</summary>
-    internal static string[] Split(string spec)
+    public static string[] Split(string spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         var parts = new List<string>();

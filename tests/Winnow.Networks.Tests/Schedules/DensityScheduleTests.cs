@@ -92,6 +92,19 @@ public class DensityScheduleTests
         Assert.Equal(0.2, new WindowSchedule().At(750, Steps, 0.2).Density);
     }
 
+    [Theory]
+    [InlineData(128, 4)]
+    [InlineData(1000, 37)]
+    [InlineData(100_000, 100)]
+    [InlineData(3, 1)]
+    public void Updates_are_a_hundred_steps_apart_and_in_short_runs_a_twentieth_of_the_ramp(int steps, int every)
+    {
+        foreach (var step in Enumerable.Range(0, Math.Min(steps, 2000)))
+        {
+            Assert.Equal(new CubicSchedule(Every: every).At(step, steps, 0.1), new CubicSchedule().At(step, steps, 0.1));
+        }
+    }
+
     [Fact]
     public void One_shot_is_one_update()
     {

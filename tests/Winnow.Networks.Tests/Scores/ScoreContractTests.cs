@@ -4,6 +4,7 @@ using Winnow.Networks.Masks;
 using Winnow.Networks.Schedules;
 using Winnow.Networks.Scores;
 using Winnow.Networks.Scores.Filters;
+using Winnow.Networks.Sparsity;
 using Winnow.Networks.Tests.Support;
 using Winnow.Torch;
 using static TorchSharp.torch;
@@ -112,7 +113,7 @@ public class ScoreContractTests
     [Fact]
     public void The_list_of_methods_is_that_of_the_catalogues()
     {
-        Assert.Equal(WeightScoreCatalog.All.Count + FilterScoreCatalog.All.Count + BudgetCatalog.All.Count + DensityScheduleCatalog.All.Count, NetworkMethods.All.Count);
+        Assert.Equal(WeightScoreCatalog.All.Count + FilterScoreCatalog.All.Count + BudgetCatalog.All.Count + DensityScheduleCatalog.All.Count + SparsityPresets.All.Count, NetworkMethods.All.Count);
         Assert.All(NetworkMethods.All, static method => Assert.True(method.Summary.EndsWith('.') && method.Citation.Length > 0));
         Assert.Equal(NetworkMethods.All.Count, NetworkMethods.All.Select(static method => (method.Part, method.Name)).Distinct().Count());
         Assert.Throws<MethodSpecException>(static () => WeightScoreCatalog.Parse("magnitud"));
