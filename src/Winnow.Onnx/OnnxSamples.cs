@@ -79,7 +79,7 @@ public sealed class OnnxSamples
                 fill((start + row) % count, values.AsSpan(row * numbers, numbers));
             }
 
-            return new Dictionary<string, OnnxValue>(StringComparer.Ordinal) { [input.Name] = new(Type(input), [rows, .. shape], Type(input) == DataType.Uint8 ? Array.ConvertAll(values, static value => checked((byte)value)) : TensorBytes.Bytes(Type(input), values)) };
+            return new Dictionary<string, OnnxValue>(StringComparer.Ordinal) { [input.Name] = new(Type(input), [rows, .. shape], Type(input) == DataType.Uint8 ? Whole(values) : TensorBytes.Bytes(Type(input), values)) };
         });
     }
 
@@ -97,6 +97,9 @@ public sealed class OnnxSamples
             yield return Batch(start, Math.Min(rows, Count - start));
         }
     }
+
+    private static byte[] Whole(float[] values) => Array.ConvertAll(values, static value => value is >= 0 and <= byte.MaxValue && value == (byte)value ? (byte)value
+        : throw new NetworkPruningException(FormattableString.Invariant($"a sample holds {value}, and the network takes bytes: whole numbers from 0 to 255. Give such samples.")));
 
     private static int? RowsOf(OnnxNetwork network) => network.Inputs.Select(static input => input.Shape.Count > 0 ? (int?)input.Shape[0] : null).FirstOrDefault(static rows => rows is not null);
 

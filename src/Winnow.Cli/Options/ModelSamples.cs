@@ -62,6 +62,11 @@ internal sealed record ModelSamples(OnnxSamples Calibration, string? Name)
             });
         }
 
+        if (set.ElementType != ElementType.UInt8 && network.Inputs is [{ Type: "uint8" } bytes])
+        {
+            throw new NetworkPruningException($"{path} takes {bytes}, and {set.Name} are floats; give the data as bytes from 0 to 255.");
+        }
+
         // How bytes become floats, an ONNX file doesn't say.
         return set.ElementType == ElementType.UInt8 && network.Inputs is [{ Type: not "uint8" } input]
             ? throw new NetworkPruningException($"{path} takes {input}, and {set.Name} are bytes from 0 to 255: say in {manifest} how they come in, e.g. {{\"kind\": \"images\", \"scale\": 0.00392157, \"mean\": [0.485, 0.456, 0.406], \"std\": [0.229, 0.224, 0.225]}}.")

@@ -44,6 +44,11 @@ internal static class ShrinkTable
             Line($"  {group.Name,-26}{group.Before,16:N0}{group.After,16:N0}{group.After / (double)group.Before,9:P0}");
         }
 
+        foreach (var layer in result.Fixed)
+        {
+            Line($"  {layer.Layer} stays: it {layer.Why}");
+        }
+
         terminal.WriteLine("");
         if (result.Roundings is { } roundings)
         {

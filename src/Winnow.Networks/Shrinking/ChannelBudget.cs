@@ -65,6 +65,11 @@ public static class ChannelBudget
         ArgumentNullException.ThrowIfNull(scores);
         options ??= new();
         Check(trace, scores, keep, options);
+        if (trace.Groups.Count == 0)
+        {
+            throw new NetworkPruningException($"nothing can be taken out of this network: {(trace.Fixed.Count == 0 ? "it has no layer that is known" : string.Join("; ", trace.Fixed.Take(4).Select(static layer => $"{layer.Layer} {layer.Why}")))}{(trace.Fixed.Count > 4 ? $"; and {trace.Fixed.Count - 4} more" : "")}. Give another network.");
+        }
+
         var cost = Cost(trace, target);
         var (whole, most) = (cost.Value, keep * cost.Value);
         var removed = new List<ChannelUnit>();

@@ -4,6 +4,7 @@ using Winnow.Networks.Tracing;
 using Winnow.Onnx.Graphs;
 using Winnow.Onnx.Shrinking;
 using Winnow.Onnx.Tests.Support;
+using static Winnow.Onnx.Tests.Support.GraphBuilder;
 
 namespace Winnow.Onnx.Tests.Shrinking;
 
@@ -146,6 +147,33 @@ public class OnnxTraceTests
         var stuck = OnnxTrace.Of(fixedByOutput.Output("y", 0, 8).Network);
         Assert.Empty(stuck.Groups);
         Assert.All(stuck.Fixed, static layer => Assert.Equal("is an output of the network", layer.Why));
+    }
+
+    [Fact]
+    public void A_network_of_which_nothing_can_go_is_refused_with_the_reasons()
+    {
+        var g = new GraphBuilder();
+        g.Floats("w", 1, 20, 6);
+        g.Floats("r", 1, 20, 5);
+        g.Node("LSTM", "lstm", $"{g.MatMul("in", g.Input("x", 4, 1, 6), 6, 6)} w r", "y", Number("hidden_size", 5));
+        var trace = OnnxTrace.Of(g.Output("y", 4, 1, 1, 5).Network);
+        Assert.Equal("nothing can be taken out of this network: in.product is touched by \"lstm\" of the operator LSTM, which isn't known. Give another network.",
+            Assert.Throws<NetworkPruningException>(() => ChannelBudget.Macs(trace, UnitScores.Magnitude(trace), 0.5)).Message);
+    }
+
+    // Weights that are numbers of 8 bits with a scale are no floats to be cut.
+    [Fact]
+    public void Quantised_layers_stay()
+    {
+        var g = new GraphBuilder();
+        g.Floats("kernel", 8, 3, 1, 1);
+        g.Constant("scale", [], [0.1f]);
+        var quantised = g.Add("DequantizeLinear", "dequantised", $"{g.Add("QuantizeLinear", "quantised", "kernel scale")} scale");
+        var x = g.Add("Relu", "r", g.Add("Conv", "c1", $"{g.Input("x", 0, 3, 4, 4)} {quantised}"));
+        g.Conv("y", g.Add("Relu", "r2", g.Conv("c2", x, 8, 6)), 6, 2);
+        var trace = OnnxTrace.Of(g.Output("y", 0, 2, 4, 4).Network);
+        Assert.Equal(["c2"], trace.Groups.Select(static group => group.Name));
+        Assert.InRange(OnnxShrinker.Shrink(trace, [.. trace.Groups[0].Units.Take(3)]).Outcome.Difference, 0, 1e-4);
     }
 
     [Fact]
