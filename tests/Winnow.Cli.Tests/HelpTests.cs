@@ -55,6 +55,8 @@ public sealed class HelpTests
     {
         var infobatch = Invocation.Run("methods", "--json").Json.EnumerateArray().Single(static method => method.GetProperty("name").GetString() == "infobatch");
         Assert.Equal("method", infobatch.GetProperty("kind").GetString());
+        Assert.Equal("sparsity preset", Assert.Single(Invocation.Run("methods", "gmp", "--json").Json.EnumerateArray()).GetProperty("kind").GetString());
+        Assert.Contains("It is magnitude+uniform+cubic.", Invocation.Run("methods", "gmp").Out, StringComparison.Ordinal);
         Assert.Equal("modifier", Assert.Single(Invocation.Run("methods", "max-age", "--json").Json.EnumerateArray()).GetProperty("kind").GetString());
         var keep = infobatch.GetProperty("parameters")[0];
         Assert.Equal(("keep", "0.5", "(0, 1]"), (keep.GetProperty("name").GetString(), keep.GetProperty("default").GetString(), keep.GetProperty("range").GetString()));

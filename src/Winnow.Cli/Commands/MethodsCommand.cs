@@ -3,6 +3,10 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Winnow.Catalog;
 using Winnow.Cli.Views;
+using Winnow.Networks.Budgets;
+using Winnow.Networks.Schedules;
+using Winnow.Networks.Scores;
+using Winnow.Networks.Sparsity;
 using Winnow.Policies;
 using Winnow.Policies.Modifiers;
 using Winnow.Scores;
@@ -13,12 +17,12 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow methods</c>: what there is to choose from.</summary>
 internal static class MethodsCommand
 {
-    private const string Method = "method", Modifier = "modifier", Score = "score", Selector = "selector", Balance = "balance";
+    private const string Method = "method", Modifier = "modifier", Score = "score", Selector = "selector", Balance = "balance", Preset = "sparsity preset", WeightScore = "weight score", Budget = "budget", Schedule = "density schedule";
 
     public static Command Create(Terminal terminal)
     {
         var name = new Argument<string?>("method") { Description = "the name of one, for its parameters", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("methods", "List the methods that prune while a model trains, the scores and selectors that choose before it does, and what can be put around them; or one with its parameters.")
+        var command = new Command("methods", "List the methods that prune while a model trains, the scores and selectors that choose before it does, what can be put around them, and what weights are dropped by; or one with its parameters.")
         {
             name, Options.RunOptions.Json,
         };
@@ -26,6 +30,7 @@ internal static class MethodsCommand
             ("winnow methods", "all of them"),
             ("winnow methods infobatch", "one, with its parameters and their ranges"),
             ("winnow methods max-age", "a modifier, written after a + as in infobatch+max-age:epochs=4"),
+            ("winnow methods gmp", "a preset of train --sparsify: gradual magnitude pruning"),
             ("winnow methods --json", "the same for another program"));
         command.SetAction(parsed =>
         {
@@ -33,6 +38,8 @@ internal static class MethodsCommand
             [
                 .. PolicyCatalog.All.Select(static method => Info(method, Method)), .. ModifierCatalog.All.Select(static modifier => Info(modifier, Modifier)),
                 .. ScoreCatalog.All.Select(static score => Info(score, Score)), .. SelectorCatalog.All.Select(static selector => Info(selector, Selector)), .. SelectorCatalog.Balances.Select(static balance => Info(balance, Balance)),
+                .. SparsityPresets.All.Select(static preset => new MethodInfo(Preset, preset.Name, $"{preset.Summary} It is {SparsityMethod.Parse(preset.Name)}.", preset.Citation, [])),
+                .. WeightScoreCatalog.All.Select(static score => Info(score, WeightScore)), .. BudgetCatalog.All.Select(static budget => Info(budget, Budget)), .. DensityScheduleCatalog.All.Select(static schedule => Info(schedule, Schedule)),
             ];
             var chosen = parsed.GetValue(name) is { } text ? Find(all, text) : all;
             if (parsed.GetValue(Options.RunOptions.Json))
@@ -62,7 +69,7 @@ internal static class MethodsCommand
         var name = MethodSpec.Parse(text).Name;
         string[] names = [.. all.Select(static entry => entry.Name).Distinct()];
         return Array.FindAll(all, entry => entry.Name == name) is { Length: > 0 } found ? found : throw new UsageException(
-            $"no method, modifier, score or selector {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
+            $"no method, modifier, score, selector, preset, budget or schedule {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
     }
 
     private static void WriteAll(Terminal terminal, MethodInfo[] all)
@@ -75,6 +82,11 @@ internal static class MethodsCommand
         Write("selector", Selector);
         Write("+ balance", Balance);
         terminal.WriteLine("A selector chooses once, before anything is trained: winnow select --method ccs:cutoff=0.2+classes");
+        Write("sparsity preset", Preset);
+        Write("weight score", WeightScore);
+        Write("budget", Budget);
+        Write("density schedule", Schedule);
+        terminal.WriteLine("Weights are dropped while a network trains, by a preset, a weight score, a budget and a schedule: winnow train DATA --density 10% --sparsify gmp+erk+cubic:until=0.5");
 
         void Write(string heading, string kind)
         {
@@ -101,6 +113,8 @@ internal static class MethodsCommand
                 Modifier => $"A modifier: it stands after a method, as in infobatch+{entry.Name}",
                 Score => $"A score, for winnow score --scores {entry.Name}: a number a sample, made of a training.",
                 Balance => $"A balance: it stands after a selector, as in top+{entry.Name}",
+                Preset => $"A preset, for winnow train --density 10% --sparsify {entry.Name}: parts of one's own take the place of its parts.",
+                WeightScore or Budget or Schedule => $"A {entry.Kind}, a part of winnow train --sparsify, as in gmp+{entry.Name}",
                 _ => $"A selector, for winnow select --method {entry.Name}: it chooses once, before anything is trained.",
             });
         }
