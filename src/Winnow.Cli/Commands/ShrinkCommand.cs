@@ -18,7 +18,7 @@ internal static class ShrinkCommand
         var options = new ShrinkOptions();
         var data = new Option<string?>("--data") { Description = $"where the run's data is now, if not where it was; for {ShrunkModel.Extension}, data that it is fitted on and, where it tells their classes, tested with [default: random numbers]", HelpName = "data" };
         var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {ShrunkRun.Extension}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
-        var compensate = Value.Choice<Compensation>("--compensate", $"for {ShrunkModel.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
+        var compensate = Value.Choice<Compensation>("--compensate", $"for {ShrunkModel.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights with --data, else none]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
         var samples = Value.Number<int>("--samples", $"for {ShrunkModel.Extension}, samples that it is fitted on [default: {ShrunkModel.DefaultSamples}]", new(1, 1 << 20), "64");
         var force = new Option<bool>("--force") { Description = "replace a file that is there" };
         var seed = Value.Number<ulong>("--seed", "of random worths and of the samples that gradients are taken of [default: 1]", Value.Seeds, "7");
@@ -84,7 +84,7 @@ internal static class ShrinkCommand
                 Data = parsed.GetValue(data),
                 Streaming = parsed.GetValue(RecipeOptions.Stream) ?? Streaming.Auto,
                 Samples = parsed.GetValue(samples),
-                Compensation = parsed.GetValue(compensate) ?? Compensation.Weights,
+                Compensation = parsed.GetValue(compensate) ?? (parsed.GetValue(data) is null ? Compensation.None : Compensation.Weights),
                 Seed = parsed.GetValue(seed) ?? 1,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 Note = parsed.GetValue(quiet) ? null : terminal.WriteNote,

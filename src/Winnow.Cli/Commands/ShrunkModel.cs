@@ -45,7 +45,7 @@ internal static class ShrunkModel
         return (ShrinkResult.Of(request, trace, removed, shrunk.Outcome.Difference, new(old.Parameters, old.Macs, old.Bytes, before, first), new(size.Parameters, small.Macs, size.Bytes, after, second)) with
         {
             Calibration = request.By == Obs || request.Compensation != Compensation.None ? new(request.Compensation.ToString().ToLowerInvariant(), samples.Name ?? "random", samples.Calibration.Count) : null,
-        }, $"Network: {request.Output}{(request.Compensation == Compensation.None ? "" : samples.Name is null ? ", fitted on random inputs; --data names samples, which are better" : $", fitted on {samples.Calibration.Count} samples of {samples.Name}")}");
+        }, $"Network: {request.Output}{(request.Compensation == Compensation.None ? (samples.Name is null ? ", fitted on nothing; --data names samples that layers are fitted on" : "") : samples.Name is null ? ", fitted on random inputs; --data names samples, which are better" : $", fitted on {samples.Calibration.Count} samples of {samples.Name}")}");
     }
 
     private static OnnxTrace Trace(string path, OnnxNetwork network, OnnxSamples samples)

@@ -51,7 +51,8 @@ internal static class ShrunkRun
         var result = ShrinkResult.Of(request with { Budget = request.Budget with { RoundTo = chosen.RoundTo } }, trace, chosen.Removed, outcome.Difference,
             new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
             new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2)))
-            with { CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
+            with
+        { CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
         if (request.Recovery is null)
         {
             Save(trained, small, request.Output);
