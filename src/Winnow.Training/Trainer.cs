@@ -53,7 +53,7 @@ public sealed class Trainer
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
         Notes = [.. task.Notes, .. ConvolutionNote(TorchRuntime.Gaps, settings.Layout, model), .. task.Examine(model, device)];
         Runs.RunSparsity.Create(settings, model, FullSteps, seed: 0, start: null)?.Dispose();
-        Prunable = model.Module is jit.ScriptModule ? [] : [.. PrunableWeights.Of(model.Module).Select(static weight => weight.Name)];
+        Prunable = model.Module is jit.ScriptModule ? [] : [.. PrunableWeights.OfLayers(model.Module).Select(static weight => weight.Name)];
         if (model.Parameters.Count == 0)
         {
             throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");

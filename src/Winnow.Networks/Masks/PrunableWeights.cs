@@ -44,6 +44,14 @@ public static class PrunableWeights
             $"no parameter of {network.GetName()} is left that can be pruned; it has {Listed(all)}. Name parameters of two or more extents to include, or exclude fewer.");
     }
 
+    /// <summary>The weights of linear layers and convolutions, in the order of <c>named_parameters</c>; none where a network has neither.</summary>
+    /// <param name="network">Stays the caller's.</param>
+    public static IReadOnlyList<NamedWeight> OfLayers(nn.Module network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return network.named_modules().Append((name: "", module: network)).Any(static entry => WeightOf(entry.module) is not null) ? Of(network) : [];
+    }
+
     private static Parameter? WeightOf(nn.Module module) => module switch
     {
         Linear linear => linear.weight,
