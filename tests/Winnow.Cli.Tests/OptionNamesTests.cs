@@ -6,7 +6,7 @@ namespace Winnow.Cli.Tests;
 public class OptionNamesTests
 {
     // Settings that no option of their own decides: what the data or the program makes of others.
-    private static readonly string[] s_without = [nameof(TrainingRecipe.PeakLearningRate), nameof(TrainingRecipe.LabelNoiseSeed)];
+    private static readonly string[] s_without = [nameof(TrainingRecipe.PeakLearningRate), nameof(TrainingRecipe.LabelNoiseSeed), nameof(TrainingRecipe.SparsityMethod)];
 
     [Fact]
     public void Every_setting_of_a_recipe_is_called_by_an_option_that_there_is()
