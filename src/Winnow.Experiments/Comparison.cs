@@ -58,7 +58,7 @@ public sealed class Comparison(Trainer trainer, IReadOnlyList<ComparisonArm> arm
             foreach (var arm in ComparisonPlan.Order(arms, s))
             {
                 var run = new ArmRun(arm, seed, index++, Runs);
-                if (!_runs.Make(arm.Name, seed, () => earlier?.Invoke(run), () => Train(run), outcome => finished(run, outcome), trainer.Task.Deciding.Name, stop))
+                if (!_runs.Make(arm.Name, seed, () => earlier?.Invoke(run), () => Train(run), outcome => finished(run, outcome), stop))
                 {
                     return;
                 }

@@ -1,7 +1,9 @@
 using Winnow.Networks.Budgets;
 using Winnow.Networks.Masks;
+using Winnow.Networks.Scores;
 using Winnow.Numerics;
 using Winnow.Training;
+using Winnow.Training.Tasks;
 
 namespace Winnow.Experiments;
 
@@ -108,7 +110,7 @@ public sealed class LotteryTickets(Trainer trainer, TicketPlan plan, IReadOnlyLi
             foreach (var control in plan.Controls)
             {
                 var request = control == TicketKind.RandomMask ? From(rewound, RandomMask(masks, seed, round))
-                    : new TrainingRequest { Method = "full", Seed = seed, Start = new(Drawn(seed, round), masks) };
+                    : new TrainingRequest { Method = "full", Seed = seed, Start = new(trainer.FirstWeights(Other(seed, round)), masks) };
                 if (train(Told(control), request) is null)
                 {
                     return false;
@@ -141,15 +143,9 @@ public sealed class LotteryTickets(Trainer trainer, TicketPlan plan, IReadOnlyLi
     /// <summary>As many of each layer, at random.</summary>
     private static MaskSet RandomMask(MaskSet masks, ulong seed, int round) => new(masks.Select(mask =>
     {
-        var bits = new uint[mask.Count];
-        Rng.Derive(seed, round, "tickets/random/" + mask.Name).Fill(0, bits);
-        var layer = new BudgetLayer(mask.Name, [.. mask.Shape], Array.ConvertAll(bits, static random => (random >> 8) * (1f / (1 << 24))));
+        var layer = new BudgetLayer(mask.Name, [.. mask.Shape], RandomScore.Draw(Rng.Derive(seed, round, "tickets/random/" + mask.Name), mask.Count));
         return new GlobalBudget().Choose([layer], mask.Kept)[0];
     }));
-
-    /// <summary>First weights of another seed: what a training of one step had before it.</summary>
-    private IReadOnlyList<WeightArray> Drawn(ulong seed, int round) =>
-        trainer.Run(new() { Method = "full", Seed = Other(seed, round), Steps = 1, KeepAt = 0 }, []).KeptWeights!;
 
     private static ulong Other(ulong seed, int round)
     {
@@ -177,6 +173,11 @@ public sealed class LotteryTickets(Trainer trainer, TicketPlan plan, IReadOnlyLi
         if (plan.Controls.Contains(TicketKind.Ticket) || plan.Controls.Distinct().Count() != plan.Controls.Count)
         {
             throw new RecipeException("the controls are those beside the tickets, each once.");
+        }
+
+        if (plan.Controls.Contains(TicketKind.Reinitialised) && (trainer.Settings as TaskRecipe)?.BeginsWith() is { } begin)
+        {
+            throw new RecipeException($"weights can't be drawn anew where every run begins with those in {begin.Path}; leave out that control, or the weights.");
         }
 
         if (plan.Budget.SetsDensity)

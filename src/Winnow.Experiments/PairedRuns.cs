@@ -5,7 +5,7 @@ using Winnow.Training;
 namespace Winnow.Experiments;
 
 /// <summary>The runs of arms over seeds, whatever an arm runs: what they came to, and how a comparison ends where one is interrupted or fails.</summary>
-/// <param name="trainer">Warms the process up before the first run.</param>
+/// <param name="trainer">Of the task of all arms; warms the process up before the first run.</param>
 /// <param name="seed">Of that.</param>
 internal sealed class PairedRuns(Trainer trainer, ulong seed)
 {
@@ -33,12 +33,11 @@ internal sealed class PairedRuns(Trainer trainer, ulong seed)
     /// <param name="earlier">Gives what the run came to in a process before this one; null for nothing.</param>
     /// <param name="train">Makes it; null where it was interrupted before it began to train.</param>
     /// <param name="finished">Is given what it came to, with the weights.</param>
-    /// <param name="deciding">The metric that has to be finite.</param>
     /// <param name="stop">Ends the comparison.</param>
     /// <exception cref="TrainingFailedException">It failed; the message names arm and seed.</exception>
     /// <exception cref="SelectionException">The arm can't choose what it asks for.</exception>
     /// <exception cref="NetworkPruningException">The arm can't make the network as small as it asks for.</exception>
-    public bool Make(string arm, ulong at, Func<TrainingOutcome?> earlier, Func<TrainingOutcome?> train, Action<TrainingOutcome> finished, string deciding, CancellationToken stop)
+    public bool Make(string arm, ulong at, Func<TrainingOutcome?> earlier, Func<TrainingOutcome?> train, Action<TrainingOutcome> finished, CancellationToken stop)
     {
         if (stop.IsCancellationRequested)
         {
@@ -46,17 +45,22 @@ internal sealed class PairedRuns(Trainer trainer, ulong seed)
             return false;
         }
 
-        if (earlier() is { } known)
-        {
-            _outcomes[(arm, at)] = known.WithoutWeights();
-            return true;
-        }
-
-        WarmUp(stop);
         TrainingOutcome? outcome;
         try
         {
+            if (earlier() is { } known)
+            {
+                _outcomes[(arm, at)] = known.WithoutWeights();
+                return true;
+            }
+
+            WarmUp(stop);
             outcome = train();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // In what an arm does before it trains.
+            outcome = null;
         }
         catch (SelectionException error)
         {
@@ -83,7 +87,7 @@ internal sealed class PairedRuns(Trainer trainer, ulong seed)
         if (outcome.Judged is null)
         {
             Interrupted = true;
-            throw new TrainingFailedException($"{arm}, seed {at}: {deciding}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
+            throw new TrainingFailedException($"{arm}, seed {at}: {trainer.Task.Deciding.Name}, by which arms are compared, isn't finite at the end of the run; a lower learning rate usually helps.");
         }
 
         // The weights have been handed to `finished`; only the numbers stay.

@@ -23,7 +23,7 @@ public sealed record EpochReport
     /// <summary>Samples that sat out and were sent through the model to refresh what is known of them.</summary>
     public int Refreshed { get; init; }
 
-    /// <summary>Samples sent forward in this epoch: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them.</summary>
+    /// <summary>Samples sent forward in this epoch: visits, refreshes, candidates that a batch was chosen from, and looks for scores and for gradients that weights are dropped by. Evaluation isn't among them.</summary>
     public long Forwards { get; init; }
 
     /// <summary>Samples whose loss was sent backward in this epoch.</summary>

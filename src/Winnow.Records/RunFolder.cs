@@ -62,9 +62,18 @@ public sealed class RunFolder : IDisposable
     /// <param name="time">The clock of its events; the system's by default.</param>
     /// <param name="note">Takes what the user should know while the run goes on; null for nobody.</param>
     /// <exception cref="RunFolderException">It exists, or can't be made or written.</exception>
-    public static RunFolder Create(string path, TimeProvider? time = null, Action<string>? note = null) => Claim(path)
-        ? new RunFolder(path, time, note)
-        : throw new RunFolderException($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one, or remove it.") { BeforeStart = true };
+    public static RunFolder Create(string path, TimeProvider? time = null, Action<string>? note = null) => Claim(path) ? new RunFolder(path, time, note) : throw Taken(path);
+
+    /// <summary>Refuses a folder that exists, as <see cref="Create"/> will: for work that comes before it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="RunFolderException">It exists.</exception>
+    public static void RequireNone(string path)
+    {
+        if (System.IO.Path.Exists(path))
+        {
+            throw Taken(path);
+        }
+    }
 
     /// <summary>Makes the folder or, where it exists, the first of PATH-2, PATH-3 and so on that doesn't.</summary>
     /// <inheritdoc cref="Create"/>
@@ -155,21 +164,29 @@ public sealed class RunFolder : IDisposable
     /// <summary>Reads <c>result.json</c>; null where there is none.</summary>
     /// <exception cref="RunFolderException">It is damaged.</exception>
     public T? ReadResult<T>(JsonTypeInfo<T> type)
+        where T : class => ResultOf(Path, type);
+
+    /// <summary>Reads <c>result.json</c> of a folder that isn't opened; null where there is none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">What it holds.</param>
+    /// <exception cref="RunFolderException">It is damaged.</exception>
+    public static T? ResultOf<T>(string folder, JsonTypeInfo<T> type)
         where T : class
     {
-        if (!File.Exists(At(ResultName)))
+        var file = System.IO.Path.Combine(folder, ResultName);
+        if (!File.Exists(file))
         {
             return null;
         }
 
         try
         {
-            using var stream = File.OpenRead(At(ResultName));
+            using var stream = File.OpenRead(file);
             return JsonSerializer.Deserialize(stream, type);
         }
         catch (JsonException error)
         {
-            throw new RunFolderException($"\"{At(ResultName)}\" is damaged: {error.Message} Remove it to have it written again.", error) { BeforeStart = true };
+            throw new RunFolderException($"\"{file}\" is damaged: {error.Message} Remove it to have it written again.", error) { BeforeStart = true };
         }
     }
 
@@ -206,6 +223,9 @@ public sealed class RunFolder : IDisposable
         var there = new byte[beginning.Length];
         return stream.ReadAtLeast(there, there.Length, throwOnEndOfStream: false) == there.Length && beginning.SequenceEqual(there);
     }
+
+    private static RunFolderException Taken(string path) =>
+        new($"the run folder \"{path}\" exists already; a run never overwrites another. Choose a new one, or remove it.") { BeforeStart = true };
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
 

@@ -20,7 +20,7 @@ public abstract record RunTotals
     /// <summary>Optimiser steps over the run.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Samples sent forward through the model in training: visits, refreshes, and candidates that a batch was chosen from. Evaluation isn't among them. 0 in files of before it was counted.</summary>
+    /// <summary>Samples sent forward through the model in training: visits, refreshes, candidates that a batch was chosen from, and looks for scores and for gradients that weights are dropped by. Evaluation isn't among them. 0 in files of before it was counted.</summary>
     public long Forwards { get; init; }
 
     /// <summary>Samples whose loss was sent backward; 0 in files of before it was counted.</summary>

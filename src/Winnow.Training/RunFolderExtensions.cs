@@ -73,7 +73,7 @@ public static class RunFolderExtensions
         ArgumentNullException.ThrowIfNull(folder);
         if (masks is not null)
         {
-            folder.WriteFile(folder.WeightsOf(name, ".masks.npz"), stream => MaskFile.Write(stream, masks));
+            folder.WriteFile(folder.WeightsOf(name, MaskFile.Ending), stream => MaskFile.Write(stream, masks));
         }
     }
 

@@ -11,8 +11,6 @@ namespace Winnow.Training;
 /// <param name="Masks">Weights that are dropped from the first step on, as a part of what the run drops itself; of those that have none, nothing is. Null for none.</param>
 public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights, MaskSet? Masks = null)
 {
-    private const string Place = "the run's start";
-
     /// <summary>Tells it from others: names, types, shapes, bytes and masks.</summary>
     internal string Sha256()
     {
@@ -32,27 +30,7 @@ public sealed record StartingNetwork(IReadOnlyList<WeightArray> Weights, MaskSet
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Makes a new module as small as the weights are.</summary>
+    /// <summary>Gives a new module these weights; it gets as small as they are.</summary>
     /// <exception cref="RecipeException">They are another network's.</exception>
-    internal torch.nn.Module Resize(torch.nn.Module module)
-    {
-        try
-        {
-            if (module is not torch.jit.ScriptModule)
-            {
-                ModelSource.Shrink(module, Weights, Place);
-            }
-
-            return module;
-        }
-        catch
-        {
-            module.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Gives a network these weights.</summary>
-    /// <exception cref="RecipeException">They are another network's.</exception>
-    internal void Load(Network network, string name) => network.Load(Weights, name, Place);
+    internal torch.nn.Module Put(torch.nn.Module module, string name) => ModelSource.Put(module, Weights, name, "the run's start", shrink: module is not torch.jit.ScriptModule);
 }

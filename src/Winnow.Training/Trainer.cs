@@ -1,6 +1,8 @@
 using Winnow.Catalog;
+using Winnow.Networks;
 using Winnow.Networks.Masks;
 using Winnow.Networks.Shrinking;
+using Winnow.Numerics;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Torch;
@@ -161,6 +163,19 @@ public sealed class Trainer
         return run.Execute();
     }
 
+    /// <summary>The weights that a run of a seed begins with, where its request doesn't say others.</summary>
+    /// <param name="seed">The run's seed.</param>
+    public IReadOnlyList<WeightArray> FirstWeights(ulong seed)
+    {
+        TorchRuntime.PrepareThread();
+        using var scope = NewDisposeScope();
+        using var network = CreateModel(WeightsSeed(seed));
+        return network.Weights();
+    }
+
+    /// <summary>What first weights are drawn with in a run of a seed.</summary>
+    internal static ulong WeightsSeed(ulong seed) => Rng.Derive(seed, 0, "weights").SeedAt(0);
+
     /// <summary>Epochs that a request's run has: the recipe's, or those that its steps reach into.</summary>
     internal int Epochs(TrainingRequest request) =>
         request.Steps is { } steps ? (int)((steps + StepsPerFullEpoch - 1) / StepsPerFullEpoch) : Settings.Epochs;
@@ -177,6 +192,23 @@ public sealed class Trainer
         if (request.LearningRateScale is not (> 0 and < double.PositiveInfinity))
         {
             throw new RecipeException(FormattableString.Invariant($"a learning rate scaled by {request.LearningRateScale} is none; the scale is finite and above 0."));
+        }
+
+        if (request.Unpenalised is not null && Settings.Slimming is null)
+        {
+            throw new RecipeException($"channels are left out of a penalty that there is none of; set {nameof(Settings.Slimming)}, or leave {nameof(request.Unpenalised)} out.");
+        }
+
+        if (request.Steps is { } shortened && Settings.SparsityMethod is { } sparsity)
+        {
+            try
+            {
+                _ = sparsity.Schedule.At(0, shortened, Settings.Density ?? 1);
+            }
+            catch (NetworkPruningException error)
+            {
+                throw new RecipeException(error.Message);
+            }
         }
 
         if (request.KeepAt is { } kept && (kept < 0 || kept >= (request.Steps ?? FullSteps)))
@@ -215,20 +247,8 @@ public sealed class Trainer
     /// <summary>A new model, with the initial weights of a seed where they are drawn.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="start">What it begins with instead; null for the task's own.</param>
-    internal Network CreateModel(ulong seed, StartingNetwork? start = null)
-    {
-        var network = Network.Create(() => start is null ? Task.CreateModel(Device) : start.Resize(Task.CreateModel(Device)), Settings.Layout, Task.ModelName, seed);
-        try
-        {
-            start?.Load(network, Task.ModelName);
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
+    internal Network CreateModel(ulong seed, StartingNetwork? start = null) =>
+        Network.Create(() => start is null ? Task.CreateModel(Device) : start.Put(Task.CreateModel(Device), Task.ModelName), Settings.Layout, Task.ModelName, seed);
 
     internal IOptimizer CreateOptimizer(Network model) => Options.Optimizer is { } create ? create(model.Parameters) : CreateOptimizer(Settings, model);
 

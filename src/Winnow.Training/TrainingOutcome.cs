@@ -128,7 +128,7 @@ public sealed record TrainingOutcome : RunTotals
     /// <summary>The scores that were asked for, in that order, one number a training sample; empty when the run was interrupted.</summary>
     public IReadOnlyList<ScoreValues> Scores { get; init; } = [];
 
-    /// <summary>The weights that the run had before the step that was asked for; null where none was, or the run was interrupted before.</summary>
+    /// <summary>The weights that the run had before the step that was asked for; null where none was, or the run didn't come to it: since it was interrupted, or took fewer steps on fewer samples.</summary>
     public IReadOnlyList<WeightArray>? KeptWeights { get; init; }
 
     /// <summary>Which weights the run kept; null where it dropped none.</summary>

@@ -21,6 +21,7 @@ public sealed class HelpTests
     [InlineData("scaling", "scaling", "--help")]
     [InlineData("export", "export", "--help")]
     [InlineData("shrink", "shrink", "--help")]
+    [InlineData("tickets", "tickets", "--help")]
     public void Every_verb_explains_itself(string name, params string[] args)
     {
         var result = Invocation.Run(args);

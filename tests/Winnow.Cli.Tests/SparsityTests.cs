@@ -36,6 +36,8 @@ public sealed class SparsityTests : IDisposable
         Assert.Contains("give a density", Invocation.Fail(2, "train", data, "--sparsify", "gmp", "--quiet"), StringComparison.Ordinal);
         Assert.Contains("is not a share in (0, 1)", Invocation.Fail(2, "train", data, "--density", "0", "--quiet"), StringComparison.Ordinal);
         Assert.Contains("--controls ticket is unknown", Invocation.Fail(2, "tickets", data, "--controls", "ticket", "--quiet"), StringComparison.Ordinal);
+        Assert.Contains("--save-tickets  is empty", Invocation.Fail(2, "tickets", data, "--save-tickets", "", "--quiet"), StringComparison.Ordinal);
+        Assert.Contains("means nothing beside --keep-macs", Invocation.Fail(2, "compare", data, "--keep-macs", "50%", "--density", "10%", "--quiet"), StringComparison.Ordinal);
         Assert.Contains("the recipe drops weights by itself", Invocation.Fail(2, "tickets", data, "--model", "mlp", "--density", "10%", "--threads", "1", "--out", _folder.At("t.json"), "--quiet"), StringComparison.Ordinal);
     }
 

@@ -92,6 +92,44 @@ public sealed class SparsityTests
         Assert.Equal(outcome.WeightsSha256(), Small.Run(Small.Images(), s_recipe with { Sparsify = spec, Density = density }, "full", seed: 2).WeightsSha256());
     }
 
+    [Theory]
+    [InlineData("rs2:keep=0.3", "magnitude+erk+cycle:every=1")]
+    [InlineData("infobatch:keep=0.5", "taylor+global+cubic:every=1,until=0.99")]
+    public void On_fewer_samples_a_method_by_gradients_makes_good_in_the_last_step_what_lies_behind_it(string method, string spec)
+    {
+        var outcome = Small.Run(Small.Images(), s_recipe with { Sparsify = spec, Density = 0.2 }, method);
+        Assert.True(outcome.Steps < outcome.FullSteps);
+        Assert.Equal(0.2, outcome.Network!.Kept!.Value, 3);
+    }
+
+    [Fact]
+    public void The_schedule_is_looked_at_once_for_each_step()
+    {
+        var root = Directory.CreateTempSubdirectory("winnow-sparsity-").FullName;
+        using var stop = new CancellationTokenSource();
+        using (var saved = new SavedRun(root))
+        {
+            _ = (s_recipe with { Sparsify = "random-erk" }).CreateTrainer(Small.Images(), torch.CPU).Run(new() { Method = "full" }, [new StopAfter(stop, 9)], saved.Checkpoints, stop: stop.Token);
+        }
+
+        using (var file = File.OpenRead(Directory.GetFiles(Path.Combine(root, "checkpoints")).Single()))
+        {
+            // Steps, parameters over them, the next step to look at, updates.
+            Assert.EndsWith(" 9 1", Winnow.Checkpoints.CheckpointReader.Open(file).Fact("state.sparsity"), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(root, recursive: true);
+    }
+
+    [Fact]
+    public void Passes_for_gradients_count_as_computed()
+    {
+        var recipe = s_recipe with { Epochs = 1 };
+        var plain = Small.Run(Small.Images(), recipe with { Sparsify = "random-erk" }, "full");
+        var looked = Small.Run(Small.Images(), recipe with { Sparsify = "snip" }, "full");
+        Assert.Equal((plain.Forwards + recipe.BatchSize, plain.Backwards + recipe.BatchSize), (looked.Forwards, looked.Backwards));
+    }
+
     [Fact]
     public void A_look_at_a_batch_for_its_gradients_moves_no_running_statistics()
     {

@@ -11,6 +11,7 @@ using Winnow.Records;
 using Winnow.Records.Comparisons;
 using Winnow.Selection;
 using Winnow.Training;
+using Winnow.Training.Checkpoints;
 using Winnow.Training.Probing;
 using Winnow.Training.Tasks;
 
@@ -184,20 +185,8 @@ internal static class CompareCommand
                     folder.WriteMasks(Name(run.Arm.Name, run.Seed), outcome.Masks);
                     folder.DiscardCheckpoints();
                 },
-                run =>
-                {
-                    if (run.Index >= finished.Length)
-                    {
-                        return null;
-                    }
-
-                    var earlier = finished[run.Index];
-                    view.Skip();
-                    return (earlier.Arm, earlier.Seed) == (run.Arm.Name, run.Seed)
-                        ? earlier.Outcome(trainer, run.Arm.Method)
-                        : throw new UsageException($"run {run.Index + 1} in the event log of {folder.Path} is {earlier.Arm}, seed {earlier.Seed}, and should be {run.Arm.Name}, seed {run.Seed}: events.jsonl and run.json don't belong together.");
-                },
-                run => folder.Checkpoints(Name(run.Arm.Name, run.Seed), plan, run.Index == finished.Length ? finished is [.., var last] ? last.End : 0 : folder.Events.Length, terminal.WriteNote),
+                run => Earlier(folder, finished, view, run.Index, run.Arm.Name, run.Seed)?.Outcome(trainer, run.Arm.Method),
+                run => Checkpoints(folder, plan, finished, run.Index, Name(run.Arm.Name, run.Seed), terminal),
                 signals.Token));
         }
         catch (Exception error) when (error is TrainingFailedException or SelectionException)
@@ -234,6 +223,25 @@ internal static class CompareCommand
         FinishedRun[] finished = [.. folder.Finished];
         return finished is [.. var before, var last] && !folder.HasWeights(Name(last.Arm, last.Seed), trainer.Task) ? before : finished;
     }
+
+    /// <summary>A run that came to its end before the comparison was resumed; null for those that are made now.</summary>
+    internal static FinishedRun? Earlier(RunFolder folder, FinishedRun[] finished, ProgressView view, int index, string arm, ulong seed)
+    {
+        if (index >= finished.Length)
+        {
+            return null;
+        }
+
+        var earlier = finished[index];
+        view.Skip();
+        return (earlier.Arm, earlier.Seed) == (arm, seed)
+            ? earlier
+            : throw new UsageException($"run {index + 1} in the event log of {folder.Path} is {earlier.Arm}, seed {earlier.Seed}, and should be {arm}, seed {seed}: events.jsonl and run.json don't belong together.");
+    }
+
+    /// <summary>The checkpoints of a run; the log of the one that was under way is cut back to where it began.</summary>
+    internal static RunCheckpoints Checkpoints(RunFolder folder, RunPlan plan, FinishedRun[] finished, int index, string name, Terminal terminal) =>
+        folder.Checkpoints(name, plan, index == finished.Length ? finished is [.., var last] ? last.End : 0 : folder.Events.Length, terminal.WriteNote);
 
     internal static string Name(string arm, ulong seed) => FormattableString.Invariant($"{arm}-seed{seed}");
 

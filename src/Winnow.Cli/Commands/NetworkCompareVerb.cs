@@ -90,20 +90,8 @@ internal static class NetworkCompareVerb
                 folder.WriteWeights(CompareCommand.Name(run.Arm.Name, run.Seed), outcome.Weights, trainer.Task, shrunk: run.Arm.Keep is not null && run.Arm.Kind != NetworkArmKind.Width);
                 folder.DiscardCheckpoints();
             },
-            Earlier = run =>
-            {
-                if (run.Index >= finished.Length)
-                {
-                    return null;
-                }
-
-                var earlier = finished[run.Index];
-                view.Skip();
-                return (earlier.Arm, earlier.Seed) == (run.Arm.Name, run.Seed)
-                    ? (earlier, Weights(folder, run))
-                    : throw new UsageException($"run {run.Index + 1} in the event log of {folder.Path} is {earlier.Arm}, seed {earlier.Seed}, and should be {run.Arm.Name}, seed {run.Seed}: events.jsonl and run.json don't belong together.");
-            },
-            Checkpoints = run => folder.Checkpoints(CompareCommand.Name(run.Arm.Name, run.Seed), plan, run.Index == finished.Length ? finished is [.., var last] ? last.End : 0 : folder.Events.Length, terminal.WriteNote),
+            Earlier = run => CompareCommand.Earlier(folder, finished, view, run.Index, run.Arm.Name, run.Seed) is { } earlier ? (earlier, Weights(folder, run)) : null,
+            Checkpoints = run => CompareCommand.Checkpoints(folder, plan, finished, run.Index, CompareCommand.Name(run.Arm.Name, run.Seed), terminal),
         };
         try
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TorchSharp;
 using Winnow.Cli.Options;
 using Winnow.Networks.Shrinking;
@@ -18,18 +17,24 @@ internal sealed record RecoveredRun(string Folder, Trainer Trainer, TrainingResu
 {
     private const string StartName = "start.safetensors";
 
-    private const int Checkpoints = 2;
-
     /// <summary>Its weights, which the folder holds.</summary>
-    public string Weights => Path.Combine(Folder, "weights", "weights" + ShrunkRun.Extension);
+    public string Weights => TrainedRun.WeightsIn(Folder);
 
     /// <summary>Checks what was asked for, before anything is done.</summary>
     /// <param name="recovery">What was asked for.</param>
     /// <param name="run">The run that is made smaller.</param>
-    public static void Check(RecoveryRequest recovery, TrainedRun run)
+    /// <param name="folder">Its folder.</param>
+    /// <returns>What that run came to; null where its folder doesn't tell.</returns>
+    public static TrainingResult? Check(RecoveryRequest recovery, TrainedRun run, string folder)
     {
         Recipe(recovery, run).Validate();
-        _ = PolicyCatalog.Canonical(recovery.Method);
+        SaveOption.CheckReachable(PolicyCatalog.Canonical(recovery.Method), run.Task, recovery.Epochs);
+        if (recovery.Folder is { } asked)
+        {
+            RunFolder.RequireNone(asked);
+        }
+
+        return RunFolder.ResultOf(folder, RunJson.Indented.TrainingResult);
     }
 
     /// <summary>Trains.</summary>
@@ -55,7 +60,7 @@ internal sealed record RecoveredRun(string Folder, Trainer Trainer, TrainingResu
             Seeds = [request.Seed],
             Notes = trainer.Notes,
             CheckpointEvery = CheckpointInterval.Default.ToString(),
-            Checkpoints = Checkpoints,
+            Checkpoints = ResumeOption.DefaultKept,
             Samples = false,
             Scores = null,
             Probe = null,
@@ -67,28 +72,13 @@ internal sealed record RecoveredRun(string Folder, Trainer Trainer, TrainingResu
     }
 
     /// <summary>What it cost beside the run that was made smaller.</summary>
-    /// <param name="run">That run's folder.</param>
+    /// <param name="dense">What that came to; null where nobody knows.</param>
     /// <param name="before">Parameters then.</param>
     /// <param name="after">Parameters now.</param>
-    public Recovery Told(string run, long before, long after)
-    {
-        var dense = ResultOf(run);
-        return new(Folder, Result.Method, Result.Epochs, Trainer.Settings.PeakLearningRate, Result.Steps,
+    public Recovery Told(TrainingResult? dense, long before, long after) =>
+        new(Folder, Result.Method, Result.Epochs, Trainer.Settings.PeakLearningRate, Result.Steps,
             dense is null ? null : (double)Result.Compute * after / ((double)dense.Compute * before),
             dense is null ? null : (((double)dense.Steps * before) + ((double)Result.Steps * after)) / (dense.Steps + Result.Steps));
-    }
-
-    private static TrainingResult? ResultOf(string folder)
-    {
-        var path = Path.Combine(folder, "result.json");
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        using var stream = File.OpenRead(path);
-        return JsonSerializer.Deserialize(stream, RunJson.Indented.TrainingResult);
-    }
 
     private static TrainingRecipe Recipe(RecoveryRequest recovery, TrainedRun run) =>
         run.Recipe with { Epochs = recovery.Epochs, LearningRate = recovery.LearningRate ?? (RecoveryRequest.Share * run.Recipe.PeakLearningRate) };

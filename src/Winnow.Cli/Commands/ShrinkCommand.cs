@@ -2,7 +2,9 @@ using System.CommandLine;
 using Winnow.Cli.Options;
 using Winnow.Cli.Views;
 using Winnow.Data;
+using Winnow.Experiments.Networks;
 using Winnow.Onnx.Recovery;
+using Winnow.Training.Models;
 
 namespace Winnow.Cli.Commands;
 
@@ -13,13 +15,13 @@ internal static class ShrinkCommand
 
     public static Command Create(Terminal terminal, TimeProvider time)
     {
-        var run = new Argument<string>("network") { Description = $"the folder of a run of train that has learned classes with a model of the catalogue, or a network from elsewhere, whose file ends in {ShrunkModel.Extension}" };
-        var by = Value.Word("--by", $"what a channel is worth: {ShrunkRun.Magnitude}, the length of its weights; {ShrunkRun.Taylor}, how much the loss depends on it, by gradients of {ShrunkRun.GradientSamples} training samples; {ShrunkRun.Slimming}, the scales of its batch norms, of a run that was trained with --slimming; {ShrunkModel.Obs}, for {ShrunkModel.Extension}, how much the layers that read it lose once their other weights have made up for it; {ShrunkRun.Random}, nothing", ShrunkRun.Magnitude, ShrunkRun.Taylor, ShrunkRun.Slimming, ShrunkModel.Obs, ShrunkRun.Random);
+        var run = new Argument<string>("network") { Description = $"the folder of a run of train that has learned classes with a model of the catalogue, or a network from elsewhere, whose file ends in {ExportedClassifier.Extension}" };
+        var by = Value.Word("--by", $"what a channel is worth: {UnitScoring.Magnitude}, the length of its weights; {UnitScoring.Taylor}, how much the loss depends on it, by gradients of {UnitScoring.GradientSamples} training samples; {UnitScoring.Slimming}, the scales of its batch norms, of a run that was trained with --slimming; {ShrunkModel.Obs}, for {ExportedClassifier.Extension}, how much the layers that read it lose once their other weights have made up for it; {NetworkArms.Random}, nothing", UnitScoring.Magnitude, UnitScoring.Taylor, UnitScoring.Slimming, ShrunkModel.Obs, NetworkArms.Random);
         var options = new ShrinkOptions();
-        var data = new Option<string?>("--data") { Description = $"where the run's data is now, if not where it was; for {ShrunkModel.Extension}, data that it is fitted on and, where it tells their classes, tested with [default: random numbers]", HelpName = "data" };
-        var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {ShrunkRun.Extension}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
-        var compensate = Value.Choice<Compensation>("--compensate", $"for {ShrunkModel.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights with --data, else none]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
-        var samples = Value.Number<int>("--samples", $"for {ShrunkModel.Extension}, samples that it is fitted on [default: {ShrunkModel.DefaultSamples}]", new(1, 1 << 20), "64");
+        var data = new Option<string?>("--data") { Description = $"where the run's data is now, if not where it was; for {ExportedClassifier.Extension}, data that it is fitted on and, where it tells their classes, tested with [default: random numbers]", HelpName = "data" };
+        var output = new Option<string?>("--out", "-o") { Description = $"the smaller network's weights, which end in {WeightsFile.SafetensorsEnding}, or the network itself for programs without TorchSharp, which ends in {ExportedClassifier.Extension} [default: {DefaultOut}]", HelpName = "file" };
+        var compensate = Value.Choice<Compensation>("--compensate", $"for {ExportedClassifier.Extension}, what is changed without training in layers that have lost inputs: weights, all of them, by least squares; bias, so that means stay; none [default: weights with --data, else none]", ("weights", Compensation.Weights), ("bias", Compensation.Bias), ("none", Compensation.None));
+        var samples = Value.Number<int>("--samples", $"for {ExportedClassifier.Extension}, samples that it is fitted on [default: {ShrunkModel.DefaultSamples}]", new(1, 1 << 20), "64");
         var force = new Option<bool>("--force") { Description = "replace a file that is there" };
         var seed = Value.Number<ulong>("--seed", "of random worths and of the samples that gradients are taken of [default: 1]", Value.Seeds, "7");
         var threads = Value.Number<int>("--threads", "threads to compute with, and the larger of the two numbers that speed is measured with [default: as many as there are processors]", RunOptions.Threads, "4");
@@ -43,28 +45,28 @@ internal static class ShrinkCommand
             ("winnow train fashion-mnist --weights small.safetensors --epochs 4", "the same by hand; --model and --width as the run had them"));
         command.SetAction(parsed =>
         {
-            var isModel = parsed.GetValue(run)!.EndsWith(ShrunkModel.Extension, StringComparison.OrdinalIgnoreCase);
+            var isModel = parsed.GetValue(run)!.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase);
             var path = parsed.GetValue(output) ?? (isModel ? DefaultModel : DefaultOut);
             OutputFile.Check(output.Name, path, parsed.GetValue(force));
-            if (isModel && !path.EndsWith(ShrunkModel.Extension, StringComparison.OrdinalIgnoreCase))
+            if (isModel && !path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
             {
-                throw new UsageException($"{output.Name} {path} doesn't end in {ShrunkModel.Extension}, which is written of a network from such a file; give such a name, e.g. {DefaultModel}.");
+                throw new UsageException($"{output.Name} {path} doesn't end in {ExportedClassifier.Extension}, which is written of a network from such a file; give such a name, e.g. {DefaultModel}.");
             }
 
-            if (!path.EndsWith(ShrunkRun.Extension, StringComparison.OrdinalIgnoreCase) && !path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
+            if (!path.EndsWith(WeightsFile.SafetensorsEnding, StringComparison.OrdinalIgnoreCase) && !path.EndsWith(ExportedClassifier.Extension, StringComparison.OrdinalIgnoreCase))
             {
-                throw new UsageException($"{output.Name} {path} ends neither in {ShrunkRun.Extension} nor in {ExportedClassifier.Extension}, which are written; give such a name, e.g. {DefaultOut}.");
+                throw new UsageException($"{output.Name} {path} ends neither in {WeightsFile.SafetensorsEnding} nor in {ExportedClassifier.Extension}, which are written; give such a name, e.g. {DefaultOut}.");
             }
 
-            var word = parsed.GetValue(by) ?? ShrunkRun.Magnitude;
-            if (isModel && word == ShrunkRun.Slimming)
+            var word = parsed.GetValue(by) ?? UnitScoring.Magnitude;
+            if (isModel && word == UnitScoring.Slimming)
             {
-                throw new UsageException($"{by.Name} {word} goes by scales of batch norms that a run of train was penalised for, and {parsed.GetValue(run)} is no run; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");
+                throw new UsageException($"{by.Name} {word} goes by scales of batch norms that a run of train was penalised for, and {parsed.GetValue(run)} is no run; use {by.Name} {ShrunkModel.Obs} or {UnitScoring.Magnitude}.");
             }
 
-            if (isModel && word == ShrunkRun.Taylor)
+            if (isModel && word == UnitScoring.Taylor)
             {
-                throw new UsageException($"{by.Name} {word} needs gradients, which nobody can take of {parsed.GetValue(run)}; use {by.Name} {ShrunkModel.Obs} or {ShrunkRun.Magnitude}.");
+                throw new UsageException($"{by.Name} {word} needs gradients, which nobody can take of {parsed.GetValue(run)}; use {by.Name} {ShrunkModel.Obs} or {UnitScoring.Magnitude}.");
             }
 
             if (isModel && options.OfRuns(parsed) is { } trains)
@@ -74,7 +76,7 @@ internal static class ShrinkCommand
 
             if (!isModel && (word == ShrunkModel.Obs ? $"{by.Name} {word}" : parsed.GetResult(compensate) is not null ? compensate.Name : parsed.GetResult(samples) is not null ? samples.Name : null) is { } only)
             {
-                throw new UsageException($"{only} is for networks from files that end in {ShrunkModel.Extension}, and {parsed.GetValue(run)} is a run; leave it out, or give such a file, as winnow export makes one.");
+                throw new UsageException($"{only} is for networks from files that end in {ExportedClassifier.Extension}, and {parsed.GetValue(run)} is a run; leave it out, or give such a file, as winnow export makes one.");
             }
 
             var asked = options.Request(parsed, parsed.GetValue(run)!, path, word);

@@ -49,7 +49,12 @@ internal sealed record ShrunkCalibration(string Compensation, string Data, int S
 
 internal sealed record ShrunkMetrics(double Accuracy);
 
-internal sealed record Speed(int Batch, int Threads, double Median);
+internal sealed record Speed(int Batch, int Threads, double Median)
+{
+    public static Speed[] OfWhole(IReadOnlyList<ForwardSpeed> measured) => [.. measured.Select(static speed => new Speed(speed.Batch, speed.Threads, speed.Whole))];
+
+    public static Speed[] OfSmall(IReadOnlyList<ForwardSpeed> measured) => [.. measured.Select(static speed => new Speed(speed.Batch, speed.Threads, speed.Small))];
+}
 
 /// <summary>A share of the whole network's time: the median over pairs of runs by turns, and the quartiles.</summary>
 internal sealed record ReachedTime(int Batch, int Threads, double Median, double Low, double High)

@@ -1,5 +1,6 @@
 using Winnow.Cli.Options;
 using Winnow.Data;
+using Winnow.Experiments.Networks;
 using Winnow.Networks.Shrinking;
 using Winnow.Onnx;
 using Winnow.Onnx.Recovery;
@@ -10,7 +11,7 @@ namespace Winnow.Cli.Commands;
 /// <summary>A smaller network out of an ONNX file, without training.</summary>
 internal static class ShrunkModel
 {
-    public const string Obs = "obs", Extension = ExportedClassifier.Extension;
+    public const string Obs = "obs";
 
     /// <summary>Samples that layers are fitted on where nothing else is said.</summary>
     public const int DefaultSamples = 256;
@@ -27,7 +28,7 @@ internal static class ShrunkModel
         var scores = request.By switch
         {
             Obs => OnnxScores.Obs(trace, samples.Calibration, stop: request.Stop),
-            ShrunkRun.Random => UnitScores.Random(trace, request.Seed),
+            NetworkArms.Random => UnitScores.Random(trace, request.Seed),
             _ => UnitScores.Magnitude(trace),
         };
         var removed = ChannelBudget.Macs(trace, scores, request.Keep, request.Budget);
@@ -38,14 +39,32 @@ internal static class ShrunkModel
         var mended = OnnxRecovery.Recover(trace, shrunk, samples.Calibration, new() { Compensation = request.Compensation, RecalibrateNorms = samples.Name is not null && request.Compensation != Compensation.None }, request.Stop);
         request.Note?.Invoke("measuring both networks");
         var (first, second) = (Accuracy(network, samples, request), Accuracy(mended, samples, request));
-        var (before, after) = PairedSpeeds.Of(samples.Calibration.Rows is { } rows ? [rows] : [1, 128], request.Threads, (threads, batch) => new Pair(network, mended, samples.Calibration, batch, threads), request.Stop);
+        var speeds = Speeds(network, mended, samples.Calibration, request);
         mended.Save(request.Output);
         var size = OnnxShrinker.SizeOf(mended, samples.Calibration);
         var (old, small) = (shrunk.Outcome.Before, shrunk.Outcome.After);
-        return (ShrinkResult.Of(request, trace, removed, shrunk.Outcome.Difference, new(old.Parameters, old.Macs, old.Bytes, before, first), new(size.Parameters, small.Macs, size.Bytes, after, second)) with
+        return (ShrinkResult.Of(request, trace, removed, shrunk.Outcome.Difference, new(old.Parameters, old.Macs, old.Bytes, Speed.OfWhole(speeds), first), new(size.Parameters, small.Macs, size.Bytes, Speed.OfSmall(speeds), second)) with
         {
             Calibration = request.By == Obs || request.Compensation != Compensation.None ? new(request.Compensation.ToString().ToLowerInvariant(), samples.Name ?? "random", samples.Calibration.Count) : null,
         }, $"Network: {request.Output}{(request.Compensation == Compensation.None ? (samples.Name is null ? ", fitted on nothing; --data names samples that layers are fitted on" : "") : samples.Name is null ? ", fitted on random inputs; --data names samples, which are better" : $", fitted on {samples.Calibration.Count} samples of {samples.Name}")}");
+    }
+
+    /// <summary>Milliseconds of either network by turns, as <see cref="ForwardSpeed.ByTurns"/> has them of modules.</summary>
+    private static List<ForwardSpeed> Speeds(OnnxNetwork whole, OnnxNetwork small, OnnxSamples samples, ShrinkRequest request)
+    {
+        var speeds = new List<ForwardSpeed>();
+        foreach (var threads in new[] { 1, request.Threads }.Distinct())
+        {
+            foreach (var batch in samples.Rows is { } rows ? [rows] : ForwardSpeed.Batches)
+            {
+                using var one = new OnnxBatch(whole, samples, batch, threads);
+                using var other = new OnnxBatch(small, samples, batch, threads);
+                var (first, second) = ForwardSpeed.Medians(one.Run, other.Run, request.Stop);
+                speeds.Add(new(batch, threads, first, second));
+            }
+        }
+
+        return speeds;
     }
 
     private static OnnxTrace Trace(string path, OnnxNetwork network, OnnxSamples samples)
@@ -63,19 +82,4 @@ internal static class ShrunkModel
     /// <summary>The share of the test samples that are told right; null without data, and where the network tells no classes of theirs.</summary>
     private static ShrunkMetrics? Accuracy(OnnxNetwork network, ModelSamples samples, ShrinkRequest request) =>
         samples.Test is { } test && OnnxClasses.Of(network, test, samples.Classes, request.Threads, request.Stop) is { } found ? new(found.Zip(samples.Labels).Count(static pair => pair.First == pair.Second) / (double)found.Length) : null;
-
-    private sealed class Pair(OnnxNetwork whole, OnnxNetwork small, OnnxSamples samples, int batch, int threads) : PairedSpeeds.IPair
-    {
-        private readonly OnnxBatch _whole = new(whole, samples, batch, threads), _small = new(small, samples, batch, threads);
-
-        public void Whole() => _whole.Run();
-
-        public void Small() => _small.Run();
-
-        public void Dispose()
-        {
-            _whole.Dispose();
-            _small.Dispose();
-        }
-    }
 }

@@ -12,11 +12,6 @@ namespace Winnow.Cli.Commands;
 /// <summary>A smaller network out of a run of <c>winnow train</c>.</summary>
 internal static class ShrunkRun
 {
-    public const string Magnitude = "magnitude", Taylor = "taylor", Random = "random", Slimming = UnitScoring.Slimming, Extension = ".safetensors";
-
-    /// <summary>Training samples that gradients are taken of.</summary>
-    public const int GradientSamples = UnitScoring.GradientSamples;
-
     /// <summary>Training samples that running statistics are estimated on: 64 batches of 128.</summary>
     public const int NormSamples = 8192;
 
@@ -24,10 +19,7 @@ internal static class ShrunkRun
     public static (ShrinkResult Result, string Next)? Make(ShrinkRequest request, Terminal terminal)
     {
         var trained = TrainedRun.Open("", request.Network, request.Data, "by --data", request.Streaming, request.Decoding);
-        if (request.Recovery is { } recovery)
-        {
-            RecoveredRun.Check(recovery, trained);
-        }
+        var dense = request.Recovery is { } recovery ? RecoveredRun.Check(recovery, trained, request.Network) : null;
 
         TorchRuntime.Threads = request.Threads;
         var weights = trained.Weights();
@@ -39,20 +31,20 @@ internal static class ShrunkRun
         var chosen = Chosen.Of(request, trace, scores, whole, small);
         var outcome = NetworkShrinker.Shrink(trace, chosen.Removed);
         request.Note?.Invoke("measuring both networks");
+        var right = small.Accuracy(request.Progress("accuracy of the cut"), request.Stop);
         double? cut = null;
-        if (request.Recalibrates)
+        if (request.Recalibrates && small.Recalibrate(NormSamples, request.Seed, request.Progress("running statistics"), request.Stop))
         {
-            var alone = small.Accuracy(request.Progress("accuracy of the cut"), request.Stop);
-            cut = small.Recalibrate(NormSamples, request.Seed, request.Progress("running statistics"), request.Stop) ? alone : null;
+            (cut, right) = (right, small.Accuracy(request.Progress("accuracy after"), request.Stop));
         }
 
-        var accuracies = (whole.Accuracy(request.Progress("accuracy before"), request.Stop), small.Accuracy(request.Progress("accuracy after"), request.Stop));
-        var (before, after) = Speeds(request, whole, small);
-        var result = ShrinkResult.Of(request with { Budget = request.Budget with { RoundTo = chosen.RoundTo } }, trace, chosen.Removed, outcome.Difference,
-            new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, before, new(accuracies.Item1)),
-            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, after, new(accuracies.Item2)))
+        var first = whole.Accuracy(request.Progress("accuracy before"), request.Stop);
+        var speeds = Speeds(request, whole, small);
+        var result = ShrinkResult.Of(request, trace, chosen.Removed, outcome.Difference,
+            new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, Speed.OfWhole(speeds), new(first)),
+            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, Speed.OfSmall(speeds), new(right)))
             with
-        { CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
+        { RoundTo = chosen.RoundTo, CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
         if (request.Recovery is null)
         {
             Save(trained, small, request.Output);
@@ -66,17 +58,18 @@ internal static class ShrunkRun
             return null;
         }
 
-        var again = TrainedRun.Open("", run.Folder, null, "by --data", request.Streaming, null);
+        // The recovered run's task makes the network as small as its weights are, over the same data.
+        var again = trained with { Task = (ClassificationTask)run.Trainer.Task, WeightsPath = run.Weights, Content = File.ReadAllBytes(run.Weights) };
         TorchRuntime.Threads = request.Threads;
         using var recovered = new TrainedClassifier(again.Task, again.Weights(), run.Weights);
-        var accuracy = recovered.Accuracy(request.Progress("accuracy recovered"), request.Stop);
-        var size = result.After with { Milliseconds = Speeds(request, whole, recovered).Small, Metrics = new(accuracy) };
         Save(again, recovered, request.Output);
-        return (result with { Recovered = size, Recovery = run.Told(request.Network, outcome.Before.Parameters, outcome.After.Parameters) }, Written(request.Output));
+        var accuracy = recovered.Accuracy(request.Progress("accuracy recovered"), request.Stop);
+        var size = result.After with { Milliseconds = Speed.OfSmall(Speeds(request, whole, recovered)), Metrics = new(accuracy) };
+        return (result with { Recovered = size, Recovery = run.Told(dense, outcome.Before.Parameters, outcome.After.Parameters) }, Written(request.Output));
     }
 
-    private static (Speed[] Whole, Speed[] Small) Speeds(ShrinkRequest request, TrainedClassifier whole, TrainedClassifier small) =>
-        PairedSpeeds.Of([1, 128], request.Threads, (threads, batch) => new Pair(whole, small, threads, batch), request.Stop);
+    private static IReadOnlyList<ForwardSpeed> Speeds(ShrinkRequest request, TrainedClassifier whole, TrainedClassifier small) =>
+        ForwardSpeed.ByTurns(whole.Module, small.Module, whole.Inputs, request.Threads, request.Stop);
 
     /// <summary>Writes weights or the network itself, whichever the name says.</summary>
     private static void Save(TrainedRun trained, TrainedClassifier small, string path)
@@ -103,8 +96,9 @@ internal static class ShrunkRun
     {
         public static Chosen Of(ShrinkRequest request, NetworkTrace trace, IReadOnlyList<IReadOnlyList<double>> scores, TrainedClassifier whole, TrainedClassifier small)
         {
-            using var pair = new Pair(whole, small, request.Threads, request.TimedBatch);
-            var speed = new CutSpeed(trace, pair.Whole, pair.Small, stop: request.Stop);
+            using var silent = torch.no_grad();
+            using var inputs = whole.Inputs(request.TimedBatch);
+            var speed = new CutSpeed(trace, () => whole.Module.call(inputs).Dispose(), () => small.Module.call(inputs).Dispose(), stop: request.Stop);
             if (request.Target is not { } target)
             {
                 var (removed, reached) = speed.Milliseconds(scores, request.Keep, request.Budget, request.Progress("milliseconds of networks of several sizes"));
@@ -120,35 +114,6 @@ internal static class ShrunkRun
             return new(At(roundings[0].RoundTo), roundings[0].RoundTo, [.. roundings.Select(entry => new RoundingTime(entry.RoundTo, ReachedTime.Of(request, entry.Time)))], null);
 
             IReadOnlyList<ChannelUnit> At(int round) => ChannelBudget.Choose(trace, scores, target, request.Keep, request.Budget with { RoundTo = round });
-        }
-    }
-
-    private sealed class Pair : PairedSpeeds.IPair
-    {
-        private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _whole, _small;
-        private readonly torch.Tensor _inputs;
-        private readonly IDisposable _silent = torch.no_grad();
-
-        public Pair(TrainedClassifier whole, TrainedClassifier small, int threads, int batch)
-        {
-            TorchRuntime.Threads = threads;
-            (_whole, _small, _inputs) = (whole.Module, small.Module, whole.Inputs(batch));
-        }
-
-        public void Whole()
-        {
-            using var output = _whole.call(_inputs);
-        }
-
-        public void Small()
-        {
-            using var output = _small.call(_inputs);
-        }
-
-        public void Dispose()
-        {
-            _inputs.Dispose();
-            _silent.Dispose();
         }
     }
 }

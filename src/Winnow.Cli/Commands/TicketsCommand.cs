@@ -55,6 +55,11 @@ internal static class TicketsCommand
             };
             var path = OutputFile.Check(output.Name, parsed.GetValue(output) ?? DefaultOut, parsed.GetValue(force));
             var folder = parsed.GetValue(save);
+            if (folder is not null && (folder.Trim().Length == 0 || File.Exists(folder)))
+            {
+                throw new UsageException($"{save.Name} {folder} is {(folder.Trim().Length == 0 ? "empty" : "a file")}; name a folder, or leave it out.");
+            }
+
             if (folder is not null && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !parsed.GetValue(force))
             {
                 throw new UsageException($"{save.Name} {folder} holds files already; give another folder, or {force.Name} to replace those of the same names.");
@@ -65,6 +70,11 @@ internal static class TicketsCommand
             var data = recipe.Open(parsed, preset, run.Quiet(parsed) ? null : new DecodingView(terminal.WriteNote, time).Show);
             var (chosen, _) = speed.Choose(parsed, recipe.Build(parsed, data, preset), data, device, run.SettledThreads(parsed), processes: 1, terminal, time);
             var trainer = chosen.CreateTrainer(data, device, time);
+            foreach (var note in trainer.Notes.Prepend(data.Note).OfType<string>())
+            {
+                terminal.WriteNote(note);
+            }
+
             return Search(parsed, trainer, plan, [.. Enumerable.Range(1, parsed.GetValue(seeds) ?? 1).Select(static seed => (ulong)seed)], path, folder, run, terminal, time);
         });
         return command;
@@ -95,7 +105,7 @@ internal static class TicketsCommand
         else
         {
             TicketTable.Write(terminal, Summary());
-            terminal.WriteLine(whole ? $"Results: {path}" : $"Interrupted after {runs.Count} of {tickets.Runs} trainings, whose results are in {path}; a search can't go on, so begin it anew.");
+            terminal.WriteLine(whole ? $"Results: {path}" : runs.Count == 0 ? "Interrupted in the first training; nothing was written." : $"Interrupted after {runs.Count} of {tickets.Runs} trainings, whose results are in {path}; a search can't go on, so begin it anew.");
         }
 
         return whole ? ExitCode.Done : ExitCode.Interrupted;
@@ -110,7 +120,7 @@ internal static class TicketsCommand
         AtomicFile.Write(name + WeightsFile.SafetensorsEnding, stream => WeightsFile.WriteSafetensors(stream, outcome.Weights));
         if (outcome.Masks is { } masks)
         {
-            MaskFile.Write(name + ".masks.npz", masks);
+            MaskFile.Write(name + MaskFile.Ending, masks);
         }
     }
 

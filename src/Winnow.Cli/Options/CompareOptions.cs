@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Winnow.Catalog;
 using Winnow.Experiments;
 using Winnow.Experiments.Subsets;
 using Winnow.Records.Comparisons;
@@ -49,7 +48,7 @@ internal sealed class CompareOptions
         // Full data is a control, of which nothing is asked.
         var given = parsed.GetValue(_methods) is { Length: > 0 } specs ? specs : ["infobatch"];
         var methods = given.Select(spec => spec.Trim() == "full" ? spec : SubsetSpec.Is(spec) ? Budgeted(spec, save) : SaveOption.Apply(spec, save)).ToArray();
-        return ComparisonPlan.Arms(methods, Chosen(parsed), Words(parsed.GetValue(_ablate), "--ablate", s_ablations).Aggregate(Ablations.None, static (all, one) => all | one),
+        return ComparisonPlan.Arms(methods, Chosen(parsed), Value.Words(parsed.GetValue(_ablate), "--ablate", s_ablations).Aggregate(Ablations.None, static (all, one) => all | one),
             methods.Count(static spec => spec.Trim() != "full") > 1 ? save : null, notes);
     }
 
@@ -108,22 +107,21 @@ internal sealed class CompareOptions
     }
 
     // What chooses once is held against a random choice of as many, and against new ones in each epoch.
-    private Controls Chosen(ParseResult parsed) => Asked(parsed, s_controls, Controls.None,
+    private Controls Chosen(ParseResult parsed) => Asked(parsed, s_controls,
         parsed.GetValue(_methods) is { Length: > 0 } methods && methods.All(SubsetSpec.Is) ? Controls.Default | Controls.Random | Controls.Rs2 : Controls.Default, static (all, one) => all | one);
 
     /// <summary>The controls that are asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="known">Their words.</param>
-    /// <param name="none">No control.</param>
     /// <param name="byDefault">Those where nothing is said.</param>
     /// <param name="both">Puts some together.</param>
-    public T Asked<T>(ParseResult parsed, (string Word, T Value)[] known, T none, T byDefault, Func<T, T, T> both)
+    public T Asked<T>(ParseResult parsed, (string Word, T Value)[] known, T byDefault, Func<T, T, T> both)
         where T : struct, Enum
     {
         var given = parsed.GetValue(_controls) ?? [];
         if (parsed.GetValue(_noControls))
         {
-            return given.Length == 0 ? none : throw new UsageException("--controls and --no-controls are both given; leave one of them out.");
+            return given.Length == 0 ? default : throw new UsageException("--controls and --no-controls are both given; leave one of them out.");
         }
 
         if (given.Length == 0)
@@ -131,8 +129,8 @@ internal sealed class CompareOptions
             return byDefault;
         }
 
-        var controls = Words(given, "--controls", known);
-        return controls.Length == 1 || !controls.Contains(none)
+        var controls = Value.Words(given, "--controls", known);
+        return controls.Length == 1 || !controls.Contains(default)
             ? controls.Aggregate(both)
             : throw new UsageException("--controls none stands beside others; leave out none, or the others.");
     }
@@ -146,12 +144,4 @@ internal sealed class CompareOptions
         ([var only], var save) => SaveOption.Apply(only, save),
         (var several, _) => throw new UsageException($"--methods names {several.Length} methods; cut networks are trained on by one. Name one, or leave it out for all data."),
     };
-
-    private static T[] Words<T>(string[]? given, string option, (string Word, T Value)[] known)
-    {
-        string[] words = [.. known.Select(static entry => entry.Word)];
-        return [.. (given ?? []).Select(word => Array.IndexOf(words, word) is >= 0 and var at
-            ? known[at].Value
-            : throw new UsageException($"{option} {word} is not one of {string.Join(", ", words)}{(Closest.To(word, words) is { } near ? $": did you mean {near}?" : $"; e.g. {option} {words[0]}.")}"))];
-    }
 }

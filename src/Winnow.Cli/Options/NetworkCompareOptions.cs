@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Winnow.Catalog;
 using Winnow.Experiments.Networks;
 using Winnow.Policies;
 using Winnow.Records.Comparisons;
@@ -23,7 +22,7 @@ internal sealed class NetworkCompareOptions
     private readonly Option<double?> _rate = Value.Number<double>("--recover-rate", "networks: what the peak learning rate is multiplied by meanwhile [default: 1]", new(0, 10) { MinOpen = true }, "0.5");
 
     // What means nothing to networks, of the other options of compare.
-    private static readonly string[] s_useless = ["--ablate", "--targets", "--margin", "--quick", "--weights", "--samples"];
+    private static readonly string[] s_useless = ["--ablate", "--targets", "--margin", "--quick", "--weights", "--samples", "--density", "--sparsify"];
 
     public void AddTo(Command command)
     {
@@ -55,11 +54,7 @@ internal sealed class NetworkCompareOptions
     {
         double[] keep = [.. parsed.GetValue(_keep)!.Select(word => Value.ReadShare(word) ?? throw new UsageException($"{_keep.Name} {word} is not a share in (0, 1); e.g. {_keep.Name} 50% 25%."))];
         var by = parsed.GetValue(_by) is { Length: > 0 } given ? given : ["magnitude", "taylor"];
-        if (by.FirstOrDefault(static score => !UnitScoring.Names.Contains(score)) is { } unknown)
-        {
-            throw new UsageException($"{_by.Name} {unknown} is not one of {string.Join(", ", UnitScoring.Names)}{(Closest.To(unknown, UnitScoring.Names) is { } near ? $": did you mean {near}?" : $"; e.g. {_by.Name} {UnitScoring.Names[0]}.")}");
-        }
-
+        _ = Value.Words(by, _by.Name, [.. UnitScoring.Names.Select(static name => (name, name))]);
         Once(_by.Name, by);
         Once(_keep.Name, keep);
         var penalised = by.Any(UnitScoring.NeedsPenalty);
@@ -71,7 +66,7 @@ internal sealed class NetworkCompareOptions
         return new()
         {
             Penalty = penalised ? slimming ?? 1e-4 : null,
-            Arms = NetworkArms.Of(by, keep, options.Asked(parsed, s_controls, NetworkControls.None, NetworkControls.Default, static (all, one) => all | one)),
+            Arms = NetworkArms.Of(by, keep, options.Asked(parsed, s_controls, NetworkControls.Default, static (all, one) => all | one)),
             Recover = parsed.GetValue(_recover) ?? Math.Max(1, epochs / 2),
             RecoverRate = parsed.GetValue(_rate) ?? 1,
             Method = options.Method(parsed) is { } method ? PolicyCatalog.Canonical(method) : "full",

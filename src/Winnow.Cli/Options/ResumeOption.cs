@@ -15,7 +15,10 @@ namespace Winnow.Cli.Options;
 /// <summary>How often a run is saved, and going on with one that was: shared by <c>train</c> and <c>compare</c>.</summary>
 internal sealed class ResumeOption
 {
-    private const int DefaultKept = 2, MostKept = 1000;
+    /// <summary>Checkpoints that are kept where nothing is said.</summary>
+    public const int DefaultKept = 2;
+
+    private const int MostKept = 1000;
 
     private readonly Option<string?> _resume = new("--resume") { Description = "go on with the run of this folder where it stopped; it ends bit for bit as if it had never stopped. No option of the run itself goes with it", HelpName = "folder" };
     private readonly Option<string?> _every = new("--checkpoint-every") { Description = "save the run's state so often, as in 30s, 500steps or 1epochs, or never; at Ctrl-C it always is saved [default: 600s]", HelpName = "n" };

@@ -33,7 +33,7 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, LoadedDat
             throw new UsageException($"{option}{folder} is a run of winnow {plan.Kind}{(plan.Kind == "train" ? $" --task {plan.Recipe.Text("task")}" : "")}; give one of winnow train that has learned classes.");
         }
 
-        var path = Path.Combine(folder, "weights", "weights" + WeightsFile.SafetensorsEnding);
+        var path = WeightsIn(folder);
         if (!File.Exists(path))
         {
             throw new UsageException($"{option}{folder} holds no {Path.GetRelativePath(folder, path)}, which a run leaves at its end; let it end first: winnow train --resume {folder}.");
@@ -45,6 +45,10 @@ internal sealed record TrainedRun(RunPlan Plan, TrainingRecipe Recipe, LoadedDat
         return task.Dataset.Fingerprint == plan.Dataset.Fingerprint ? new(plan, recipe, opened, task, path, File.ReadAllBytes(path))
             : throw new DataException($"the run was trained on {plan.Dataset.Name} of {plan.Dataset.Train} samples ({plan.Dataset.Fingerprint}), and this is {task.Dataset.Name} of {task.Dataset.Train} ({task.Dataset.Fingerprint}); give the folder where that data is now {dataWord}.");
     }
+
+    /// <summary>The file of a run's weights.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static string WeightsIn(string folder) => Path.Combine(folder, "weights", "weights" + WeightsFile.SafetensorsEnding);
 
     /// <summary>Its weights, read anew at each call.</summary>
     public IReadOnlyList<WeightArray> Weights()

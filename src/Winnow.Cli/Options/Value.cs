@@ -60,6 +60,18 @@ internal static class Value
         return list;
     }
 
+    /// <summary>What the words of a list stand for.</summary>
+    /// <param name="given">The words; null for none.</param>
+    /// <param name="option">The list's name.</param>
+    /// <param name="known">All words that there are.</param>
+    public static T[] Words<T>(string[]? given, string option, (string Word, T Value)[] known)
+    {
+        string[] words = [.. known.Select(static entry => entry.Word)];
+        return [.. (given ?? []).Select(word => Array.IndexOf(words, word) is >= 0 and var at
+            ? known[at].Value
+            : throw new UsageException($"{option} {word} is not one of {string.Join(", ", words)}{(Closest.To(word, words) is { } near ? $": did you mean {near}?" : $"; e.g. {option} {words[0]}.")}"))];
+    }
+
     /// <summary>Reads 0.3 or 30%; null when it is neither or not in (0, 1).</summary>
     public static double? ReadShare(string text)
     {

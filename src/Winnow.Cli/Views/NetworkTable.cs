@@ -25,7 +25,7 @@ internal static class NetworkTable
             }
 
             terminal.WriteLine(new string('─', Width));
-            terminal.WriteLine(Text($"ms: a batch of {Batch(dense)?.Batch ?? 0} on one thread, by turns with the whole network. Training macs are those of all training, of cut networks with the whole one's and the choice of channels, over the whole one's; scratch-b has as many as the cut network whose widths it has. {judgement.Heading} is mean ± standard deviation; {judgement.Explanation}, [95 % interval]."));
+            terminal.WriteLine(Text($"ms: a batch of {dense.LargestBatch?.Batch ?? 0} on one thread, by turns with the whole network. Training macs are those of all training, of cut networks with the whole one's and the choice of channels, over the whole one's; scratch-b has as many as the cut network whose widths it has. {judgement.Heading} is mean ± standard deviation; {judgement.Explanation}, [95 % interval]."));
         }
 
         foreach (var note in result.Notes)
@@ -49,16 +49,13 @@ internal static class NetworkTable
     {
         terminal.WriteLine(NetworkText.Of(arm));
         var cut = arm.Cut is { } alone ? judgement.IsShare ? Text($"{alone.Mean * 100:F2}") : "" : "–";
-        var cells = Text($"{arm.Macs.Average() / dense.Macs.Average(),8:P1}{arm.Parameters.Average() / dense.Parameters.Average(),12:P1}{Batch(arm)?.ToDense ?? 1,8:P0}{arm.TrainingMacs.Average() / dense.TrainingMacs.Average(),10:P0}");
+        var cells = Text($"{arm.Macs.Average() / dense.Macs.Average(),8:P1}{arm.Parameters.Average() / dense.Parameters.Average(),12:P1}{arm.LargestBatch?.ToDense ?? 1,8:P0}{arm.TrainingMacs.Average() / dense.TrainingMacs.Average(),10:P0}");
         terminal.WriteLine($"{cells}{cut,9}{(arm.Judged is { } judged ? judgement.Mean(judged) : ""),17}{(arm.DeltaScratchB is { } delta ? judgement.Signed(delta.Mean) : "–"),14}");
         if (arm.DeltaScratchB is { Low: { } low, High: { } high })
         {
             terminal.WriteLine($"[{judgement.Signed(low)},{judgement.Signed(high)}]".PadLeft(Width));
         }
     }
-
-    // The largest batch on the fewest threads: what time goes by multiplications in, if anywhere.
-    private static NetworkSpeed? Batch(NetworkArmResult arm) => arm.Milliseconds.OrderByDescending(static speed => speed.Batch).ThenBy(static speed => speed.Threads).FirstOrDefault();
 
     private static string Count(int count, string what) => Text($"{count} {what}{(count == 1 ? "" : "s")}");
 

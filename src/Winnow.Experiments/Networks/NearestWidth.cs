@@ -21,8 +21,9 @@ internal sealed record NearestWidth(int Width, NetworkSize Size, Trainer Trainer
     /// <param name="data">What it is trained on.</param>
     /// <param name="device">Where.</param>
     /// <param name="macs">Multiplications with additions for one sample.</param>
+    /// <param name="sizes">Sizes by width, so far as they are known: what is found out is added.</param>
     /// <param name="time">The clock.</param>
-    public static NearestWidth Of(TrainingRecipe recipe, LoadedData data, Device device, double macs, TimeProvider? time)
+    public static NearestWidth Of(TrainingRecipe recipe, LoadedData data, Device device, double macs, Dictionary<int, NetworkSize> sizes, TimeProvider? time)
     {
         var (low, high) = (1, recipe.Width ?? ModelCatalog.Find(recipe.Model).DefaultWidth);
         while (high - low > 1)
@@ -39,8 +40,13 @@ internal sealed record NearestWidth(int Width, NetworkSize Size, Trainer Trainer
 
         NetworkSize At(int width)
         {
-            using var network = Untrained(width);
-            return NetworkShrinker.Size(NetworkTrace.Of(network.Module, network.Inputs(1)));
+            if (!sizes.TryGetValue(width, out var size))
+            {
+                using var network = Untrained(width);
+                sizes.Add(width, size = NetworkShrinker.Size(NetworkTrace.Of(network.Module, network.Inputs(1))));
+            }
+
+            return size;
         }
 
         TrainedClassifier Untrained(int? width) => TrainedClassifier.Untrained(new ClassificationTask(data, recipe with { Width = width }), 0);

@@ -52,6 +52,11 @@ public sealed class NetworkComparison
             throw RecipeException.Of(nameof(recipe.Slimming), FormattableString.Invariant($"{everywhere} would penalise every network of a comparison; it is said in the plan, for those that are cut by scales."));
         }
 
+        if (recipe.SparsityMethod is { } dropping)
+        {
+            throw RecipeException.Of(nameof(recipe.Sparsify), $"{dropping} would drop single weights of every network of a comparison, which sizes and multiplications don't count; leave it out.");
+        }
+
         if (recipe.InitialWeights is not null)
         {
             throw RecipeException.Of(nameof(recipe.InitialWeights), "begin a comparison of smaller networks with drawn weights: one that was trained before has cost what nothing here would count. Leave them out.");
@@ -82,9 +87,10 @@ public sealed class NetworkComparison
             _trainers[NetworkArmKind.Penalised] = new(task, recipe with { Slimming = strength }, device, new TrainerOptions { Time = time ?? TimeProvider.System });
         }
 
+        var sizes = new Dictionary<int, NetworkSize>();
         foreach (var arm in plan.Arms.Where(static arm => arm.Kind == NetworkArmKind.Width))
         {
-            _widths[arm.Keep!.Value] = NearestWidth.Of(recipe, data, device, arm.Keep.Value * Size.Macs, time);
+            _widths[arm.Keep!.Value] = NearestWidth.Of(recipe, data, device, arm.Keep.Value * Size.Macs, sizes, time);
         }
     }
 
@@ -131,16 +137,10 @@ public sealed class NetworkComparison
             foreach (var arm in NetworkArms.Order(_plan.Arms, s))
             {
                 var run = new NetworkRun(arm, seed, index++, Runs);
-                if (!_runs.Make(arm.Name, seed, () => Known(run, stop), () => Train(run, stop), outcome => Ended(run, outcome), Dense.Task.Deciding.Name, stop))
+                if (!_runs.Make(arm.Name, seed, () => Known(run, stop), () => Train(run, stop), outcome => Ended(run, outcome), stop))
                 {
                     return;
                 }
-            }
-
-            // Their weights were needed by the scratch arms alone.
-            foreach (var key in _cuts.Keys.Where(key => key.Seed == seed).ToArray())
-            {
-                _cuts[key] = _cuts[key] with { Weights = [] };
             }
         }
     }
@@ -170,24 +170,14 @@ public sealed class NetworkComparison
         else if (run.Arm.Kind == NetworkArmKind.Pruned)
         {
             // The cut follows from the whole network's weights and is made again: scratch arms need its widths.
-            _cuts[(run.Arm.Name, run.Seed)] = Cut(run, stop);
+            _ = Cut(run, stop);
         }
 
         return earlier.Run.Outcome(TrainerOf(run.Arm), run.Arm.Kind == NetworkArmKind.Pruned ? PolicyCatalog.Canonical(_plan.Method) : "full");
     }
 
-    private TrainingOutcome? Train(NetworkRun run, CancellationToken stop)
-    {
-        try
-        {
-            return TrainerOf(run.Arm).Run(Request(run, stop), _hooks.Callbacks(run), _hooks.Checkpoints(run), stop: stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // While a network was cut or measured.
-            return null;
-        }
-    }
+    private TrainingOutcome Train(NetworkRun run, CancellationToken stop) =>
+        TrainerOf(run.Arm).Run(Request(run, stop), _hooks.Callbacks(run), _hooks.Checkpoints(run), stop: stop);
 
     private TrainingRequest Request(NetworkRun run, CancellationToken stop)
     {
@@ -196,8 +186,7 @@ public sealed class NetworkComparison
         switch (arm.Kind)
         {
             case NetworkArmKind.Pruned:
-                var cut = _cuts[(arm.Name, seed)] = Cut(run, stop);
-                return plain with { Method = _plan.Method, Start = new(cut.Weights) };
+                return plain with { Method = _plan.Method, Start = new(Cut(run, stop)) };
             case NetworkArmKind.ScratchE:
                 return plain with { Start = new(_cuts[(arm.MatchedTo!, seed)].DrawnAnew(Task, seed)) };
             case NetworkArmKind.ScratchB:
@@ -211,10 +200,13 @@ public sealed class NetworkComparison
         }
     }
 
-    private NetworkCut Cut(NetworkRun run, CancellationToken stop)
+    /// <summary>Cuts the whole network of a run's seed, keeps what is to be known of the cut, and gives what is left.</summary>
+    private IReadOnlyList<WeightArray> Cut(NetworkRun run, CancellationToken stop)
     {
         _hooks.Told(FormattableString.Invariant($"seed {run.Seed}, {run.Arm.Name}: finding out what channels are worth, cutting, measuring"));
-        return NetworkCut.Of(Task, _whole[NetworkArms.Source(run.Arm)], run.Arm, _plan, run.Seed, stop);
+        (var cut, var weights) = NetworkCut.Of(Task, _whole[NetworkArms.Source(run.Arm)], run.Arm, _plan, run.Seed, stop);
+        _cuts[(run.Arm.Name, run.Seed)] = cut;
+        return weights;
     }
 
     private TrainingBudget Budget(string pruned, ulong seed) =>

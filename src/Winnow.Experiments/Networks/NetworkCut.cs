@@ -8,15 +8,14 @@ using Winnow.Training.Tasks.Classification;
 namespace Winnow.Experiments.Networks;
 
 /// <summary>A trained network with channels taken out, before it is trained on, and what is known of it.</summary>
-/// <param name="Weights">What is left.</param>
 /// <param name="Outcome">Sizes before and after, and the positions that are left.</param>
 /// <param name="Accuracy">Test accuracy of the cut alone, in [0, 1].</param>
 /// <param name="Speeds">Milliseconds of the whole network and of this one, by turns.</param>
 /// <param name="Widths">Name of each group of channels, and how many it had and has.</param>
 /// <param name="ScoreSamples">Samples that were sent forward and backward through the whole network to choose.</param>
-internal sealed record NetworkCut(IReadOnlyList<WeightArray> Weights, ShrinkOutcome Outcome, double Accuracy, IReadOnlyList<ForwardSpeed> Speeds, IReadOnlyList<(string Name, int Before, int After)> Widths, long ScoreSamples)
+internal sealed record NetworkCut(ShrinkOutcome Outcome, double Accuracy, IReadOnlyList<ForwardSpeed> Speeds, IReadOnlyList<(string Name, int Before, int After)> Widths, long ScoreSamples)
 {
-    /// <summary>Cuts a network, proves the cut, and measures it.</summary>
+    /// <summary>Cuts a network, proves the cut, and measures it; gives what is left, too.</summary>
     /// <param name="task">What it was trained for.</param>
     /// <param name="whole">Its trained weights.</param>
     /// <param name="arm">The pruned arm.</param>
@@ -25,7 +24,7 @@ internal sealed record NetworkCut(IReadOnlyList<WeightArray> Weights, ShrinkOutc
     /// <param name="stop">Ends it.</param>
     /// <exception cref="Winnow.Networks.NetworkPruningException">The share can't be met, or the cut isn't what it should be.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
-    public static NetworkCut Of(ClassificationTask task, IReadOnlyList<WeightArray> whole, NetworkArm arm, NetworkPlan plan, ulong seed, CancellationToken stop)
+    public static (NetworkCut Cut, IReadOnlyList<WeightArray> Weights) Of(ClassificationTask task, IReadOnlyList<WeightArray> whole, NetworkArm arm, NetworkPlan plan, ulong seed, CancellationToken stop)
     {
         using var before = new TrainedClassifier(task, whole, "the whole network");
         using var network = new TrainedClassifier(task, whole, "the whole network");
@@ -33,13 +32,12 @@ internal sealed record NetworkCut(IReadOnlyList<WeightArray> Weights, ShrinkOutc
         var removed = ChannelBudget.Macs(trace, UnitScoring.Of(arm.By!, trace, network, seed, stop), arm.Keep!.Value, Options(plan));
         var outcome = NetworkShrinker.Shrink(trace, removed);
         var gone = removed.ToHashSet();
-        return new(
-            network.Weights(),
+        return (new(
             outcome,
             network.Accuracy(stop: stop),
             ForwardSpeed.ByTurns(before.Module, network.Module, before.Inputs, TorchRuntime.Threads, stop),
             [.. trace.Groups.Select(group => (group.Name, group.Units.Count, group.Units.Count(unit => !gone.Contains(unit))))],
-            UnitScoring.Samples(arm.By!, task.Dataset.Train));
+            UnitScoring.Samples(arm.By!, task.Dataset.Train)), network.Weights());
     }
 
     /// <summary>The same widths with weights drawn anew, other ones than the whole network began with.</summary>

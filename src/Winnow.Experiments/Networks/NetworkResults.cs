@@ -17,7 +17,7 @@ internal sealed class NetworkResults(
         var pruned = arm.Kind == NetworkArmKind.Pruned;
         var sizes = Array.ConvertAll(seeds, seed => SizeOf(arm, seed));
         var before = pruned ? runs.Of(NetworkArms.Source(arm), seeds) : null;
-        var all = before is null ? own.Select(static run => (run, (TrainingOutcome?)null)) : own.Zip(before, static (run, earlier) => (run, (TrainingOutcome?)earlier));
+        var visited = own.Select((run, s) => run.Visited + (before?[s].Visited ?? 0)).ToArray();
         return new NetworkArmResult
         {
             Name = arm.Name,
@@ -34,10 +34,10 @@ internal sealed class NetworkResults(
             Widths = pruned ? Widths(arm) : [],
             Cut = pruned ? Statistics.SpreadOf([.. CutsOf(arm.Name).Select(static cut => cut.Accuracy)]) : null,
             Metrics = Statistics.MetricsOf(own),
-            Epochs = [.. all.Select(pair => (pair.run.Visited + (pair.Item2?.Visited ?? 0)) / (double)dense.Task.Dataset.Train)],
+            Epochs = [.. visited.Select(visits => visits / (double)dense.Task.Dataset.Train)],
             TrainingMacs = [.. seeds.Select((seed, s) => pruned ? TrainingBudget.Of(before![s], own[s], cuts[(arm.Name, seed)]).Macs : sizes[s].Macs * (double)own[s].Compute)],
-            AverageParameters = [.. all.Select((pair, s) => ((sizes[s].Parameters * (double)pair.run.Steps) + (whole.Parameters * (double)(pair.Item2?.Steps ?? 0))) / (pair.run.Steps + (pair.Item2?.Steps ?? 0)))],
-            Visited = [.. all.Select(static pair => pair.run.Visited + (pair.Item2?.Visited ?? 0))],
+            AverageParameters = [.. own.Select((run, s) => before is null ? sizes[s].Parameters : ((sizes[s].Parameters * (double)run.Steps) + (whole.Parameters * (double)before[s].Steps)) / (run.Steps + before[s].Steps))],
+            Visited = visited,
             WallSeconds = [.. own.Select(static run => run.Seconds.Total)],
             DeltaDense = arm.Kind == NetworkArmKind.Dense ? null : Delta(plan.Arms.FirstOrDefault(static other => other.Kind == NetworkArmKind.Dense)),
             DeltaScratchB = pruned ? Delta(plan.Arms.FirstOrDefault(other => other.Kind == NetworkArmKind.ScratchB && other.MatchedTo == arm.Name)) : null,

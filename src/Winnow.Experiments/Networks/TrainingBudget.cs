@@ -7,8 +7,7 @@ namespace Winnow.Experiments.Networks;
 /// of what was left. Scratch-B of Liu et al. (ICLR 2019) has the first of the three alone, E · F / f epochs of the smaller network; here it has all of them, so that it is at no disadvantage.
 /// </summary>
 /// <param name="Macs">In all.</param>
-/// <param name="Dense">Of the whole network's training.</param>
-internal sealed record TrainingBudget(double Macs, double Dense)
+internal sealed record TrainingBudget(double Macs)
 {
     /// <summary>What a pruned network cost.</summary>
     /// <param name="whole">The training of the network that it was cut from.</param>
@@ -17,7 +16,7 @@ internal sealed record TrainingBudget(double Macs, double Dense)
     public static TrainingBudget Of(TrainingOutcome whole, TrainingOutcome recovery, NetworkCut cut)
     {
         var (before, after) = ((double)cut.Outcome.Before.Macs, (double)cut.Outcome.After.Macs);
-        return new((before * (whole.Compute + (3 * cut.ScoreSamples))) + (after * recovery.Compute), before * whole.Compute);
+        return new((before * (whole.Compute + (3 * cut.ScoreSamples))) + (after * recovery.Compute));
     }
 
     /// <summary>Steps on full data for which a network can be trained for as much, at least 1.</summary>

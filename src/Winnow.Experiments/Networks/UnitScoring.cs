@@ -7,7 +7,11 @@ namespace Winnow.Experiments.Networks;
 /// <summary>The scores by which a comparison takes channels out.</summary>
 public static class UnitScoring
 {
-    private const string Magnitude = "magnitude", Taylor = "taylor";
+    /// <summary>The length of a unit's weights.</summary>
+    public const string Magnitude = "magnitude";
+
+    /// <summary>How much the loss depends on a unit, by gradients.</summary>
+    public const string Taylor = "taylor";
 
     /// <summary>The score of networks that were trained under a penalty on the scales of their batch norms: those scales.</summary>
     public const string Slimming = "slimming";

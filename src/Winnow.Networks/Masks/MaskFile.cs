@@ -10,6 +10,9 @@ namespace Winnow.Networks.Masks;
 /// </summary>
 public static class MaskFile
 {
+    /// <summary>What names of such files end in where they stand beside a network's weights.</summary>
+    public const string Ending = ".masks.npz";
+
     /// <summary>The layout that is written; later ones are refused.</summary>
     public const long Version = 1;
 

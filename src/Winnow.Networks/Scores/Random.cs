@@ -26,11 +26,16 @@ public sealed record RandomScore : IWeightScore
     public float[][] Score(ScoreInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return [.. input.Weights.Select(weight =>
-        {
-            var bits = new uint[weight.Weight.numel()];
-            Rng.Derive(input.Seed, input.Round, "network/random/" + weight.Name).Fill(0, bits);
-            return Array.ConvertAll(bits, static random => (random >> 8) * (1f / (1 << 24)));
-        })];
+        return [.. input.Weights.Select(weight => Draw(Rng.Derive(input.Seed, input.Round, "network/random/" + weight.Name), weight.Weight.numel()))];
+    }
+
+    /// <summary>The numbers of a stream, in [0, 1).</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="count">How many, from its beginning on.</param>
+    public static float[] Draw(Rng stream, long count)
+    {
+        var bits = new uint[count];
+        stream.Fill(0, bits);
+        return Array.ConvertAll(bits, static random => (random >> 8) * (1f / (1 << 24)));
     }
 }

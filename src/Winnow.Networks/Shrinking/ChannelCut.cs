@@ -50,11 +50,7 @@ internal sealed class ChannelCut
         {
             foreach (var ((name, axis), kept) in Kept)
             {
-                var whole = State.Tensors[name];
-                using var places = AlongAxis.Places(kept, whole.device);
-                using var part = whole.index_select(axis, places);
-                whole.set_(part);
-                whole.grad = null;
+                AlongAxis.Keep(State.Tensors[name], axis, kept);
             }
         }
 

@@ -16,7 +16,7 @@ public sealed record TimeShare(double Median, double Low, double High);
 /// <param name="stop">Ends it.</param>
 public sealed class CutSpeed(NetworkTrace trace, Action whole, Action small, TimeProvider? clock = null, CancellationToken stop = default)
 {
-    private const int WarmUp = 3, FewestPairs = 7, MostPairs = 41, Bisections = 7, Rounds = 3;
+    private const int FewestPairs = 7, MostPairs = 41, Bisections = 7, Rounds = 3;
 
     private const double MostMilliseconds = 1500;
 
@@ -123,34 +123,12 @@ public sealed class CutSpeed(NetworkTrace trace, Action whole, Action small, Tim
         return [chosen, .. timed.Where(entry => entry.RoundTo != chosen.RoundTo)];
     }
 
-    private List<double> Pairs(IReadOnlyCollection<ChannelUnit> removed) => NetworkShrinker.Try(trace, removed, () =>
-    {
-        var shares = new List<double>();
-        var spent = 0.0;
-        for (var turn = -WarmUp; turn < MostPairs && (turn < FewestPairs || spent < MostMilliseconds); turn++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var (one, other) = (Once(whole), Once(small));
-            if (turn >= 0)
-            {
-                shares.Add(other / one);
-                spent += one + other;
-            }
-        }
-
-        return shares;
-    });
+    private List<double> Pairs(IReadOnlyCollection<ChannelUnit> removed) => NetworkShrinker.Try(trace, removed,
+        () => Turns.Time(whole, small, FewestPairs, MostPairs, MostMilliseconds, _clock, stop).ConvertAll(static turn => turn.Small / turn.Whole));
 
     private static TimeShare ShareOf(List<double> pairs)
     {
         double[] sorted = [.. pairs.Order()];
         return new(sorted[sorted.Length / 2], sorted[sorted.Length / 4], sorted[3 * sorted.Length / 4]);
-    }
-
-    private double Once(Action run)
-    {
-        var start = _clock.GetTimestamp();
-        run();
-        return _clock.GetElapsedTime(start).TotalMilliseconds;
     }
 }

@@ -35,10 +35,7 @@ public static class DrawnNetwork
         var before = layers.ToDictionary(static layer => layer, FanIn);
         foreach (var ((name, axis), positions) in kept)
         {
-            using var places = AlongAxis.Places([.. positions], state[name].device);
-            using var part = state[name].index_select(axis, places);
-            state[name].set_(part);
-            state[name].grad = null;
+            AlongAxis.Keep(state[name], axis, [.. positions]);
         }
 
         foreach (var layer in layers)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Winnow.Torch;
 using static TorchSharp.torch;
 
@@ -11,7 +10,7 @@ namespace Winnow.Networks.Shrinking;
 /// <param name="Small">The other's.</param>
 public sealed record ForwardSpeed(int Batch, int Threads, double Whole, double Small)
 {
-    private const int WarmUp = 3, FewestPairs = 3, MostPairs = 21;
+    private const int FewestPairs = 3, MostPairs = 21;
 
     private const double MostMilliseconds = 4000;
 
@@ -68,26 +67,8 @@ public sealed record ForwardSpeed(int Batch, int Threads, double Whole, double S
     {
         ArgumentNullException.ThrowIfNull(whole);
         ArgumentNullException.ThrowIfNull(small);
-        var (first, second) = (new List<double>(), new List<double>());
-        for (var turn = -WarmUp; turn < MostPairs && (turn < FewestPairs || first.Sum() + second.Sum() < MostMilliseconds); turn++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var (a, b) = (Once(whole), Once(small));
-            if (turn >= 0)
-            {
-                first.Add(a);
-                second.Add(b);
-            }
-        }
-
-        return (Median(first), Median(second));
-    }
-
-    private static double Once(Action run)
-    {
-        var start = Stopwatch.GetTimestamp();
-        run();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var turns = Turns.Time(whole, small, FewestPairs, MostPairs, MostMilliseconds, TimeProvider.System, stop);
+        return (Median(turns.ConvertAll(static turn => turn.Whole)), Median(turns.ConvertAll(static turn => turn.Small)));
     }
 
     private static double Median(List<double> values)

@@ -36,6 +36,7 @@ public sealed class ScalePenalty : IDisposable
         }
 
         // Kept beyond the dispose scope of whoever makes this.
+        using var scope = NewDisposeScope();
         _scales = [.. scales.Where(entry => kept is null || kept.Find(entry.Name) is not null)
             .Select(entry => (entry.Name, entry.Scale, kept is null ? null : kept[entry.Name].ToTensor(entry.Scale.device).logical_not().to(entry.Scale.dtype).DetachFromDisposeScope()))];
     }

@@ -13,7 +13,7 @@ public static class UnitScores
     public static IReadOnlyList<IReadOnlyList<double>> Magnitude(IChannelTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        return Normalised(Sums(trace, trace.WeightSquares, static sum => sum), Math.Sqrt);
+        return Normalised(Sums(trace, trace.WeightSquares, static sum => sum));
     }
 
     /// <summary>How much the loss would change without a unit, to first order: the sum of weight times gradient over each tensor's part of it, as an absolute value, over all of them (Molchanov et al., CVPR 2019, section 3.1, for groups).</summary>
@@ -59,7 +59,7 @@ public static class UnitScores
         {
             using var silent = no_grad();
             using var scope = NewDisposeScope();
-            return entry.Scale.detach().abs().to(float64).cpu().contiguous().data<double>().ToArray();
+            return entry.Scale.detach().abs().to(float64).ToArray<double>();
         }, StringComparer.Ordinal);
         return [.. trace.Groups.Select(group => group.Units.Select(unit =>
         {
@@ -68,9 +68,9 @@ public static class UnitScores
         }).ToArray())];
     }
 
-    private static IReadOnlyList<double>[] Normalised(double[][] groups, Func<double, double> change) => Array.ConvertAll(groups, scores =>
+    private static IReadOnlyList<double>[] Normalised(double[][] groups) => Array.ConvertAll(groups, scores =>
     {
-        var changed = Array.ConvertAll(scores, score => change(score));
+        var changed = Array.ConvertAll(scores, Math.Sqrt);
         var mean = changed.Average();
         return (IReadOnlyList<double>)(mean > 0 ? Array.ConvertAll(changed, score => score / mean) : changed);
     });
@@ -83,7 +83,7 @@ public static class UnitScores
         {
             using var silent = no_grad();
             using var scope = NewDisposeScope();
-            return parameters.TryGetValue(name, out var weight) && weight.grad is { } gradient ? AlongAxis.Sum(weight.detach().to(float64).mul(gradient.to(float64)), axis).cpu().contiguous().data<double>().ToArray() : null;
+            return parameters.TryGetValue(name, out var weight) && weight.grad is { } gradient ? AlongAxis.Sum(weight.detach().to(float64).mul(gradient.to(float64)), axis).ToArray<double>() : null;
         };
     }
 

@@ -41,6 +41,11 @@ public sealed class SparsityMethod : IEquatable<SparsityMethod>
     /// <summary>When they go.</summary>
     public IDensitySchedule Schedule { get; }
 
+    /// <summary>Whether some of its updates go by gradients, so that there has to be a loss.</summary>
+    public bool NeedsGradients => Schedule.Regrows || ScoresByGradients;
+
+    internal bool ScoresByGradients => (Score.Needs & (ScoreEvidence.Gradients | ScoreEvidence.Loss)) != ScoreEvidence.Weights;
+
     /// <summary>The one text for all specs that mean the same: score, budget and schedule, presets written out.</summary>
     public string Spec { get; }
 

@@ -81,7 +81,7 @@ public sealed class WeightPruner : IDisposable
 
     /// <summary>Whether an update at that point goes by gradients, so that a loss has to be given.</summary>
     /// <param name="step">How many steps are done, at most all.</param>
-    public bool NeedsLoss(long step) => Due(step) is { } due && ((Method!.Score.Needs & (ScoreEvidence.Gradients | ScoreEvidence.Loss)) != ScoreEvidence.Weights || due.Regrow > 0);
+    public bool NeedsLoss(long step) => Due(step) is { } due && (Method!.ScoresByGradients || due.Regrow > 0);
 
     /// <summary>Chooses the mask anew where the schedule says so, and applies it to the weights. Updates that lie between two calls are one, to where the last of them leads.</summary>
     /// <param name="step">How many steps are done, at least as many as at the last call and at most all.</param>
@@ -127,9 +127,8 @@ public sealed class WeightPruner : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(next);
         ArgumentOutOfRangeException.ThrowIfNegative(updates);
+        Bind(masks is null ? null : new(_network, masks));
         (Next, Updates) = (next, updates);
-        _bound?.Dispose();
-        _bound = masks is null ? null : new(_network, masks);
     }
 
     /// <summary>Releases the masks' tensors; the network stays as it is.</summary>
@@ -179,9 +178,13 @@ public sealed class WeightPruner : IDisposable
 
     private void Put(MaskSet masks)
     {
-        var bound = new BoundMasks(_network, masks);
+        Bind(new(_network, masks));
+        _bound!.Apply();
+    }
+
+    private void Bind(BoundMasks? bound)
+    {
         _bound?.Dispose();
         _bound = bound;
-        bound.Apply();
     }
 }

@@ -22,6 +22,15 @@ internal static class AlongAxis
         return Enumerable.Range(0, along.Length).Where(index => along[index]);
     }
 
+    /// <summary>Leaves of a tensor some indices, in place and without gradient; within no_grad.</summary>
+    public static void Keep(Tensor whole, int axis, int[] kept)
+    {
+        using var places = Places(kept, whole.device);
+        using var part = whole.index_select(axis, places);
+        whole.set_(part);
+        whole.grad = null;
+    }
+
     /// <summary>Indices as a tensor, which is the caller's to dispose of.</summary>
     public static Tensor Places(int[] indices, Device device) => tensor(Array.ConvertAll(indices, static index => (long)index), device: device);
 }

@@ -1,3 +1,4 @@
+using Winnow.Torch;
 using static TorchSharp.torch;
 
 namespace Winnow.Networks.Tracing;
@@ -48,7 +49,7 @@ public sealed class NetworkTrace : IChannelTrace
         using var silent = no_grad();
         using var scope = NewDisposeScope();
         var found = Module.named_parameters().FirstOrDefault(entry => entry.name == tensor).parameter;
-        return found is null || found.dim() < 2 ? null : AlongAxis.Sum(found.detach().to(float64).square(), axis).cpu().contiguous().data<double>().ToArray();
+        return found is null || found.dim() < 2 ? null : AlongAxis.Sum(found.detach().to(float64).square(), axis).ToArray<double>();
     }
 
     internal nn.Module Module { get; }

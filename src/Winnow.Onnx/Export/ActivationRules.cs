@@ -15,7 +15,7 @@ internal static class ActivationRules
         PReLU slopes => graph.Operator("PRelu", input.Rank, [input, slopes.num_parameters == 1 ? graph.State("weight") : graph.Reshape(graph.State("weight"), [-1, .. Enumerable.Repeat(1L, input.Rank - 2)])]),
         ReLU6 => graph.Operator("Clip", input.Rank, [input, graph.Number(0), graph.Number(6)]),
         Sigmoid => graph.Each("Sigmoid", input),
-        LogSigmoid => graph.Each("Log", graph.Each("Sigmoid", input)),
+        LogSigmoid => graph.Each("Neg", graph.Each("Softplus", graph.Each("Neg", input))),
         Hardsigmoid => graph.Each("HardSigmoid", input, ("alpha", 1.0 / 6), ("beta", 0.5)),
         Hardswish => graph.Each("HardSwish", input),
         Tanh => graph.Each("Tanh", input),

@@ -38,7 +38,7 @@ internal static class LayerRules
             return graph.Operator("Gemm", 2, linear.bias is null ? [input, graph.State("weight")] : [input, graph.State("weight"), graph.State("bias")], ("transB", 1L));
         }
 
-        using var turned = linear.weight!.detach().t();
+        using var turned = linear.weight!.t();
         var product = graph.MatMul(input, graph.Constant(turned, "weight.transposed"));
         return linear.bias is null ? product : graph.Add(product, graph.State("bias"));
     }

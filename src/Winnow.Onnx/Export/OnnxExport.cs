@@ -124,7 +124,7 @@ public static class OnnxExport
             using var scope = NewDisposeScope();
             using var silent = no_grad();
             var given = Random(sample, count);
-            yield return (given, forward(given));
+            yield return (given, forward(given.to(sample.device)));
         }
     }
 
@@ -136,7 +136,7 @@ public static class OnnxExport
         return sample.dtype switch
         {
             ScalarType.Byte => TensorData.FromSpan<byte>(Array.ConvertAll(numbers, static number => (byte)number), shape),
-            ScalarType.Int64 => sample.narrow(0, 0, 1).expand(shape).contiguous(),
+            ScalarType.Int64 => sample.narrow(0, 0, 1).expand(shape).cpu().contiguous(),
             _ => TensorData.FromSpan<float>(Array.ConvertAll(numbers, static number => (float)((number / 2147483648.0) - 1) * MathF.Sqrt(3)), shape),
         };
     }

@@ -89,23 +89,26 @@ internal sealed class GraphView
     public long[]? Integers(string? value) => value is not null && Constants.TryGetValue(value, out var tensor) ? TensorBytes.Integers(tensor) : null;
 
     /// <summary>Runs a network with every value as an output.</summary>
-    public static Dictionary<string, OnnxValue> RunAll(ModelProto model, IReadOnlyDictionary<string, OnnxValue> inputs, IEnumerable<string>? wanted = null)
+    public static Dictionary<string, OnnxValue> RunAll(ModelProto model, IReadOnlyDictionary<string, OnnxValue> inputs)
     {
-        using var session = OpenAll(model, wanted);
-        return session.Run(inputs);
-    }
-
-    /// <summary>A network with every value, or those that are wanted, as outputs beside its own.</summary>
-    public static OnnxSession OpenAll(ModelProto model, IEnumerable<string>? wanted = null, int threads = 0)
-    {
-        var open = new ModelProto(model) { Graph = new GraphProto(model.Graph) };
+        var open = model.Clone();
         var known = open.Graph.Output.Select(static output => output.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in (wanted ?? open.Graph.Node.SelectMany(static node => node.Output)).Where(name => name.Length > 0 && known.Add(name)))
+        foreach (var name in open.Graph.Node.SelectMany(static node => node.Output).Where(name => name.Length > 0 && known.Add(name)))
         {
             open.Graph.Output.Add(new ValueInfoProto { Name = name });
         }
 
-        return OnnxSession.Open(open, threads);
+        using var session = OnnxSession.Open(open);
+        return session.Run(inputs);
+    }
+
+    /// <summary>Takes out of a graph the constants that nobody reads.</summary>
+    public static void DropUnread(GraphProto graph)
+    {
+        var read = graph.Node.SelectMany(static node => new GraphNode(node, "").Reads).Concat(graph.Output.Select(static output => output.Name)).ToHashSet(StringComparer.Ordinal);
+        var kept = graph.Initializer.Where(tensor => read.Contains(tensor.Name)).ToArray();
+        graph.Initializer.Clear();
+        graph.Initializer.AddRange(kept);
     }
 
     /// <summary>A copy whose constants are all initialisers in bytes, and none an input.</summary>
@@ -189,12 +192,7 @@ internal sealed class GraphView
         }
 
         // What was folded may have been all that read a constant.
-        var read = graph.Node.SelectMany(static node => new GraphNode(node, "").Reads).Concat(outputs).ToHashSet(StringComparer.Ordinal);
-        var unread = graph.Initializer.Where(tensor => !read.Contains(tensor.Name)).ToArray();
-        foreach (var tensor in unread)
-        {
-            graph.Initializer.Remove(tensor);
-        }
+        DropUnread(graph);
 
         // Extents of what lies between are about to change.
         graph.ValueInfo.Clear();

@@ -67,6 +67,9 @@ internal static class TensorBytes
         _ => null,
     };
 
+    /// <summary>Whether a type is one of those that <see cref="Floats(TensorProto)"/> reads.</summary>
+    public static bool IsFloat(DataType type) => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
+
     /// <summary>Numbers of a type that <see cref="Floats(TensorProto)"/> reads.</summary>
     public static byte[] Bytes(DataType type, float[] values) => type switch
     {

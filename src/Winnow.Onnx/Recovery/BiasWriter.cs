@@ -50,7 +50,7 @@ internal static class BiasWriter
         }
 
         // Along the axis of channels: the last of a product, the second of a convolution.
-        var shape = layer.OpType is "MatMul" or "Gemm" ? [bias.Length] : new long[] { bias.Length, 1, 1 };
+        var shape = layer.OpType is "MatMul" or "Gemm" ? [bias.Length] : graph.Initializer.First(tensor => tensor.Name == layer.Input[1]).Dims.Skip(2).Select(static _ => 1L).Prepend(bias.Length).ToArray();
         graph.Initializer.Add(TensorBytes.Make(name, TensorProto.Types.DataType.Float, shape, TensorBytes.Bytes(bias)));
         var sum = new NodeProto { OpType = "Add", Name = $"{name}.sum" };
         sum.Input.AddRange([$"{name}.before", name]);

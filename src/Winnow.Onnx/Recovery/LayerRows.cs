@@ -25,7 +25,8 @@ internal sealed class LayerRows(GraphLayer layer, GraphView view)
     public bool HasMeans => layer.Node.Type != "ConvTranspose";
 
     /// <summary>Whether it can be seen as a matrix.</summary>
-    public static bool Knows(GraphLayer layer, GraphView view) => layer.Blocks == 1 && layer.InputAxis >= 0 && view.Rank(layer.Input) <= 4 && layer.Node.Type != "Gather"
+    public static bool Knows(GraphLayer layer, GraphView view) => layer.Blocks == 1 && layer.InputAxis >= 0 && view.Rank(layer.Input) <= 4
+        && layer.Node.Float("alpha", 1) == 1 && layer.Node.Float("beta", 1) == 1
         && TensorBytes.Type(view.Constants[layer.Weight]) == global::Onnx.TensorProto.Types.DataType.Float;
 
     /// <summary>The weight as [outputs, columns]; a transposed convolution's as [outputs x kernel, columns].</summary>

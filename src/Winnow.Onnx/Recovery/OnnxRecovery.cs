@@ -95,7 +95,7 @@ public static class OnnxRecovery
                     yield return (layer, null);
                 }
             }
-            else if (begun && options.RecalibrateNorms && node.Type == "BatchNormalization" && node.Inputs.Skip(3).All(name => trace.View.Constants.TryGetValue(name, out var tensor) && TensorBytes.Floats(TensorBytes.Type(tensor), []) is not null && trace.View.Readers(name) == 1))
+            else if (begun && options.RecalibrateNorms && node.Type == "BatchNormalization" && node.Inputs.Skip(3).All(name => trace.View.Constants.TryGetValue(name, out var tensor) && TensorBytes.IsFloat(TensorBytes.Type(tensor)) && trace.View.Readers(name) == 1))
             {
                 yield return (null, node);
             }
@@ -108,7 +108,7 @@ public static class OnnxRecovery
         var rows = new LayerRows(layer, trace.View);
         var place = small.Graph.Initializer.Select(static (tensor, k) => (tensor, k)).First(entry => entry.tensor.Name == layer.Weight).k;
         var weight = small.Graph.Initializer[place];
-        var node = small.Graph.Node.First(node => node.Output.Contains(layer.Output) || node.Name == layer.Node.Proto.Name && node.OpType == layer.Node.Proto.OpType && layer.Node.Proto.Name.Length > 0);
+        var node = small.Graph.Node.First(node => node.Output.Contains(layer.Output));
         var left = rows.Matrix(TensorBytes.Floats(weight)!, [.. weight.Dims]);
 
         // Of the whole layer those outputs that stay.
@@ -120,8 +120,8 @@ public static class OnnxRecovery
 
         var target = rows.Matrix(TensorBytes.Floats(whole)!, [.. whole.Dims]);
         using var sums = new LeastSquares((int)left.shape[1], (int)left.shape[0]);
-        using var one = OnnxSession.Open(GraphPrefix.Of(trace.View.Model, [layer.Input]), fast: true);
-        using var other = OnnxSession.Open(GraphPrefix.Of(small, [layer.Input]), fast: true);
+        using var one = OnnxSession.Open(GraphPrefix.Of(trace.View.Model, [layer.Input]), TorchRuntime.Threads, fast: true);
+        using var other = OnnxSession.Open(GraphPrefix.Of(small, [layer.Input]), TorchRuntime.Threads, fast: true);
         var number = 0;
         foreach (var batch in samples.Batches(options.BatchSize))
         {
@@ -145,22 +145,23 @@ public static class OnnxRecovery
     {
         using var scope = NewDisposeScope();
         var input = norm.Inputs[0];
-        using var session = OnnxSession.Open(GraphPrefix.Of(small, [input]), fast: true);
-        Tensor? sum = null, squares = null;
-        var rows = 0L;
+        using var session = OnnxSession.Open(GraphPrefix.Of(small, [input]), TorchRuntime.Threads, fast: true);
+        var channels = small.Graph.Initializer.First(tensor => tensor.Name == norm.Inputs[3]).Dims[0];
+        var (sum, squares, rows) = (zeros(channels, float64), zeros(channels, float64), 0L);
         foreach (var batch in samples.Batches(options.BatchSize))
         {
             stop.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
             var found = session.Run(batch)[input];
             var values = TensorData.FromSpan<float>(found.Floats!, found.Shape).to(float64).transpose(0, 1).flatten(1);
-            sum = values.sum(1).add(sum ?? zeros(1, float64));
-            squares = values.square().sum(1).add(squares ?? zeros(1, float64));
+            sum.add_(values.sum(1));
+            squares.add_(values.square().sum(1));
             rows += values.shape[1];
         }
 
-        var mean = sum!.div(rows);
+        var mean = sum.div(rows);
         Put(norm.Inputs[3], mean);
-        Put(norm.Inputs[4], squares!.div(rows).sub(mean.square()).clamp_min(0));
+        Put(norm.Inputs[4], squares.div(rows).sub(mean.square()).clamp_min(0));
 
         void Put(string name, Tensor values)
         {

@@ -38,10 +38,7 @@ internal sealed class GraphCut(AxisGraph graph, IReadOnlySet<int> removed)
         }
 
         // Numbers of extents are said anew; what nobody reads any more isn't written.
-        var read = small.Graph.Node.SelectMany(static node => new GraphNode(node, "").Reads).Concat(small.Graph.Output.Select(static output => output.Name)).ToHashSet(StringComparer.Ordinal);
-        var kept = small.Graph.Initializer.Where(tensor => read.Contains(tensor.Name)).ToArray();
-        small.Graph.Initializer.Clear();
-        small.Graph.Initializer.AddRange(kept);
+        GraphView.DropUnread(small.Graph);
         return small;
     }
 

@@ -62,7 +62,7 @@ public static class OnnxScores
             return sums;
         }
 
-        using var session = OnnxSession.Open(GraphPrefix.Of(trace.View.Model, [.. layers.Select(static rows => rows.Layer.Input)]), fast: true);
+        using var session = OnnxSession.Open(GraphPrefix.Of(trace.View.Model, [.. layers.Select(static rows => rows.Layer.Input)]), TorchRuntime.Threads, fast: true);
         var number = 0;
         foreach (var batch in samples.Batches(batchSize))
         {

@@ -52,19 +52,26 @@ public static class OnnxShrinker
     }
 
     private static NetworkSize SizeOf(GraphView view, int rows) =>
-        SizeOf(view, view.Nodes.Where(node => OperatorTable.Of(node, view) is not null).Select(node => LayerRules.Layer(node, view)).OfType<GraphLayer>().Sum(static layer => layer.Macs) / rows);
+        SizeOf(view, LayerRules.Of(view).Sum(layer => layer.Macs / rows));
 
     /// <summary>Parameters are all floats but the statistics of batch norms.</summary>
     private static NetworkSize SizeOf(GraphView view, long macs)
     {
         var statistics = view.Nodes.Where(static node => node.Type == "BatchNormalization").SelectMany(static node => node.Inputs.Skip(3)).ToHashSet(StringComparer.Ordinal);
-        return new(view.Model.Graph.Initializer.Where(tensor => !statistics.Contains(tensor.Name) && TensorBytes.Floats(TensorBytes.Type(tensor), []) is not null).Sum(TensorBytes.Count), macs, view.Model.CalculateSize());
+        return new(view.Model.Graph.Initializer.Where(tensor => !statistics.Contains(tensor.Name) && TensorBytes.IsFloat(TensorBytes.Type(tensor))).Sum(TensorBytes.Count), macs, view.Model.CalculateSize());
     }
 
     /// <summary>Runs the masked network and the smaller one, and compares.</summary>
     private static (ModelProto Small, double Difference) Prove(OnnxTrace trace, GraphCut cut, ModelProto weights, double tolerance, string where)
     {
         var (masked, small) = (cut.Mask(weights), cut.Apply(weights));
+        return (small, Compare(trace, cut, masked, small, tolerance, where));
+    }
+
+    /// <summary>Runs a masked network and one that should be the same with fewer channels, and gives how far their outputs are apart.</summary>
+    /// <exception cref="NetworkPruningException">They are further apart than is allowed; the message names the first node that gives something else.</exception>
+    internal static double Compare(OnnxTrace trace, GraphCut cut, ModelProto masked, ModelProto small, double tolerance, string where)
+    {
         var outputs = trace.View.Model.Graph.Output.Select(static output => output.Name).ToArray();
         Dictionary<string, OnnxValue> one, other;
         using (var session = OnnxSession.Open(masked))
@@ -93,7 +100,7 @@ public static class OnnxShrinker
             difference = Math.Max(difference, Difference(one[name], other[name]));
         }
 
-        return difference <= tolerance ? (small, difference) : throw new NetworkPruningException(FormattableString.Invariant($"the smaller network isn't the masked one {where}: outputs differ by {difference:0.0e+0} of the largest, at most {tolerance:0.0e+0} is allowed; {FirstDifferent(trace, cut, masked, small, tolerance)}. Leave the groups around it as they are."));
+        return difference <= tolerance ? difference : throw new NetworkPruningException(FormattableString.Invariant($"the smaller network isn't the masked one {where}: outputs differ by {difference:0.0e+0} of the largest, at most {tolerance:0.0e+0} is allowed; {FirstDifferent(trace, cut, masked, small, tolerance)}. Leave the groups around it as they are."));
     }
 
     /// <summary>The largest difference as a share of the largest number; of whole numbers and truths, whether any differs.</summary>
@@ -112,8 +119,10 @@ public static class OnnxShrinker
         var (largest, difference) = (0.0, 0.0);
         for (var k = 0; k < first.Length; k++)
         {
-            largest = Math.Max(largest, Math.Abs((double)first[k]));
-            var apart = Math.Abs((double)first[k] - second[k]);
+            largest = float.IsFinite(first[k]) ? Math.Max(largest, Math.Abs((double)first[k])) : largest;
+
+            // Masks of attention are infinite in both.
+            var apart = first[k].Equals(second[k]) ? 0 : Math.Abs((double)first[k] - second[k]);
             difference = double.IsNaN(apart) ? double.PositiveInfinity : Math.Max(difference, apart);
         }
 
@@ -122,8 +131,7 @@ public static class OnnxShrinker
 
     private static string FirstDifferent(OnnxTrace trace, GraphCut cut, ModelProto masked, ModelProto small, double tolerance)
     {
-        var names = trace.View.Nodes.SelectMany(static node => node.Outputs).Where(static name => name.Length > 0).ToArray();
-        var (one, other) = (GraphView.RunAll(masked, trace.Inputs, names), GraphView.RunAll(small, trace.Inputs, names));
+        var (one, other) = (GraphView.RunAll(masked, trace.Inputs), GraphView.RunAll(small, trace.Inputs));
         foreach (var node in trace.View.Nodes)
         {
             foreach (var name in node.Outputs.Where(name => one.ContainsKey(name) && other.ContainsKey(name)))

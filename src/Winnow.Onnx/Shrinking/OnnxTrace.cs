@@ -15,11 +15,11 @@ public sealed class OnnxTrace : IChannelTrace
 {
     private readonly Dictionary<ChannelUnit, int> _sets = new(ReferenceEqualityComparer.Instance);
 
-    private OnnxTrace(OnnxNetwork network, OnnxSamples samples, GraphView view)
+    private OnnxTrace(int rows, IReadOnlyDictionary<string, OnnxValue> inputs, GraphView view)
     {
-        (Network, Samples, View) = (network, samples, view);
+        (Rows, Inputs, View) = (rows, inputs, view);
         Graph = TraceRules.Of(view);
-        Layers = [.. view.Nodes.Where(node => OperatorTable.Of(node, view) is not null).Select(node => LayerRules.Layer(node, view)).OfType<GraphLayer>()];
+        Layers = [.. LayerRules.Of(view)];
         Groups = new UnitCollector(Graph, Layers).Collect(_sets);
         var free = Groups.SelectMany(static group => group.Producers).ToHashSet(StringComparer.Ordinal);
         Fixed = [.. Layers.Where(layer => !free.Contains(layer.Name)).Select(layer => new FixedLayer(layer.Name, Graph.WhyFixed(layer.Outputs(Graph)) ?? "makes channels that all depend on each other"))];
@@ -38,10 +38,6 @@ public sealed class OnnxTrace : IChannelTrace
     /// <summary>Multiplications with additions in layers for one sample.</summary>
     public long Macs => Costs.Sum(static cost => cost.Macs);
 
-    internal OnnxNetwork Network { get; }
-
-    internal OnnxSamples Samples { get; }
-
     internal GraphView View { get; }
 
     internal AxisGraph Graph { get; }
@@ -49,10 +45,10 @@ public sealed class OnnxTrace : IChannelTrace
     internal IReadOnlyList<GraphLayer> Layers { get; }
 
     /// <summary>Samples in a run of the trace: two, or as many as the network takes at once.</summary>
-    internal int Rows => Samples.Rows ?? 2;
+    internal int Rows { get; }
 
     /// <summary>What the network is given while it is traced and proved.</summary>
-    internal IReadOnlyDictionary<string, OnnxValue> Inputs => Samples.Batch(0, 2);
+    internal IReadOnlyDictionary<string, OnnxValue> Inputs { get; }
 
     /// <summary>Traces a network.</summary>
     /// <param name="network">The network.</param>
@@ -63,7 +59,8 @@ public sealed class OnnxTrace : IChannelTrace
     {
         ArgumentNullException.ThrowIfNull(network);
         samples ??= OnnxSamples.Random(network, 2, seed: 1);
-        return new(network, samples, GraphView.Of(network, samples.Batch(0, 2)));
+        var inputs = samples.Batch(0, 2);
+        return new(samples.Rows ?? 2, inputs, GraphView.Of(network, inputs));
     }
 
     /// <inheritdoc/>

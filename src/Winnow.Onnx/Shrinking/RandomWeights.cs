@@ -15,7 +15,7 @@ internal static class RandomWeights
     /// <summary>The tidied model with drawn numbers in the constants of which something goes.</summary>
     public static ModelProto Of(GraphView view, IEnumerable<string> constants)
     {
-        var model = new ModelProto(view.Model) { Graph = new GraphProto(view.Model.Graph) };
+        var model = view.Model.Clone();
         var drawn = constants.ToHashSet(StringComparer.Ordinal);
         var factors = view.Nodes.Where(static node => node.Type is "Mul" or "Div" or "Pow" or "Mod").SelectMany(static node => node.Inputs)
             .Concat(view.Nodes.Where(static node => node.Type.EndsWith("Normalization", StringComparison.Ordinal)).SelectMany(static node => new[] { node.Input(1), node.Input(4) }))

@@ -47,7 +47,7 @@ public sealed record NetworkPlan
     /// <summary>What is run for each seed.</summary>
     public required IReadOnlyList<NetworkArm> Arms { get; init; }
 
-    /// <summary>Epochs that a pruned network is trained on; 0 leaves it as it was cut.</summary>
+    /// <summary>Epochs that a pruned network is trained on; at least 1.</summary>
     public required int Recover { get; init; }
 
     /// <summary>The canonical spec of the data method by which it is trained on; <c>full</c> for all data.</summary>

@@ -93,6 +93,10 @@ public sealed record NetworkArmResult
     /// <summary>SHA-256 over the final weights.</summary>
     public required IReadOnlyList<string> WeightsSha256 { get; init; }
 
+    /// <summary>The speed at the largest batch on the fewest threads: what time goes by multiplications in, if anywhere. Null where none was measured.</summary>
+    [JsonIgnore]
+    public NetworkSpeed? LargestBatch => Milliseconds.OrderByDescending(static speed => speed.Batch).ThenBy(static speed => speed.Threads).FirstOrDefault();
+
     /// <summary>What decides, and how its numbers are written.</summary>
     [JsonIgnore]
     public Judgement Judgement => Judgement.Of(Metrics);

@@ -31,7 +31,7 @@ internal static class Figures
         // A pass through a smaller network isn't one through the whole.
         var networks = data.Arms.Any(static arm => arm.Network is not null);
         var batch = data.Arms.Select(static arm => arm.Network?.Batch ?? 0).DefaultIfEmpty().Max();
-        const string Line = "Filled: networks that were cut and trained on. Hollow: the same widths from scratch for as much compute. The dashed line, through the dense network and its smaller widths for as much compute, is the one to beat: nothing has to be pruned for it. Bars: from the lowest to the highest seed.";
+        const string Line = "Filled: networks that were cut and trained on. Hollow: what they are held against. The dashed line, through the dense network and its smaller widths for as much compute, is the one to beat: nothing has to be pruned for it. Bars: from the lowest to the highest seed.";
         var band = data.Runs.Count == data.Arms.Count ? "A point an epoch. The first epochs may lie below the picture." : "Line: mean over seeds; band, while at most five arms are shown: from the lowest to the highest seed; a point an epoch. The first epochs may lie below the picture.";
         return
         [

@@ -14,8 +14,7 @@ internal static class PlotDataBuilder
 
     public static PlotData Of(IReadOnlyList<ReportArm> arms, IReadOnlyList<string>? classNames)
     {
-        var dense = arms.Select(static arm => arm.Network).FirstOrDefault(static network => network is { Kind: "dense" });
-        var plotted = arms.Select(arm => Arm(arm) with { Network = arm.Network is { } network && dense is { } whole ? Network(network, whole) : null }).ToArray();
+        var plotted = arms.Select(arm => Arm(arm) with { Network = arm.Network is { } network && DenseBeside(arm, arms) is { } dense ? Network(network, dense) : null }).ToArray();
         var classes = plotted.Length == 0 ? 0 : plotted.Max(static arm => Math.Max(arm.ClassKeep.Count, arm.ClassAccuracy.Count));
         var runs = arms.SelectMany(static (arm, index) => arm.Runs.Where(static run => run.History.Count > 0).Select(run => Run(run, index))).ToArray();
         return new PlotData(
@@ -55,15 +54,17 @@ internal static class PlotDataBuilder
         };
     }
 
+    // The whole network of the same comparison: those of others may be of other models.
+    private static NetworkArmResult? DenseBeside(ReportArm arm, IReadOnlyList<ReportArm> arms) =>
+        arms.FirstOrDefault(other => other.Folder == arm.Folder && other.Network is { Kind: "dense" })?.Network;
+
     // Milliseconds of the dense network times what each took by turns with it: those of different times don't compare on a machine that does other things, too.
     private static PlotNetwork? Network(NetworkArmResult arm, NetworkArmResult dense)
     {
-        var speed = Speed(arm);
+        var speed = arm.LargestBatch;
         return arm.Judged is not { } judged ? null
-            : new(arm.Kind, Numbers.Rounded(arm.Macs.Average() / dense.Macs.Average()), Numbers.Rounded(speed?.ToDense * Speed(dense)?.Median), speed?.Batch ?? 0, Numbers.Rounded(judged.Mean), Numbers.Rounded(judged.Values.Min()), Numbers.Rounded(judged.Values.Max()));
+            : new(arm.Kind, Numbers.Rounded(arm.Macs.Average() / dense.Macs.Average()), Numbers.Rounded(speed?.ToDense * dense.LargestBatch?.Median), speed?.Batch ?? 0, Numbers.Rounded(judged.Mean), Numbers.Rounded(judged.Values.Min()), Numbers.Rounded(judged.Values.Max()));
     }
-
-    private static NetworkSpeed? Speed(NetworkArmResult arm) => arm.Milliseconds.OrderByDescending(static speed => speed.Batch).ThenBy(static speed => speed.Threads).FirstOrDefault();
 
     private static PlotRun Run(RecordedRun run, int arm)
     {

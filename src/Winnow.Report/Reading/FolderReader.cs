@@ -108,7 +108,7 @@ internal static class FolderReader
                 "compare" => (Whole(Read(document, s_json.ComparisonResult)), null, null),
                 NetworkComparisonResult.KindName => (null, Read(document, s_json.NetworkComparisonResult), null),
                 "train" => (null, null, Read(document, s_json.TrainingResult)),
-                _ => throw new JsonException("its kind is neither train nor compare"),
+                _ => throw new JsonException($"its kind is none of train, compare and {NetworkComparisonResult.KindName}"),
             };
         }
         catch (JsonException error)

@@ -21,7 +21,7 @@ internal static class Provenance
         yield return ("seeds", string.Join(", ", folder.Runs.Select(static run => run.Seed).Distinct()));
         yield return ("data", data is null ? "" : Numbers.Invariant($"{data.Name}: {data.Train:N0} training and {data.Test:N0} test samples{(data.Classes > 0 ? Numbers.Invariant($", {data.Classes} classes") : "")}"));
         yield return ("data fingerprint", data?.Fingerprint ?? "");
-        yield return ("model", recipe is null ? "" : Numbers.Invariant($"{recipe.Model}, {folder.Comparison?.Parameters ?? folder.Networks?.Arms.Select(static arm => arm.Parameters[0]).FirstOrDefault() ?? folder.Training!.Parameters:N0} parameters"));
+        yield return ("model", recipe is null ? "" : recipe.Model + (Parameters(folder) is { } count ? Numbers.Invariant($", {count:N0} parameters") : ""));
         yield return ("recipe", recipe is null ? "" : Recipe(recipe));
         yield return ("Winnow", environment?.Winnow ?? "");
         yield return ("libtorch", environment?.Libtorch ?? "");
@@ -29,6 +29,9 @@ internal static class Provenance
         yield return ("machine", environment is null ? "" : Numbers.Invariant($"{environment.Processor}, {environment.Device}, {(environment.Threads == 1 ? "1 thread" : $"{environment.Threads} threads")}"));
         yield return ("run", string.Join(" to ", Times(folder).Distinct()));
     }
+
+    // A comparison that was stopped before its first whole seed doesn't tell.
+    private static long? Parameters(RecordedFolder folder) => folder.Comparison?.Parameters ?? (folder.Networks is not { } networks ? folder.Training?.Parameters : networks.Arms is [var first, ..] ? first.Parameters[0] : null);
 
     // What a recipe says, in the order of a sentence; settings that it doesn't have are left out.
     private static string Recipe(RecordedRecipe recipe)

@@ -54,20 +54,28 @@ internal sealed class ModelSource
     public nn.Module CreateModule(SampleSet train, Device device)
     {
         nn.Module module = Script is { } script ? script.Load(device) : FromCatalog(train, device);
+        return _weights is null ? module : Put(module, _weights, _recipe.Model, _recipe.InitialWeights!.Path, Shrunk);
+    }
+
+    /// <summary>Gives a new module weights; it is disposed of where they don't fit.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="weights">All of its state.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="place">Where they are from, for messages.</param>
+    /// <param name="shrink">Whether it is made as small as they are.</param>
+    /// <exception cref="RecipeException">They are another network's.</exception>
+    public static nn.Module Put(nn.Module module, IReadOnlyList<WeightArray> weights, string name, string place, bool shrink)
+    {
         try
         {
-            if (_weights is not null)
+            if (shrink)
             {
-                if (Shrunk)
-                {
-                    Shrink(module, _weights, _recipe.InitialWeights!.Path);
-                }
-
-                var network = new Network(module);
-                network.Load(_weights, _recipe.Model, _recipe.InitialWeights?.Path);
-                network.Forget();
+                Shrink(module, weights, place);
             }
 
+            var network = new Network(module);
+            network.Load(weights, name, place);
+            network.Forget();
             return module;
         }
         catch

@@ -16,7 +16,8 @@ internal sealed class BatchStep(RunParts run)
     /// <param name="batch">The batch, of all ranks.</param>
     /// <param name="index">Its number in the epoch, 0-based.</param>
     /// <param name="progress">How far the run is, in [0, 1].</param>
-    public void Take(EpochWork work, in PlannedBatch batch, int index, double progress)
+    /// <param name="last">Whether it is the run's last step.</param>
+    public void Take(EpochWork work, in PlannedBatch batch, int index, double progress, bool last)
     {
         using var step = NewDisposeScope();
         SeedGenerator(work.Plan.Epoch, index);
@@ -36,7 +37,7 @@ internal sealed class BatchStep(RunParts run)
 
         var weights = choice?.LossWeights ?? work.LossWeights.narrow(0, start, count);
         var (trained, most) = (whole.Count, run.Settings.MicroBatchSize ?? whole.Count);
-        run.Sparsity.Before(progress, whole.Narrow(0, Math.Min(most, trained)), weights.narrow(0, 0, Math.Min(most, trained)));
+        run.Sparsity.Before(progress, last, whole.Narrow(0, Math.Min(most, trained)), weights.narrow(0, 0, Math.Min(most, trained)));
         for (var first = 0; first < trained; first += most)
         {
             using var part = NewDisposeScope();

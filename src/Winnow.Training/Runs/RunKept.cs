@@ -32,6 +32,11 @@ internal sealed class RunKept(RunParts run)
     /// <summary>Takes them from a checkpoint.</summary>
     public void Load(CheckpointReader state)
     {
+        if (run.Request.KeepAt is null)
+        {
+            return;
+        }
+
         var now = run.Model.Weights();
         Weights = now.All(weight => state.Has(Kept + weight.Name)) ? [.. now.Select(weight => weight with { Bytes = state.Read<byte>(Kept + weight.Name) })] : null;
     }

@@ -1,5 +1,4 @@
 using Winnow.Networks.Shrinking;
-using Winnow.Numerics;
 using Winnow.Policies;
 using Winnow.Records;
 using Winnow.Torch.Distributed;
@@ -23,7 +22,7 @@ internal sealed class RunParts : IDisposable
         Epochs = trainer.Epochs(request);
         Ends = request.Until ?? Epochs;
         Scores = ScoreRecorder.Of(request, Task, Epochs);
-        Model = trainer.CreateModel(Rng.Derive(request.Seed, 0, "weights").SeedAt(0), request.Start);
+        Model = trainer.CreateModel(Trainer.WeightsSeed(request.Seed), request.Start);
         Optimizer = trainer.CreateOptimizer(Model);
         Penalty = Settings.Slimming is { } strength ? new(Model.Module, strength, request.Unpenalised) : null;
         var samples = Task.OpenTrain(trainer.Device, Settings.Layout);

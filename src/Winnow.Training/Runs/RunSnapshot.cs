@@ -18,6 +18,8 @@ internal sealed class RunSnapshot(RunParts run)
 {
     private const string Model = "model.", Optimizer = "optimizer.", Signal = "epoch.signal.", ClassTrained = "run.class_trained", Statistics = "ranks.statistics";
 
+    private Dictionary<string, string>? _identity;
+
     /// <summary>Everything that is needed to go on after so many batches of the current epoch; null on a rank that writes nothing.</summary>
     /// <param name="work">The epoch; null between two.</param>
     /// <param name="batches">Batches done of it.</param>
@@ -118,7 +120,10 @@ internal sealed class RunSnapshot(RunParts run)
     }
 
     /// <summary>What has to be the same for the run to be the same.</summary>
-    public Dictionary<string, string> Identity()
+    public IReadOnlyDictionary<string, string> Identity() => _identity ??= MakeIdentity();
+
+    // Once a run: start weights are hashed for it.
+    private Dictionary<string, string> MakeIdentity()
     {
         var data = run.Task.Dataset;
         var identity = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -31,7 +31,7 @@ internal sealed class RunSparsity : IDisposable
     {
         (_run, _parameters) = (run, run.Model.ParameterCount);
         _pruner = Create(run.Settings, run.Model, run.Request.Steps ?? run.Trainer.FullSteps, run.Request.Seed, run.Request.Start?.Masks);
-        if (_pruner is not null && run.Ranks.Count > 1 && Needs(_pruner))
+        if (_pruner is not null && run.Ranks.Count > 1 && NeedsGradients(_pruner))
         {
             throw new RecipeException($"{_pruner.Method} goes by gradients of a batch, of which each of {run.Ranks.Count} processes has a share only; train in one process, or drop weights by magnitude.");
         }
@@ -55,7 +55,7 @@ internal sealed class RunSparsity : IDisposable
         try
         {
             var pruner = new WeightPruner(model.Module, settings.SparsityMethod, settings.Density, steps, seed, masks: start);
-            if (Needs(pruner) && pruner.Method!.Schedule.At(steps, steps, settings.Density ?? 1).IsUpdate)
+            if (NeedsGradients(pruner) && pruner.Method!.Schedule.At(steps, steps, settings.Density ?? 1).IsUpdate)
             {
                 pruner.Dispose();
                 throw new RecipeException($"{pruner.Method} goes by gradients and ends with the run's last step, after which there is no batch to take any of; let the schedule end earlier, e.g. until=0.75.");
@@ -71,12 +71,21 @@ internal sealed class RunSparsity : IDisposable
 
     /// <summary>Before a step: chooses the mask anew where the schedule says so.</summary>
     /// <param name="progress">How far the run is, in [0, 1].</param>
+    /// <param name="last">Whether it is the run's last: a method that goes by gradients makes good in it what lies between it and the end, after which there are none.</param>
     /// <param name="batch">The step's batch.</param>
     /// <param name="lossWeights">What each sample's loss counts in the step.</param>
-    public void Before(double progress, Batch batch, Tensor lossWeights)
+    public void Before(double progress, bool last, Batch batch, Tensor lossWeights)
     {
-        if (_pruner is null || !_pruner.IsDue(Step(progress)))
+        if (_pruner is null)
         {
+            return;
+        }
+
+        var step = last && NeedsGradients(_pruner) ? _pruner.Steps - 1 : Step(progress);
+        if (!_pruner.IsDue(step))
+        {
+            // So that the schedule isn't looked at for these steps again.
+            _ = _pruner.Advance(step);
             return;
         }
 
@@ -84,9 +93,13 @@ internal sealed class RunSparsity : IDisposable
 
         // A look at the batch as training sees it: running statistics don't move by it.
         using var buffers = _run.Model.KeepBuffers();
-        Advance(Step(progress), input => input with
+        Advance(step, input => input with
         {
-            Loss = _pruner.NeedsLoss(Step(progress)) ? () => _run.Pass.Measure(batch, _run.Refreshed).Losses.dot(lossWeights) : null,
+            Loss = () =>
+            {
+                _run.Counters.Look(batch.Count, batch.Count);
+                return _run.Pass.Measure(batch, _run.Refreshed).Losses.dot(lossWeights);
+            },
             Sample = Part(batch, Batch.Input)?.narrow(0, 0, 1),
         });
     }
@@ -154,8 +167,7 @@ internal sealed class RunSparsity : IDisposable
 
     public void Dispose() => _pruner?.Dispose();
 
-    private static bool Needs(WeightPruner pruner) =>
-        pruner.Method is { } method && (method.Schedule.Regrows || (method.Score.Needs & (ScoreEvidence.Gradients | ScoreEvidence.Loss)) != ScoreEvidence.Weights);
+    private static bool NeedsGradients(WeightPruner pruner) => pruner.Method?.NeedsGradients == true;
 
     private static Tensor? Part(Batch batch, string name) => batch.Parts.FirstOrDefault(part => part.Key == name).Value;
 

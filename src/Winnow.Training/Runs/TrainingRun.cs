@@ -219,7 +219,7 @@ internal sealed class TrainingRun : IDisposable
             var progress = _run.Request.Steps is { } total ? (double)_run.Counters.Steps / total : plan.Progress(b, batches);
             _run.Rate = _run.Settings.PeakLearningRate * _run.Request.LearningRateScale * _run.Pruner.LearningRateScale * _schedule.At(_run.Request.ScheduleFrom + ((1 - _run.Request.ScheduleFrom) * progress));
             _run.Kept.Before();
-            _step.Take(work, batch, b, progress);
+            _step.Take(work, batch, b, progress, last: plan.Epoch + 1 == _run.Epochs && done == batches);
             var report = new StepReport { Epoch = plan.Epoch, Epochs = _run.Epochs, Visited = batch.Start + batch.Count, Planned = plan.Count, Progress = progress };
             foreach (var callback in _callbacks)
             {

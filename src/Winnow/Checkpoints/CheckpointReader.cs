@@ -146,12 +146,18 @@ public sealed class CheckpointReader
 
     /// <summary>Refuses the checkpoint unless it belongs to what is to go on.</summary>
     /// <param name="facts">What has to stand in it.</param>
-    /// <exception cref="CheckpointException">A fact differs or is missing; the message lists every one that does.</exception>
-    public void Require(IEnumerable<KeyValuePair<string, string>> facts)
+    /// <param name="closed">How names begin of which no other may stand in it: what isn't set has no fact to be compared.</param>
+    /// <exception cref="CheckpointException">A fact differs, is missing or is one too many; the message lists every one that does.</exception>
+    public void Require(IEnumerable<KeyValuePair<string, string>> facts, params string[] closed)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        string[] different = [.. facts.Where(fact => _facts.GetValueOrDefault(fact.Key) != fact.Value)
-            .Select(fact => $"{fact.Key} is {_facts.GetValueOrDefault(fact.Key) ?? "missing"} in the checkpoint and {fact.Value} here")];
+        ArgumentNullException.ThrowIfNull(closed);
+        var asked = facts.ToDictionary(StringComparer.Ordinal);
+        string[] different =
+        [
+            .. asked.Where(fact => _facts.GetValueOrDefault(fact.Key) != fact.Value).Select(fact => $"{fact.Key} is {_facts.GetValueOrDefault(fact.Key) ?? "missing"} in the checkpoint and {fact.Value} here"),
+            .. _facts.Where(fact => !asked.ContainsKey(fact.Key) && closed.Any(start => fact.Key.StartsWith(start, StringComparison.Ordinal))).Select(static fact => $"{fact.Key} is {fact.Value} in the checkpoint and not set here"),
+        ];
         if (different.Length > 0)
         {
             throw new CheckpointException($"the checkpoint belongs to something else: {string.Join("; ", different)}");

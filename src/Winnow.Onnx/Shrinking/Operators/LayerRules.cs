@@ -15,6 +15,9 @@ internal static class LayerRules
         new("Gather", new(Gather)),
     ];
 
+    /// <summary>The layers of a graph, in its order.</summary>
+    public static IEnumerable<GraphLayer> Of(GraphView view) => view.Nodes.Where(node => OperatorTable.Of(node, view) is not null).Select(node => Layer(node, view)).OfType<GraphLayer>();
+
     /// <summary>The layer that an operation is; null where its weight isn't constant, or it is none.</summary>
     public static GraphLayer? Layer(GraphNode node, GraphView view)
     {
