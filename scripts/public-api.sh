@@ -7,7 +7,7 @@ cd "$root"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # Those that others reference come first.
-for name in Winnow Winnow.Data Winnow.Torch Winnow.Embedding Winnow.Records Winnow.Networks Winnow.Onnx Winnow.Training Winnow.Experiments Winnow.Report; do
+for name in Winnow Winnow.Data Winnow.Curation Winnow.Torch Winnow.Embedding Winnow.Records Winnow.Networks Winnow.Onnx Winnow.Training Winnow.Experiments Winnow.Report; do
     [[ $# == 0 || " $* " == *" $name "* ]] || continue
     folder=src/$name project=src/$name/$name.csproj
     for file in Shipped Unshipped; do

@@ -15,6 +15,7 @@ public partial class ArchitectureTests
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow", "Microsoft.ML.Tokenizers", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
+        ["Winnow.Curation"] = ["Winnow", "Winnow.Data", "System.IO.Hashing", "ZstdSharp.Port"],
         ["Winnow.Embedding"] = ["Winnow", "Winnow.Data", "FastBertTokenizer", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],
@@ -23,7 +24,7 @@ public partial class ArchitectureTests
         ["Winnow.Onnx"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Torch", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
         ["Winnow.Experiments"] = ["Winnow", "Winnow.Data", "Winnow.Networks", "Winnow.Records", "Winnow.Training", "MathNet.Numerics"],
         ["Winnow.Report"] = ["Winnow.Records"],
-        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Networks", "Winnow.Onnx", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
+        ["Winnow.Cli"] = ["Winnow", "Winnow.Data", "Winnow.Curation", "Winnow.Embedding", "Winnow.Torch", "Winnow.Records", "Winnow.Networks", "Winnow.Onnx", "Winnow.Training", "Winnow.Experiments", "Winnow.Report", "System.CommandLine", "Spectre.Console"],
     };
 
     private static readonly string[] s_folders = ["Numerics", "Geometry", "Catalog", "Checkpoints", "Samples", "Policies", "Plans", "Scores", "Selection", "LabelErrors"];
