@@ -9,7 +9,7 @@ namespace Winnow.Cli.Options;
 /// <summary>Which records a curating verb reads, what of them, and where it writes.</summary>
 internal sealed class CorpusOptions
 {
-    private readonly Argument<string[]> _inputs = new("inputs") { Description = "files of records (JSON lines, also .gz and .zst) or of text (.txt), or folders with such files", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _inputs = new("inputs") { Description = "files of records (JSON lines, also .gz and .zst, or Parquet) or of text (.txt), or folders with such files", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _output = new("--out", "-o") { Description = "the folder to write into: empty, or one that this command began", HelpName = "folder", Required = true };
     private readonly Option<string> _text = new("--text") { Description = "the field that holds the text", HelpName = "field", DefaultValueFactory = static _ => "text" };
     private readonly Option<string?> _id = new("--id") { Description = "the field that names a record [default: its file and row]", HelpName = "field" };

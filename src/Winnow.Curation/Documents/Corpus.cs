@@ -33,21 +33,23 @@ public static class Corpus
 
     private static IEnumerable<Shard> OfFile(string path) =>
         IsLines(path) ? [Of(Path.GetFileName(path), RecordFormat.JsonLines, [path])]
+        : IsParquet(path) ? [Of(Path.GetFileName(path), RecordFormat.Parquet, [path])]
         : IsText(path) ? [Of(Path.GetFileNameWithoutExtension(path), RecordFormat.PlainText, [path])]
-        : throw new CurationException($"{path}: its name doesn't say what it holds; read are {string.Join(", ", s_lines)} (also with {string.Join(", ", s_packed.Skip(1))} behind) and .txt.");
+        : throw new CurationException($"{path}: its name doesn't say what it holds; read are {string.Join(", ", s_lines)} (also with {string.Join(", ", s_packed.Skip(1))} behind), .parquet and .txt.");
 
     private static List<Shard> OfFolder(string folder)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(static part => part.StartsWith('.')))];
         var shards = files.Where(IsLines).Select(file => Of(Below(folder, file), RecordFormat.JsonLines, [file])).ToList();
+        shards.AddRange(files.Where(IsParquet).Select(file => Of(Below(folder, file), RecordFormat.Parquet, [file])));
         foreach (var texts in files.Where(IsText).GroupBy(static file => Path.GetDirectoryName(file)!, StringComparer.Ordinal))
         {
             var name = Below(folder, texts.Key);
             shards.Add(Of(name == "." ? "texts" : name, RecordFormat.PlainText, [.. texts.Order(StringComparer.Ordinal)]));
         }
 
-        return shards.Count > 0 ? shards : throw new CurationException($"{folder}: holds no records; looked for are {string.Join(", ", s_lines)} (also with {string.Join(", ", s_packed.Skip(1))} behind) and .txt.");
+        return shards.Count > 0 ? shards : throw new CurationException($"{folder}: holds no records; looked for are {string.Join(", ", s_lines)} (also with {string.Join(", ", s_packed.Skip(1))} behind), .parquet and .txt.");
     }
 
     private static Shard Of(string name, RecordFormat format, IReadOnlyList<string> files) => new(0, name, format, files, files.Sum(static file => new FileInfo(file).Length));
@@ -55,6 +57,8 @@ public static class Corpus
     private static string Below(string folder, string path) => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
 
     private static bool IsLines(string path) => s_packed.Any(packed => s_lines.Any(lines => path.EndsWith(lines + packed, StringComparison.OrdinalIgnoreCase)));
+
+    private static bool IsParquet(string path) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsText(string path) => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase);
 }

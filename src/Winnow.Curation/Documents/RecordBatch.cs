@@ -26,7 +26,10 @@ public sealed class RecordBatch
     /// <summary>How many bytes of records it holds.</summary>
     public int RawLength => _rawLength;
 
-    /// <summary>A record as it was read: a JSON object in UTF-8, without what ends its line.</summary>
+    /// <summary>Whether its fields are known already: of a columnar file, which has no records as bytes.</summary>
+    public bool IsParsed { get; private set; }
+
+    /// <summary>A record as it was read: a JSON object in UTF-8, without what ends its line. Empty of a columnar file.</summary>
     public ReadOnlySpan<byte> Record(int i) => _raw.AsSpan(_records[i]);
 
     /// <summary>A record's text in UTF-8; bytes that are none stand as U+FFFD. Empty where the field is null.</summary>
@@ -47,9 +50,12 @@ public sealed class RecordBatch
         : string.Create(CultureInfo.InvariantCulture, $"{Shard.Name}:{FirstRow + i}");
 
     /// <summary>Where a record stands, for messages: file and line.</summary>
-    public string Place(int i) => Shard.Format == RecordFormat.PlainText
-        ? Shard.Files[(int)FirstRow + i]
-        : string.Create(CultureInfo.InvariantCulture, $"{Shard.Files[0]}: line {FirstLine + _lines[i]}");
+    public string Place(int i) => Shard.Format switch
+    {
+        RecordFormat.PlainText => Shard.Files[(int)FirstRow + i],
+        RecordFormat.Parquet => string.Create(CultureInfo.InvariantCulture, $"{Shard.Files[0]}: row {FirstRow + i}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Shard.Files[0]}: line {FirstLine + _lines[i]}"),
+    };
 
     /// <summary>The number of the line that the batch begins at, from 1.</summary>
     internal long FirstLine { get; private set; }
@@ -60,7 +66,7 @@ public sealed class RecordBatch
         _records.Clear();
         _lines.Clear();
         _fields.Clear();
-        (_rawLength, _textLength, _namesLength) = (0, 0, 0);
+        (_rawLength, _textLength, _namesLength, IsParsed) = (0, 0, 0, false);
     }
 
     /// <summary>Room behind the bytes that are there.</summary>
@@ -81,6 +87,18 @@ public sealed class RecordBatch
         _records.Add(start..(start + length));
         _lines.Add(line);
     }
+
+    /// <summary>Takes a row of a columnar file for a record.</summary>
+    internal void AddRow(ReadOnlySpan<byte> text, bool invalid, Range? id, double number, Range? source)
+    {
+        IsParsed = true;
+        text.CopyTo(TextSpace(text.Length));
+        AddRecord(0, 0, 0);
+        AddFields(text.Length, invalid, id, number, source);
+    }
+
+    /// <summary>How many bytes of texts it holds.</summary>
+    internal int TextLength => _textLength;
 
     internal Span<byte> TextSpace(int atLeast) => Room(ref _text, _textLength, atLeast);
 

@@ -19,11 +19,19 @@ public abstract class RecordReader : IDisposable
     private protected XxHash128 Content { get; } = new();
 
     /// <summary>Opens a shard.</summary>
-    /// <exception cref="Data.DataException">It can't be opened.</exception>
-    public static RecordReader Open(Shard shard)
+    /// <param name="shard">Which.</param>
+    /// <param name="fields">What of its records is looked at: of a columnar file other columns aren't read.</param>
+    /// <exception cref="Data.DataException">It can't be opened, or has no such column.</exception>
+    public static RecordReader Open(Shard shard, RecordFields fields)
     {
         ArgumentNullException.ThrowIfNull(shard);
-        return shard.Format == RecordFormat.PlainText ? new TextReader(shard) : new LineReader(shard);
+        ArgumentNullException.ThrowIfNull(fields);
+        return shard.Format switch
+        {
+            RecordFormat.PlainText => new TextReader(shard),
+            RecordFormat.Parquet => new ParquetReader(shard, fields),
+            _ => new LineReader(shard),
+        };
     }
 
     /// <summary>Fills a batch with the records that come next; false where none is left.</summary>
@@ -32,7 +40,7 @@ public abstract class RecordReader : IDisposable
     public abstract bool Read(RecordBatch batch);
 
     /// <summary>A hash of all that the files hold, as they lie on the disk: XXH128 in hexadecimal digits. Only once everything has been read.</summary>
-    public string ContentHash() => Convert.ToHexStringLower(Content.GetCurrentHash());
+    public virtual string ContentHash() => Convert.ToHexStringLower(Content.GetCurrentHash());
 
     /// <inheritdoc/>
     public void Dispose()

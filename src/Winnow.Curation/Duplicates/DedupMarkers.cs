@@ -1,3 +1,5 @@
+using Winnow.Curation.Documents;
+
 namespace Winnow.Curation.Duplicates;
 
 /// <summary>What was decided for all documents; lies beside a bit a document.</summary>

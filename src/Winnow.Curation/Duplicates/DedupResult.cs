@@ -1,3 +1,5 @@
+using Winnow.Curation.Documents;
+
 namespace Winnow.Curation.Duplicates;
 
 /// <summary>What removing duplicates did.</summary>
@@ -39,9 +41,3 @@ public sealed record DedupResult
     /// <summary>Documents and what went of them by where they are from, by name.</summary>
     public required IReadOnlyList<SourceLoss> Sources { get; init; }
 }
-
-/// <summary>What a source lost.</summary>
-/// <param name="Source">Its name.</param>
-/// <param name="Documents">How many documents it has.</param>
-/// <param name="Removed">How many of them went.</param>
-public sealed record SourceLoss(string Source, long Documents, long Removed);

@@ -239,14 +239,16 @@ public sealed class Deduplication
             if (written[shard.Index] is null)
             {
                 var (first, rows) = (numbers.First(shard.Index), numbers.Rows(shard.Index));
-                var marker = Filtering.Write(shard, _folder.Kept(shard), row => row < rows ? (bits[(first + row) / 8] & (1 << (int)((first + row) % 8))) != 0 : throw TextStore.Changed(shard), _options, _progress.Within, stop);
-                if (marker.Content != files[shard.Index].Facts.Content)
+                var kept = KeptRecords.Write(
+                    shard, _folder.Kept(shard), row => row < rows ? (bits[(first + row) / 8] & (1 << (int)((first + row) % 8))) == 0 : throw TextStore.Changed(shard),
+                    _options.Fields, _options.Threads, _progress.Within, stop);
+                if (kept.Content != files[shard.Index].Facts.Content)
                 {
                     File.Delete(_folder.Kept(shard));
                     throw TextStore.Changed(shard);
                 }
 
-                written[shard.Index] = marker with { Settings = decision.Settings };
+                written[shard.Index] = new(decision.Settings, kept.Content, kept.Losses.Documents, kept.Losses.Kept, kept.Output, kept.Losses.Sources);
                 _folder.Written(shard, written[shard.Index]!);
             }
 
@@ -276,8 +278,7 @@ public sealed class Deduplication
             Rows = bands.Rows,
             Candidates = decision.Candidates,
             PairsVerified = decision.PairsVerified,
-            Sources = [.. written.SelectMany(static marker => marker!.Sources).GroupBy(static loss => loss.Source, StringComparer.Ordinal).OrderBy(static group => group.Key, StringComparer.Ordinal)
-                .Select(static group => new SourceLoss(group.Key, group.Sum(static loss => loss.Documents), group.Sum(static loss => loss.Removed)))],
+            Sources = SourceLosses.Sum(written.SelectMany(static marker => marker!.Sources)),
         };
         _folder.End(result);
         return result;

@@ -22,7 +22,7 @@ internal sealed class Signing(DedupOptions options, string settings)
     public void Write(Shard shard, string path, bool reference, Action<long> read, CancellationToken stop)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var reader = RecordReader.Open(shard);
+        using var reader = RecordReader.Open(shard, options.Fields);
         DataFile.WriteAtomically(path, stream =>
         {
             var (withoutWords, invalid) = (0L, 0L);

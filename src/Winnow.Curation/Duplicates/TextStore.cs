@@ -38,7 +38,7 @@ internal sealed class TextStore : IDisposable
                     continue;
                 }
 
-                using var reader = RecordReader.Open(shards[shard]);
+                using var reader = RecordReader.Open(shards[shard], options.Fields);
                 BatchPipeline.Run(reader, options.Fields, options.Threads, static () => 0, static (_, _) => 0, (batch, _) =>
                 {
                     for (var i = 0; i < batch.Count; i++)

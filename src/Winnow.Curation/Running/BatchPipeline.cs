@@ -76,7 +76,11 @@ internal static class BatchPipeline
                 worker = (fields is null ? null : new RecordParser(fields), makeWorker());
             }
 
-            worker.Parser?.Parse(batch);
+            if (!batch.IsParsed)
+            {
+                worker.Parser?.Parse(batch);
+            }
+
             var result = work(worker.Worker, batch);
             workers.Add(worker);
             return result;

@@ -96,7 +96,7 @@ public sealed class RecordTests : IDisposable
         _folder.Write("in/readme.md", "no");
         var shards = Winnow.Curation.Documents.Corpus.Find([_folder["in"]]);
         Assert.Equal(["sub", "texts"], shards.Select(static shard => shard.Name));
-        using var reader = RecordReader.Open(shards[1]);
+        using var reader = RecordReader.Open(shards[1], new());
         var batch = new RecordBatch();
         Assert.True(reader.Read(batch));
         new RecordParser(new() { Id = "id" }).Parse(batch);
@@ -156,7 +156,7 @@ public sealed class RecordTests : IDisposable
 
     private static RecordBatch Batch(string path, RecordFields? fields = null)
     {
-        using var reader = RecordReader.Open(Winnow.Curation.Documents.Corpus.Find([path])[0]);
+        using var reader = RecordReader.Open(Winnow.Curation.Documents.Corpus.Find([path])[0], fields ?? new());
         var batch = new RecordBatch();
         Assert.True(reader.Read(batch));
         new RecordParser(fields ?? new()).Parse(batch);
@@ -165,7 +165,7 @@ public sealed class RecordTests : IDisposable
 
     private static List<string> Texts(string path)
     {
-        using var reader = RecordReader.Open(Winnow.Curation.Documents.Corpus.Find([path])[0]);
+        using var reader = RecordReader.Open(Winnow.Curation.Documents.Corpus.Find([path])[0], new());
         var (batch, parser, texts) = (new RecordBatch(), new RecordParser(new()), new List<string>());
         while (reader.Read(batch))
         {
