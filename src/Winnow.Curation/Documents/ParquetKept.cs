@@ -2,6 +2,7 @@ using Apache.Arrow;
 using ParquetSharp;
 using ParquetSharp.Arrow;
 using ParquetSharp.IO;
+using Winnow.Data;
 
 namespace Winnow.Curation.Documents;
 
@@ -49,7 +50,7 @@ internal static class ParquetKept
 
             writer.Close();
         }
-        catch (Exception error) when (error is ParquetException or InvalidOperationException)
+        catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException or DataException or IOException))
         {
             throw ParquetReader.Damaged(path, error);
         }
@@ -80,10 +81,17 @@ internal static class ParquetKept
             return;
         }
 
-        // A column of any type, nested ones too, is its kept stretches one behind the other.
+        // A column of any type, nested ones too, is its kept stretches one behind the other. What was read belongs to the native library and can't be handed back to it: of a single stretch a copy is.
         var count = runs.Sum(static run => run.End.Value - run.Start.Value);
-        IArrowArray[] columns = [.. batch.Arrays.Select(column => count == batch.Length ? column
-            : ArrowArrayConcatenator.Concatenate([.. runs.Select(run => ArrowArrayFactory.Slice(column, run.Start.Value, run.End.Value - run.Start.Value))]))];
-        writer.WriteRecordBatch(new Apache.Arrow.RecordBatch(batch.Schema, columns, count));
+        IArrowArray[] columns = [.. batch.Arrays.Select(column => ArrowArrayConcatenator.Concatenate([.. runs.Select(run => ArrowArrayFactory.Slice(column, run.Start.Value, run.End.Value - run.Start.Value))]))];
+        using var rows = new Apache.Arrow.RecordBatch(batch.Schema, columns, count);
+        if (runs.Count > 1)
+        {
+            writer.WriteRecordBatch(rows);
+            return;
+        }
+
+        using var copy = rows.Clone();
+        writer.WriteRecordBatch(copy);
     }
 }

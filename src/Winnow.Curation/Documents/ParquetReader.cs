@@ -72,7 +72,7 @@ internal sealed class ParquetReader : RecordReader
         var text = error.Message;
         var start = text.IndexOf("(message: '", StringComparison.Ordinal);
         text = start < 0 ? text : text[(start + "(message: '".Length)..].TrimEnd(')').TrimEnd('\'');
-        return new($"{path}: can't be read as Parquet: {text.TrimEnd('.')}. It is truncated or damaged, or isn't Parquet; fetch it again.", error);
+        return new($"{path}: can't be read as Parquet: {text.ReplaceLineEndings(" ").Trim().TrimEnd('.')}. It is truncated or damaged, or isn't Parquet; fetch it again.", error);
     }
 
     /// <inheritdoc/>
@@ -152,13 +152,14 @@ internal sealed class ParquetReader : RecordReader
 
     private RecordException Kind(string field, IArrowArray column, string rule) => new($"{Shard.Files[0]}: column \"{field}\" is of type {column.Data.DataType.Name}; it is {rule}.");
 
+    // What the native library reports while it reads comes without a type of its own.
     private T Told<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception error) when (error is ParquetException or IOException or InvalidOperationException)
+        catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
         {
             throw Damaged(Shard.Files[0], error);
         }

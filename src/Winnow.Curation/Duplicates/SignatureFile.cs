@@ -42,7 +42,7 @@ internal sealed class SignatureFile : IDisposable
             {
                 RandomAccess.Read(file.SafeFileHandle, length, file.Length - sizeof(int));
                 var count = BinaryPrimitives.ReadInt32LittleEndian(length);
-                if (count > 0 && count < file.Length - sizeof(int))
+                if (count > 0 && count <= file.Length - sizeof(int))
                 {
                     var json = new byte[count];
                     RandomAccess.Read(file.SafeFileHandle, json, file.Length - sizeof(int) - count);

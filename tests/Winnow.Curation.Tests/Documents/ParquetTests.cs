@@ -36,6 +36,24 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_all_stay_and_files_without_any_are_written_too()
+    {
+        // A stretch of rows as it was read belongs to the native library.
+        string[] texts = [.. Enumerable.Range(0, 5000).Select(static i => $"text {i}")];
+        Write("in/a.parquet", texts, 5000);
+        Write("in/b.parquet", [], 1);
+        Assert.Equal(5000, Deduplication.Run([_folder["in"]], _folder["out"], new() { Near = false })!.Kept);
+        using var all = new FileReader(_folder["out/kept/a.parquet"]);
+        Assert.Equal(texts, Rows(all).Select(static row => row.Text));
+        using var none = new FileReader(_folder["out/kept/b.parquet"]);
+        Assert.Equal(4, none.Schema.FieldsList.Count);
+        Assert.Empty(Rows(none));
+        File.WriteAllText(_folder["empty.jsonl"], "");
+        Assert.Equal(0, Deduplication.Run([_folder["empty.jsonl"]], _folder["nothing"], new())!.Documents);
+        Assert.Empty(File.ReadAllBytes(_folder["nothing/kept/empty.jsonl"]));
+    }
+
+    [Fact]
     public void What_isnt_whole_or_has_other_columns_is_named()
     {
         Write("a.parquet", ["one"], 10);
