@@ -1,12 +1,8 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Winnow.Catalog;
 using Winnow.Cli.Options;
-using Winnow.Cli.Views;
-using Winnow.Curation.Documents;
 using Winnow.Curation.Duplicates;
-using Winnow.Data;
 
 namespace Winnow.Cli.Commands;
 
@@ -55,42 +51,28 @@ internal static class DedupCommand
                 throw new UsageException($"{option.Name} is for near duplicates; leave it or --by exact out.");
             }
 
-            var view = new CurationView(terminal.WriteProgress, time);
-            var options = new DedupOptions
+            return CurationVerb.Run(parsed, corpus, terminal, time, (progress, stop) =>
             {
-                Fields = corpus.Fields(parsed) with { Number = number },
-                Near = near,
-                Threshold = parsed.GetValue(threshold) ?? 0.8,
-                LeastThreshold = parsed.GetValue(threshold) ?? 0.5,
-                Keep = parsed.GetValue(keep),
-                ShingleWords = parsed.GetValue(shingle) ?? 5,
-                Hashes = parsed.GetValue(hashes) ?? 112,
-                Recall = parsed.GetValue(recall) ?? 0.99,
-                Rule = rule,
-                Prefer = parsed.GetValue(prefer) ?? [],
-                Seed = parsed.GetValue(seed) ?? 1,
-                Threads = corpus.Threads(parsed),
-                Progress = corpus.Quiet(parsed) ? null : view.Show,
-            };
-            using var signals = new StopSignals(terminal);
-            var began = Stopwatch.GetTimestamp();
-            var output = corpus.Output(parsed);
-            try
-            {
-                var result = Deduplication.Run(corpus.Inputs(parsed), output, options, parsed.GetValue(against), parsed.GetValue(stage) ?? DedupStages.All, corpus.Share(parsed), signals.Token);
-                Show(parsed, terminal, result, output, Stopwatch.GetElapsedTime(began).TotalSeconds, parsed.GetValue(alarm) ?? DefaultAlarm);
-                return ExitCode.Done;
-            }
-            catch (Exception error) when (error is RecordException or DataFormatException)
-            {
-                terminal.WriteError(error.Message);
-                return ExitCode.BadRecord;
-            }
-            catch (OperationCanceledException)
-            {
-                terminal.WriteError($"stopped; the same command goes on from what is finished in {output}.");
-                return ExitCode.Interrupted;
-            }
+                var output = corpus.Output(parsed);
+                var options = new DedupOptions
+                {
+                    Fields = corpus.Fields(parsed) with { Numbers = number is null ? [] : [number] },
+                    Near = near,
+                    Threshold = parsed.GetValue(threshold) ?? 0.8,
+                    LeastThreshold = parsed.GetValue(threshold) ?? 0.5,
+                    Keep = parsed.GetValue(keep),
+                    ShingleWords = parsed.GetValue(shingle) ?? 5,
+                    Hashes = parsed.GetValue(hashes) ?? 112,
+                    Recall = parsed.GetValue(recall) ?? 0.99,
+                    Rule = rule,
+                    Prefer = parsed.GetValue(prefer) ?? [],
+                    Seed = parsed.GetValue(seed) ?? 1,
+                    Threads = corpus.Threads(parsed),
+                    Progress = progress,
+                };
+                var result = Deduplication.Run(corpus.Inputs(parsed), output, options, parsed.GetValue(against), parsed.GetValue(stage) ?? DedupStages.All, corpus.Share(parsed), stop);
+                return seconds => Show(parsed, terminal, result, output, seconds, parsed.GetValue(alarm) ?? DefaultAlarm);
+            });
         });
         return command;
     }
@@ -118,9 +100,10 @@ internal static class DedupCommand
                 $"{loss.Source} lost {loss.Removed:N0} of {loss.Documents:N0} documents ({(double)loss.Removed / loss.Documents:0.0 %}); look at them in removed.jsonl before you use what is kept."));
         }
 
-        foreach (var (count, what) in new[] { (result.Invalid, "aren't Unicode throughout; what isn't was taken for U+FFFD, and the records stay as they are"), (result.WithoutWords, "have no letter or digit in their text; they stay") }.Where(static note => note.Item1 > 0))
+        CurationVerb.TellInvalid(terminal, result.Invalid);
+        if (result.WithoutWords > 0)
         {
-            terminal.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{count:N0} documents {what}."));
+            terminal.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{result.WithoutWords:N0} documents have no letter or digit in their text; they stay."));
         }
 
         if (parsed.GetValue(RunOptions.Json))
@@ -129,8 +112,7 @@ internal static class DedupCommand
             return;
         }
 
-        var share = result.Documents == 0 ? 1 : (double)result.Kept / result.Documents;
-        terminal.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {result.Kept:N0} of {result.Documents:N0} documents kept ({share:0.0 %}), in {seconds:0.0} s"));
+        terminal.WriteLine(CurationVerb.KeptLine(folder, result.Kept, result.Documents, seconds));
         terminal.WriteLine(string.Create(CultureInfo.InvariantCulture, $"removed: {result.Exact:N0} of the same text as another{(result.Bands == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {result.Near:N0} near one that is kept (similarity {result.Threshold:0.###} and more; {result.PairsVerified:N0} pairs compared on their texts)"))}"));
         terminal.WriteLine($"what is kept is in {Path.Combine(folder, "kept")}, why the others went in {Path.Combine(folder, "removed.jsonl")}");
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Winnow.Catalog;
 using Winnow.Cli.Views;
+using Winnow.Curation.Filters;
 using Winnow.Networks.Budgets;
 using Winnow.Networks.Schedules;
 using Winnow.Networks.Scores;
@@ -17,12 +18,12 @@ namespace Winnow.Cli.Commands;
 /// <summary><c>winnow methods</c>: what there is to choose from.</summary>
 internal static class MethodsCommand
 {
-    private const string Method = "method", Modifier = "modifier", Score = "score", Selector = "selector", Balance = "balance", Preset = "sparsity preset", WeightScore = "weight score", Budget = "budget", Schedule = "density schedule";
+    private const string Method = "method", Modifier = "modifier", Score = "score", Selector = "selector", Balance = "balance", Preset = "sparsity preset", WeightScore = "weight score", Budget = "budget", Schedule = "density schedule", Filter = "text filter";
 
     public static Command Create(Terminal terminal)
     {
         var name = new Argument<string?>("method") { Description = "the name of one, for its parameters", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("methods", "List the methods that prune while a model trains, the scores and selectors that choose before it does, what can be put around them, and what weights are dropped by; or one with its parameters.")
+        var command = new Command("methods", "List the methods that prune while a model trains, the scores and selectors that choose before it does, what can be put around them, what weights are dropped by and what texts are filtered by; or one with its parameters.")
         {
             name, Options.RunOptions.Json,
         };
@@ -40,6 +41,7 @@ internal static class MethodsCommand
                 .. ScoreCatalog.All.Select(static score => Info(score, Score)), .. SelectorCatalog.All.Select(static selector => Info(selector, Selector)), .. SelectorCatalog.Balances.Select(static balance => Info(balance, Balance)),
                 .. SparsityPresets.All.Select(static preset => new MethodInfo(Preset, preset.Name, $"{preset.Summary} It is {SparsityMethod.Parse(preset.Name)}.", preset.Citation, [])),
                 .. WeightScoreCatalog.All.Select(static score => Info(score, WeightScore)), .. BudgetCatalog.All.Select(static budget => Info(budget, Budget)), .. DensityScheduleCatalog.All.Select(static schedule => Info(schedule, Schedule)),
+                .. FilterCatalog.All.Select(static filter => Info(filter, Filter)),
             ];
             var chosen = parsed.GetValue(name) is { } text ? Find(all, text) : all;
             if (parsed.GetValue(Options.RunOptions.Json))
@@ -69,7 +71,7 @@ internal static class MethodsCommand
         var name = MethodSpec.Parse(text).Name;
         string[] names = [.. all.Select(static entry => entry.Name).Distinct()];
         return Array.FindAll(all, entry => entry.Name == name) is { Length: > 0 } found ? found : throw new UsageException(
-            $"no method, modifier, score, selector, preset, budget or schedule {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
+            $"no method, modifier, score, selector, preset, budget, schedule or filter {name}; there are {string.Join(", ", names)}{(Closest.To(name, names) is { } near ? $": did you mean {near}?" : "")}");
     }
 
     private static void WriteAll(Terminal terminal, MethodInfo[] all)
@@ -87,6 +89,9 @@ internal static class MethodsCommand
         Write("budget", Budget);
         Write("density schedule", Schedule);
         terminal.WriteLine("Weights are dropped while a network trains, by a preset, a weight score, a budget and a schedule: winnow train DATA --density 10% --sparsify gmp+erk+cubic:until=0.5");
+
+        Write("text filter", Filter);
+        terminal.WriteLine("Texts are kept by published rules, each bound a parameter: winnow filter corpus/ --by gopher-quality:min-words=20 fineweb --out good");
 
         void Write(string heading, string kind)
         {
@@ -154,6 +159,10 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(ShrinkResult))]
 [JsonSerializable(typeof(ScalingSummary))]
 [JsonSerializable(typeof(DedupSummary))]
+[JsonSerializable(typeof(FilterSummary))]
+[JsonSerializable(typeof(SignalSummary))]
+[JsonSerializable(typeof(SignalInfo[]))]
+[JsonSerializable(typeof(ResampleSummary))]
 [JsonSerializable(typeof(TicketSummary))]
 [JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(string[]))]

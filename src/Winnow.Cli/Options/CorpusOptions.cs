@@ -7,10 +7,12 @@ using Winnow.Curation.Running;
 namespace Winnow.Cli.Options;
 
 /// <summary>Which records a curating verb reads, what of them, and where it writes.</summary>
-internal sealed class CorpusOptions
+/// <param name="shares">Whether several processes may share the inputs.</param>
+/// <param name="required">Whether inputs and a folder have to be named.</param>
+internal sealed class CorpusOptions(bool shares = true, bool required = true)
 {
-    private readonly Argument<string[]> _inputs = new("inputs") { Description = "files of records (JSON lines, also .gz and .zst, or Parquet) or of text (.txt), or folders with such files", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _output = new("--out", "-o") { Description = "the folder to write into: empty, or one that this command began", HelpName = "folder", Required = true };
+    private readonly Argument<string[]> _inputs = new("inputs") { Description = "files of records (JSON lines, also .gz and .zst, or Parquet) or of text (.txt), or folders with such files", Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore };
+    private readonly Option<string> _output = new("--out", "-o") { Description = "the folder to write into: empty, or one that this command began", HelpName = "folder", Required = required };
     private readonly Option<string> _text = new("--text") { Description = "the field that holds the text", HelpName = "field", DefaultValueFactory = static _ => "text" };
     private readonly Option<string?> _id = new("--id") { Description = "the field that names a record [default: its file and row]", HelpName = "field" };
     private readonly Option<string?> _source = new("--source") { Description = "the field that says where a record is from [default: its file]", HelpName = "field" };
@@ -21,15 +23,15 @@ internal sealed class CorpusOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_inputs);
-        foreach (var option in new Option[] { _output, _text, _id, _source, _shard, _threads, _quiet, RunOptions.Json })
+        foreach (var option in new Option[] { _output, _text, _id, _source, _shard, _threads, _quiet, RunOptions.Json }.Where(option => shares || option != _shard))
         {
             command.Options.Add(option);
         }
     }
 
-    public IReadOnlyList<string> Inputs(ParseResult parsed) => parsed.GetValue(_inputs)!;
+    public IReadOnlyList<string> Inputs(ParseResult parsed) => parsed.GetValue(_inputs) is { Length: > 0 } inputs ? inputs : throw new UsageException("no input is named; give files of records or folders with such files.");
 
-    public string Output(ParseResult parsed) => parsed.GetValue(_output) is { Length: > 0 } folder ? folder : throw new UsageException("--out is empty; name a folder.");
+    public string Output(ParseResult parsed) => parsed.GetValue(_output) is { Length: > 0 } folder ? folder : throw new UsageException("--out isn't given or empty; name a folder.");
 
     public RecordFields Fields(ParseResult parsed) => new(parsed.GetValue(_text)!) { Id = parsed.GetValue(_id), Source = parsed.GetValue(_source) };
 

@@ -29,7 +29,7 @@ internal sealed class ParquetReader : RecordReader
         _file = Open(shard.Files[0]);
         try
         {
-            int[] columns = [.. new[] { fields.Text, fields.Id, fields.Number, fields.Source }.OfType<string>().Distinct(StringComparer.Ordinal).SelectMany(ColumnsOf)];
+            int[] columns = [.. new[] { fields.Text, fields.Id, fields.Source }.OfType<string>().Concat(fields.Numbers).Distinct(StringComparer.Ordinal).SelectMany(ColumnsOf)];
             _rows = Told(() => _file.GetRecordBatchReader(columns: columns));
             using var plain = _file.ParquetReader;
             _count = plain.FileMetaData.NumRows;
@@ -114,7 +114,9 @@ internal sealed class ParquetReader : RecordReader
 
     private void Add(RecordBatch batch)
     {
-        var (text, id, number, source) = (Column(_fields.Text)!, Column(_fields.Id), Column(_fields.Number), Column(_fields.Source));
+        var (text, id, source) = (Column(_fields.Text)!, Column(_fields.Id), Column(_fields.Source));
+        IArrowArray[] columns = [.. _fields.Numbers.Select(name => Column(name)!)];
+        var numbers = new double[columns.Length];
         for (; _at < _current!.Length && batch.TextLength < BatchBytes && batch.Count < MostRows; _at++)
         {
             if (!ArrowValues.TryText(text, _at, out var bytes))
@@ -123,8 +125,12 @@ internal sealed class ParquetReader : RecordReader
             }
 
             var valid = Utf8.IsValid(bytes);
-            var value = number is null ? double.NaN : ArrowValues.Number(number, _at) ?? throw Kind(_fields.Number!, number, "a number");
-            batch.AddRow(valid ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes)), !valid, Name(batch, id, _fields.Id), value, Name(batch, source, _fields.Source));
+            for (var k = 0; k < columns.Length; k++)
+            {
+                numbers[k] = ArrowValues.Number(columns[k], _at) ?? throw Kind(_fields.Numbers[k], columns[k], "a number");
+            }
+
+            batch.AddRow(valid ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes)), !valid, Name(batch, id, _fields.Id), numbers, Name(batch, source, _fields.Source));
             _row++;
         }
     }

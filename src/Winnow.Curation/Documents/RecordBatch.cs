@@ -12,6 +12,7 @@ public sealed class RecordBatch
     private readonly List<Range> _records = [];
     private readonly List<int> _lines = [];
     private readonly List<Field> _fields = [];
+    private readonly List<double> _numbers = [];
     private int _rawLength, _textLength, _namesLength;
 
     /// <summary>Whose records they are.</summary>
@@ -38,8 +39,10 @@ public sealed class RecordBatch
     /// <summary>Whether a record's text had bytes or escapes that are no Unicode.</summary>
     public bool IsInvalid(int i) => _fields[i].Invalid;
 
-    /// <summary>A record's number: NaN where it has none, or where none was asked for.</summary>
-    public double Number(int i) => _fields[i].Number;
+    /// <summary>One of a record's numbers; NaN where it is null.</summary>
+    /// <param name="i">The record.</param>
+    /// <param name="k">Which of the fields that were asked for.</param>
+    public double Number(int i, int k) => _numbers[(i * (_numbers.Count / _fields.Count)) + k];
 
     /// <summary>Where a record is from: its field's value, or the shard's name.</summary>
     public string Source(int i) => _fields.Count > 0 && _fields[i].Source is { } range ? Encoding.UTF8.GetString(_names, range.Start.Value, range.End.Value - range.Start.Value) : Shard.Name;
@@ -66,6 +69,7 @@ public sealed class RecordBatch
         _records.Clear();
         _lines.Clear();
         _fields.Clear();
+        _numbers.Clear();
         (_rawLength, _textLength, _namesLength, IsParsed) = (0, 0, 0, false);
     }
 
@@ -89,12 +93,12 @@ public sealed class RecordBatch
     }
 
     /// <summary>Takes a row of a columnar file for a record.</summary>
-    internal void AddRow(ReadOnlySpan<byte> text, bool invalid, Range? id, double number, Range? source)
+    internal void AddRow(ReadOnlySpan<byte> text, bool invalid, Range? id, ReadOnlySpan<double> numbers, Range? source)
     {
         IsParsed = true;
         text.CopyTo(TextSpace(text.Length));
         AddRecord(0, 0, 0);
-        AddFields(text.Length, invalid, id, number, source);
+        AddFields(text.Length, invalid, id, numbers, source);
     }
 
     /// <summary>How many bytes of texts it holds.</summary>
@@ -111,9 +115,10 @@ public sealed class RecordBatch
         return range;
     }
 
-    internal void AddFields(int textLength, bool invalid, Range? id, double number, Range? source)
+    internal void AddFields(int textLength, bool invalid, Range? id, ReadOnlySpan<double> numbers, Range? source)
     {
-        _fields.Add(new(_textLength..(_textLength + textLength), invalid, id, number, source));
+        _fields.Add(new(_textLength..(_textLength + textLength), invalid, id, source));
+        _numbers.AddRange(numbers);
         _textLength += textLength;
     }
 
@@ -127,5 +132,5 @@ public sealed class RecordBatch
         return buffer.AsSpan(length);
     }
 
-    private readonly record struct Field(Range Text, bool Invalid, Range? Id, double Number, Range? Source);
+    private readonly record struct Field(Range Text, bool Invalid, Range? Id, Range? Source);
 }

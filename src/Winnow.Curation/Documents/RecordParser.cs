@@ -10,7 +10,11 @@ namespace Winnow.Curation.Documents;
 public sealed class RecordParser(RecordFields fields)
 {
     private readonly byte[] _text = Encoding.UTF8.GetBytes(fields.Text);
-    private readonly byte[]? _id = Bytes(fields.Id), _number = Bytes(fields.Number), _source = Bytes(fields.Source);
+    private readonly byte[]? _id = Bytes(fields.Id), _source = Bytes(fields.Source);
+
+    private readonly byte[][] _numberNames = [.. fields.Numbers.Select(Encoding.UTF8.GetBytes)];
+    private readonly double[] _numbers = new double[fields.Numbers.Count];
+    private readonly bool[] _hasNumber = new bool[fields.Numbers.Count];
 
     /// <summary>Finds the fields of every record of a batch.</summary>
     /// <exception cref="RecordException">A record is no JSON object, or a field isn't there or of another kind: with its place.</exception>
@@ -41,11 +45,16 @@ public sealed class RecordParser(RecordFields fields)
 
         var (textLength, invalid, hasText) = (0, false, false);
         Range? id = null, source = null;
-        var number = double.NaN;
+        _hasNumber.AsSpan().Clear();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             // The last of several fields of one name counts, as JSON's readers have it; one field may serve several purposes.
-            var (isText, isId, isSource, isNumber) = (reader.ValueTextEquals(_text), Is(ref reader, _id), Is(ref reader, _source), Is(ref reader, _number));
+            var (isText, isId, isSource, number) = (reader.ValueTextEquals(_text), Is(ref reader, _id), Is(ref reader, _source), -1);
+            for (var k = 0; k < _numberNames.Length; k++)
+            {
+                number = reader.ValueTextEquals(_numberNames[k]) ? k : number;
+            }
+
             reader.Read();
             if (isText)
             {
@@ -55,7 +64,11 @@ public sealed class RecordParser(RecordFields fields)
 
             id = isId ? Name(ref reader, batch, i, fields.Id!) : id;
             source = isSource ? Name(ref reader, batch, i, fields.Source!) : source;
-            number = isNumber ? Number(ref reader, batch, i) : number;
+            if (number >= 0)
+            {
+                (_numbers[number], _hasNumber[number]) = (Number(ref reader, batch, i, number), true);
+            }
+
             reader.Skip();
         }
 
@@ -71,7 +84,17 @@ public sealed class RecordParser(RecordFields fields)
             throw Missing(batch, i, fields.Id!, "the field of ids is an input");
         }
 
-        batch.AddFields(textLength, invalid, id, number, source);
+        if (_hasNumber.AsSpan().IndexOf(false) is >= 0 and var missing)
+        {
+            throw Missing(batch, i, fields.Numbers[missing], "the field of a number is an input, and null where a record has none");
+        }
+
+        if (_source is not null && source is null)
+        {
+            throw Missing(batch, i, fields.Source!, "the field of sources is an input");
+        }
+
+        batch.AddFields(textLength, invalid, id, _numbers, source);
     }
 
     private (int Length, bool Invalid) Text(ref Utf8JsonReader reader, RecordBatch batch, int i)
@@ -109,11 +132,11 @@ public sealed class RecordParser(RecordFields fields)
         return (JsonText.UnescapeLeniently(value, batch), true);
     }
 
-    private double Number(ref Utf8JsonReader reader, RecordBatch batch, int i) => reader.TokenType switch
+    private double Number(ref Utf8JsonReader reader, RecordBatch batch, int i, int k) => reader.TokenType switch
     {
         JsonTokenType.Number => reader.GetDouble(),
         JsonTokenType.Null => double.NaN,
-        var kind => throw Kind(batch, i, fields.Number!, kind, "a number"),
+        var kind => throw Kind(batch, i, fields.Numbers[k], kind, "a number"),
     };
 
     private static bool Is(ref Utf8JsonReader reader, byte[]? name) => name is not null && reader.ValueTextEquals(name);

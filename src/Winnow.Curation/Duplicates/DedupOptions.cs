@@ -61,7 +61,7 @@ public enum KeepRule
     /// <summary>The one with the longest text, in bytes.</summary>
     Longest,
 
-    /// <summary>The one with the highest number (<see cref="RecordFields.Number"/>); one without a number comes last.</summary>
+    /// <summary>The one with the highest number (the only one of <see cref="RecordFields.Numbers"/>); one without a number comes last.</summary>
     Highest,
 
     /// <summary>The one with the lowest number; one without a number comes last.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.IO.Hashing;
-using System.Text;
 using System.Text.Json;
 using Winnow.Curation.Documents;
 using Winnow.Curation.Running;
@@ -34,17 +32,17 @@ public sealed class Deduplication
 {
     private readonly DedupOptions _options;
     private readonly IReadOnlyList<Shard> _shards, _against;
-    private readonly DedupFolder _folder;
+    private readonly CurationFolder _folder;
     private readonly ShardProgress _progress;
     private readonly string _settings;
-    private readonly SearchSettings _given;
+    private readonly JsonElement _given;
 
     private Deduplication(IReadOnlyList<Shard> shards, IReadOnlyList<Shard> against, string folder, DedupOptions options)
     {
-        (_shards, _against, _folder, _options) = (shards, against, new(folder), options);
+        (_shards, _against, _folder, _options) = (shards, against, new(folder, "dedup"), options);
         _progress = new(options.Progress);
-        var settings = Settings();
-        (_settings, _given) = (Hash(JsonSerializer.Serialize(settings, CurationJson.Default.SearchSettings), []), settings);
+        _given = JsonSerializer.SerializeToElement(Settings(), CurationJson.Readable.SearchSettings);
+        _settings = CurationFolder.Hash(_given.GetRawText(), []);
     }
 
     /// <summary>Removes the duplicates of inputs.</summary>
@@ -67,7 +65,7 @@ public sealed class Deduplication
         Check(options);
         var shards = Corpus.Find(inputs);
         var search = new Deduplication(shards, against is { Count: > 0 } ? Corpus.Find(against) : [], folder, options);
-        search._folder.Open(new(search._settings, search._given));
+        search._folder.Open(search._settings, search._given);
         return search.Finished(stop) ?? search.Run(stages, share ?? ShardShare.All, stop);
     }
 
@@ -81,7 +79,7 @@ public sealed class Deduplication
         Require(options.Hashes is >= 1 and <= 4096, Text($"{options.Hashes} hash functions are not in [1, 4096]; e.g. 112"));
         Require(options.Recall is > 0 and < 1, Text($"a recall of {options.Recall} is not in (0, 1); e.g. 0.99"));
         Require(options.Threads >= 1, Text($"{options.Threads} threads are fewer than 1"));
-        Require(options.Rule is not (KeepRule.Highest or KeepRule.Lowest) || options.Fields.Number is not null, "keeping by a number needs the field that holds it");
+        Require(options.Rule is not (KeepRule.Highest or KeepRule.Lowest) || options.Fields.Numbers.Count == 1, "keeping by a number needs the field that holds it");
         Require(options.Prefer.Count < 32767, Text($"{options.Prefer.Count} preferred sources are more than 32,766"));
 
         static string Text(FormattableString message) => message.ToString(CultureInfo.InvariantCulture);
@@ -98,14 +96,14 @@ public sealed class Deduplication
     /// <summary>The result of a run that is complete, for inputs that haven't changed since; null where there is something to do.</summary>
     private DedupResult? Finished(CancellationToken stop)
     {
-        if (_folder.ReadResult() is not { } result)
+        if (_folder.ReadResult(CurationJson.Readable.DedupResult) is not { } result)
         {
             return null;
         }
 
         string[] contents = [.. _shards.Concat(_against).Select(shard => ShardContent.Hash(shard, stop))];
-        var decided = Hash(_settings, contents);
-        return _folder.DecisionFor(decided) is not null && _shards.All(shard => _folder.WrittenFor(shard, decided) is not null) ? result : null;
+        var decided = CurationFolder.Hash(_settings, contents);
+        return DecisionFor(decided) is not null && _shards.All(shard => _folder.WrittenFor(shard, decided) is not null) ? result : null;
     }
 
     private DedupResult? Run(DedupStages stages, ShardShare share, CancellationToken stop)
@@ -128,8 +126,8 @@ public sealed class Deduplication
                         : throw new CurationException($"{missing} isn't signed yet; sign every shard before duplicates are joined.");
                 }
 
-                var decided = Hash(_settings, [.. files.Select(static file => file.Facts.Content)]);
-                decision = _folder.DecisionFor(decided);
+                var decided = CurationFolder.Hash(_settings, [.. files.Select(static file => file.Facts.Content)]);
+                decision = DecisionFor(decided);
                 if (decision is null && !stages.HasFlag(DedupStages.Join))
                 {
                     throw new CurationException("what goes isn't decided yet for these inputs; join them before they are filtered.");
@@ -153,7 +151,7 @@ public sealed class Deduplication
         var signing = new Signing(_options, _settings);
         foreach (var (shard, reference) in mine)
         {
-            var path = _folder.Signatures(shard, reference);
+            var path = Signatures(shard, reference);
             if (!IsSigned(shard, path, stop))
             {
                 signing.Write(shard, path, reference, _progress.Within, stop);
@@ -174,7 +172,7 @@ public sealed class Deduplication
     {
         foreach (var (shard, reference) in _shards.Select(static shard => (shard, false)).Concat(_against.Select(static shard => (shard, true))))
         {
-            if (SignatureFile.TryOpen(_folder.Signatures(shard, reference)) is not { } file)
+            if (SignatureFile.TryOpen(Signatures(shard, reference)) is not { } file)
             {
                 missing = shard.Name;
                 return false;
@@ -206,7 +204,7 @@ public sealed class Deduplication
         var buckets = joining.Buckets(bands.Count, same, done => _progress.Within(done + 1), stop);
         var involved = new InvolvedDocuments(numbers.Count, same, buckets, priorities);
         _progress.Begin("reading candidates", all.Sum(static shard => shard.Bytes), "bytes");
-        using var texts = TextStore.Make(_folder.Texts, all, numbers, involved, _options, (shard, read) => _progress.Within(all.Take(shard).Sum(static before => before.Bytes) + read), stop);
+        using var texts = TextStore.Make(Path.Combine(_folder.Work, "texts.bin"), all, numbers, involved, _options, (shard, read) => _progress.Within(all.Take(shard).Sum(static before => before.Bytes) + read), stop);
         _progress.Begin("verifying", involved.Count, "documents");
         var found = new DuplicateSearch(_options, count, same, involved, buckets.Count, slot => involved.Document(slot) >= count).Run(texts, done => _progress.Within(done), stop);
         _progress.Begin("writing the evidence", found.Removed.Count, "documents");
@@ -217,58 +215,36 @@ public sealed class Deduplication
             bits[removed.Document / 8] |= (byte)(1 << (removed.Document % 8));
         }
 
-        DataFile.WriteAtomically(_folder.RemovedBits, stream => stream.Write(bits));
+        DataFile.WriteAtomically(RemovedBits, stream => stream.Write(bits));
         var own = files.Take(_shards.Count).Select(static file => file.Facts).ToArray();
         var decision = new DecisionMarker(
             decided, [.. own.Select(static facts => facts.Rows)], found.Removed.Count(static removed => removed.Exact), found.Removed.Count(static removed => !removed.Exact),
             own.Sum(static facts => facts.WithoutWords), own.Sum(static facts => facts.Invalid), found.Threshold, found.Candidates, found.PairsVerified);
-        _folder.Decided(decision);
+        _folder.Decided(decision, CurationJson.Readable.DecisionMarker);
         return decision;
     }
 
     private DedupResult? Filter(DecisionMarker decision, List<SignatureFile> files, ShardShare share, CancellationToken stop)
     {
-        var bits = File.ReadAllBytes(_folder.RemovedBits);
+        var bits = File.ReadAllBytes(RemovedBits);
         var numbers = new DocumentNumbers(decision.Rows);
-        Shard[] mine = [.. _shards.Where(shard => share.Has(shard.Index))];
-        _progress.Begin("writing", mine.Sum(static shard => shard.Bytes), "bytes");
-        var written = new FilterMarker?[_shards.Count];
-        foreach (var shard in mine)
+        Func<long, bool> KeptOf(Shard shard)
         {
-            written[shard.Index] = _folder.WrittenFor(shard, decision.Settings);
-            if (written[shard.Index] is null)
-            {
-                var (first, rows) = (numbers.First(shard.Index), numbers.Rows(shard.Index));
-                var kept = KeptRecords.Write(
-                    shard, _folder.Kept(shard), row => row < rows ? (bits[(first + row) / 8] & (1 << (int)((first + row) % 8))) == 0 : throw TextStore.Changed(shard),
-                    _options.Fields, _options.Threads, _progress.Within, stop);
-                if (kept.Content != files[shard.Index].Facts.Content)
-                {
-                    File.Delete(_folder.Kept(shard));
-                    throw TextStore.Changed(shard);
-                }
-
-                written[shard.Index] = new(decision.Settings, kept.Content, kept.Losses.Documents, kept.Losses.Kept, kept.Output, kept.Losses.Sources);
-                _folder.Written(shard, written[shard.Index]!);
-            }
-
-            _progress.Past(shard.Bytes);
+            var first = (long)numbers.First(shard.Index);
+            return row => (bits[(first + row) / 8] & (1 << (int)((first + row) % 8))) == 0;
         }
 
-        foreach (var shard in _shards)
+        var stage = new KeptStage(_folder, _shards, _options.Fields, _options.Threads, _progress);
+        if (stage.Run(decision.Settings, [.. files.Select(static file => file.Facts.Content)], decision.Rows, KeptOf, share, stop) is not { } written)
         {
-            written[shard.Index] ??= _folder.WrittenFor(shard, decision.Settings);
-            if (written[shard.Index] is null)
-            {
-                return null;
-            }
+            return null;
         }
 
         var bands = _options.Bands();
         var result = new DedupResult
         {
-            Documents = written.Sum(static marker => marker!.Documents),
-            Kept = written.Sum(static marker => marker!.Kept),
+            Documents = written.Sum(static marker => marker.Documents),
+            Kept = written.Sum(static marker => marker.Kept),
             Exact = decision.Exact,
             Near = decision.Near,
             WithoutWords = decision.WithoutWords,
@@ -278,9 +254,9 @@ public sealed class Deduplication
             Rows = bands.Rows,
             Candidates = decision.Candidates,
             PairsVerified = decision.PairsVerified,
-            Sources = SourceLosses.Sum(written.SelectMany(static marker => marker!.Sources)),
+            Sources = SourceLosses.Sum(written.SelectMany(static marker => marker.Sources)),
         };
-        _folder.End(result);
+        _folder.End(result, CurationJson.Readable.DedupResult, "signatures", "signatures-against");
         return result;
     }
 
@@ -289,23 +265,19 @@ public sealed class Deduplication
     {
         var bands = _options.Bands();
         return new(
-            _options.Fields.Text, _options.Fields.Id, _options.Fields.Number, _options.Fields.Source, _options.Near, _options.Keep is null ? _options.Threshold : _options.LeastThreshold, _options.Keep,
+            _options.Fields.Text, _options.Fields.Id, [.. _options.Fields.Numbers], _options.Fields.Source, _options.Near, _options.Keep is null ? _options.Threshold : _options.LeastThreshold, _options.Keep,
             _options.ShingleWords, bands.Count, bands.Rows, _options.Rule, [.. _options.Prefer], _options.Seed, [.. _shards.Select(static shard => shard.Name)], [.. _against.Select(static shard => shard.Name)]);
     }
 
-    private static string Hash(string settings, IEnumerable<string> more)
-    {
-        var hash = new XxHash128();
-        foreach (var part in more.Prepend(settings))
-        {
-            hash.Append(Encoding.UTF8.GetBytes(part + "\n"));
-        }
+    private DecisionMarker? DecisionFor(string decided) => _folder.ReadDecision(CurationJson.Readable.DecisionMarker) is { } marker && marker.Settings == decided ? marker : null;
 
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
-    }
+    private string Signatures(Shard shard, bool reference) => _folder.OfShard(reference ? "signatures-against" : "signatures", shard, ".sig");
+
+    /// <summary>A bit a document of the inputs: whether it goes.</summary>
+    private string RemovedBits => Path.Combine(_folder.Work, "removed.bits");
 }
 
 /// <summary>The options that decide a result, and the names of the shards; with a share to keep the threshold is the least.</summary>
 internal sealed record SearchSettings(
-    string Text, string? Id, string? Number, string? Source, bool Near, double Threshold, double? Keep, int ShingleWords, int Bands, int Rows, KeepRule Rule, IReadOnlyList<string> Prefer, ulong Seed,
+    string Text, string? Id, IReadOnlyList<string> Numbers, string? Source, bool Near, double Threshold, double? Keep, int ShingleWords, int Bands, int Rows, KeepRule Rule, IReadOnlyList<string> Prefer, ulong Seed,
     IReadOnlyList<string> Shards, IReadOnlyList<string> Against);

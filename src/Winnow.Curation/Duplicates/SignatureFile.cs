@@ -46,7 +46,7 @@ internal sealed class SignatureFile : IDisposable
                 {
                     var json = new byte[count];
                     RandomAccess.Read(file.SafeFileHandle, json, file.Length - sizeof(int) - count);
-                    if (JsonSerializer.Deserialize(json, CurationJson.Default.SignatureFacts) is { } facts && facts.Rows * RowBytes(facts.Bands) == file.Length - sizeof(int) - count)
+                    if (JsonSerializer.Deserialize(json, CurationJson.Readable.SignatureFacts) is { } facts && facts.Rows * RowBytes(facts.Bands) == file.Length - sizeof(int) - count)
                     {
                         return new(file, facts);
                     }
@@ -143,7 +143,7 @@ internal sealed class SignatureFile : IDisposable
         public void End(SignatureFacts facts)
         {
             Flush();
-            var json = JsonSerializer.SerializeToUtf8Bytes(facts, CurationJson.Default.SignatureFacts);
+            var json = JsonSerializer.SerializeToUtf8Bytes(facts, CurationJson.Readable.SignatureFacts);
             stream.Write(json);
             Span<byte> length = stackalloc byte[sizeof(int)];
             BinaryPrimitives.WriteInt32LittleEndian(length, json.Length);

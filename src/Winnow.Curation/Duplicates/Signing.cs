@@ -67,7 +67,7 @@ internal sealed class Signing(DedupOptions options, string settings)
             for (var i = 0; i < batch.Count; i++)
             {
                 var text = batch.Text(i);
-                result.Priorities[i] = reference ? Priority.Reference : _priority.Of(batch.Source(i), text.Length, batch.Number(i));
+                result.Priorities[i] = reference ? Priority.Reference : _priority.Of(batch.Source(i), text.Length, options.Fields.Numbers.Count == 0 ? double.NaN : batch.Number(i, 0));
                 if (!HasWord(text))
                 {
                     continue;

@@ -45,7 +45,7 @@ internal sealed class TextStore : IDisposable
                     {
                         if (batch.FirstRow + i >= numbers.Rows(shard))
                         {
-                            throw Changed(shards[shard]);
+                            throw KeptStage.Changed(shards[shard]);
                         }
 
                         var slot = involved.Slot(first + (int)batch.FirstRow + i);
@@ -78,9 +78,6 @@ internal sealed class TextStore : IDisposable
     }
 
     private FileStream? _stream;
-
-    /// <summary>The input is no longer what its signatures were made of.</summary>
-    public static CurationException Changed(Shard shard) => new($"{shard.Files[0]}: was changed while duplicates were looked for in it; run again once nobody writes it.");
 
     /// <summary>The name of a document.</summary>
     public string Name(int slot)

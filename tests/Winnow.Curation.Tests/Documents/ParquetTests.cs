@@ -61,7 +61,7 @@ public sealed class ParquetTests : IDisposable
         var whole = File.ReadAllBytes(path);
         Assert.Equal($"{path}: has no column \"body\"; there are \"id\", \"text\", \"source\", \"tags\".", Error(new("body")).Message);
         Assert.Equal($"{path}: column \"id\" is of type int64; it is a text.", Error(new("id")).Message);
-        Assert.Equal($"{path}: column \"tags\" is of type list; it is a number.", Error(new() { Number = "tags" }).Message);
+        Assert.Equal($"{path}: column \"tags\" is of type list; it is a number.", Error(new() { Numbers = ["tags"] }).Message);
         foreach (var damaged in new[] { whole[..^9], whole[..20], [], "PAR1 and something else PAR1"u8.ToArray() })
         {
             File.WriteAllBytes(path, damaged);

@@ -81,8 +81,8 @@ public sealed class RecordTests : IDisposable
     [Fact]
     public void A_field_may_serve_several_purposes()
     {
-        var batch = Batch(_folder.Write("in.jsonl", "{\"text\":\"a\",\"n\":17}"), new() { Id = "n", Number = "n", Source = "n" });
-        Assert.Equal(("17", 17.0, "17"), (batch.Id(0), batch.Number(0), batch.Source(0)));
+        var batch = Batch(_folder.Write("in.jsonl", "{\"text\":\"a\",\"n\":17}"), new() { Id = "n", Numbers = ["n"], Source = "n" });
+        Assert.Equal(("17", 17.0, "17"), (batch.Id(0), batch.Number(0, 0), batch.Source(0)));
         Assert.Equal(("in.jsonl:0", "in.jsonl"), (Batch(_folder["in.jsonl"]).Id(0), Batch(_folder["in.jsonl"]).Source(0)));
     }
 

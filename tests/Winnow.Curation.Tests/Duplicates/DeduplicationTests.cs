@@ -50,7 +50,7 @@ public sealed class DeduplicationTests : IDisposable
     public void The_rule_says_which_one_stays(KeepRule rule)
     {
         var texts = Corpora.Draw(400, 8);
-        _ = Run(texts, "out", s_options with { Rule = rule, Fields = new() { Id = "id", Number = "id" } });
+        _ = Run(texts, "out", s_options with { Rule = rule, Fields = new() { Id = "id", Numbers = ["id"] } });
         int[] order = [.. rule switch
         {
             KeepRule.Longest => Enumerable.Range(0, texts.Length).OrderByDescending(i => texts[i].Length),
