@@ -120,6 +120,7 @@ internal static class MethodsCommand
                 Balance => $"A balance: it stands after a selector, as in top+{entry.Name}",
                 Preset => $"A preset, for winnow train --density 10% --sparsify {entry.Name}: parts of one's own take the place of its parts.",
                 WeightScore or Budget or Schedule => $"A {entry.Kind}, a part of winnow train --sparsify, as in gmp+{entry.Name}",
+                Filter => $"A filter, for winnow filter --by {entry.Name}: rules that a text must keep.",
                 _ => $"A selector, for winnow select --method {entry.Name}: it chooses once, before anything is trained.",
             });
         }

@@ -1,5 +1,9 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Winnow.Curation.Documents;
+using Winnow.Curation.Quality;
+using Winnow.Curation.Resampling;
 using Winnow.Curation.Running;
 using Winnow.Curation.Signals;
 using Winnow.Data;
@@ -19,16 +23,23 @@ public sealed class CorpusFilter
     private readonly Signal[] _signals;
     private readonly RecordFields _fields;
     private readonly ShardProgress _progress;
+    private readonly bool _computesQuality;
     private readonly string _settings;
 
     private CorpusFilter(IReadOnlyList<Shard> shards, string folder, DocumentFilter filter, FilterOptions options)
     {
         (_shards, _folder, _filter, _options, _progress) = (shards, new(folder, "filter"), filter, options, new(options.Progress));
         _signals = [.. filter.Columns.Select(SignalCatalog.TryFind).OfType<Signal>()];
-        _fields = options.Fields with { Numbers = [.. filter.Columns.Where(static column => SignalCatalog.TryFind(column) is null)] };
+        _computesQuality = options.Quality is not null;
+        if (_computesQuality && !filter.Columns.Contains(QualityTraining.Column))
+        {
+            throw new CurationException($"a quality model is given, and no rule asks for its column; e.g. {QualityTraining.Column}>=0.5.");
+        }
+
+        _fields = options.Fields with { Numbers = [.. filter.Columns.Where(column => SignalCatalog.TryFind(column) is null && !(_computesQuality && column == QualityTraining.Column))] };
         var given = JsonSerializer.SerializeToElement(new FilterSettings(
             options.Fields.Text, options.Fields.Id, options.Fields.Source, [.. filter.Rules.Select(static rule => rule.ToString())], [.. filter.Bands.Select(static band => band.ToString())],
-            [.. shards.Select(static shard => shard.Name)]), CurationJson.Readable.FilterSettings);
+            options.Quality is { } quality ? Convert.ToHexStringLower(XxHash128.Hash(MemoryMarshal.AsBytes(quality.Weights))) : null, [.. shards.Select(static shard => shard.Name)]), CurationJson.Readable.FilterSettings);
         _settings = CurationFolder.Hash(given.GetRawText(), []);
         _folder.Open(_settings, given);
     }
@@ -90,7 +101,7 @@ public sealed class CorpusFilter
     {
         _progress.Begin("measuring", _shards.Sum(static shard => shard.Bytes), "bytes");
         var measured = new List<MeasuredShard>();
-        string[] columns = [.. _signals.Select(static signal => signal.Name), .. _fields.Numbers];
+        string[] columns = [.. _signals.Select(static signal => signal.Name), .. _fields.Numbers, .. _computesQuality ? [QualityTraining.Column] : Array.Empty<string>()];
         var bound = _filter.Bind(columns);
         foreach (var shard in _shards)
         {
@@ -229,7 +240,8 @@ public sealed class CorpusFilter
     private sealed class Judge(CorpusFilter filter, RowFilter bound)
     {
         private readonly SignalEvaluator _evaluator = new(filter._signals);
-        private readonly double[] _row = new double[filter._signals.Length + filter._fields.Numbers.Count];
+        private readonly NGramBuckets? _buckets = filter._options.Quality is { } model ? new(model.Buckets) : null;
+        private readonly double[] _row = new double[filter._signals.Length + filter._fields.Numbers.Count + 1];
 
         public Judged Of(RecordBatch batch)
         {
@@ -242,6 +254,11 @@ public sealed class CorpusFilter
                 for (var k = 0; k < filter._fields.Numbers.Count; k++)
                 {
                     _row[filter._signals.Length + k] = batch.Number(i, k);
+                }
+
+                if (_buckets is not null)
+                {
+                    _row[^1] = filter._options.Quality!.Probability(_buckets.Read(batch.Text(i)));
                 }
 
                 var verdict = bound.Judge(_row);
@@ -263,7 +280,7 @@ public sealed class CorpusFilter
 }
 
 /// <summary>The settings that decide what is filtered.</summary>
-internal sealed record FilterSettings(string Text, string? Id, string? Source, IReadOnlyList<string> Rules, IReadOnlyList<string> Bands, IReadOnlyList<string> Shards);
+internal sealed record FilterSettings(string Text, string? Id, string? Source, IReadOnlyList<string> Rules, IReadOnlyList<string> Bands, string? Quality, IReadOnlyList<string> Shards);
 
 /// <summary>That a shard was measured.</summary>
 /// <param name="Settings">What decides it, as a hash.</param>

@@ -1,4 +1,5 @@
 using Winnow.Curation.Documents;
+using Winnow.Curation.Quality;
 using Winnow.Curation.Running;
 
 namespace Winnow.Curation.Filters;
@@ -8,6 +9,9 @@ public sealed record FilterOptions
 {
     /// <summary>What of a record is looked at; numbers that rules ask for and that aren't signals are added.</summary>
     public RecordFields Fields { get; init; } = new();
+
+    /// <summary>What the column <see cref="QualityTraining.Column"/> is computed by, the probability of a text being good; null where no rule asks for it, or a field has that name.</summary>
+    public LinearQualityModel? Quality { get; init; }
 
     /// <summary>Threads that work; the result is the same at any number.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

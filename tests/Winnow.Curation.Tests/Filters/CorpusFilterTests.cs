@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Winnow.Curation.Documents;
 using Winnow.Curation.Filters;
+using Winnow.Curation.Quality;
 using Winnow.Curation.Signals;
 using Winnow.Curation.Tests.Duplicates;
 
@@ -78,6 +79,25 @@ public sealed class CorpusFilterTests : IDisposable
         Assert.Equal(JsonValueKind.Null, Assert.Single(Corpora.Removed(_folder["out"])).GetProperty("value").ValueKind);
         Assert.Contains("line 1: has no \"scores\"", Assert.Throws<RecordException>(() => CorpusFilter.Run([_folder["in.jsonl"]], _folder["no"], DocumentFilter.Parse("scores>=0.1"), new())).Message, StringComparison.Ordinal);
         Assert.Contains("no rule was given", Assert.Throws<CurationException>(() => CorpusFilter.Run([_folder["in.jsonl"]], _folder["no"], DocumentFilter.Parse(), new())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_classifier_gives_a_column_that_rules_may_ask_for()
+    {
+        string[] good = [.. Enumerable.Range(0, 50).Select(static i => $"the cat sat on mat {i}")], rest = [.. Enumerable.Range(0, 50).Select(static i => $"buy cheap pills now {i}")];
+        Corpora.Write(_folder["good.jsonl"], good);
+        Corpora.Write(_folder["rest.jsonl"], rest);
+        Corpora.Write(_folder["in.jsonl"], ["cheap pills for sale", "a cat on the mat", "buy now", "the cat sat"]);
+        var model = QualityTraining.Train([_folder["good.jsonl"]], [_folder["rest.jsonl"]], new());
+        var result = CorpusFilter.Run([_folder["in.jsonl"]], _folder["out"], DocumentFilter.Parse("quality>=0.5"), Options(2) with { Quality = model });
+        Assert.Equal([1, 3], Corpora.Kept(_folder["out"]));
+        Assert.Equal((4, 2), (result.Documents, result.Kept));
+        Assert.Contains("no rule asks for its column", Assert.Throws<CurationException>(() => CorpusFilter.Run([_folder["in.jsonl"]], _folder["no"], DocumentFilter.Parse("word_count>=1"), Options(1) with { Quality = model })).Message, StringComparison.Ordinal);
+
+        // Another model is another setting.
+        var other = QualityTraining.Train([_folder["rest.jsonl"]], [_folder["good.jsonl"]], new());
+        Assert.Contains("was begun with other settings", Assert.Throws<CurationException>(() => CorpusFilter.Run([_folder["in.jsonl"]], _folder["out"], DocumentFilter.Parse("quality>=0.5"), Options(2) with { Quality = other })).Message, StringComparison.Ordinal);
+        Assert.Contains("have no words", Assert.Throws<CurationException>(() => QualityTraining.Train([_folder["good.jsonl"]], [_folder.Write("none.jsonl", "")], new())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
