@@ -83,6 +83,7 @@ internal static class CommandLine
             SelectCommand.Create(terminal, time),
             ScalingCommand.Create(terminal),
             LabelsCommand.Create(terminal, time),
+            DedupCommand.Create(terminal, time),
             TicketsCommand.Create(terminal, time),
             ShrinkCommand.Create(terminal, time),
             ExportCommand.Create(terminal, time),

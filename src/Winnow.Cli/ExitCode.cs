@@ -12,6 +12,9 @@ internal static class ExitCode
     /// <summary>Wrong usage or bad input; nothing was started.</summary>
     public const int BadInput = 2;
 
+    /// <summary>A record or file of the input can't be read: running again won't help before it is corrected.</summary>
+    public const int BadRecord = 3;
+
     /// <summary>Interrupted; what there was has been saved.</summary>
     public const int Interrupted = 130;
 }

@@ -17,6 +17,7 @@ public sealed class HelpTests
     [InlineData("methods", "methods", "--help")]
     [InlineData("info", "info", "--help")]
     [InlineData("select", "select", "--help")]
+    [InlineData("dedup", "dedup", "--help")]
     [InlineData("labels", "labels", "--help")]
     [InlineData("scaling", "scaling", "--help")]
     [InlineData("export", "export", "--help")]

@@ -57,14 +57,14 @@ check "the core is packed for both frameworks, with docs, readme and symbols" 'h
     'holds Winnow snupkg lib/net10.0/Winnow.pdb lib/net9.0/Winnow.pdb'
 out=$(nuspec Winnow)
 check "the core depends on nothing but .NET's own" '[[ $(grep -o "<dependency id=\"[^\"]*\"" <<<"$out" | sort -u) == "<dependency id=\"System.Numerics.Tensors\"" ]]'
-for project in Winnow Winnow.Data Winnow.Embedding Winnow.Records Winnow.Torch Winnow.Training Winnow.Networks Winnow.Onnx Winnow.Experiments Winnow.Report Winnow.Cli; do
+for project in Winnow Winnow.Data Winnow.Curation Winnow.Embedding Winnow.Records Winnow.Torch Winnow.Training Winnow.Networks Winnow.Onnx Winnow.Experiments Winnow.Report Winnow.Cli; do
     out=$(nuspec "$project")
     check "$project has licence, readme, symbols and version" "holds $project snupkg $project.nuspec" '[[ $out == *"<license type=\"expression\">MIT</license>"* && $out == *"<readme>README.md</readme>"* && $out == *"<version>$version</version>"* ]]'
 done
 out=$(nuspec Winnow.Torch)
 # What TorchSharp itself needs stands there too, because its version is pinned.
 check "Winnow.Torch depends on TorchSharp, on nothing of Winnow and on no natives" '[[ $out == *"<dependency id=\"TorchSharp\""* && $out != *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"libtorch"* ]]'
-for project in Winnow.Data Winnow.Embedding Winnow.Records Winnow.Report; do
+for project in Winnow.Data Winnow.Curation Winnow.Embedding Winnow.Records Winnow.Report; do
     out=$(nuspec "$project")
     check "$project needs neither a trainer nor TorchSharp" '[[ $out == *"<dependency id=\"Winnow"* && $out != *"<dependency id=\"Winnow.T"* && $out != *"<dependency id=\"TorchSharp\""* ]]'
 done
@@ -104,10 +104,10 @@ check "without the native library it is told what several processes need" '[[ $o
 check "and computes with TorchSharp and libtorch" '[[ $out == *"sum 14"* ]]'
 
 # The readme of each of the others, as it stands, in one project; Winnow.Experiments brings Winnow.Training, and that the rest.
-project readmes Winnow.Experiments Winnow.Report Winnow.Embedding
+project readmes Winnow.Experiments Winnow.Report Winnow.Embedding Winnow.Curation
 # body PACKAGE: the code of its readme, without its usings.
 body() { sed -n '/^```csharp$/,/^```$/p' "$root/src/$1/PACKAGE.md" | sed '/^```/d; /^using [A-Z][A-Za-z.]*;$/d'; }
-uses() { cat "$root"/src/Winnow.{Data,Embedding,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }
+uses() { cat "$root"/src/Winnow.{Data,Curation,Embedding,Records,Training,Experiments,Report}/PACKAGE.md | grep '^using [A-Z][A-Za-z.]*;$' | sort -u; }
 {
     uses
     cat <<'END'
@@ -115,7 +115,7 @@ using static Table;
 
 Make();
 END
-    for project in Winnow.Data Winnow.Embedding Winnow.Training Winnow.Experiments; do echo '{'; body "$project"; echo '}'; done
+    for project in Winnow.Data Winnow.Curation Winnow.Embedding Winnow.Training Winnow.Experiments; do echo '{'; body "$project"; echo '}'; done
     echo 'Run();'
     for project in Winnow.Records Winnow.Report; do echo '{'; body "$project"; echo '}'; done
 } >Program.cs
@@ -137,6 +137,8 @@ static class Table
         Npy.Write("my-table/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 300).Select(n => values[n * 4] + values[(n * 4) + 1] > 0 ? 1L : 0)]));
         Directory.CreateDirectory("texts");
         File.WriteAllLines("texts/some.jsonl", Enumerable.Range(0, 60).Select(static n => $$"""{"text": "the {{n}}th of sixty short texts"}"""));
+        Directory.CreateDirectory("corpus");
+        File.WriteAllLines("corpus/a.jsonl", Enumerable.Range(0, 60).Select(static n => $$"""{"id": {{n}}, "text": "the {{n / 2}}th of thirty short texts"}"""));
         Directory.CreateDirectory("my-pictures");
         Npy.Write("my-pictures/x.npy", NpyArray.Create<byte>([.. Enumerable.Range(0, 60 * 192).Select(static k => (byte)(k * 37))], 60, 3, 8, 8));
         Npy.Write("my-pictures/y.npy", NpyArray.Create<long>([.. Enumerable.Range(0, 60).Select(static n => n % 2L)]));
@@ -169,6 +171,7 @@ END
 out=$("$dotnet" build -c Release -o built --nologo -v quiet 2>&1) || { echo "$out"; exit 1; }
 out=$("$dotnet" built/readmes.dll 2>&1) || true
 check "the readmes' code runs: data" '[[ $out == *" samples of 2 classes, "* && -s copy.npy ]]'
+check "curation" '[[ $out == *"30 of 60 kept"* && -s clean/kept/a.jsonl && -s clean/removed.jsonl ]]'
 check "embedding" '[[ $out == *"50 rows of 3 numbers"* && -s embeddings.npy && -s embeddings.json ]]'
 check "training and a comparison" '[[ $out == *" of the samples saved"* && $out == *"full@infobatch, seed 3: "* && $out == *"95 % interval"* ]]'
 check "reading a run, and its report" '[[ $out == *"mlp on my-table"* && $out == *"full, seed 1, epoch 2: "* && -s report.html ]]'

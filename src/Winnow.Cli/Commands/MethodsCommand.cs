@@ -153,6 +153,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(LabelSummary))]
 [JsonSerializable(typeof(ShrinkResult))]
 [JsonSerializable(typeof(ScalingSummary))]
+[JsonSerializable(typeof(DedupSummary))]
 [JsonSerializable(typeof(TicketSummary))]
 [JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(string[]))]

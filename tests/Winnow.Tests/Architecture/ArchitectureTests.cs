@@ -15,7 +15,7 @@ public partial class ArchitectureTests
         ["Winnow"] = ["System.Numerics.Tensors"],
         ["Winnow.Native"] = ["Winnow"],
         ["Winnow.Data"] = ["Winnow", "Microsoft.ML.Tokenizers", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
-        ["Winnow.Curation"] = ["Winnow", "Winnow.Data", "System.IO.Hashing", "ZstdSharp.Port"],
+        ["Winnow.Curation"] = ["Winnow", "Winnow.Data", "ParquetSharp", "System.IO.Hashing", "ZstdSharp.Port"],
         ["Winnow.Embedding"] = ["Winnow", "Winnow.Data", "FastBertTokenizer", "Microsoft.ML.OnnxRuntime", "OnnxSharp"],
         ["Winnow.Torch"] = ["TorchSharp"],
         ["Winnow.Records"] = ["Winnow", "Winnow.Data", "Google.Protobuf"],

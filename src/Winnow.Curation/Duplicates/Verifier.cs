@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+
+namespace Winnow.Curation.Duplicates;
+
+/// <summary>The true similarity of two documents, computed on their texts. Sets of shingles that were needed are remembered, up to so many bytes. Safe for several threads.</summary>
+/// <param name="texts">Where the texts are.</param>
+/// <param name="shingleWords">Words a shingle.</param>
+internal sealed class Verifier(TextStore texts, int shingleWords)
+{
+    private const long MostRemembered = 64 << 20;
+
+    private readonly ConcurrentDictionary<int, ulong[]> _sets = new();
+    private readonly ConcurrentBag<Shingles> _shingles = [];
+    private long _remembered;
+    private long _verified;
+
+    /// <summary>How many pairs were compared.</summary>
+    public long Verified => Interlocked.Read(ref _verified);
+
+    /// <summary>The Jaccard similarity of two documents' shingles, or 0 where their numbers alone say that it is below a least one.</summary>
+    public double Similarity(int a, int b, double least)
+    {
+        Interlocked.Increment(ref _verified);
+        var (x, y) = (Set(a), Set(b));
+        var (few, many) = x.Length < y.Length ? (x.Length, y.Length) : (y.Length, x.Length);
+        return few < least * many ? 0 : Shingles.Jaccard(x, y);
+    }
+
+    private ulong[] Set(int slot)
+    {
+        if (_sets.TryGetValue(slot, out var set))
+        {
+            return set;
+        }
+
+        if (!_shingles.TryTake(out var shingles))
+        {
+            shingles = new(shingleWords);
+        }
+
+        set = shingles.SetOf(texts.Text(slot));
+        _shingles.Add(shingles);
+        if (Interlocked.Add(ref _remembered, 8L * set.Length) > MostRemembered)
+        {
+            _sets.Clear();
+            Interlocked.Exchange(ref _remembered, 8L * set.Length);
+        }
+
+        _sets[slot] = set;
+        return set;
+    }
+}
