@@ -104,6 +104,9 @@ internal sealed class ShrinkOptions
     public string? OfRuns(ParseResult parsed) => parsed.GetValue(_round) == Auto ? $"{_round.Name} {Auto}"
         : new Option[] { _parameters, _bytes, _milliseconds, _recalibrate, _recover }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
 
+    /// <summary>The first option given that means something to channels alone; null for none.</summary>
+    public string? OfChannels(ParseResult parsed) => new Option[] { _spread, _least, _round, _milliseconds }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+
     private string? Folder(ParseResult parsed) => parsed.GetValue(_run) is not { } folder ? null
         : folder.Trim().Length > 0 ? folder : throw new UsageException($"{_run.Name} is empty; name a folder that doesn't exist yet, or leave it out.");
 

@@ -157,6 +157,26 @@ public sealed class TrainedClassifier : IDisposable
         }
     }
 
+    /// <summary>Sends some training samples through the network, as they are, in evaluation mode and without gradients, for whoever looks on by hooks.</summary>
+    /// <param name="most">At most so many samples, drawn at random.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public void Show(int most, ulong seed, CancellationToken stop = default)
+    {
+        var ids = Drawn(most, seed, "shown-samples");
+        using var silent = no_grad();
+        using var scope = NewDisposeScope();
+        using var samples = _task.OpenTrain(CPU, MemoryLayout.Contiguous);
+        using var reader = samples.Read(ids, draws: null);
+        for (var start = 0; start < ids.Length; start += Batch)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            _ = _network.Forward(_task, reader.Take(start, Math.Min(Batch, ids.Length - start)));
+        }
+    }
+
     /// <summary>Estimates the running statistics of batch normalisation anew, on training samples as they are (<see cref="NormStatistics"/>).</summary>
     /// <param name="most">On at most so many, drawn at random.</param>
     /// <param name="seed">Of the draw.</param>
