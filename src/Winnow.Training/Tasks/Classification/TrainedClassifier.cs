@@ -66,7 +66,7 @@ public sealed class TrainedClassifier : IDisposable
         new(task, () => Network.Create(() => task.CreateModel(CPU), MemoryLayout.Contiguous, task.ModelName, Rng.Derive(seed, 0, "untrained-weights").SeedAt(0)), static _ => { });
 
     /// <summary>All of its state as it is now.</summary>
-    public IReadOnlyList<WeightArray> Weights() => _network.Weights();
+    public IReadOnlyList<WeightArray> Weights() => new Network(Module).Weights();
 
     /// <summary>The network, in evaluation mode.</summary>
     public nn.Module<Tensor, Tensor> Module => (nn.Module<Tensor, Tensor>)_network.Module;
