@@ -41,7 +41,7 @@ internal static class ReportPage
             <section id="found">
             <h2>What was found</h2>
             {Found(folders)}</section>
-            {Arms(folders)}{Curves(data)}{OneRun(data)}{samples}<section>
+            {Arms(folders)}{Curves(data)}{OneRun(data)}{SparsityTable.Of(arms)}{samples}<section>
             <h2>Runs</h2>
             {RunsTable.Of(arms)}</section>
             <section>

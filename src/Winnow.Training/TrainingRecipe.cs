@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Winnow.Data;
 using Winnow.Records;
 using Winnow.Training.Tasks;
@@ -43,6 +44,13 @@ public sealed record TrainingRecipe : TaskRecipe
     /// <summary>A safetensors file or an npz archive whose tensors the model begins with, in place of drawn ones or those of its file; null for none. They have to fit it, all of them.</summary>
     public FileIdentity? InitialWeights { get; init; }
 
+    /// <summary>
+    /// Leaves the penalty of <see cref="TrainingSettings.Slimming"/> to the channels that would go if the network that every run begins with were cut, by its scales, to this share of its multiplications, in (0, 1): what stays
+    /// learns undisturbed (MaskSparsity; Jiang et al., 2023, section 3.2). Needs <see cref="InitialWeights"/>, since drawn weights have equal scales. Null penalises all.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? SlimmingKeep { get; init; }
+
     /// <summary>Share of the target taken from the true class and spread over all classes, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
 
@@ -71,6 +79,20 @@ public sealed record TrainingRecipe : TaskRecipe
         if (ModelFile is not null && Width is { } width)
         {
             throw RecipeException.Of(nameof(Width), FormattableString.Invariant($"{width} can't be given with the model {Model}: the network in a file is as wide as it is. Leave it out."));
+        }
+
+        if (SlimmingKeep is { } keep)
+        {
+            Require(keep is > 0 and < 1, nameof(SlimmingKeep), keep, "above 0 and below 1", "0.5");
+            if (Slimming is null)
+            {
+                throw RecipeException.Of(nameof(SlimmingKeep), FormattableString.Invariant($"{keep} says which scales a penalty is on, and there is no penalty; give its strength, e.g. 5e-4, or leave the share out."));
+            }
+
+            if (InitialWeights is null || ModelFile is not null)
+            {
+                throw RecipeException.Of(nameof(SlimmingKeep), FormattableString.Invariant($"{keep} goes by the scales of a trained network of the catalogue, and {(ModelFile is null ? "runs begin with drawn weights here" : $"{Model} is none")}; give the weights of a run to begin with, or leave the share out."));
+            }
         }
 
         Require(RecipeRanges.LabelNoise, nameof(LabelNoise), LabelNoise, "0.2");

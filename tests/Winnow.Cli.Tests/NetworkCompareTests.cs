@@ -17,7 +17,7 @@ public sealed class NetworkCompareTests : IDisposable
     public void A_comparison_tells_sizes_compute_and_what_beats_what_and_its_networks_load_again()
     {
         var table = _folder.Table();
-        var result = Invocation.Run(["compare", table, .. s_small, "--by", "magnitude", "--recover", "1", "--methods", "random:keep=0.4", "--seeds", "3", "--run", _folder.At("run"), "--json", "--quiet"]);
+        var result = Invocation.Run(["compare", table, .. s_small, "--by", "magnitude", "--spread", "uniform", "--round-to", "8", "--least-keep", "20%", "--recover", "1", "--methods", "random:keep=0.4", "--seeds", "3", "--run", _folder.At("run"), "--json", "--quiet"]);
         Assert.Equal(0, result.Code);
         var json = result.Json;
         Assert.Equal(("compare-networks", 2, 1, "random:keep=0.4"), (json.GetProperty("kind").GetString(), json.GetProperty("epochs").GetInt32(), json.GetProperty("recover").GetInt32(), json.GetProperty("method").GetString()));
@@ -25,6 +25,9 @@ public sealed class NetworkCompareTests : IDisposable
         Assert.Equal(["dense", "magnitude@0.5", "scratch-b@magnitude@0.5", "random@0.5", "scratch-b@random@0.5", "width@0.5"], arms.Select(static arm => arm.GetProperty("name").GetString()));
         var (dense, cut, scratch) = (arms[0], arms[1], arms[2]);
         Assert.True(cut.GetProperty("macs")[0].GetInt64() <= dense.GetProperty("macs")[0].GetInt64() / 2);
+        Assert.All(cut.GetProperty("widths").EnumerateArray(), static group => Assert.All(group.GetProperty("after").EnumerateArray(), after => Assert.True(after.GetInt32() == group.GetProperty("before").GetInt32() || after.GetInt32() % 8 == 0)));
+        var asked = JsonDocument.Parse(File.ReadAllText(_folder.At("run/run.json"))).RootElement.GetProperty("networks");
+        Assert.Equal(("uniform", 8, 0.2), (asked.GetProperty("spread").GetString(), asked.GetProperty("round_to").GetInt32(), asked.GetProperty("least_keep").GetDouble()));
         Assert.Equal(cut.GetProperty("training_macs")[0].GetDouble(), scratch.GetProperty("training_macs")[0].GetDouble(), 0.1 * cut.GetProperty("training_macs")[0].GetDouble());
         Assert.Equal(JsonValueKind.Number, cut.GetProperty("delta_scratch_b").GetProperty("low").ValueKind);
         Assert.Contains("beat the same widths trained from scratch for as much compute", json.GetProperty("notes").ToString(), StringComparison.Ordinal);
@@ -84,6 +87,11 @@ public sealed class NetworkCompareTests : IDisposable
     [InlineData("--keep-macs 50% --methods infobatch rs2", "cut networks are trained on by one")]
     [InlineData("--keep-macs 50% --methods top:keep=0.3@aum", "chooses once")]
     [InlineData("--keep-macs 50% --slimming 1e-4", "readies networks for --by slimming")]
+    [InlineData("--spread uniform", "--spread is about smaller networks")]
+    [InlineData("--keep-macs 50% --slimming-keep 50%", "--slimming-keep means nothing beside --keep-macs")]
+    [InlineData("--keep-macs 50% --round-to auto", "--round-to auto")]
+    [InlineData("--keep-macs 50% --round-to 0", "--round-to 0")]
+    [InlineData("--keep-macs 20% --least-keep 90%", "can't be met")]
     [InlineData("--keep-macs 50% --save 30%", "is asked of no method")]
     public void What_cannot_be_meant_is_one_sentence(string options, string problem) =>
         Assert.Contains(problem, Invocation.Fail(2, ["compare", _folder.Table(), .. options.Split(' ')]), StringComparison.Ordinal);

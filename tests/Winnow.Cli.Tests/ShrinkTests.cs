@@ -102,6 +102,40 @@ public sealed class ShrinkTests : IDisposable
     }
 
     [TorchFact]
+    public void Whole_layers_go_load_again_and_are_trained_on()
+    {
+        var images = _folder.Images();
+        Train(images, "a");
+        var result = Shrunk("small.safetensors", "--units", "layers", "--keep-macs", "70%", "--recover", "1", "--run", _folder.At("r"));
+        Assert.Equal(("layers", "cosine"), (result.GetProperty("units").GetString(), result.GetProperty("by").GetString()));
+        var (before, after) = (result.GetProperty("before"), result.GetProperty("after"));
+        Assert.InRange(after.GetProperty("macs").GetInt64(), 1, (long)(0.7 * before.GetProperty("macs").GetInt64()));
+        string[] gone = [.. result.GetProperty("layers").EnumerateArray().Where(static layer => layer.GetProperty("after").GetInt32() == 0).Select(static layer => layer.GetProperty("name").GetString()!)];
+        Assert.NotEmpty(gone);
+        var names = Safetensors.Read(_folder.At("small.safetensors")).Arrays.Select(static array => array.Name).ToArray();
+        Assert.DoesNotContain(names, name => gone.Any(block => name.StartsWith(block + ".", StringComparison.Ordinal)));
+        Assert.Equal(Shapes(_folder.At("r/weights/weights.safetensors")), Shapes(_folder.At("small.safetensors")));
+        Assert.Equal(after.GetProperty("parameters").GetInt64(), result.GetProperty("recovered").GetProperty("parameters").GetInt64());
+
+        // A run with fewer layers gets narrower, too, and is a network for programs without TorchSharp.
+        Assert.Equal(0, Invocation.Run("shrink", _folder.At("r"), "--keep-macs", "60%", "--threads", "1", "--out", _folder.At("both.onnx"), "--quiet").Code);
+        var text = Invocation.Run("shrink", _folder.At("a"), "--units", "layers", "--keep-parameters", "90%", "--by", "magnitude", "--threads", "1", "--out", _folder.At("two.onnx"), "--quiet");
+        Assert.Equal((0, ""), (text.Code, text.Error));
+        Assert.Contains(" goes\n", text.Out, StringComparison.Ordinal);
+        Assert.Contains("where those layers give what they are given", text.Out, StringComparison.Ordinal);
+        Train(images, "b", "--weights", _folder.At("small.safetensors"));
+    }
+
+    [TorchTheory]
+    [InlineData("--units layers --by taylor", "--by taylor says what channels are worth")]
+    [InlineData("--units layers --round-to 8", "--round-to is about channels")]
+    [InlineData("--units layers --spread uniform", "--spread is about channels")]
+    [InlineData("--by cosine", "give --units layers, too")]
+    [InlineData("--units blocks", "is not channels or layers")]
+    public void Layers_and_channels_are_asked_for_by_what_is_theirs(string options, string problem) =>
+        Assert.Contains(problem, Invocation.Fail(2, ["shrink", _folder.At("a"), "--keep-macs", "50%", .. options.Split(' ')]), StringComparison.Ordinal);
+
+    [TorchFact]
     public void Running_statistics_are_estimated_anew_unless_that_is_refused()
     {
         Train(_folder.Images(), "a");

@@ -18,7 +18,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>, IDis
     [BrowserFact]
     public void Every_plot_draws_and_has_its_numbers_behind_it()
     {
-        foreach (var (folder, figures) in new[] { (RecordedRuns.Methods, s_ofArms.Concat(s_ofRun[..5])), (RecordedRuns.Train(_folder.At("train")), s_ofRun) })
+        foreach (var (folder, figures) in new[] { (RecordedRuns.Methods, s_ofArms.Concat(s_ofRun[..5])), (RecordedRuns.Train(_folder.At("train")), s_ofRun), (RecordedRuns.WithNetwork(_folder.At("train"), _folder.At("sparse"), "gmp", [("a.weight", 20, 100)], 200), (IEnumerable<string>)["density"]) })
         {
             browser.Open(Report(folder));
             var there = browser.All("figure").Select(static figure => figure.GetAttribute("id")!).ToArray();

@@ -1,5 +1,9 @@
 using Winnow.Checkpoints;
 using Winnow.Networks.Masks;
+using Winnow.Networks.Shrinking;
+using Winnow.Networks.Tracing;
+using Winnow.Training.Models;
+using Winnow.Training.Tasks.Classification;
 
 namespace Winnow.Training.Tests;
 
@@ -43,6 +47,50 @@ public sealed class SlimmingTests : IDisposable
         var plain = Step(s_recipe).Weights.First(static weight => weight.Name == Scale).Values;
         var slim = Step(s_recipe with { Slimming = 0.25 }, new([Mask.Of(Scale, [true, false, true, false])])).Weights.First(static weight => weight.Name == Scale).Values;
         Assert.Equal([true, false, true, false], plain.Zip(slim, static (one, other) => one == other));
+    }
+
+    [Fact]
+    public void Of_a_trained_network_only_what_goes_at_a_share_of_its_multiplications_is_penalised_and_is_what_goes_then()
+    {
+        // A trained network whose scales differ, so that which channels go is told by them.
+        var path = Path.Combine(_root, "trained.safetensors");
+        var trained = Small.Run(Small.Images(), s_recipe with { Slimming = 1e-2 }, "full");
+        using (var file = File.Create(path))
+        {
+            WeightsFile.Forms(null).Single(static form => form.Ending == WeightsFile.SafetensorsEnding).Write(file, trained.Weights);
+        }
+
+        var recipe = s_recipe with { InitialWeights = FileIdentity.Of(path) };
+        var masked = recipe with { Slimming = 0.25, SlimmingKeep = 0.5 };
+        var trainer = masked.CreateTrainer(Small.Images(), torch.CPU);
+        var (plain, slim) = (Step(recipe).Weights, trainer.Run(new() { Method = "full", Steps = 1 }, []).Weights);
+        var differ = plain.Zip(slim).Where(static pair => pair.First.Type == "F32").SelectMany(static pair => pair.First.Values.Zip(pair.Second.Values).Select((values, index) => (Name: pair.First.Name, Index: index, values.First, values.Second))).Where(static entry => entry.First != entry.Second).ToArray();
+
+        // What a cut to that share would take out of the network as it began.
+        using var network = new TrainedClassifier((ClassificationTask)trainer.Task, trained.Weights, path);
+        var trace = NetworkTrace.Of(network.Module, network.Inputs(1));
+        var removed = ChannelBudget.Macs(trace, UnitScores.NormScales(trace), 0.5);
+        var scales = ScalePenalty.Of(network.Module).Select(static entry => entry.Name).ToHashSet();
+        var go = removed.SelectMany(static unit => unit.Slices).Where(slice => scales.Contains(slice.Tensor)).SelectMany(static slice => slice.Indices.Select(index => (slice.Tensor, index))).Order().ToArray();
+        Assert.InRange(go.Length, 1, scales.Sum(name => trained.Weights.First(weight => weight.Name == name).Values.Length) - 1);
+        Assert.Equal(go, differ.Select(static entry => (entry.Name, entry.Index)).Order());
+        Assert.All(differ, static entry => Assert.True(Math.Abs(entry.Second) != Math.Abs(entry.First)));
+        Assert.Contains($"The penalty is on {go.Length} of ", string.Join(' ', trainer.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_share_without_a_penalty_or_a_trained_network_is_refused()
+    {
+        Assert.StartsWith("SlimmingKeep 0.5 says which scales", Assert.Throws<RecipeException>(() => (s_recipe with { SlimmingKeep = 0.5 }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("drawn weights", Assert.Throws<RecipeException>(() => (s_recipe with { Slimming = 1e-4, SlimmingKeep = 0.5 }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("above 0 and below 1", Assert.Throws<RecipeException>(() => (s_recipe with { Slimming = 1e-4, SlimmingKeep = 1 }).Validate()).Message, StringComparison.Ordinal);
+        var path = Path.Combine(_root, "trained.safetensors");
+        using (var file = File.Create(path))
+        {
+            WeightsFile.Forms(null).Single(static form => form.Ending == WeightsFile.SafetensorsEnding).Write(file, Step(s_recipe).Weights);
+        }
+
+        Assert.Contains("SlimmingKeep 0.0001 can't be planned: 0 of the multiplications can't be met", Assert.Throws<RecipeException>(() => (s_recipe with { InitialWeights = FileIdentity.Of(path), Slimming = 1e-4, SlimmingKeep = 1e-4 }).CreateTrainer(Small.Images(), torch.CPU)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,6 +80,7 @@ internal sealed record RecoveredRun(string Folder, Trainer Trainer, TrainingResu
             dense is null ? null : (double)Result.Compute * after / ((double)dense.Compute * before),
             dense is null ? null : (((double)dense.Steps * before) + ((double)Result.Steps * after)) / (dense.Steps + Result.Steps));
 
+    // What the penalty was for has been cut.
     private static TrainingRecipe Recipe(RecoveryRequest recovery, TrainedRun run) =>
-        run.Recipe with { Epochs = recovery.Epochs, LearningRate = recovery.LearningRate ?? (RecoveryRequest.Share * run.Recipe.PeakLearningRate) };
+        run.Recipe with { Slimming = null, SlimmingKeep = null, Epochs = recovery.Epochs, LearningRate = recovery.LearningRate ?? (RecoveryRequest.Share * run.Recipe.PeakLearningRate) };
 }

@@ -14,6 +14,9 @@ namespace Winnow.Cli.Commands;
 /// <param name="Budget">What holds meanwhile.</param>
 internal sealed record ShrinkRequest(string Network, string Output, string By, ChannelTarget? Target, double Keep, ChannelBudgetOptions Budget)
 {
+    /// <summary>Whether whole layers go, in place of channels.</summary>
+    public bool Layers { get; init; }
+
     /// <summary>Whether the rounding is the one that is fastest on this machine, in place of the budget's.</summary>
     public bool RoundsBySpeed { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Winnow.Networks.Depth;
 using Winnow.Networks.Shrinking;
 using Winnow.Networks.Tracing;
 
@@ -9,6 +10,9 @@ internal sealed record ShrinkResult(string Run, string File, string By, string T
 {
     /// <summary>What layers were fitted on; null where none were.</summary>
     public ShrunkCalibration? Calibration { get; init; }
+
+    /// <summary>What went: channels, or layers.</summary>
+    public string Units { get; init; } = Channels;
 
     /// <summary>What each group keeps a multiple of.</summary>
     public int RoundTo { get; init; } = 1;
@@ -33,6 +37,8 @@ internal sealed record ShrinkResult(string Run, string File, string By, string T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Recovery? Recovery { get; init; }
 
+    public const string Channels = "channels", WholeLayers = "layers";
+
     public static ShrinkResult Of(ShrinkRequest request, IChannelTrace trace, IReadOnlyCollection<ChannelUnit> removed, double difference, ShrunkSize before, ShrunkSize after)
     {
         var gone = removed.ToHashSet<ChannelUnit>(ReferenceEqualityComparer.Instance);
@@ -41,6 +47,12 @@ internal sealed record ShrinkResult(string Run, string File, string By, string T
             [.. trace.Fixed.Select(static layer => new FixedOne(layer.Layer, layer.Why))])
         { RoundTo = request.Budget.RoundTo };
     }
+
+    public static ShrinkResult Of(ShrinkRequest request, BlockTrace trace, IReadOnlyCollection<NetworkBlock> removed, double difference, ShrunkSize before, ShrunkSize after) =>
+        new(request.Network, request.Output, request.By, request.TargetName, request.Keep, before, after, difference,
+            [.. trace.Blocks.Select(block => new ShrunkGroup(block.Name, [block.Name], 1, removed.Contains(block) ? 0 : 1))],
+            [.. trace.Fixed.Select(static part => new FixedOne(part.Layer, part.Why))])
+        { Units = WholeLayers };
 }
 
 internal sealed record ShrunkSize(long Parameters, long Macs, long Bytes, Speed[] Milliseconds, ShrunkMetrics? Metrics);

@@ -2,6 +2,7 @@ using System.Globalization;
 using TorchSharp;
 using Winnow.Cli.Options;
 using Winnow.Experiments.Networks;
+using Winnow.Networks.Depth;
 using Winnow.Networks.Shrinking;
 using Winnow.Networks.Tracing;
 using Winnow.Torch;
@@ -15,6 +16,9 @@ internal static class ShrunkRun
     /// <summary>Training samples that running statistics are estimated on: 64 batches of 128.</summary>
     public const int NormSamples = 8192;
 
+    /// <summary>What layers are worth by how far they turn what they are given.</summary>
+    public const string Cosine = "cosine";
+
     /// <returns>What it came to, and how to go on; null where it was stopped while the smaller network was trained on, which can be gone on with.</returns>
     public static (ShrinkResult Result, string Next)? Make(ShrinkRequest request, Terminal terminal)
     {
@@ -25,11 +29,7 @@ internal static class ShrunkRun
         var weights = trained.Weights();
         using var whole = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
         using var small = new TrainedClassifier(trained.Task, weights, trained.WeightsPath);
-        request.Note?.Invoke("finding out which channels go together, and what they are worth");
-        var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
-        var scores = UnitScoring.Of(request.By, trace, small, request.Seed, request.Stop);
-        var chosen = Chosen.Of(request, trace, scores, whole, small);
-        var outcome = NetworkShrinker.Shrink(trace, chosen.Removed);
+        var (outcome, told) = request.Layers ? LayersOut(request, small) : ChannelsOut(request, whole, small);
         request.Note?.Invoke("measuring both networks");
         var right = small.Accuracy(request.Progress("accuracy of the cut"), request.Stop);
         double? cut = null;
@@ -40,11 +40,12 @@ internal static class ShrunkRun
 
         var first = whole.Accuracy(request.Progress("accuracy before"), request.Stop);
         var speeds = Speeds(request, whole, small);
-        var result = ShrinkResult.Of(request, trace, chosen.Removed, outcome.Difference,
+        var result = told(
             new(outcome.Before.Parameters, outcome.Before.Macs, outcome.Before.Bytes, Speed.OfWhole(speeds), new(first)),
-            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, Speed.OfSmall(speeds), new(right)))
-            with
-        { RoundTo = chosen.RoundTo, CutAccuracy = cut, Roundings = chosen.Roundings, Reached = chosen.Reached };
+            new(outcome.After.Parameters, outcome.After.Macs, outcome.After.Bytes, Speed.OfSmall(speeds), new(right))) with
+        {
+            CutAccuracy = cut,
+        };
         if (request.Recovery is null)
         {
             Save(trained, small, request.Output);
@@ -66,6 +67,31 @@ internal static class ShrunkRun
         var accuracy = recovered.Accuracy(request.Progress("accuracy recovered"), request.Stop);
         var size = result.After with { Milliseconds = Speed.OfSmall(Speeds(request, whole, recovered)), Metrics = new(accuracy) };
         return (result with { Recovered = size, Recovery = run.Told(dense, outcome.Before.Parameters, outcome.After.Parameters) }, Written(request.Output));
+    }
+
+    private static (ShrinkOutcome Outcome, Func<ShrunkSize, ShrunkSize, ShrinkResult> Told) ChannelsOut(ShrinkRequest request, TrainedClassifier whole, TrainedClassifier small)
+    {
+        request.Note?.Invoke("finding out which channels go together, and what they are worth");
+        var trace = NetworkTrace.Of(small.Module, small.Inputs(1));
+        var scores = UnitScoring.Of(request.By, trace, small, request.Seed, request.Stop);
+        var chosen = Chosen.Of(request, trace, scores, whole, small);
+        var outcome = NetworkShrinker.Shrink(trace, chosen.Removed);
+        return (outcome, (before, after) => ShrinkResult.Of(request, trace, chosen.Removed, outcome.Difference, before, after) with { RoundTo = chosen.RoundTo, Roundings = chosen.Roundings, Reached = chosen.Reached });
+    }
+
+    private static (ShrinkOutcome Outcome, Func<ShrunkSize, ShrunkSize, ShrinkResult> Told) LayersOut(ShrinkRequest request, TrainedClassifier small)
+    {
+        request.Note?.Invoke("finding out which layers can go whole, and what they are worth");
+        var trace = BlockTrace.Of(small.Module, small.Inputs(1));
+        var scores = request.By switch
+        {
+            Cosine => BlockScores.Cosine(trace, () => small.Show(UnitScoring.GradientSamples, request.Seed, request.Stop)),
+            NetworkArms.Random => BlockScores.Random(trace, request.Seed),
+            _ => BlockScores.Magnitude(trace),
+        };
+        var removed = BlockBudget.Choose(trace, scores, request.Target!.Value, request.Keep);
+        var outcome = DepthShrinker.Shrink(trace, removed);
+        return (outcome, (before, after) => ShrinkResult.Of(request, trace, removed, outcome.Difference, before, after));
     }
 
     private static IReadOnlyList<ForwardSpeed> Speeds(ShrinkRequest request, TrainedClassifier whole, TrainedClassifier small) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Winnow.Experiments.Networks;
+using Winnow.Networks.Shrinking;
 using Winnow.Policies;
 using Winnow.Records.Comparisons;
 using Winnow.Training;
@@ -21,12 +22,16 @@ internal sealed class NetworkCompareOptions
     private readonly Option<int?> _recover = Value.Number<int>("--recover", "networks: epochs that a cut one is trained on [default: half of --epochs]", RecipeRanges.Epochs, "4");
     private readonly Option<double?> _rate = Value.Number<double>("--recover-rate", "networks: what the peak learning rate is multiplied by meanwhile [default: 1]", new(0, 10) { MinOpen = true }, "0.5");
 
+    private readonly Option<ChannelSpread?> _spread = ShrinkOptions.Spread("networks: ");
+    private readonly Option<double?> _least = ShrinkOptions.LeastKeep("networks: ");
+    private readonly Option<int?> _round = Value.Number<int>("--round-to", "networks: each layer keeps a multiple of so many channels, or all [default: 1]", ShrinkOptions.Roundings, "8");
+
     // What means nothing to networks, of the other options of compare.
-    private static readonly string[] s_useless = ["--ablate", "--targets", "--margin", "--quick", "--weights", "--samples", "--density", "--sparsify"];
+    private static readonly string[] s_useless = ["--ablate", "--targets", "--margin", "--quick", "--weights", "--slimming-keep", "--samples", "--density", "--sparsify"];
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _keep, _by, _recover, _rate })
+        foreach (var option in Others.Prepend(_keep))
         {
             command.Options.Add(option);
         }
@@ -37,7 +42,7 @@ internal sealed class NetworkCompareOptions
     {
         if (parsed.GetValue(_keep) is not { Length: > 0 })
         {
-            return new Option[] { _by, _recover, _rate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is not { } useless ? false
+            return Others.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is not { } useless ? false
                 : throw new UsageException($"{useless.Name} is about smaller networks; say by {_keep.Name} how small, e.g. {_keep.Name} 50%, or leave it out.");
         }
 
@@ -69,9 +74,14 @@ internal sealed class NetworkCompareOptions
             Arms = NetworkArms.Of(by, keep, options.Asked(parsed, s_controls, NetworkControls.Default, static (all, one) => all | one)),
             Recover = parsed.GetValue(_recover) ?? Math.Max(1, epochs / 2),
             RecoverRate = parsed.GetValue(_rate) ?? 1,
+            Spread = parsed.GetValue(_spread) == ChannelSpread.Uniform ? "uniform" : "global",
+            LeastKeep = parsed.GetValue(_least) ?? new ChannelBudgetOptions().LeastKeep,
+            RoundTo = parsed.GetValue(_round) ?? 1,
             Method = options.Method(parsed) is { } method ? PolicyCatalog.Canonical(method) : "full",
         };
     }
+
+    private Option[] Others => [_by, _recover, _rate, _spread, _least, _round];
 
     private static void Once<T>(string option, T[] values)
     {

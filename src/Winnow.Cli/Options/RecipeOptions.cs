@@ -49,6 +49,7 @@ internal sealed class RecipeOptions
     private readonly Option<double?> _weightDecay = Value.Number<double>("--weight-decay", "weight decay [default: 5e-4 for classify, else the task's]", RecipeRanges.WeightDecay, "5e-4");
     private readonly Option<double?> _clipNorm = Value.Number<double>("--clip-norm", "scale a step's gradients down to at most this norm [default: as they are]", RecipeRanges.ClipNorm, "1");
     private readonly Option<double?> _slimming = Value.Number<double>("--slimming", "strength of a penalty on the scales of batch norms, which readies a network for shrink --by slimming [default: none]", RecipeRanges.Slimming, "1e-4");
+    private readonly Option<double?> _slimmingKeep = Value.Share("--slimming-keep", "with --slimming and --weights: penalise only the channels that shrink --by slimming --keep-macs SHARE would take out of the network as it begins [default: all]");
     private readonly Option<double?> _density = Value.Share("--density", "drop weights of linear layers and convolutions while it trains, until this share of them is left, such as 10%; by itself that makes a network neither faster nor smaller in memory [default: none are dropped]");
     private readonly Option<string?> _sparsify = new("--sparsify") { Description = $"how: a preset ({string.Join(", ", SparsityPresets.All.Select(static preset => preset.Name))}), a weight score, a budget and a density schedule, each at most once, such as gmp+global or magnitude+erk+cubic:until=0.5; winnow methods lists them [default: gmp]", HelpName = "spec" };
     private readonly Option<string?> _schedule = new("--schedule") { Description = "linear, cosine or onecycle, over the run's progress; parameters as in linear:warmup=0.25 [default: linear for classify and segment, else cosine with a warm-up]", HelpName = "spec" };
@@ -73,7 +74,7 @@ internal sealed class RecipeOptions
         foreach (var option in new Option[]
         {
             _task, _model, _weights, _width, _depth, _patchSize, _mask, _images, _samplingSteps, _guidance, _rawLoss, _vocabulary, _context, _overlong, _epochs, _batchSize, _microBatchSize, _optimizer, _learningRate, _momentum, _weightDecay,
-            _clipNorm, _slimming, _density, _sparsify, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
+            _clipNorm, _slimming, _slimmingKeep, _density, _sparsify, _schedule, _labelSmoothing, _augment, _normalize, _labelNoise, _labelNoiseSeed, _imbalance, _limit, _subset, _imageSize,
             _skipCorrupt, Stream, _backgrounds,
         })
         {
@@ -248,7 +249,7 @@ internal sealed class RecipeOptions
         return recipe;
     }
 
-    private Option[] Classifying => [_model, _weights, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance];
+    private Option[] Classifying => [_model, _weights, _slimmingKeep, _labelSmoothing, _labelNoise, _labelNoiseSeed, _imbalance];
 
     private Option[] Denoising => [_images, _samplingSteps, _guidance, _rawLoss];
 
@@ -269,6 +270,7 @@ internal sealed class RecipeOptions
                 { } weights => FileIdentity.Of(weights),
             },
             Width = parsed.GetValue(_width) ?? preset.Width,
+            SlimmingKeep = parsed.GetValue(_slimmingKeep) ?? preset.SlimmingKeep,
             LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? preset.LabelSmoothing,
         };
     }

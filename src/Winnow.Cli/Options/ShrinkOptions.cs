@@ -17,14 +17,26 @@ internal sealed class ShrinkOptions
     private readonly Option<double?> _bytes = Value.Share("--keep-bytes", "in its place the share of the weights' bytes, buffers included");
     private readonly Option<double?> _milliseconds = Value.Share("--keep-ms", "in its place the share of the milliseconds that a batch takes on this machine, found by trying networks of several sizes beside the whole one");
     private readonly Option<int?> _batch = Value.Number<int>("--ms-batch", "samples at once where this machine's time decides (--keep-ms, --round-to auto), with --threads threads [default: 1]", RecipeRanges.BatchSize, "32");
-    private readonly Option<ChannelSpread?> _spread = Value.Choice<ChannelSpread>("--spread", "global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
-    private readonly Option<double?> _least = Value.Share("--least-keep", "share of its channels that each layer keeps in any case [default: 10%]");
+    private readonly Option<ChannelSpread?> _spread = Spread("");
+    private readonly Option<double?> _least = LeastKeep("");
     private readonly Option<string?> _round = new("--round-to") { Description = $"each layer keeps a multiple of so many channels, or all; {Auto}: of {string.Join(", ", CutSpeed.Roundings)} what is fastest on this machine [default: 1]", HelpName = $"n|{Auto}" };
     private readonly Option<string?> _recalibrate = Value.Word("--recalibrate", $"whether running statistics of batch normalisation are estimated anew after the cut, on {ShrunkRun.NormSamples} training samples", "on", "off");
     private readonly Option<int?> _recover = Value.Number<int>("--recover", "train the smaller network on for so many epochs by the run's recipe, as a run of train in a folder of its own", RecipeRanges.Epochs, "4");
     private readonly Option<string?> _method = new("--method", "-m") { Description = "with --recover: what chooses the samples of each epoch, as in train [default: full]", HelpName = "spec" };
     private readonly Option<double?> _rate = Value.Number<double>("--learning-rate", "with --recover: peak learning rate [default: a fifth of the run's, since a higher one undoes what was learned]", RecipeRanges.LearningRate, "0.05", aliases: "--lr");
     private readonly Option<string?> _run = new("--run") { Description = "with --recover: the folder of that run, which must not exist yet [default: runs/recover-DATA-TIME]", HelpName = "folder" };
+
+    /// <summary>What <c>--round-to</c> takes.</summary>
+    public static NumberRange<int> Roundings { get; } = new(1, 4096);
+
+    /// <summary>The option that says how a budget is spread.</summary>
+    /// <param name="of">What its description begins with.</param>
+    public static Option<ChannelSpread?> Spread(string of) =>
+        Value.Choice<ChannelSpread>("--spread", $"{of}global: the least worthy channels go, wherever they are; uniform: each layer keeps the same share [default: global]", ("global", ChannelSpread.Global), ("uniform", ChannelSpread.Uniform));
+
+    /// <summary>The option that says what each layer keeps.</summary>
+    /// <param name="of">What its description begins with.</param>
+    public static Option<double?> LeastKeep(string of) => Value.Share("--least-keep", $"{of}share of its channels that each layer keeps in any case [default: 10%]");
 
     /// <summary>Adds them, and refuses command lines without exactly one budget.</summary>
     public void AddTo(Command command)
@@ -74,7 +86,7 @@ internal sealed class ShrinkOptions
         var (option, target) = Budgets.Single(budget => parsed.GetResult(budget.Option) is not null);
         var round = 1;
         var text = parsed.GetValue(_round);
-        if (text is not null and not Auto && NumberText.Read(text, new NumberRange<int>(1, 4096), out round) is { } problem)
+        if (text is not null and not Auto && NumberText.Read(text, Roundings, out round) is { } problem)
         {
             throw new UsageException($"{_round.Name} {text} {problem}, and isn't {Auto}; e.g. {_round.Name} 8.");
         }
@@ -91,6 +103,9 @@ internal sealed class ShrinkOptions
     /// <summary>The first option given that only a run of train can meet; null for none.</summary>
     public string? OfRuns(ParseResult parsed) => parsed.GetValue(_round) == Auto ? $"{_round.Name} {Auto}"
         : new Option[] { _parameters, _bytes, _milliseconds, _recalibrate, _recover }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+
+    /// <summary>The first option given that means something to channels alone; null for none.</summary>
+    public string? OfChannels(ParseResult parsed) => new Option[] { _spread, _least, _round, _milliseconds }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
 
     private string? Folder(ParseResult parsed) => parsed.GetValue(_run) is not { } folder ? null
         : folder.Trim().Length > 0 ? folder : throw new UsageException($"{_run.Name} is empty; name a folder that doesn't exist yet, or leave it out.");

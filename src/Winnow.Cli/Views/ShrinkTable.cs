@@ -39,8 +39,15 @@ internal static class ShrinkTable
         }
 
         terminal.WriteLine("");
+        var ofLayers = result.Units == ShrinkResult.WholeLayers;
         foreach (var group in result.Layers.Where(static group => group.After < group.Before))
         {
+            if (ofLayers)
+            {
+                Line($"  {group.Name} goes");
+                continue;
+            }
+
             Line($"  {group.Name,-26}{group.Before,16:N0}{group.After,16:N0}{group.After / (double)group.Before,9:P0}");
         }
 
@@ -66,7 +73,7 @@ internal static class ShrinkTable
             terminal.WriteLine(FormattableString.Invariant($"Trained on in {again.Run} by {again.Method}, peak learning rate {again.LearningRate:0.####}: {again.Steps:N0} steps{compute}{average}."));
         }
 
-        Line($"The smaller network computes what the larger does with those channels at zero, to {result.Difference:0.0e+0} of its largest output.");
+        Line($"The smaller network computes what the larger does {(ofLayers ? "where those layers give what they are given" : "with those channels at zero")}, to {result.Difference:0.0e+0} of its largest output.");
 
         static string Share(int round, ReachedTime time) => FormattableString.Invariant($"{time.Median:P0} at {round}");
 

@@ -112,7 +112,8 @@ public static class ChannelBudget
         : trace.Tensors is not { } tensors ? throw new NetworkPruningException($"the {Word(target)} of this network can't be counted unit by unit; ask for a share of its multiplications.")
         : target == ChannelTarget.Parameters ? new StateCost(tensors.Where(static tensor => tensor.Trained), bytes: false) : new StateCost(tensors, bytes: true);
 
-    private static string Word(ChannelTarget target) => target switch
+    /// <summary>What a target counts.</summary>
+    internal static string Word(ChannelTarget target) => target switch
     {
         ChannelTarget.Macs => "multiplications",
         ChannelTarget.Parameters => "parameters",

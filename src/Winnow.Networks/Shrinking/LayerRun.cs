@@ -25,6 +25,9 @@ internal sealed class LayerRun : IDisposable
     public static LayerRun Of(NetworkTrace trace, ChannelCut? cut) => cut is null ? Run(trace, keep: false, "as it is now. Give samples that it takes.", static (_, _) => null)
         : Run(trace, keep: true, "with fewer channels. Its code may hold a number of channels or heads. Nothing was changed; leave the groups around that layer as they are.", static (_, _) => null);
 
+    /// <summary>Runs a network that blocks were taken out of.</summary>
+    public static LayerRun Without(NetworkTrace trace) => Run(trace, keep: false, "without those blocks. Nothing was changed; leave the Sequential that holds them as it is.", static (_, _) => null);
+
     /// <summary>Masks the network and runs it; norms over channels take their statistics over those that stay.</summary>
     public static LayerRun Masked(ChannelCut cut)
     {

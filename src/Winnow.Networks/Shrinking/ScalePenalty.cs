@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using Winnow.Networks.Masks;
+using Winnow.Networks.Tracing;
 using static TorchSharp.torch;
 
 namespace Winnow.Networks.Shrinking;
@@ -52,6 +53,26 @@ public sealed class ScalePenalty : IDisposable
         return [.. module.named_modules().Prepend(("", module)).Where(static entry => entry.Item2 is BatchNorm)
             .SelectMany(static entry => entry.Item2.named_parameters(recurse: false).Where(static own => own.name == "weight")
                 .Select(own => (entry.Item1.Length == 0 ? own.name : $"{entry.Item1}.{own.name}", own.parameter)))];
+    }
+
+    /// <summary>Which channels' scales stay when some units go, as the constructor takes it: a mask for each batch norm that loses channels.</summary>
+    /// <param name="trace">The network.</param>
+    /// <param name="removed">Units that are going to be taken out.</param>
+    public static MaskSet Kept(NetworkTrace trace, IReadOnlyCollection<ChannelUnit> removed)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(removed);
+        var gone = removed.SelectMany(static unit => unit.Slices).ToLookup(static slice => slice.Tensor, static slice => slice.Indices, StringComparer.Ordinal);
+        return new(Of(trace.Module).Where(entry => gone.Contains(entry.Name)).Select(entry =>
+        {
+            var stays = Enumerable.Repeat(true, (int)entry.Scale.shape[0]).ToArray();
+            foreach (var index in gone[entry.Name].SelectMany(static indices => indices))
+            {
+                stays[index] = false;
+            }
+
+            return Mask.Of(entry.Name, stays);
+        }));
     }
 
     /// <summary>Adds s · sign(γ) to the gradients: after the backward pass, before the step. A scale without a gradient, which the loss doesn't depend on, is left out.</summary>

@@ -1,5 +1,6 @@
 using Winnow.Data;
 using Winnow.Data.Formats;
+using Winnow.Networks.Depth;
 using Winnow.Networks.Tracing;
 using Winnow.Torch;
 using static TorchSharp.torch;
@@ -42,8 +43,9 @@ public static class ShrunkNetwork
     public static void Load(nn.Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var given = Safetensors.Read(path).Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
-        Resize(module, [.. given.Values], path);
+        var content = Safetensors.Read(path);
+        var given = content.Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
+        Resize(module, [.. given.Values], path, blocks: content.Metadata.Contains(Mark));
         using var silent = no_grad();
         foreach (var (name, tensor) in State(module))
         {
@@ -53,7 +55,7 @@ public static class ShrunkNetwork
         }
     }
 
-    /// <summary>Makes a network as small as a file says; its weights are then those of no network.</summary>
+    /// <summary>Makes a network as small as a marked file says; its weights are then those of no network. Of a child of a <c>Sequential</c> of whose state nothing is there, it is taken that it was taken out.</summary>
     /// <param name="module">The network as its code makes it. Where this fails it is as it was.</param>
     /// <param name="arrays">Name, type and shape of all state.</param>
     /// <param name="place">Where they are from, for messages.</param>
@@ -62,8 +64,14 @@ public static class ShrunkNetwork
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(arrays);
+        Resize(module, arrays, place, blocks: true);
+    }
+
+    private static void Resize(nn.Module module, IReadOnlyList<SafetensorsArray> arrays, string place, bool blocks)
+    {
         var given = arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
-        var state = State(module);
+        var gone = blocks ? SequentialChildren.Without(module, given.ContainsKey).ToArray() : [];
+        var state = Array.FindAll(State(module), entry => !gone.Any(block => entry.Name.StartsWith(block.Name + ".", StringComparison.Ordinal)));
         var known = state.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
         string[] problems =
         [
@@ -75,6 +83,11 @@ public static class ShrunkNetwork
         if (problems.Length > 0)
         {
             throw new NetworkPruningException($"{place} is of another network: {string.Join("; ", problems.Take(10))}{(problems.Length > 10 ? $"; and {problems.Length - 10} more" : "")}. Give the network that was made smaller, as its code makes it.");
+        }
+
+        foreach (var (holder, key) in gone.Select(static block => (block.Holder, block.Key)).Distinct())
+        {
+            _ = SequentialChildren.TakeOut(holder, key);
         }
 
         var layers = Tracer.LayersOf(module).Layers;

@@ -152,6 +152,14 @@ function savedOverEpochs() {
     };
 }
 
+function densityOverEpochs() {
+    const series = () => curves("epoch", "density");
+    return {
+        draw: width => lines(width, series(), { yLabel: "weights left", yFormat: value => percent(value, 0), title: (point, one) => `${one.name}\nepoch ${point.epoch}: ${percent(point.y)} of the weights are left` }),
+        table: () => ({ head: ["arm", "epoch", "weights left"], rows: series().flatMap(one => one.points.map(p => [p.arm, p.epoch, p.y])) }),
+    };
+}
+
 function pareto() {
     const rows = () => visible().filter(arm => arm.kind !== "full" && arm.toFull && arm.saved !== null).sort((a, b) => a.saved - b.saved);
     return {
@@ -370,6 +378,7 @@ const figures = {
     "pareto": pareto(),
     "to-shortened": toShortened(),
     "saved": savedOverEpochs(),
+    "density": densityOverEpochs(),
     "time": timeOfArms(),
     "overhead": overhead(),
     "class-accuracy": byClass("classAccuracy", "right"),

@@ -45,6 +45,7 @@ internal static class Figures
             .. When(data.Arms.Any(static arm => arm.ToShortened is not null), "to-shortened", "Against the shortened schedule",
                 $"{metric.Heading} less that of full data under a schedule shortened to the same steps, the line to beat at 0. A method beats it only where its whole 95 % interval lies {(metric.HigherIsBetter ? "right" : "left")} of 0."),
             .. When(curves && !networks && data.Arms.Any(static arm => arm.Kind == "method"), "saved", "Saving reached, epoch by epoch", "Share of the visits saved by the run so far; dashed where a saving was asked for. Full epochs at the end, which most methods take, bring it down again."),
+            .. When(data.Runs.Any(static run => run.Density.Any(static share => share is not null)), "density", "Weights left, epoch by epoch", "Of the weights of linear layers and convolutions, at the end of each epoch; of networks that dropped some."),
             .. When(data.Arms.Any(static arm => arm.Seconds.Any(static spent => spent > 0)), "time", "Where the time went", "Seconds of a run, mean over its seeds."),
             .. When(!networks && data.Arms.Any(static arm => arm is { Kind: "method", Overhead: not null }), "overhead", "What choosing samples took", "Planning, observing and refreshing as a share of the run."),
             .. When(data.Arms.Any(static arm => arm.ClassAccuracy.Count > 0), "class-accuracy", "Test accuracy by class", "Final, mean over seeds. Pruning can hide its price in one class: look for a column whose rows differ."),

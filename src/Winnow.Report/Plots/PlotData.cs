@@ -89,6 +89,9 @@ internal sealed record PlotRun
 
     public required IReadOnlyList<double?> TestLoss { get; init; }
 
+    /// <summary>Share of the weights that is left of those that can be dropped.</summary>
+    public required IReadOnlyList<double?> Density { get; init; }
+
     /// <summary>Seconds of each epoch by phase, in the order of <see cref="PlotData.Phases"/>.</summary>
     public required IReadOnlyList<IReadOnlyList<double?>> Seconds { get; init; }
 

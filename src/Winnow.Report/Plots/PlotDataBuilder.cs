@@ -87,6 +87,7 @@ internal static class PlotDataBuilder
             WeightedLoss = Column(static epoch => epoch.WeightedLoss),
             StoredLoss = [.. losses.Select(static known => Numbers.Rounded(known?.Mean))],
             TestLoss = Column(static epoch => epoch.TestLoss),
+            Density = Column(static epoch => epoch.Density),
             Seconds = [.. Parts.Select(part => Column(epoch => part(epoch.Seconds)))],
             Counts = [.. losses.Select(static known => known?.Counts)],
             Visited = [.. losses.Select(static known => known?.Kept)],

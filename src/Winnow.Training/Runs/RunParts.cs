@@ -24,7 +24,7 @@ internal sealed class RunParts : IDisposable
         Scores = ScoreRecorder.Of(request, Task, Epochs);
         Model = trainer.CreateModel(Trainer.WeightsSeed(request.Seed), request.Start);
         Optimizer = trainer.CreateOptimizer(Model);
-        Penalty = Settings.Slimming is { } strength ? new(Model.Module, strength, request.Unpenalised) : null;
+        Penalty = Settings.Slimming is { } strength ? new(Model.Module, strength, request.Unpenalised ?? Task.Unpenalised(Model.Module)) : null;
         var samples = Task.OpenTrain(trainer.Device, Settings.Layout);
         Train = request.Teacher is { } teacher ? new TaughtReader(samples, teacher.Rows(Task.Dataset.Train, trainer.Device)) : samples;
         _test = Task.OpenTest(trainer.Device, Settings.Layout);

@@ -1,3 +1,4 @@
+using Winnow.Networks.Masks;
 using Winnow.Records;
 using Winnow.Training.Models;
 using static TorchSharp.torch;
@@ -94,6 +95,10 @@ public abstract class TrainingTask
     /// <summary>Looks at a new network before it is trained: returns notes for the user, or refuses it.</summary>
     /// <exception cref="RecipeException">It can't be trained on the data.</exception>
     internal virtual IReadOnlyList<string> Examine(Network network, Device device) => [];
+
+    /// <summary>Which channels' scales the penalty of <see cref="TrainingSettings.Slimming"/> leaves alone, of a network as a run begins with it; null penalises all.</summary>
+    /// <exception cref="RecipeException">It can't be told.</exception>
+    internal virtual MaskSet? Unpenalised(nn.Module model) => null;
 
     /// <summary>The metric that comparisons go by.</summary>
     /// <exception cref="InvalidOperationException">None or several decide.</exception>

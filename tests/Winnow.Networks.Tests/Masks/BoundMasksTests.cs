@@ -91,6 +91,29 @@ public class BoundMasksTests
         Assert.True(Enumerable.Range(0, end.Length).Count(k => end[k] != start[k]) > end.Length / 4, "survivors go on learning");
     }
 
+    [Fact]
+    public void After_a_step_survivors_have_its_bits_in_whatever_memory_order()
+    {
+        using var net = Nets.Convolutional();
+        net.ToChannelsLast();
+        using var optimizer = new FusedSgd(net.parameters(), new SgdOptions { Momentum = 0.9f, WeightDecay = 1e-3f });
+        var masks = Half(net);
+        using var bound = new BoundMasks(net, masks);
+        for (var i = 0; i < 3; i++)
+        {
+            Backward(net, Nets.Random(9, 8, 3, 6, 6), Nets.Random(10, 8, 4));
+            optimizer.Step(0.1f);
+            var stepped = masks.Select(mask => (net.get_parameter(mask.Name)!.Values(), net.get_parameter(mask.Name)!.grad!.Values())).ToArray();
+            bound.AfterStep(optimizer);
+            foreach (var (mask, (weights, gradients)) in masks.Zip(stepped))
+            {
+                var parameter = net.get_parameter(mask.Name)!;
+                Assert.Equal(weights.Select((value, k) => mask[k] ? value : 0), parameter.Values());
+                Assert.Equal(gradients.Select((value, k) => mask[k] ? value : 0), parameter.grad!.Values());
+            }
+        }
+    }
+
     // Once weight, gradient and memory are 0, a step by itself leaves dropped weights alone: what a mask at the weights only doesn't reach.
     [Theory]
     [InlineData(true)]

@@ -87,6 +87,35 @@ public static class RecordedRuns
         return target;
     }
 
+    /// <summary>A copy of a run with what a network of 320 parameters was over it, and where weights are dropped, the density of each epoch.</summary>
+    public static string WithNetwork(string source, string target, string? sparsify, (string Name, long Kept, long Elements)[] layers, double average) =>
+        Copy(source, target, line =>
+        {
+            var entry = JsonNode.Parse(line)!.AsObject();
+            if (entry["report"] is JsonObject report && sparsify is not null)
+            {
+                report["density"] = (int)report["epoch"]! == 0 ? 1 : 0.2;
+            }
+
+            if ((string?)entry["event"] == "run_ended")
+            {
+                var network = new JsonObject
+                {
+                    ["parameters"] = 320,
+                    ["average_parameters"] = average,
+                    ["layers"] = new JsonArray([.. layers.Select(static layer => new JsonObject { ["name"] = layer.Name, ["kept"] = layer.Kept, ["elements"] = layer.Elements })]),
+                };
+                if (sparsify is not null)
+                {
+                    (network["sparsify"], network["density"]) = (sparsify, 0.2);
+                }
+
+                entry["network"] = network;
+            }
+
+            return entry.ToJsonString();
+        });
+
     /// <summary>So many runs of so many epochs, the real record's over and over, an arm for every five of them; every epoch knows its losses.</summary>
     public static string Many(string target, int runs, int epochs)
     {

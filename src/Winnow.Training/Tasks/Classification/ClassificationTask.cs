@@ -1,4 +1,9 @@
+using System.Globalization;
 using Winnow.Data;
+using Winnow.Networks;
+using Winnow.Networks.Masks;
+using Winnow.Networks.Shrinking;
+using Winnow.Networks.Tracing;
 using Winnow.Records;
 using Winnow.Training.Models;
 using Winnow.Training.Models.Scripts;
@@ -153,12 +158,36 @@ public sealed class ClassificationTask : TrainingTask
     {
         if (Script is not { } script)
         {
-            return [];
+            return [.. PenaltyNote(network)];
         }
 
         script.CheckThatItCanBeSaved();
         return [.. ScriptCheck.Try(_recipe, Data.Train, device, network), .. LayoutNote(device), .. StateNote(script)];
     }
+
+    /// <inheritdoc/>
+    internal override MaskSet? Unpenalised(nn.Module model)
+    {
+        if (_recipe.SlimmingKeep is not { } keep)
+        {
+            return null;
+        }
+
+        try
+        {
+            var device = model.parameters().First().device;
+            using var sample = zeros([1, .. Array.ConvertAll(Data.Train.Shape.ToArray(), static extent => (long)extent)], device: device);
+            var trace = NetworkTrace.Of((nn.Module<Tensor, Tensor>)model, sample);
+            return ScalePenalty.Kept(trace, ChannelBudget.Macs(trace, UnitScores.NormScales(trace), keep));
+        }
+        catch (NetworkPruningException error)
+        {
+            throw RecipeException.Of(nameof(_recipe.SlimmingKeep), string.Create(CultureInfo.InvariantCulture, $"{keep} can't be planned: {error.Message}"));
+        }
+    }
+
+    private IEnumerable<string> PenaltyNote(Network network) => Unpenalised(network.Module) is not { } kept ? []
+        : [string.Create(CultureInfo.InvariantCulture, $"The penalty is on {kept.Elements - kept.Kept} of {ScalePenalty.Of(network.Module).Sum(static entry => entry.Scale.numel())} scales of batch norms: those of the channels that go at {_recipe.SlimmingKeep:P0} of the multiplications.")];
 
     private IEnumerable<string> LayoutNote(Device device) => Data.Train.IsImage && _recipe.Layout == MemoryLayout.Contiguous && ScriptLayout.Problem(_models, _recipe, Data.Train, device) is { } problem
         ? [$"{_recipe.Model} is computed in contiguous order; channels-last, which often is faster, isn't possible: {problem}."]

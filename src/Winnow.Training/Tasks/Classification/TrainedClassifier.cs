@@ -66,7 +66,7 @@ public sealed class TrainedClassifier : IDisposable
         new(task, () => Network.Create(() => task.CreateModel(CPU), MemoryLayout.Contiguous, task.ModelName, Rng.Derive(seed, 0, "untrained-weights").SeedAt(0)), static _ => { });
 
     /// <summary>All of its state as it is now.</summary>
-    public IReadOnlyList<WeightArray> Weights() => _network.Weights();
+    public IReadOnlyList<WeightArray> Weights() => new Network(Module).Weights();
 
     /// <summary>The network, in evaluation mode.</summary>
     public nn.Module<Tensor, Tensor> Module => (nn.Module<Tensor, Tensor>)_network.Module;
@@ -154,6 +154,26 @@ public sealed class TrainedClassifier : IDisposable
             var batch = reader.Take(start, Math.Min(Batch, ids.Length - start));
             var told = _task.Measure(_network.Forward(_task, batch), batch, new(Training: true, new HashSet<string>()));
             told.Losses.sum().div(ids.Length).backward();
+        }
+    }
+
+    /// <summary>Sends some training samples through the network, as they are, in evaluation mode and without gradients, for whoever looks on by hooks.</summary>
+    /// <param name="most">At most so many samples, drawn at random.</param>
+    /// <param name="seed">Of the draw.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public void Show(int most, ulong seed, CancellationToken stop = default)
+    {
+        var ids = Drawn(most, seed, "shown-samples");
+        using var silent = no_grad();
+        using var scope = NewDisposeScope();
+        using var samples = _task.OpenTrain(CPU, MemoryLayout.Contiguous);
+        using var reader = samples.Read(ids, draws: null);
+        for (var start = 0; start < ids.Length; start += Batch)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            _ = _network.Forward(_task, reader.Take(start, Math.Min(Batch, ids.Length - start)));
         }
     }
 
