@@ -187,8 +187,8 @@ set_up_processes() {
     unlock
 }
 
-# What tests compare with and look through, and what the Python package is tested with; without them those tests are skipped, visibly.
-peer_packages=(python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel)
+# What tests compare with, look through and run jobs with, and what the Python package is tested with; without them those tests are skipped, visibly.
+peer_packages=(python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel slurm-wlm munge)
 
 # What ./test needs: the same packages, what several processes need, python's libtorch to compare with, a browser, and a C compiler.
 set_up_tests() {

@@ -87,6 +87,7 @@ internal static class CommandLine
             SignalsCommand.Create(terminal, time),
             FilterCommand.Create(terminal, time),
             ResampleCommand.Create(terminal, time),
+            RetryCommand.Create(terminal),
             TicketsCommand.Create(terminal, time),
             ShrinkCommand.Create(terminal, time),
             ExportCommand.Create(terminal, time),

@@ -21,6 +21,7 @@ public sealed class HelpTests
     [InlineData("filter", "filter", "--help")]
     [InlineData("signals", "signals", "--help")]
     [InlineData("resample", "resample", "--help")]
+    [InlineData("retry", "retry", "--help")]
     [InlineData("labels", "labels", "--help")]
     [InlineData("scaling", "scaling", "--help")]
     [InlineData("export", "export", "--help")]

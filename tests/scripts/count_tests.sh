@@ -14,7 +14,7 @@ project() {
 # suite NAME: a machine where everything is set up.
 suite() {
     machine "$1"
-    printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel dataset-fashion-mnist >"$machine/installed"
+    printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel slurm-wlm munge dataset-fashion-mnist >"$machine/installed"
     fake dotnet <<'END'
 case $1 in
     --list-sdks) echo "10.0.100 [/sdk]" ;;
@@ -84,7 +84,7 @@ project A 5 5 5 0
 printf '%s\n' libtorch-dev libgloo-dev libopenblas0-openmp >"$machine/installed"
 fake id <<<'echo 1000'
 run test
-check "without root the tests run without their peers and say so" '((code == 0))' '[[ $err == *"going on without python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel"* ]]'
+check "without root the tests run without their peers and say so" '((code == 0))' '[[ $err == *"going on without python3-torch python3-numpy chromium chromium-driver python3-setuptools python3-wheel slurm-wlm munge"* ]]'
 
 suite python
 project A 5 5 5 0

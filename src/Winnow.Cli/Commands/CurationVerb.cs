@@ -34,6 +34,11 @@ internal static class CurationVerb
             terminal.WriteError(error.Message);
             return ExitCode.BadRecord;
         }
+        catch (DataAccessException error)
+        {
+            terminal.WriteError(error.Message);
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException)
         {
             terminal.WriteError($"stopped; the same command goes on from what is finished in {corpus.Output(parsed)}.");

@@ -36,7 +36,7 @@ internal static class DedupCommand
         }
 
         Help.AddTo(command, terminal,
-            ("winnow dedup corpus/ --out clean/", "near and exact duplicates out of every .jsonl, .jsonl.gz, .jsonl.zst and .txt below corpus/"),
+            ("winnow dedup corpus/ --out clean/", "near and exact duplicates out of every .jsonl (also .gz and .zst), .parquet and .txt below corpus/"),
             ("winnow dedup a.jsonl b.jsonl --out clean --by exact --text body --id url", "those of the same body alone"),
             ("winnow dedup corpus --out clean --keep 80%", "as many of the most similar as leave 80 % of the records"),
             ("winnow dedup corpus --out clean --source site --prefer wiki --keep-rule highest:quality", "of duplicates keep wiki's, else the one of the highest quality"),
@@ -71,7 +71,7 @@ internal static class DedupCommand
                     Progress = progress,
                 };
                 var result = Deduplication.Run(corpus.Inputs(parsed), output, options, parsed.GetValue(against), parsed.GetValue(stage) ?? DedupStages.All, corpus.Share(parsed), stop);
-                return seconds => Show(parsed, terminal, result, output, seconds, parsed.GetValue(alarm) ?? DefaultAlarm);
+                return seconds => Show(parsed, terminal, result, output, seconds, parsed.GetValue(alarm) ?? DefaultAlarm, options.Keep);
             });
         });
         return command;
@@ -86,7 +86,7 @@ internal static class DedupCommand
         _ => throw new UsageException($"--keep-rule {text} is not first, longest, highest:FIELD or lowest:FIELD{(Closest.To(text, ["first", "longest"]) is { } meant ? $": did you mean {meant}?" : "; e.g. --keep-rule highest:score.")}"),
     };
 
-    private static void Show(ParseResult parsed, Terminal terminal, DedupResult? result, string folder, double seconds, double alarm)
+    private static void Show(ParseResult parsed, Terminal terminal, DedupResult? result, string folder, double seconds, double alarm, double? keep)
     {
         if (result is null)
         {
@@ -98,6 +98,11 @@ internal static class DedupCommand
         {
             terminal.WriteNote(string.Create(CultureInfo.InvariantCulture,
                 $"{loss.Source} lost {loss.Removed:N0} of {loss.Documents:N0} documents ({(double)loss.Removed / loss.Documents:0.0 %}); look at them in removed.jsonl before you use what is kept."));
+        }
+
+        if (keep is { } share && Math.Abs(((double)result.Kept / result.Documents) - share) > 0.005)
+        {
+            terminal.WriteNote(string.Create(CultureInfo.InvariantCulture, $"{share:0.0 %} was asked for; the nearest that a similarity leads to is {(double)result.Kept / result.Documents:0.0 %}, at {result.Threshold:0.###}."));
         }
 
         CurationVerb.TellInvalid(terminal, result.Invalid);

@@ -66,7 +66,7 @@ internal static class FilterCommand
             OutputFile.CheckPlace(options.Saved.Name, saved, "quality.npz");
         }
 
-        var trained = QualityTraining.Train(good, rest, corpus.Fields(parsed), stop: stop);
+        var trained = QualityTraining.Train(good, rest, corpus.Fields(parsed), threads: corpus.Threads(parsed), stop: stop);
         if (saved is not null)
         {
             trained.Save(saved);

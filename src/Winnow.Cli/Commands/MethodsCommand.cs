@@ -164,6 +164,7 @@ internal sealed record ParameterInfo(string Name, string Default, string Range, 
 [JsonSerializable(typeof(SignalSummary))]
 [JsonSerializable(typeof(SignalInfo[]))]
 [JsonSerializable(typeof(ResampleSummary))]
+[JsonSerializable(typeof(RetrySummary))]
 [JsonSerializable(typeof(TicketSummary))]
 [JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(string[]))]

@@ -15,7 +15,7 @@ internal static class ResampleCommand
         var target = Value.List("--target", "files or folders of records like those that are wanted", "path...");
         target.Required = true;
         var keep = new Option<string>("--keep", "-k") { Description = "how many records are kept: a number such as 5000, or a share such as 10%", HelpName = "share|n", Required = true };
-        var words = Value.Number<int>("--min-words", "the fewest words of a record that is kept [default: 100]", new(0, int.MaxValue), "100");
+        var words = Value.Number<int>("--min-words", "the fewest words of a record that is kept [default: 100]", new(1, int.MaxValue), "100");
         var smoothing = Value.Number<double>("--smoothing", "what is added to each count of the target: more where it is small [default: 0]", new(0, double.MaxValue), "1");
         var top = new Option<bool>("--top") { Description = "take those of the largest weights, and draw nothing" };
         var seed = Value.Number<ulong>("--seed", "decides the draw [default: 1]", Value.Seeds, "1");

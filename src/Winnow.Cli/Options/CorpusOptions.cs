@@ -16,7 +16,7 @@ internal sealed class CorpusOptions(bool shares = true, bool required = true)
     private readonly Option<string> _text = new("--text") { Description = "the field that holds the text", HelpName = "field", DefaultValueFactory = static _ => "text" };
     private readonly Option<string?> _id = new("--id") { Description = "the field that names a record [default: its file and row]", HelpName = "field" };
     private readonly Option<string?> _source = new("--source") { Description = "the field that says where a record is from [default: its file]", HelpName = "field" };
-    private readonly Option<string?> _shard = new("--shard") { Description = "work on every N-th input only, the i-th of them from 0; auto takes i and N from a Slurm array, auto/N takes i from a Kubernetes indexed job", HelpName = "i/N" };
+    private readonly Option<string?> _shard = new("--shard") { Description = "work on every N-th input only, the i-th of them from 0; auto takes i and N from a Slurm array; auto/N takes i, counted from 0, from an array of which some tasks run again or from a Kubernetes indexed job", HelpName = "i/N" };
     private readonly Option<int?> _threads = Value.Number<int>("--threads", "threads to compute with; the result is the same at any number [default: all cores]", RunOptions.Threads, "4", "leave it out for all cores");
     private readonly Option<bool> _quiet = new(RunOptions.QuietName, "-q") { Description = "no progress, only the result" };
 
@@ -61,12 +61,15 @@ internal sealed class CorpusOptions(bool shares = true, bool required = true)
     {
         if (parts.Length == 1 && Variable("SLURM_ARRAY_TASK_ID") is { } task && Variable("SLURM_ARRAY_TASK_MIN") is { } least && Variable("SLURM_ARRAY_TASK_MAX") is { } most)
         {
-            return new(task - least, most - least + 1);
+            // Of a list such as 1,5,9 only Slurm knows which ones there are.
+            var tasks = most - least + 1;
+            return Variable("SLURM_ARRAY_TASK_COUNT") is null || Variable("SLURM_ARRAY_TASK_COUNT") == tasks ? new(task - least, tasks)
+                : throw new UsageException($"--shard {given}: the array's tasks aren't numbered one after the other; give auto/N with the number of shares, and an array of 0 to N-1.");
         }
 
-        if (parts.Length == 2 && Read(parts[1], 1) is { } count && (Variable("JOB_COMPLETION_INDEX") ?? Variable("SLURM_ARRAY_TASK_ID") - (Variable("SLURM_ARRAY_TASK_MIN") ?? 0)) is { } index)
+        if (parts.Length == 2 && Read(parts[1], 1) is { } count && (Variable("JOB_COMPLETION_INDEX") ?? Variable("SLURM_ARRAY_TASK_ID")) is { } index)
         {
-            return index >= 0 && index < count ? new(index, count) : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--shard {given}: this is task {index}, counted from 0, of {count}; give the number of tasks that there are."));
+            return index < count ? new(index, count) : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--shard {given}: this is task {index}, counted from 0, of {count}; give the number of tasks that there are."));
         }
 
         throw new UsageException(parts.Length == 1

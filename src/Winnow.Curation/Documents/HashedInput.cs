@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.IO.Hashing;
+using System.Text;
 using Winnow.Data;
 using Winnow.Data.Formats;
 
@@ -7,7 +9,7 @@ namespace Winnow.Curation.Documents;
 /// <summary>A file that is read from front to back and hashed on the way, as it lies on the disk.</summary>
 internal sealed class HashedInput(string path, XxHash128 hash) : ForwardStream
 {
-    private readonly FileStream _file = DataFile.OpenRead(path);
+    private readonly FileStream _file = Open(path, hash);
 
     /// <summary>How many bytes have been read.</summary>
     public long BytesRead { get; private set; }
@@ -28,6 +30,14 @@ internal sealed class HashedInput(string path, XxHash128 hash) : ForwardStream
         hash.Append(buffer[..n]);
         BytesRead += n;
         return n;
+    }
+
+    // Where one of several files ends and what it is called belong to what they hold.
+    private static FileStream Open(string path, XxHash128 hash)
+    {
+        var file = DataFile.OpenRead(path);
+        hash.Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}\n{file.Length}\n")));
+        return file;
     }
 
     /// <inheritdoc/>

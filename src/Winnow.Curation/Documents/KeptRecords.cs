@@ -9,13 +9,15 @@ internal static class KeptRecords
     /// <summary>Writes them.</summary>
     /// <param name="shard">Whose.</param>
     /// <param name="path">The file to write; its folder is made.</param>
+    /// <param name="expected">What the shard held when it was decided what stays.</param>
     /// <param name="isKept">Whether a row stays.</param>
     /// <param name="fields">What of records is looked at.</param>
     /// <param name="threads">How many pack.</param>
     /// <param name="read">Is told how many bytes of the shard have been read.</param>
     /// <param name="stop">Ends it; the file is as it was then.</param>
-    public static KeptOfShard Write(Shard shard, string path, Func<long, bool> isKept, RecordFields fields, int threads, Action<long> read, CancellationToken stop)
+    public static KeptOfShard Write(Shard shard, string path, ShardFacts expected, Func<long, bool> isKept, RecordFields fields, int threads, Action<long> read, CancellationToken stop)
     {
+        bool IsKept(long row) => row < expected.Rows ? isKept(row) : throw RecordReader.Changed(shard);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         KeptOfShard? kept = null;
         DataFile.WriteAtomically(path, stream =>
@@ -23,8 +25,13 @@ internal static class KeptRecords
             var output = new HashedOutput(stream);
             var losses = new SourceLosses();
             var content = shard.Format == RecordFormat.Parquet
-                ? ParquetKept.Write(shard, output, isKept, fields, losses, read, stop)
-                : Lines(shard, output, isKept, fields, threads, losses, read, stop);
+                ? ParquetKept.Write(shard, output, IsKept, fields, losses, read, stop)
+                : Lines(shard, output, IsKept, fields, threads, losses, read, stop);
+            if (content != expected.Content || losses.Documents != expected.Rows)
+            {
+                throw RecordReader.Changed(shard);
+            }
+
             kept = new(content, output.Hash, losses);
         });
         return kept!;
@@ -66,6 +73,11 @@ internal static class KeptRecords
         return RecordPacking.Pack(shard.OutputName, lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 }
+
+/// <summary>What a shard held.</summary>
+/// <param name="Content">A hash of its files.</param>
+/// <param name="Rows">How many records it had.</param>
+internal sealed record ShardFacts(string Content, long Rows);
 
 /// <summary>What was kept of a shard.</summary>
 /// <param name="Content">A hash of the shard's files.</param>

@@ -14,9 +14,15 @@ internal static class ParquetKept
     public static string Write(Shard shard, Stream output, Func<long, bool> isKept, RecordFields fields, SourceLosses losses, Action<long> read, CancellationToken stop)
     {
         var path = shard.Files[0];
+        var version = ParquetReader.Version(path);
         using var file = ParquetReader.Open(path);
         try
         {
+            if (file.Schema.FieldsList.FirstOrDefault(static field => !ArrowRows.Can(field.DataType)) is { } refused)
+            {
+                throw new RecordException($"{path}: column \"{refused.Name}\" is of type {refused.DataType.Name}, whose rows can't be picked; leave the column out, or write it as another type.");
+            }
+
             long rows;
             var compression = Compression.Snappy;
             using (var plain = file.ParquetReader)
@@ -55,7 +61,7 @@ internal static class ParquetKept
             throw ParquetReader.Damaged(path, error);
         }
 
-        return ShardContent.Hash(shard, stop);
+        return ParquetReader.Version(path) == version ? ShardContent.Hash(shard, stop) : throw RecordReader.Changed(shard);
     }
 
     private static void Add(Shard shard, Apache.Arrow.RecordBatch batch, long first, Func<long, bool> isKept, RecordFields fields, SourceLosses losses, FileWriter writer)
@@ -81,16 +87,10 @@ internal static class ParquetKept
             return;
         }
 
-        // A column of any type, nested ones too, is its kept stretches one behind the other. What was read belongs to the native library and can't be handed back to it: of a single stretch a copy is.
+        // A column of any type, nested ones too, is its kept stretches one behind the other. What was read belongs to the native library and can't be handed back to it: a copy is.
         var count = runs.Sum(static run => run.End.Value - run.Start.Value);
-        IArrowArray[] columns = [.. batch.Arrays.Select(column => ArrowArrayConcatenator.Concatenate([.. runs.Select(run => ArrowArrayFactory.Slice(column, run.Start.Value, run.End.Value - run.Start.Value))]))];
+        IArrowArray[] columns = [.. batch.Arrays.Select(column => ArrowRows.Gather(column, runs))];
         using var rows = new Apache.Arrow.RecordBatch(batch.Schema, columns, count);
-        if (runs.Count > 1)
-        {
-            writer.WriteRecordBatch(rows);
-            return;
-        }
-
         using var copy = rows.Clone();
         writer.WriteRecordBatch(copy);
     }

@@ -18,6 +18,7 @@ internal sealed class ParquetReader : RecordReader
     private readonly IArrowArrayStream _rows;
     private readonly RecordFields _fields;
     private readonly long _count;
+    private readonly (long, DateTime) _version;
     private Apache.Arrow.RecordBatch? _current;
     private int _at;
     private long _row;
@@ -26,6 +27,7 @@ internal sealed class ParquetReader : RecordReader
         : base(shard)
     {
         _fields = fields;
+        _version = Version(shard.Files[0]);
         _file = Open(shard.Files[0]);
         try
         {
@@ -57,6 +59,7 @@ internal sealed class ParquetReader : RecordReader
         {
             var properties = ArrowReaderProperties.GetDefault();
             properties.BatchSize = MostRows;
+            properties.PreBuffer = false;
             return new(path, null, properties);
         }
         catch (ParquetException error)
@@ -74,6 +77,9 @@ internal sealed class ParquetReader : RecordReader
         text = start < 0 ? text : text[(start + "(message: '".Length)..].TrimEnd(')').TrimEnd('\'');
         return new($"{path}: can't be read as Parquet: {text.ReplaceLineEndings(" ").Trim().TrimEnd('.')}. It is truncated or damaged, or isn't Parquet; fetch it again.", error);
     }
+
+    /// <summary>What changes where a file is written anew: its length and time.</summary>
+    public static (long Length, DateTime Time) Version(string path) => new FileInfo(path) is { Exists: true } file ? (file.Length, file.LastWriteTimeUtc) : default;
 
     /// <inheritdoc/>
     public override bool Read(RecordBatch batch)
@@ -100,7 +106,7 @@ internal sealed class ParquetReader : RecordReader
     }
 
     /// <inheritdoc/>
-    public override string ContentHash() => ShardContent.Hash(Shard, CancellationToken.None);
+    public override string ContentHash() => Version(Shard.Files[0]) == _version ? ShardContent.Hash(Shard, CancellationToken.None) : throw Changed(Shard);
 
     private protected override void Dispose(bool disposing)
     {

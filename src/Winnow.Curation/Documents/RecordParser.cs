@@ -31,6 +31,10 @@ public sealed class RecordParser(RecordFields fields)
             {
                 throw new RecordException($"{batch.Place(i)}: isn't JSON{(error.BytePositionInLine is { } at ? string.Create(CultureInfo.InvariantCulture, $" at byte {at}") : "")}; a line is an object such as {{\"{fields.Text}\": \"...\"}}. Correct it, or remove the line.", error);
             }
+            catch (InvalidOperationException error)
+            {
+                throw new RecordException($"{batch.Place(i)}: a field's name isn't Unicode; correct it, or remove the line.", error);
+            }
         }
     }
 
@@ -168,9 +172,14 @@ public sealed class RecordParser(RecordFields fields)
     private static RecordException Missing(RecordBatch batch, int i, string field, string remedy)
     {
         string[] there = [];
-        using (var document = JsonDocument.Parse(batch.Record(i).ToArray()))
+        try
         {
+            using var document = JsonDocument.Parse(batch.Record(i).ToArray());
             there = [.. document.RootElement.EnumerateObject().Select(static property => $"\"{property.Name}\"").Distinct()];
+        }
+        catch (InvalidOperationException)
+        {
+            there = ["names that aren't Unicode"];
         }
 
         return new($"{batch.Place(i)}: has no \"{field}\"; {(there.Length == 0 ? "it is empty" : $"there is {string.Join(", ", there)}")}; {remedy}.");

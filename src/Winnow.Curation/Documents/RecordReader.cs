@@ -42,6 +42,9 @@ public abstract class RecordReader : IDisposable
     /// <summary>A hash of all that the files hold, as they lie on the disk: XXH128 in hexadecimal digits. Only once everything has been read.</summary>
     public virtual string ContentHash() => Convert.ToHexStringLower(Content.GetCurrentHash());
 
+    /// <summary>The input is no longer what it was when it was looked at first.</summary>
+    internal static CurationException Changed(Shard shard) => new($"{shard.Files[0]}: was changed while it was worked on; run again once nobody writes it.");
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -8,7 +8,7 @@ namespace Winnow.Curation.Documents;
 /// <summary>Reads a folder of plain texts: a record a file, an object of its <c>id</c>, the file's name below the input, and its <c>text</c>.</summary>
 internal sealed class TextReader : RecordReader
 {
-    private const long LongestText = 1 << 29;
+    private const long LongestText = 1 << 27;
 
     private readonly ArrayBufferWriter<byte> _json = new();
     private int _next;

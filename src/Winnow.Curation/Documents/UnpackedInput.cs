@@ -7,6 +7,8 @@ namespace Winnow.Curation.Documents;
 /// <summary>A file unpacked by what it begins with: gzip of several members, Zstandard of several frames, or neither. Damage is told with its place.</summary>
 internal sealed class UnpackedInput : ForwardStream
 {
+    private static readonly string[] s_packed = [".gz", ".zst", ".zstd"];
+
     private readonly Stream _packed;
     private readonly Stream _stream;
     private readonly string _place;
@@ -29,6 +31,10 @@ internal sealed class UnpackedInput : ForwardStream
         {
             _place = $"{path} (unpacked)";
             _stream = new DecompressionStream(whole, leaveOpen: true);
+        }
+        else if (s_packed.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new DataFormatException(path, 0, "gzip or Zstandard data, as its name says", start is [0, ..] ? "other bytes, or none" : "other bytes", "The file is empty, damaged or called wrongly; fetch it again, or rename it.");
         }
         else
         {

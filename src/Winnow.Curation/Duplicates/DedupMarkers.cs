@@ -10,4 +10,6 @@ namespace Winnow.Curation.Duplicates;
 /// <param name="Threshold">From which similarity near duplicates went.</param>
 /// <param name="Candidates">Documents that shared a band with another.</param>
 /// <param name="PairsVerified">Pairs of texts that were compared.</param>
-internal sealed record DecisionMarker(string Settings, IReadOnlyList<long> Rows, long Exact, long Near, long WithoutWords, long Invalid, double Threshold, long Candidates, long PairsVerified);
+/// <param name="Evidence">A hash of the file that says why documents went.</param>
+/// <param name="Bits">A hash of the file that says which.</param>
+internal sealed record DecisionMarker(string Settings, IReadOnlyList<long> Rows, long Exact, long Near, long WithoutWords, long Invalid, double Threshold, long Candidates, long PairsVerified, string Evidence, string Bits);

@@ -63,8 +63,19 @@ public sealed class Deduplication
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
-        var shards = Corpus.Find(inputs);
-        var search = new Deduplication(shards, against is { Count: > 0 } ? Corpus.Find(against) : [], folder, options);
+        if (share is { Count: > 1 } && stages is not (DedupStages.Sign or DedupStages.Filter))
+        {
+            throw new CurationException("a share of the inputs can be signed and, later, filtered; joining is for one process, once every input is signed.");
+        }
+
+        var shards = Corpus.Find(inputs, folder);
+        var references = against is { Count: > 0 } ? Corpus.Find(against, folder) : [];
+        if (references.SelectMany(static shard => shard.Files).Select(Path.GetFullPath).Intersect(shards.SelectMany(static shard => shard.Files).Select(Path.GetFullPath), StringComparer.Ordinal).FirstOrDefault() is { } both)
+        {
+            throw new CurationException($"{both}: is an input and of the earlier corpus, so that nothing would be left of it; name it once.");
+        }
+
+        var search = new Deduplication(shards, references, folder, options);
         search._folder.Open(search._settings, search._given);
         return search.Finished(stop) ?? search.Run(stages, share ?? ShardShare.All, stop);
     }
@@ -80,7 +91,6 @@ public sealed class Deduplication
         Require(options.Recall is > 0 and < 1, Text($"a recall of {options.Recall} is not in (0, 1); e.g. 0.99"));
         Require(options.Threads >= 1, Text($"{options.Threads} threads are fewer than 1"));
         Require(options.Rule is not (KeepRule.Highest or KeepRule.Lowest) || options.Fields.Numbers.Count == 1, "keeping by a number needs the field that holds it");
-        Require(options.Prefer.Count < 32767, Text($"{options.Prefer.Count} preferred sources are more than 32,766"));
 
         static string Text(FormattableString message) => message.ToString(CultureInfo.InvariantCulture);
 
@@ -103,7 +113,7 @@ public sealed class Deduplication
 
         string[] contents = [.. _shards.Concat(_against).Select(shard => ShardContent.Hash(shard, stop))];
         var decided = CurationFolder.Hash(_settings, contents);
-        return DecisionFor(decided) is not null && _shards.All(shard => _folder.WrittenFor(shard, decided) is not null) ? result : null;
+        return DecisionFor(decided, evidence: true) is not null && _shards.All(shard => _folder.WrittenFor(shard, decided) is not null) ? result : null;
     }
 
     private DedupResult? Run(DedupStages stages, ShardShare share, CancellationToken stop)
@@ -113,35 +123,26 @@ public sealed class Deduplication
             Sign(share, stop);
         }
 
-        // What the shards held when they were signed.
+        if (!stages.HasFlag(DedupStages.Join) && !stages.HasFlag(DedupStages.Filter))
+        {
+            return null;
+        }
+
         var files = new List<SignatureFile>();
-        try
+        if (!TryOpen(files, out var missing))
         {
-            DecisionMarker? decision = null;
-            if (stages.HasFlag(DedupStages.Join) || stages.HasFlag(DedupStages.Filter))
-            {
-                if (!TryOpen(files, out var missing))
-                {
-                    return share.Count > 1 && stages == DedupStages.All ? null
-                        : throw new CurationException($"{missing} isn't signed yet; sign every shard before duplicates are joined.");
-                }
-
-                var decided = CurationFolder.Hash(_settings, [.. files.Select(static file => file.Facts.Content)]);
-                decision = DecisionFor(decided);
-                if (decision is null && !stages.HasFlag(DedupStages.Join))
-                {
-                    throw new CurationException("what goes isn't decided yet for these inputs; join them before they are filtered.");
-                }
-
-                decision ??= Decide(files, decided, stop);
-            }
-
-            return decision is not null && stages.HasFlag(DedupStages.Filter) ? Filter(decision, files, share, stop) : null;
+            throw new CurationException($"{missing} isn't signed yet; sign every shard before duplicates are joined.");
         }
-        finally
+
+        var decided = CurationFolder.Hash(_settings, [.. files.Select(static file => file.Facts.Content)]);
+        var decision = DecisionFor(decided, evidence: stages.HasFlag(DedupStages.Join));
+        if (decision is null && !stages.HasFlag(DedupStages.Join))
         {
-            files.ForEach(static file => file.Dispose());
+            throw new CurationException("what goes isn't decided yet for these inputs; join them before they are filtered.");
         }
+
+        decision ??= Decide(files, decided, stop);
+        return stages.HasFlag(DedupStages.Filter) ? Filter(decision, files, share, stop) : null;
     }
 
     private void Sign(ShardShare share, CancellationToken stop)
@@ -164,7 +165,7 @@ public sealed class Deduplication
     // A shard that is signed and hasn't changed since is passed over.
     private bool IsSigned(Shard shard, string path, CancellationToken stop)
     {
-        using var file = SignatureFile.TryOpen(path);
+        var file = SignatureFile.TryOpen(path);
         return file is not null && file.Facts.Settings == _settings && file.Facts.Content == ShardContent.Hash(shard, stop);
     }
 
@@ -192,19 +193,20 @@ public sealed class Deduplication
 
     private DecisionMarker Decide(List<SignatureFile> files, string decided, CancellationToken stop)
     {
+        _folder.Undecide();
         var numbers = new DocumentNumbers([.. files.Select(static file => file.Facts.Rows)]);
         Shard[] all = [.. _shards, .. _against.Select(shard => shard with { Index = shard.Index + _shards.Count })];
         var count = numbers.First(_shards.Count);
         var bands = _options.Bands();
         _progress.Begin("joining", bands.Count + 1, "columns");
         var joining = new Joining(files, numbers);
-        var priorities = joining.Priorities();
-        var same = joining.SameTexts(priorities, stop);
+        var order = joining.Order();
+        var same = joining.SameTexts(order, stop);
         _progress.Within(1);
         var buckets = joining.Buckets(bands.Count, same, done => _progress.Within(done + 1), stop);
-        var involved = new InvolvedDocuments(numbers.Count, same, buckets, priorities);
+        var involved = new InvolvedDocuments(numbers.Count, same, buckets, order);
         _progress.Begin("reading candidates", all.Sum(static shard => shard.Bytes), "bytes");
-        using var texts = TextStore.Make(Path.Combine(_folder.Work, "texts.bin"), all, numbers, involved, _options, (shard, read) => _progress.Within(all.Take(shard).Sum(static before => before.Bytes) + read), stop);
+        using var texts = TextStore.Make(_folder.Work, all, [.. files.Select(static file => file.Facts.Content)], numbers, involved, _options, (shard, read) => _progress.Within(all.Take(shard).Sum(static before => before.Bytes) + read), stop);
         _progress.Begin("verifying", involved.Count, "documents");
         var found = new DuplicateSearch(_options, count, same, involved, buckets.Count, slot => involved.Document(slot) >= count).Run(texts, done => _progress.Within(done), stop);
         _progress.Begin("writing the evidence", found.Removed.Count, "documents");
@@ -219,7 +221,8 @@ public sealed class Deduplication
         var own = files.Take(_shards.Count).Select(static file => file.Facts).ToArray();
         var decision = new DecisionMarker(
             decided, [.. own.Select(static facts => facts.Rows)], found.Removed.Count(static removed => removed.Exact), found.Removed.Count(static removed => !removed.Exact),
-            own.Sum(static facts => facts.WithoutWords), own.Sum(static facts => facts.Invalid), found.Threshold, found.Candidates, found.PairsVerified);
+            own.Sum(static facts => facts.WithoutWords), own.Sum(static facts => facts.Invalid), found.Threshold, found.Candidates, found.PairsVerified,
+            CurationFolder.HashOf(_folder.Removed), CurationFolder.HashOf(RemovedBits));
         _folder.Decided(decision, CurationJson.Readable.DecisionMarker);
         return decision;
     }
@@ -266,10 +269,13 @@ public sealed class Deduplication
         var bands = _options.Bands();
         return new(
             _options.Fields.Text, _options.Fields.Id, [.. _options.Fields.Numbers], _options.Fields.Source, _options.Near, _options.Keep is null ? _options.Threshold : _options.LeastThreshold, _options.Keep,
-            _options.ShingleWords, bands.Count, bands.Rows, _options.Rule, [.. _options.Prefer], _options.Seed, [.. _shards.Select(static shard => shard.Name)], [.. _against.Select(static shard => shard.Name)]);
+            _options.ShingleWords, bands.Count, bands.Rows, _options.Rule, [.. _options.Prefer], _options.Seed, [.. _shards.Select(static shard => shard.Name)], [.. _against.Select(static shard => shard.Name)],
+            Corpus.FoldersOf([.. _shards, .. _against]));
     }
 
-    private DecisionMarker? DecisionFor(string decided) => _folder.ReadDecision(CurationJson.Readable.DecisionMarker) is { } marker && marker.Settings == decided ? marker : null;
+    // Tasks that write shards need not read the evidence.
+    private DecisionMarker? DecisionFor(string decided, bool evidence) => _folder.ReadDecision(CurationJson.Readable.DecisionMarker) is { } marker && marker.Settings == decided && File.Exists(RemovedBits) && CurationFolder.HashOf(RemovedBits) == marker.Bits
+        && (!evidence || (File.Exists(_folder.Removed) && CurationFolder.HashOf(_folder.Removed) == marker.Evidence)) ? marker : null;
 
     private string Signatures(Shard shard, bool reference) => _folder.OfShard(reference ? "signatures-against" : "signatures", shard, ".sig");
 
@@ -280,4 +286,4 @@ public sealed class Deduplication
 /// <summary>The options that decide a result, and the names of the shards; with a share to keep the threshold is the least.</summary>
 internal sealed record SearchSettings(
     string Text, string? Id, IReadOnlyList<string> Numbers, string? Source, bool Near, double Threshold, double? Keep, int ShingleWords, int Bands, int Rows, KeepRule Rule, IReadOnlyList<string> Prefer, ulong Seed,
-    IReadOnlyList<string> Shards, IReadOnlyList<string> Against);
+    IReadOnlyList<string> Shards, IReadOnlyList<string> Against, IReadOnlyList<string> Folders);

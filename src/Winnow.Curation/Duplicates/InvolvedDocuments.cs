@@ -9,8 +9,8 @@ internal sealed class InvolvedDocuments
     /// <param name="count">How many documents there are in all.</param>
     /// <param name="same">Of each document the one that it is the same as, or −1.</param>
     /// <param name="buckets">Which documents share bands.</param>
-    /// <param name="priorities">Of the documents; null where all have the same.</param>
-    public InvolvedDocuments(int count, int[] same, Buckets buckets, ulong[]? priorities)
+    /// <param name="order">In which they are kept.</param>
+    public InvolvedDocuments(int count, int[] same, Buckets buckets, KeepOrder order)
     {
         _slots = new int[count];
         for (var document = 0; document < count; document++)
@@ -38,11 +38,9 @@ internal sealed class InvolvedDocuments
         }
 
         _documents = [.. involved];
-        if (priorities is not null)
+        if (!order.IsPlain)
         {
-            // Sorted by what comes before first; equal ones by their numbers.
-            var keys = Array.ConvertAll(_documents, document => (~priorities[document], document));
-            Array.Sort(keys, _documents);
+            Array.Sort(_documents, order);
         }
 
         for (var slot = 0; slot < _documents.Length; slot++)

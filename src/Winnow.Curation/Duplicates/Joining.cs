@@ -9,22 +9,17 @@ namespace Winnow.Curation.Duplicates;
 /// <param name="numbers">The documents of all of them.</param>
 internal sealed class Joining(IReadOnlyList<SignatureFile> files, DocumentNumbers numbers)
 {
-    /// <summary>The priorities of all documents; null where all have the same.</summary>
-    public ulong[]? Priorities()
-    {
-        var priorities = new ulong[numbers.Count];
-        for (var shard = 0; shard < files.Count; shard++)
-        {
-            files[shard].ReadPriorities(priorities.AsSpan(numbers.First(shard), numbers.Rows(shard)));
-        }
+    // Of every column in turn.
+    private readonly ulong[] _keys = new ulong[numbers.Count];
+    private readonly int[] _documents = new int[numbers.Count];
 
-        return priorities.AsSpan().ContainsAnyExcept(priorities.Length == 0 ? 0 : priorities[0]) ? priorities : null;
-    }
+    /// <summary>In which order documents are kept.</summary>
+    public KeepOrder Order() => new(Column(static (file, column) => file.ReadRanks(column)), Column(static (file, column) => file.ReadPriorities(column)));
 
     /// <summary>Of each document that has the same text as another of a higher priority: the one of the highest. −1 of all others, and of texts without a word.</summary>
-    /// <param name="priorities">Of the documents; null where all have the same.</param>
+    /// <param name="order">In which they are kept.</param>
     /// <param name="stop">Ends it.</param>
-    public int[] SameTexts(ulong[]? priorities, CancellationToken stop)
+    public int[] SameTexts(KeepOrder order, CancellationToken stop)
     {
         var same = new int[numbers.Count];
         same.AsSpan().Fill(-1);
@@ -34,10 +29,10 @@ internal sealed class Joining(IReadOnlyList<SignatureFile> files, DocumentNumber
             foreach (var group in run.ToArray().GroupBy(Rest).Where(static group => group.Count() > 1))
             {
                 int[] members = [.. group];
-                var kept = members.MinBy(document => (~Of(priorities, document), document));
+                var kept = members.Min(order)!;
                 foreach (var document in members)
                 {
-                    same[document] = document == kept || Of(priorities, document) == Priority.Reference ? -1 : kept;
+                    same[document] = document == kept || order.IsReference(document) ? -1 : kept;
                 }
             }
         }
@@ -72,13 +67,21 @@ internal sealed class Joining(IReadOnlyList<SignatureFile> files, DocumentNumber
         return buckets;
     }
 
-    private static ulong Of(ulong[]? priorities, int document) => priorities is null ? 0 : priorities[document];
+    /// <summary>A column of all documents; null where all have the same.</summary>
+    private ulong[]? Column(SignatureColumn read)
+    {
+        for (var shard = 0; shard < files.Count; shard++)
+        {
+            read(files[shard], _keys.AsSpan(numbers.First(shard), numbers.Rows(shard)));
+        }
+
+        return _keys.AsSpan().ContainsAnyExcept(_keys.Length == 0 ? 0 : _keys[0]) ? _keys.ToArray() : null;
+    }
 
     /// <summary>The documents that share a key, those of a run in the order of their numbers.</summary>
     private IEnumerable<Memory<int>> Runs(SignatureColumn read, Func<ulong, bool> counts, CancellationToken stop, int[]? same = null)
     {
-        var keys = new ulong[numbers.Count];
-        var documents = new int[numbers.Count];
+        var (keys, documents) = (_keys, _documents);
         var n = 0;
         for (var shard = 0; shard < files.Count; shard++)
         {

@@ -6,10 +6,10 @@ using Winnow.Data;
 namespace Winnow.Curation.Duplicates;
 
 /// <summary>
-/// What joining needs of a shard's documents, on the disk: a digest and a priority each, and the keys of their bands. Written in blocks of so many documents, in a block column by column, so that one
+/// What joining needs of a shard's documents, on the disk: a digest and two priorities each, and the keys of their bands. Written in blocks of so many documents, in a block column by column, so that one
 /// column of a shard is read alone; at the end, as JSON, what it was made of.
 /// </summary>
-internal sealed class SignatureFile : IDisposable
+internal sealed class SignatureFile
 {
     /// <summary>Documents a block.</summary>
     public const int BlockRows = 1 << 16;
@@ -19,14 +19,14 @@ internal sealed class SignatureFile : IDisposable
 
     private const int NumberBytes = 8, DigestBytes = 16;
 
-    private readonly FileStream _file;
+    private readonly string _path;
 
-    private SignatureFile(FileStream file, SignatureFacts facts) => (_file, Facts) = (file, facts);
+    private SignatureFile(string path, SignatureFacts facts) => (_path, Facts) = (path, facts);
 
     /// <summary>What it was made of.</summary>
     public SignatureFacts Facts { get; }
 
-    /// <summary>Opens a file; null where there is none that is whole.</summary>
+    /// <summary>Looks at a file; null where there is none that is whole. It is open while a column is read alone, since there may be more shards than files that may be open.</summary>
     public static SignatureFile? TryOpen(string path)
     {
         if (!File.Exists(path))
@@ -34,7 +34,7 @@ internal sealed class SignatureFile : IDisposable
             return null;
         }
 
-        var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.RandomAccess, BufferSize = 0, Share = FileShare.Read | FileShare.Delete });
+        using var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.RandomAccess, BufferSize = 0, Share = FileShare.Read | FileShare.Delete });
         try
         {
             Span<byte> length = stackalloc byte[sizeof(int)];
@@ -48,7 +48,7 @@ internal sealed class SignatureFile : IDisposable
                     RandomAccess.Read(file.SafeFileHandle, json, file.Length - sizeof(int) - count);
                     if (JsonSerializer.Deserialize(json, CurationJson.Readable.SignatureFacts) is { } facts && facts.Rows * RowBytes(facts.Bands) == file.Length - sizeof(int) - count)
                     {
-                        return new(file, facts);
+                        return new(path, facts);
                     }
                 }
             }
@@ -57,13 +57,7 @@ internal sealed class SignatureFile : IDisposable
         {
             // Not one of ours: made anew.
         }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
 
-        file.Dispose();
         return null;
     }
 
@@ -73,37 +67,39 @@ internal sealed class SignatureFile : IDisposable
     /// <summary>Reads the other eight bytes of one digest.</summary>
     public ulong DigestRest(long row) => One(row, NumberBytes);
 
+    /// <summary>Reads the ranks, which count before priorities: the higher is kept rather than the lower.</summary>
+    public void ReadRanks(Span<ulong> ranks) => Read(ranks, DigestBytes);
+
     /// <summary>Reads the priorities: the higher is kept rather than the lower.</summary>
-    public void ReadPriorities(Span<ulong> priorities) => Read(priorities, DigestBytes);
+    public void ReadPriorities(Span<ulong> priorities) => Read(priorities, DigestBytes + NumberBytes);
 
     /// <summary>Reads the keys of one band.</summary>
-    public void ReadKeys(int band, Span<ulong> keys) => Read(keys, DigestBytes + NumberBytes + (band * NumberBytes));
+    public void ReadKeys(int band, Span<ulong> keys) => Read(keys, DigestBytes + (2 * NumberBytes) + (band * NumberBytes));
 
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
-
-    private static int RowBytes(int bands) => DigestBytes + NumberBytes + (bands * NumberBytes);
+    private static int RowBytes(int bands) => DigestBytes + (2 * NumberBytes) + (bands * NumberBytes);
 
     // A column starts, within its block, behind those before it: rows of the block times the bytes before it in a row.
     private void Read(Span<ulong> column, int before)
     {
+        using var file = File.OpenHandle(_path);
         for (var start = 0; start < column.Length; start += BlockRows)
         {
             var rows = Math.Min(BlockRows, column.Length - start);
             var bytes = MemoryMarshal.AsBytes(column.Slice(start, rows));
-            if (RandomAccess.Read(_file.SafeFileHandle, bytes, ((long)start * RowBytes(Facts.Bands)) + ((long)rows * before)) != bytes.Length)
+            if (RandomAccess.Read(file, bytes, ((long)start * RowBytes(Facts.Bands)) + ((long)rows * before)) != bytes.Length)
             {
-                throw new DataAccessException(_file.Name, "got shorter while it was read; remove it, and it is made anew.");
+                throw new DataAccessException(_path, "got shorter while it was read; remove it, and it is made anew.");
             }
         }
     }
 
     private ulong One(long row, int before)
     {
+        using var file = File.OpenHandle(_path);
         var start = row / BlockRows * BlockRows;
         var rows = Math.Min(BlockRows, Facts.Rows - start);
         var value = 0UL;
-        _ = RandomAccess.Read(_file.SafeFileHandle, MemoryMarshal.AsBytes(new Span<ulong>(ref value)), (start * RowBytes(Facts.Bands)) + (rows * before) + ((row - start) * NumberBytes));
+        _ = RandomAccess.Read(file, MemoryMarshal.AsBytes(new Span<ulong>(ref value)), (start * RowBytes(Facts.Bands)) + (rows * before) + ((row - start) * NumberBytes));
         return value;
     }
 
@@ -113,23 +109,24 @@ internal sealed class SignatureFile : IDisposable
     internal sealed class Writer(Stream stream, int bands)
     {
         // By column; a block's rows are known when it is full or the last.
-        private readonly List<ulong>[] _columns = [.. Enumerable.Range(0, 3 + bands).Select(static _ => new List<ulong>())];
+        private readonly List<ulong>[] _columns = [.. Enumerable.Range(0, 4 + bands).Select(static _ => new List<ulong>())];
 
         /// <summary>How many documents were written.</summary>
         public long Rows { get; private set; }
 
         /// <summary>Writes a document.</summary>
         /// <param name="digest">Of its text, 16 bytes.</param>
-        /// <param name="priority">Of its being kept.</param>
+        /// <param name="priority">Of its being kept: its rank, then its number.</param>
         /// <param name="keys">Of its bands; empty for none.</param>
-        public void Add(UInt128 digest, ulong priority, ReadOnlySpan<ulong> keys)
+        public void Add(UInt128 digest, (ulong Rank, ulong Number) priority, ReadOnlySpan<ulong> keys)
         {
             _columns[0].Add((ulong)(digest >> 64));
             _columns[1].Add((ulong)digest);
-            _columns[2].Add(priority);
+            _columns[2].Add(priority.Rank);
+            _columns[3].Add(priority.Number);
             for (var band = 0; band < bands; band++)
             {
-                _columns[3 + band].Add(keys.IsEmpty ? NoKey : keys[band]);
+                _columns[4 + band].Add(keys.IsEmpty ? NoKey : keys[band]);
             }
 
             Rows++;

@@ -44,7 +44,7 @@ internal sealed class Signing(DedupOptions options, string settings)
     }
 
     /// <summary>The signatures of a batch.</summary>
-    private sealed record Signatures(UInt128[] Digests, ulong[] Priorities, bool[] HasKeys, ulong[] Keys);
+    private sealed record Signatures(UInt128[] Digests, (ulong Rank, ulong Number)[] Priorities, bool[] HasKeys, ulong[] Keys);
 
     /// <summary>What one thread signs with.</summary>
     private sealed class Signer(DedupOptions options, Bands bands, bool reference)
@@ -62,12 +62,12 @@ internal sealed class Signing(DedupOptions options, string settings)
                 _signature = new uint[_minHash.BufferLength];
             }
 
-            var result = new Signatures(new UInt128[batch.Count], new ulong[batch.Count], new bool[batch.Count], new ulong[batch.Count * bands.Count]);
+            var result = new Signatures(new UInt128[batch.Count], new (ulong, ulong)[batch.Count], new bool[batch.Count], new ulong[batch.Count * bands.Count]);
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             for (var i = 0; i < batch.Count; i++)
             {
                 var text = batch.Text(i);
-                result.Priorities[i] = reference ? Priority.Reference : _priority.Of(batch.Source(i), text.Length, options.Fields.Numbers.Count == 0 ? double.NaN : batch.Number(i, 0));
+                result.Priorities[i] = reference ? (Priority.Reference, 0) : _priority.Of(batch.Source(i), text.Length, options.Fields.Numbers.Count == 0 ? double.NaN : batch.Number(i, 0));
                 if (!HasWord(text))
                 {
                     continue;

@@ -15,17 +15,19 @@ internal sealed class TextStore : IDisposable
     private TextStore(SafeFileHandle file, (long, int, int)[] entries) => (_file, _entries) = (file, entries);
 
     /// <summary>Reads the shards once more and keeps what is needed.</summary>
-    /// <param name="path">The file; it is gone when the store is closed.</param>
+    /// <param name="folder">Where its file lies, which is gone when the store is closed.</param>
     /// <param name="shards">All shards.</param>
+    /// <param name="contents">What each held when it was signed.</param>
     /// <param name="numbers">Their documents.</param>
     /// <param name="involved">Which ones are needed.</param>
     /// <param name="options">How records are read.</param>
     /// <param name="read">Is told how many bytes of which shard have been read.</param>
     /// <param name="stop">Ends it.</param>
     public static TextStore Make(
-        string path, IReadOnlyList<Shard> shards, DocumentNumbers numbers, InvolvedDocuments involved, DedupOptions options, Action<int, long> read, CancellationToken stop)
+        string folder, IReadOnlyList<Shard> shards, IReadOnlyList<string> contents, DocumentNumbers numbers, InvolvedDocuments involved, DedupOptions options, Action<int, long> read, CancellationToken stop)
     {
         var entries = new (long At, int Name, int Text)[involved.Count];
+        var path = Path.Combine(folder, FormattableString.Invariant($"texts.{Environment.ProcessId}.{System.Diagnostics.Stopwatch.GetTimestamp()}.tmp"));
         FileStream? file = null;
         try
         {
@@ -45,7 +47,7 @@ internal sealed class TextStore : IDisposable
                     {
                         if (batch.FirstRow + i >= numbers.Rows(shard))
                         {
-                            throw KeptStage.Changed(shards[shard]);
+                            throw RecordReader.Changed(shards[shard]);
                         }
 
                         var slot = involved.Slot(first + (int)batch.FirstRow + i);
@@ -60,6 +62,10 @@ internal sealed class TextStore : IDisposable
 
                     read(shard, reader.BytesRead);
                 }, stop);
+                if (reader.ContentHash() != contents[shard])
+                {
+                    throw RecordReader.Changed(shards[shard]);
+                }
             }
 
             file.Flush();
@@ -67,13 +73,25 @@ internal sealed class TextStore : IDisposable
         }
         catch (IOException error)
         {
-            file?.Dispose();
+            Close(file);
             throw new DataAccessException(path, $"can't be written: {error.Message}", error);
         }
         catch
         {
-            file?.Dispose();
+            Close(file);
             throw;
+        }
+    }
+
+    // What couldn't be written can't be written when it is closed either.
+    private static void Close(FileStream? file)
+    {
+        try
+        {
+            file?.Dispose();
+        }
+        catch (IOException)
+        {
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class Verifier(TextStore texts, int shingleWords)
         Interlocked.Increment(ref _verified);
         var (x, y) = (Set(a), Set(b));
         var (few, many) = x.Length < y.Length ? (x.Length, y.Length) : (y.Length, x.Length);
-        return few < least * many ? 0 : Shingles.Jaccard(x, y);
+        return (double)few / many < least ? 0 : Shingles.Jaccard(x, y);
     }
 
     private ulong[] Set(int slot)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -39,7 +40,7 @@ public sealed class CorpusFilter
         _fields = options.Fields with { Numbers = [.. filter.Columns.Where(column => SignalCatalog.TryFind(column) is null && !(_computesQuality && column == QualityTraining.Column))] };
         var given = JsonSerializer.SerializeToElement(new FilterSettings(
             options.Fields.Text, options.Fields.Id, options.Fields.Source, [.. filter.Rules.Select(static rule => rule.ToString())], [.. filter.Bands.Select(static band => band.ToString())],
-            options.Quality is { } quality ? Convert.ToHexStringLower(XxHash128.Hash(MemoryMarshal.AsBytes(quality.Weights))) : null, [.. shards.Select(static shard => shard.Name)]), CurationJson.Readable.FilterSettings);
+            options.Quality is { } quality ? string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(XxHash128.Hash(MemoryMarshal.AsBytes(quality.Weights)))} {quality.Bias:R}") : null, [.. shards.Select(static shard => shard.Name)], Corpus.FoldersOf(shards)), CurationJson.Readable.FilterSettings);
         _settings = CurationFolder.Hash(given.GetRawText(), []);
         _folder.Open(_settings, given);
     }
@@ -63,7 +64,7 @@ public sealed class CorpusFilter
             throw new CurationException("no rule was given; e.g. gopher-quality, or word_count>=50.");
         }
 
-        return new CorpusFilter(Corpus.Find(inputs), folder, filter, options).Run(stop);
+        return new CorpusFilter(Corpus.Find(inputs, folder), folder, filter, options).Run(stop);
     }
 
     private FilterResult Run(CancellationToken stop)
@@ -163,6 +164,7 @@ public sealed class CorpusFilter
     /// <summary>Cuts the bands and counts: what needs all shards.</summary>
     private FilterDecision Decide(string decided, MeasuredShard[] measured, CancellationToken stop)
     {
+        _folder.Undecide();
         var cuts = _filter.Bands.Select((band, k) => band.Cut(
             [.. _shards.SelectMany(shard => VerdictFile.Read<double>(_folder.OfShard("measured", shard, FormattableString.Invariant($".band{k}"))))])).ToArray();
         var removed = new long[_filter.Rules.Count + _filter.Bands.Count];
@@ -280,7 +282,7 @@ public sealed class CorpusFilter
 }
 
 /// <summary>The settings that decide what is filtered.</summary>
-internal sealed record FilterSettings(string Text, string? Id, string? Source, IReadOnlyList<string> Rules, IReadOnlyList<string> Bands, string? Quality, IReadOnlyList<string> Shards);
+internal sealed record FilterSettings(string Text, string? Id, string? Source, IReadOnlyList<string> Rules, IReadOnlyList<string> Bands, string? Quality, IReadOnlyList<string> Shards, IReadOnlyList<string> Folders);
 
 /// <summary>That a shard was measured.</summary>
 /// <param name="Settings">What decides it, as a hash.</param>

@@ -16,23 +16,25 @@ public static class QualityTraining
     /// <param name="rest">Files and folders of others.</param>
     /// <param name="fields">What of a record is looked at.</param>
     /// <param name="options">How it is trained; null takes the defaults.</param>
+    /// <param name="threads">Threads that read; the model is the same at any number.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="DataException">A file can't be read, or either side has no words.</exception>
-    public static LinearQualityModel Train(IReadOnlyList<string> good, IReadOnlyList<string> rest, RecordFields fields, LinearQualityOptions? options = null, CancellationToken stop = default)
+    public static LinearQualityModel Train(IReadOnlyList<string> good, IReadOnlyList<string> rest, RecordFields fields, LinearQualityOptions? options = null, int threads = 1, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(good);
         ArgumentNullException.ThrowIfNull(rest);
         ArgumentNullException.ThrowIfNull(fields);
-        return LinearQualityModel.Train(Read(good, "good", fields, stop), Read(rest, "other", fields, stop), LinearQualityModel.DefaultBuckets, options);
+        var text = new RecordFields(fields.Text);
+        return LinearQualityModel.Train(Read(good, "good", text, threads, stop), Read(rest, "other", text, threads, stop), LinearQualityModel.DefaultBuckets, options);
     }
 
-    private static List<int[]> Read(IReadOnlyList<string> paths, string what, RecordFields fields, CancellationToken stop)
+    private static List<int[]> Read(IReadOnlyList<string> paths, string what, RecordFields fields, int threads, CancellationToken stop)
     {
         var texts = new List<int[]>();
         foreach (var shard in Corpus.Find(paths))
         {
             using var reader = RecordReader.Open(shard, fields);
-            BatchPipeline.Run(reader, fields, Environment.ProcessorCount, static () => new NGramBuckets(LinearQualityModel.DefaultBuckets), static (buckets, batch) =>
+            BatchPipeline.Run(reader, fields, threads, static () => new NGramBuckets(LinearQualityModel.DefaultBuckets), static (buckets, batch) =>
             {
                 var part = new List<int[]>();
                 for (var i = 0; i < batch.Count; i++)

@@ -24,7 +24,7 @@ public sealed class CorpusResampling
         (_shards, _target, _folder, _options, _progress) = (shards, target, new(folder, "resample"), options, new(options.Progress));
         var given = JsonSerializer.SerializeToElement(new ResampleSettings(
             options.Fields.Text, options.Fields.Source, options.Keep.ToString(), options.MinWords, options.Buckets, options.Smoothing, options.Draw, options.Seed,
-            [.. shards.Select(static shard => shard.Name)], [.. target.Select(static shard => shard.Name)]), CurationJson.Readable.ResampleSettings);
+            [.. shards.Select(static shard => shard.Name)], [.. target.Select(static shard => shard.Name)], Corpus.FoldersOf([.. shards, .. target])), CurationJson.Readable.ResampleSettings);
         _settings = CurationFolder.Hash(given.GetRawText(), []);
         _folder.Open(_settings, given);
     }
@@ -46,7 +46,7 @@ public sealed class CorpusResampling
         ArgumentNullException.ThrowIfNull(target);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
-        return new CorpusResampling(Corpus.Find(inputs), Corpus.Find(target), folder, options).Run(stop);
+        return new CorpusResampling(Corpus.Find(inputs, folder), Corpus.Find(target, folder), folder, options).Run(stop);
     }
 
     private ResampleResult Run(CancellationToken stop)
@@ -59,11 +59,12 @@ public sealed class CorpusResampling
             throw new CurationException("the target has no words; give records like those that are wanted.");
         }
 
+        var count = Count(counted);
         var model = new ImportanceModel(raw, target, _options.Smoothing);
         model.Save(_folder.At("model.npz"));
         var decided = CurationFolder.Hash(_settings, counted.Concat(targetCounted).Select(static shard => shard.Content));
         Weigh(model, decided, counted, stop);
-        var kept = Draw(counted);
+        var kept = Draw(count);
         var written = new KeptStage(_folder, _shards, _options.Fields, _options.Threads, _progress)
             .Run(decided, [.. counted.Select(static shard => shard.Content)], [.. counted.Select(static shard => shard.Rows)], KeptOf, ShardShare.All, stop)!;
         var shards = _shards.Select(shard => shard with { Files = [_folder.Kept(shard)], Format = shard.Format == RecordFormat.PlainText ? RecordFormat.JsonLines : shard.Format }).ToArray();
@@ -123,8 +124,9 @@ public sealed class CorpusResampling
     {
         var (rows, tooShort) = (0L, 0L);
         var histogram = new BucketHistogram(_options.Buckets);
-        using var reader = RecordReader.Open(shard, _options.Fields);
-        BatchPipeline.Run(reader, _options.Fields, _options.Threads, () => new NGramBuckets(_options.Buckets), (buckets, batch) =>
+        var fields = new RecordFields(_options.Fields.Text);
+        using var reader = RecordReader.Open(shard, fields);
+        BatchPipeline.Run(reader, fields, _options.Threads, () => new NGramBuckets(_options.Buckets), (buckets, batch) =>
         {
             var (part, few) = (new BucketHistogram(_options.Buckets), 0L);
             for (var i = 0; i < batch.Count; i++)
@@ -173,7 +175,7 @@ public sealed class CorpusResampling
                 }, stop);
                 if (reader.ContentHash() != counted[shard.Index].Content)
                 {
-                    throw KeptStage.Changed(shard);
+                    throw RecordReader.Changed(shard);
                 }
 
                 Directory.CreateDirectory(Path.GetDirectoryName(WeightsOf(shard))!);
@@ -185,7 +187,8 @@ public sealed class CorpusResampling
         }
     }
 
-    private long[] Draw(CountedShard[] counted)
+    /// <summary>How many are kept.</summary>
+    private int Count(CountedShard[] counted)
     {
         var documents = counted.Sum(static shard => shard.Rows);
         if (documents > Array.MaxLength)
@@ -195,11 +198,16 @@ public sealed class CorpusResampling
 
         var count = _options.Keep.Of((int)documents);
         var possible = documents - counted.Sum(static shard => shard.TooShort);
-        if (count > possible)
+        if (count > possible || count == 0)
         {
             throw new CurationException(string.Create(CultureInfo.InvariantCulture, $"{count:N0} of {documents:N0} documents are to be kept, and only {possible:N0} have at least {_options.MinWords} words; keep fewer, or allow fewer words."));
         }
 
+        return count;
+    }
+
+    private long[] Draw(int count)
+    {
         var draw = new WeightedDraw(count, _options.Seed, noisy: _options.Draw);
         var document = 0L;
         foreach (var shard in _shards)
@@ -218,7 +226,7 @@ public sealed class CorpusResampling
 
 /// <summary>The settings that decide what is drawn.</summary>
 internal sealed record ResampleSettings(
-    string Text, string? Source, string Keep, int MinWords, int Buckets, double Smoothing, bool Draw, ulong Seed, IReadOnlyList<string> Shards, IReadOnlyList<string> Target);
+    string Text, string? Source, string Keep, int MinWords, int Buckets, double Smoothing, bool Draw, ulong Seed, IReadOnlyList<string> Shards, IReadOnlyList<string> Target, IReadOnlyList<string> Folders);
 
 /// <summary>That a shard was counted.</summary>
 /// <param name="Settings">What decides it, as a hash.</param>

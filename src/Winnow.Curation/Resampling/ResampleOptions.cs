@@ -13,7 +13,7 @@ public sealed record ResampleOptions
     /// <summary>How many records are kept, as a number or as a share of the inputs.</summary>
     public required KeepBudget Keep { get; init; }
 
-    /// <summary>The fewest words of a record that may be kept: the weight is a sum over words, so that short texts say little. The published program's is 100.</summary>
+    /// <summary>The fewest words of a record that may be kept: the weight is a sum over words, so that short texts say little. At least 1; the published program's is 100.</summary>
     public int MinWords { get; init; } = ImportanceModel.DefaultMinWords;
 
     /// <summary>How many buckets words and pairs of words are hashed to, 1 to 2²⁸.</summary>

@@ -49,7 +49,14 @@ internal sealed class CurationFolder(string path, string step)
     /// <summary>What is kept of a shard.</summary>
     public string Kept(Shard shard) => Path.Combine(path, "kept", shard.OutputName);
 
-    /// <summary>Makes the folder, or takes one that was begun with the same settings.</summary>
+    /// <summary>Takes back what was decided and the totals, before something else is decided.</summary>
+    public void Undecide()
+    {
+        File.Delete(Result);
+        File.Delete(Decision);
+    }
+
+    /// <summary>Makes the folder, or takes one that was begun with the same settings, or in which nothing was decided or written yet.</summary>
     /// <param name="hash">Of the settings.</param>
     /// <param name="settings">What they are, as JSON, for whoever looks.</param>
     /// <exception cref="CurationException">It holds something else.</exception>
@@ -57,12 +64,13 @@ internal sealed class CurationFolder(string path, string step)
     {
         if (Read(Settings, CurationJson.Readable.FolderSettings) is { } begun)
         {
-            if (begun.Hash != hash)
+            // What was measured for other settings is known by its markers, and made anew.
+            if (begun.Step != step || (begun.Hash != hash && (File.Exists(Decision) || Directory.Exists(Path.Combine(Work, "written")))))
             {
                 throw new CurationException($"{path}: was begun with other settings; give those again to go on, or another folder. Its .winnow/settings.json says which.");
             }
         }
-        else if (Directory.Exists(path) && Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(static file => !file.EndsWith(".tmp", StringComparison.Ordinal)))
+        else if (Directory.Exists(path) && Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(file => !file.EndsWith(".tmp", StringComparison.Ordinal) && !file.StartsWith(Work, StringComparison.Ordinal)))
         {
             throw new CurationException($"{path}: holds other files; give a folder that is empty or doesn't exist yet.");
         }
@@ -77,7 +85,7 @@ internal sealed class CurationFolder(string path, string step)
             throw new DataAccessException(path, $"can't be written: {error.Message}", error);
         }
 
-        Write(Settings, new FolderSettings(hash, settings), CurationJson.Readable.FolderSettings);
+        Write(Settings, new FolderSettings(step, hash, settings), CurationJson.Readable.FolderSettings);
     }
 
     /// <summary>The totals of a run that is complete; null where there are none.</summary>
@@ -92,8 +100,11 @@ internal sealed class CurationFolder(string path, string step)
     public void Decided<T>(T decision, JsonTypeInfo<T> type) => Write(Decision, decision, type);
 
     /// <summary>What was written of a shard; null where that is still to be done, or isn't what is there.</summary>
-    public KeptMarker? WrittenFor(Shard shard, string settings) =>
-        Read(MarkerOf(shard), CurationJson.Readable.KeptMarker) is { } marker && marker.Settings == settings && File.Exists(Kept(shard)) && HashOf(Kept(shard)) == marker.Output ? marker : null;
+    /// <param name="shard">Which.</param>
+    /// <param name="settings">What decides it, as a hash.</param>
+    /// <param name="check">Whether the file is read to see that it is what was written.</param>
+    public KeptMarker? WrittenFor(Shard shard, string settings, bool check = true) =>
+        Read(MarkerOf(shard), CurationJson.Readable.KeptMarker) is { } marker && marker.Settings == settings && File.Exists(Kept(shard)) && (!check || HashOf(Kept(shard)) == marker.Output) ? marker : null;
 
     /// <summary>Notes what was written of a shard.</summary>
     public void Written(Shard shard, KeptMarker marker) => Write(MarkerOf(shard), marker, CurationJson.Readable.KeptMarker);
@@ -135,7 +146,8 @@ internal sealed class CurationFolder(string path, string step)
 
     private string MarkerOf(Shard shard) => Path.Combine(Work, "written", shard.OutputName + ".json");
 
-    private static string HashOf(string file)
+    /// <summary>A hash of a file's content.</summary>
+    public static string HashOf(string file)
     {
         var hash = new XxHash128();
         using var stream = File.OpenRead(file);
@@ -145,9 +157,10 @@ internal sealed class CurationFolder(string path, string step)
 }
 
 /// <summary>What a folder was begun with.</summary>
+/// <param name="Step">The step's name.</param>
 /// <param name="Hash">Of the settings.</param>
 /// <param name="Settings">What they are, for whoever looks.</param>
-internal sealed record FolderSettings(string Hash, JsonElement Settings);
+internal sealed record FolderSettings(string Step, string Hash, JsonElement Settings);
 
 /// <summary>That what is kept of a shard has been written.</summary>
 /// <param name="Settings">What decides it, as a hash: settings, and what the shards hold.</param>

@@ -48,10 +48,10 @@ public static class CorpusSignals
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(signals);
         ArgumentNullException.ThrowIfNull(options);
-        var shards = Corpus.Find(inputs);
+        var shards = Corpus.Find(inputs, folder);
         var place = new CurationFolder(folder, "signals");
         var given = JsonSerializer.SerializeToElement(
-            new SignalSettings(options.Fields.Text, options.Fields.Id, [.. signals.Select(static signal => signal.Name)], [.. shards.Select(static shard => shard.Name)]), CurationJson.Readable.SignalSettings);
+            new SignalSettings(options.Fields.Text, options.Fields.Id, [.. signals.Select(static signal => signal.Name)], [.. shards.Select(static shard => shard.Name)], Corpus.FoldersOf(shards)), CurationJson.Readable.SignalSettings);
         var settings = CurationFolder.Hash(given.GetRawText(), []);
         place.Open(settings, given);
         Shard[] mine = [.. shards.Where(shard => options.Share.Has(shard.Index))];
@@ -124,7 +124,7 @@ public static class CorpusSignals
 }
 
 /// <summary>The settings that decide signals.</summary>
-internal sealed record SignalSettings(string Text, string? Id, IReadOnlyList<string> Signals, IReadOnlyList<string> Shards);
+internal sealed record SignalSettings(string Text, string? Id, IReadOnlyList<string> Signals, IReadOnlyList<string> Shards, IReadOnlyList<string> Folders);
 
 /// <summary>That the signals of a shard have been written.</summary>
 /// <param name="Settings">What decides them, as a hash.</param>

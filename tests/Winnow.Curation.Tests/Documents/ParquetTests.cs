@@ -54,6 +54,43 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public async Task Coded_and_long_texts_stay_as_they_are_and_lists_of_such_are_refused()
+    {
+        // As pandas writes categories and large strings.
+        var coded = new DictionaryType(Int32Type.Default, StringType.Default, ordered: false);
+        var schema = new Schema([new Field("text", LargeStringType.Default, true), new Field("site", coded, true)], null);
+        var ends = new ArrowBuffer.Builder<long>().Append(0);
+        var bytes = new ArrowBuffer.Builder<byte>();
+        string[] texts = ["one", "two", "one", "three", "two", "four"];
+        foreach (var text in texts)
+        {
+            _ = bytes.Append(System.Text.Encoding.UTF8.GetBytes(text));
+            _ = ends.Append(bytes.Length);
+        }
+
+        var column = new LargeStringArray(new ArrayData(LargeStringType.Default, 6, 0, 0, [ArrowBuffer.Empty, ends.Build(), bytes.Build()]));
+        var sites = new DictionaryArray(coded, new Int32Array.Builder().Append(0).Append(1).AppendNull().Append(1).Append(0).Append(0).Build(), new StringArray.Builder().Append("a").Append("b").Build());
+        using (var properties = new ParquetSharp.Arrow.ArrowWriterPropertiesBuilder())
+        using (var stored = properties.StoreSchema().Build())
+        using (var file = new FileWriter(_folder["a.parquet"], schema, null, stored))
+        {
+            file.WriteRecordBatch(new Apache.Arrow.RecordBatch(schema, [column, sites], 6));
+            file.Close();
+        }
+
+        Assert.Equal(4, Deduplication.Run([_folder["a.parquet"]], _folder["out"], new() { Near = false })!.Kept);
+        using var kept = new FileReader(_folder["out/kept/a.parquet"]);
+        Assert.Equal([ArrowTypeId.LargeString, ArrowTypeId.Dictionary], kept.Schema.FieldsList.Select(static field => field.DataType.TypeId));
+        using var batches = kept.GetRecordBatchReader();
+        using var batch = (await batches.ReadNextRecordBatchAsync())!;
+        var (text0, site) = ((LargeStringArray)batch.Column(0), (DictionaryArray)batch.Column(1));
+        Assert.Equal(["one", "two", "three", "four"], Enumerable.Range(0, 4).Select(i => text0.GetString(i)));
+        Assert.Equal(["a", "b", "b", "a"], Enumerable.Range(0, 4).Select(i => ((StringArray)site.Dictionary).GetString(((Int32Array)site.Indices).GetValue(i)!.Value)));
+        Assert.False(ArrowRows.Can(new ListType(LargeStringType.Default)));
+        Assert.True(ArrowRows.Can(new ListType(StringType.Default)));
+    }
+
+    [Fact]
     public void What_isnt_whole_or_has_other_columns_is_named()
     {
         Write("a.parquet", ["one"], 10);

@@ -55,6 +55,7 @@ public sealed class RecordTests : IDisposable
         var error = Assert.Throws<DataFormatException>(() => Texts(path));
         Assert.StartsWith($"{path} (unpacked): at byte ", error.Message, StringComparison.Ordinal);
         Assert.Empty(Texts(_folder.Write($"empty.jsonl.{ending}", RecordPacking.Empty($"x.{ending}"))));
+        Assert.Throws<DataFormatException>(() => Texts(_folder.Write($"none.jsonl.{ending}", "")));
     }
 
     [Fact]
@@ -71,6 +72,7 @@ public sealed class RecordTests : IDisposable
     [InlineData("\n[1]", "line 2: is a list; a line is an object such as {\"text\": \"...\"}.")]
     [InlineData("{\"body\":\"a\",\"n\":1}", "line 1: has no \"text\"; there is \"body\", \"n\"; the field of the text is an input.")]
     [InlineData("{\"text\":\"a\"}\n\n{\"text\":\"a\"", "line 3: isn't JSON at byte 11; a line is an object such as {\"text\": \"...\"}. Correct it, or remove the line.")]
+    [InlineData("{\"\\ud800\":1,\"text\":\"a\"}", "line 1: a field's name isn't Unicode; correct it, or remove the line.")]
     [InlineData("{\"text\":\"a\"} x", "line 1: isn't JSON at byte 13; a line is an object such as {\"text\": \"...\"}. Correct it, or remove the line.")]
     public void A_record_that_is_none_is_named_with_its_line(string content, string message)
     {
@@ -103,6 +105,15 @@ public sealed class RecordTests : IDisposable
         Assert.Equal(("texts/a.txt", "first", "texts/b.txt", "second \"text\""), (batch.Id(0), Encoding.UTF8.GetString(batch.Text(0)), batch.Id(1), Encoding.UTF8.GetString(batch.Text(1))));
         Assert.False(reader.Read(batch));
         Assert.Equal(ShardContent.Hash(shards[1], default), reader.ContentHash());
+    }
+
+    [Fact]
+    public void Links_to_folders_arent_followed_and_what_cant_be_read_is_named()
+    {
+        _folder.Write("in/a.jsonl", "{\"text\":\"a\"}");
+        Directory.CreateSymbolicLink(_folder["in/loop"], _folder["in"]);
+        File.CreateSymbolicLink(_folder["in/b.jsonl"], _folder["in/a.jsonl"]);
+        Assert.Equal(["a.jsonl", "b.jsonl"], Winnow.Curation.Documents.Corpus.Find([_folder["in"]]).Select(static shard => shard.Name));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Winnow.Curation.Documents;
 using Winnow.Curation.Duplicates;
 using Winnow.Curation.Running;
 
@@ -49,13 +50,16 @@ public sealed class DeduplicationTests : IDisposable
     [InlineData(KeepRule.Lowest)]
     public void The_rule_says_which_one_stays(KeepRule rule)
     {
+        // Times in milliseconds, which differ in their last digits alone, in an order of their own.
         var texts = Corpora.Draw(400, 8);
-        _ = Run(texts, "out", s_options with { Rule = rule, Fields = new() { Id = "id", Numbers = ["id"] } });
+        var times = Enumerable.Range(0, texts.Length).Select(i => 1_700_000_000_000 + ((i * 167) % 400)).ToArray();
+        File.WriteAllLines(_folder["timed.jsonl"], texts.Select((text, i) => System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object> { ["id"] = i, ["time"] = times[i], ["text"] = text })));
+        _ = Deduplication.Run([_folder["timed.jsonl"]], _folder["out"], s_options with { Rule = rule, Fields = new() { Id = "id", Numbers = ["time"] } });
         int[] order = [.. rule switch
         {
             KeepRule.Longest => Enumerable.Range(0, texts.Length).OrderByDescending(i => texts[i].Length),
-            KeepRule.Highest => Enumerable.Range(0, texts.Length).OrderDescending(),
-            _ => Enumerable.Range(0, texts.Length).Order(),
+            KeepRule.Highest => Enumerable.Range(0, texts.Length).OrderByDescending(i => times[i]),
+            _ => Enumerable.Range(0, texts.Length).OrderBy(i => times[i]),
         }];
         Assert.Equal(Naive(texts, 0.8, order).Order(), Corpora.Kept(_folder["out"]));
     }
@@ -106,6 +110,82 @@ public sealed class DeduplicationTests : IDisposable
         // One file of the same records goes for the same reasons.
         _ = Run(texts, "whole", s_options);
         Assert.Equal(Corpora.Kept(_folder["one"]), Corpora.Kept(_folder["whole"]));
+    }
+
+    [Fact]
+    public void Batches_of_a_large_shard_come_in_their_order()
+    {
+        // Some twenty batches.
+        var texts = Corpora.Draw(40_000, 14, words: 100);
+        var input = Corpora.Write(_folder["in.jsonl"], texts);
+        Assert.True(new FileInfo(input).Length > 10 * RecordReader.BatchBytes);
+        _ = Deduplication.Run([input], _folder["one"], s_options with { Threads = 1, Near = false });
+        _ = Deduplication.Run([input], _folder["five"], s_options with { Threads = 5, Near = false });
+        Assert.Equal(Corpora.Content(_folder["one"]), Corpora.Content(_folder["five"]));
+        var seen = new HashSet<string>();
+        Assert.Equal(Enumerable.Range(0, texts.Length).Where(i => seen.Add(texts[i])), Corpora.Kept(_folder["five"]));
+    }
+
+    [Fact]
+    public void What_changes_between_two_parts_is_seen()
+    {
+        void Stage(DedupStages stage) => Deduplication.Run([_folder["in"]], _folder["out"], s_options with { Fields = new() }, [_folder["old.jsonl"]], stage);
+        _folder.Write("in/0.txt", "");
+        _folder.Write("in/1.txt", "the same text");
+        _folder.Write("in/2.txt", "the same text");
+        _folder.Write("in/3.txt", "another one");
+        Corpora.Write(_folder["old.jsonl"], ["earlier"]);
+        Stage(DedupStages.Sign);
+        Corpora.Write(_folder["old.jsonl"], ["another"]);
+        Assert.Contains("old.jsonl: was changed", Assert.Throws<CurationException>(() => Run2()).Message, StringComparison.Ordinal);
+        Corpora.Write(_folder["old.jsonl"], ["earlier"]);
+        Stage(DedupStages.Join);
+        File.Delete(_folder["in/0.txt"]);
+        Assert.Contains("was changed", Assert.Throws<CurationException>(() => Stage(DedupStages.Filter)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder["out/kept"]));
+        Assert.Equal(2, Deduplication.Run([_folder["in"]], _folder["out"], s_options with { Fields = new() }, [_folder["old.jsonl"]])!.Kept);
+
+        // Of texts whose borders alone have changed, too.
+        _folder.Write("in/1.txt", "the same ");
+        _folder.Write("in/2.txt", "textthe same text");
+        Assert.Equal(3, Deduplication.Run([_folder["in"]], _folder["out"], s_options with { Fields = new() }, [_folder["old.jsonl"]])!.Kept);
+
+        void Run2()
+        {
+            // Something has to be compared with what has changed.
+            Corpora.Write(_folder["in/more.jsonl"], ["earlier"]);
+            Corpora.Write(_folder["old.jsonl"], ["earlier"]);
+            Stage(DedupStages.Sign);
+            Corpora.Write(_folder["old.jsonl"], ["another"]);
+            try
+            {
+                Stage(DedupStages.Join);
+            }
+            finally
+            {
+                File.Delete(_folder["in/more.jsonl"]);
+                Corpora.Write(_folder["old.jsonl"], ["earlier"]);
+                Stage(DedupStages.Sign);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_wrong_try_leaves_the_folder_free_and_another_corpus_is_refused()
+    {
+        var input = Corpora.Write(_folder["a/in.jsonl"], ["one", "one"]);
+        Assert.Throws<RecordException>(() => Deduplication.Run([input], _folder["out"], s_options with { Fields = new("body") }));
+        Assert.Equal(1, Deduplication.Run([input], _folder["out"], s_options)!.Kept);
+        var other = Corpora.Write(_folder["b/in.jsonl"], ["two"]);
+        Assert.Contains("was begun with other settings", Assert.Throws<CurationException>(() => Deduplication.Run([other], _folder["out"], s_options)).Message, StringComparison.Ordinal);
+        Assert.Contains("is an input and of the earlier corpus", Assert.Throws<CurationException>(() => Deduplication.Run([input], _folder["both"], s_options, [_folder["a"]])).Message, StringComparison.Ordinal);
+
+        // What is written below an input is none of it.
+        Assert.Equal(1, Deduplication.Run([_folder["a"]], _folder["a/out"], s_options)!.Kept);
+        Assert.Equal(1, Deduplication.Run([_folder["a"]], _folder["a/out"], s_options)!.Kept);
+        File.Delete(_folder["a/out/removed.jsonl"]);
+        Assert.Equal(1, Deduplication.Run([_folder["a"]], _folder["a/out"], s_options)!.Kept);
+        Assert.Single(Corpora.Removed(_folder["a/out"]));
     }
 
     [Fact]

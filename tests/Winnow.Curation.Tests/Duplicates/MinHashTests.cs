@@ -41,6 +41,39 @@ public class MinHashTests
         }
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(140)]
+    [InlineData(180)]
+    [InlineData(240)]
+    public void As_many_pairs_become_candidates_as_the_curve_says(int shared)
+    {
+        // Pairs of sets of 300 shingles with so many in common: the share that meets in a band lies within four standard errors of 1 - (1 - s^r)^b.
+        const int Size = 300, Pairs = 400;
+        var bands = new Bands(14, 4);
+        var minHash = new MinHash(bands.Count * bands.Rows, 9);
+        var random = new Random(shared);
+        var met = 0;
+        Span<ulong> a = stackalloc ulong[14], b = stackalloc ulong[14];
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            ulong[] pool = [.. Enumerable.Range(0, (2 * Size) - shared).Select(_ => (ulong)random.NextInt64())];
+            bands.Keys(Sign(minHash, pool[..Size]), a);
+            bands.Keys(Sign(minHash, pool[(Size - shared)..]), b);
+            for (var band = 0; band < bands.Count; band++)
+            {
+                if (a[band] == b[band])
+                {
+                    met++;
+                    break;
+                }
+            }
+        }
+
+        var recall = bands.Recall((double)shared / ((2 * Size) - shared));
+        Assert.InRange((double)met / Pairs, recall - (4 * Math.Sqrt(recall * (1 - recall) / Pairs)) - 0.001, recall + (4 * Math.Sqrt(recall * (1 - recall) / Pairs)) + 0.001);
+    }
+
     [Fact]
     public void Another_seed_gives_other_functions() => Assert.NotEqual(Sign(new MinHash(16, 1), [5]), Sign(new MinHash(16, 2), [5]));
 
