@@ -28,7 +28,7 @@ internal sealed class DuplicateSearch(DedupOptions options, int count, int[] sam
     /// <param name="stop">Ends it.</param>
     public DuplicatesFound Run(TextStore texts, Action<int> done, CancellationToken stop)
     {
-        var verifier = new Verifier(texts, options.ShingleWords);
+        var verifier = new Verifier(texts, options.ShingleWords, new(options.Seed, options.BandThreshold));
         var candidates = Enumerable.Range(0, involved.Count).Count(slot => !involved.Buckets(slot).IsEmpty);
         var exact = same.Count(static kept => kept >= 0);
         if (!options.Near)
