@@ -140,24 +140,7 @@ public sealed partial class CrashTests : IDisposable
     }
 
     /// <summary>Runs the program into a folder and kills it at a change to it; 0 lets it live, and logs the changes.</summary>
-    private int Kill(string name, int at, string[] arguments)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Winnow.Cli"), [.. arguments, "--run", _folder.At(name)]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["LD_PRELOAD"] = Killer.Library;
-        start.Environment["KILLER_FOLDER"] = _folder.At(name);
-        start.Environment["KILLER_AT"] = $"{at}";
-        if (at == 0)
-        {
-            start.Environment["KILLER_LOG"] = _folder.At(name + ".log");
-        }
-
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        _ = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode;
-    }
+    private int Kill(string name, int at, string[] arguments) => Killer.Run(_folder.At(name), at, [.. arguments, "--run", _folder.At(name)]);
 
     /// <summary>The same files, and in them the same but for times and the run's own place.</summary>
     private void AssertSame(string expected, string actual)

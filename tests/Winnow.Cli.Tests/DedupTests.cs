@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -68,7 +67,7 @@ public sealed partial class DedupTests : IDisposable
         foreach (var at in points)
         {
             Assert.Equal(128 + 9, Kill($"killed{at}", at));
-            Assert.Equal(0, Kill($"killed{at}", -1));
+            Assert.Equal(0, Invocation.Run(Dedup($"killed{at}")).Code);
             Assert.Equal(Content("whole"), Content($"killed{at}"));
             Assert.DoesNotContain(_folder.Files($"killed{at}"), static file => file.EndsWith(".tmp", StringComparison.Ordinal));
         }
@@ -141,28 +140,9 @@ public sealed partial class DedupTests : IDisposable
         return _folder.At(name);
     }
 
-    private int Kill(string name, int at)
-    {
-        var start = new ProcessStartInfo(RunningProgram.Program, ["dedup", _folder.At("in"), "--out", _folder.At(name), "--threads", "1", "--quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (at >= 0)
-        {
-            start.Environment["LD_PRELOAD"] = Killer.Library;
-            start.Environment["KILLER_FOLDER"] = _folder.At(name);
-            start.Environment["KILLER_AT"] = $"{at}";
-        }
+    private int Kill(string name, int at) => Killer.Run(_folder.At(name), at, Dedup(name));
 
-        if (at == 0)
-        {
-            start.Environment["KILLER_LOG"] = _folder.At(name + ".log");
-        }
-
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        _ = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode;
-    }
+    private string[] Dedup(string name) => ["dedup", _folder.At("in"), "--out", _folder.At(name), "--threads", "1", "--quiet"];
 
     /// <summary>Every file but those in the hidden folder, by name and content.</summary>
     private string Content(string name)

@@ -54,19 +54,20 @@ internal static class DedupCommand
             return CurationVerb.Run(parsed, corpus, terminal, time, (progress, stop) =>
             {
                 var output = corpus.Output(parsed);
-                var options = new DedupOptions
+                var defaults = new DedupOptions();
+                var options = defaults with
                 {
                     Fields = corpus.Fields(parsed) with { Numbers = number is null ? [] : [number] },
                     Near = near,
-                    Threshold = parsed.GetValue(threshold) ?? 0.8,
-                    LeastThreshold = parsed.GetValue(threshold) ?? 0.5,
+                    Threshold = parsed.GetValue(threshold) ?? defaults.Threshold,
+                    LeastThreshold = parsed.GetValue(threshold) ?? defaults.LeastThreshold,
                     Keep = parsed.GetValue(keep),
-                    ShingleWords = parsed.GetValue(shingle) ?? 5,
-                    Hashes = parsed.GetValue(hashes) ?? 112,
-                    Recall = parsed.GetValue(recall) ?? 0.99,
+                    ShingleWords = parsed.GetValue(shingle) ?? defaults.ShingleWords,
+                    Hashes = parsed.GetValue(hashes) ?? defaults.Hashes,
+                    Recall = parsed.GetValue(recall) ?? defaults.Recall,
                     Rule = rule,
                     Prefer = parsed.GetValue(prefer) ?? [],
-                    Seed = parsed.GetValue(seed) ?? 1,
+                    Seed = parsed.GetValue(seed) ?? defaults.Seed,
                     Threads = corpus.Threads(parsed),
                     Progress = progress,
                 };

@@ -21,8 +21,8 @@ public static class Corpus
             var found = Directory.Exists(input) ? OfFolder(input, except) : File.Exists(input) ? OfFile(input) : throw new CurationException($"{input}: there is no such file or folder.");
             foreach (var shard in found.OrderBy(static shard => shard.Name, StringComparer.Ordinal))
             {
-                // What is written is named like what was read.
-                if (!names.TryAdd(shard.OutputName, input))
+                // What is written is named like what was read, and so is what is noted of it.
+                if (!names.TryAdd(shard.OutputName, input) || (shard.Name != shard.OutputName && !names.TryAdd(shard.Name, input)))
                 {
                     throw new CurationException($"{input}: its {shard.OutputName} would be written where that of {names[shard.OutputName]} is; give one folder that holds both, or run twice into two folders.");
                 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using System.IO.Hashing;
 using Winnow.Curation.Documents;
 using Winnow.Curation.Running;
 using Winnow.Data;
@@ -35,14 +35,12 @@ public sealed class Deduplication
     private readonly CurationFolder _folder;
     private readonly ShardProgress _progress;
     private readonly string _settings;
-    private readonly JsonElement _given;
 
     private Deduplication(IReadOnlyList<Shard> shards, IReadOnlyList<Shard> against, string folder, DedupOptions options)
     {
         (_shards, _against, _folder, _options) = (shards, against, new(folder, "dedup"), options);
         _progress = new(options.Progress);
-        _given = JsonSerializer.SerializeToElement(Settings(), CurationJson.Readable.SearchSettings);
-        _settings = CurationFolder.Hash(_given.GetRawText(), []);
+        _settings = _folder.Open(Settings(), CurationJson.Readable.SearchSettings);
     }
 
     /// <summary>Removes the duplicates of inputs.</summary>
@@ -76,7 +74,6 @@ public sealed class Deduplication
         }
 
         var search = new Deduplication(shards, references, folder, options);
-        search._folder.Open(search._settings, search._given);
         return search.Finished(stop) ?? search.Run(stages, share ?? ShardShare.All, stop);
     }
 
@@ -206,11 +203,23 @@ public sealed class Deduplication
         var buckets = joining.Buckets(bands.Count, same, done => _progress.Within(done + 1), stop);
         var involved = new InvolvedDocuments(numbers.Count, same, buckets, order);
         _progress.Begin("reading candidates", all.Sum(static shard => shard.Bytes), "bytes");
-        using var texts = TextStore.Make(_folder.Work, all, [.. files.Select(static file => file.Facts.Content)], numbers, involved, _options, (shard, read) => _progress.Within(all.Take(shard).Sum(static before => before.Bytes) + read), stop);
+        var before = new long[all.Length];
+        for (var shard = 1; shard < all.Length; shard++)
+        {
+            before[shard] = before[shard - 1] + all[shard - 1].Bytes;
+        }
+
+        using var texts = TextStore.Make(_folder.Work, all, [.. files.Select(static file => file.Facts.Content)], numbers, involved, _options, (shard, read) => _progress.Within(before[shard] + read), stop);
         _progress.Begin("verifying", involved.Count, "documents");
         var found = new DuplicateSearch(_options, count, same, involved, buckets.Count, slot => involved.Document(slot) >= count).Run(texts, done => _progress.Within(done), stop);
         _progress.Begin("writing the evidence", found.Removed.Count, "documents");
-        DataFile.WriteAtomically(_folder.Removed, stream => new Evidence(all, numbers, involved, texts, _options.ShingleWords).Write(stream, found.Removed, _options.Threads, stop));
+        var evidence = "";
+        DataFile.WriteAtomically(_folder.Removed, stream =>
+        {
+            var output = new HashedOutput(stream);
+            new Evidence(all, numbers, involved, texts, _options.ShingleWords).Write(output, found.Removed, _options.Threads, stop);
+            evidence = output.Hash;
+        });
         var bits = new byte[(count + 7) / 8];
         foreach (var removed in found.Removed)
         {
@@ -222,7 +231,7 @@ public sealed class Deduplication
         var decision = new DecisionMarker(
             decided, [.. own.Select(static facts => facts.Rows)], found.Removed.Count(static removed => removed.Exact), found.Removed.Count(static removed => !removed.Exact),
             own.Sum(static facts => facts.WithoutWords), own.Sum(static facts => facts.Invalid), found.Threshold, found.Candidates, found.PairsVerified,
-            CurationFolder.HashOf(_folder.Removed), CurationFolder.HashOf(RemovedBits));
+            evidence, Convert.ToHexStringLower(XxHash128.Hash(bits)));
         _folder.Decided(decision, CurationJson.Readable.DecisionMarker);
         return decision;
     }
@@ -268,7 +277,7 @@ public sealed class Deduplication
     {
         var bands = _options.Bands();
         return new(
-            _options.Fields.Text, _options.Fields.Id, [.. _options.Fields.Numbers], _options.Fields.Source, _options.Near, _options.Keep is null ? _options.Threshold : _options.LeastThreshold, _options.Keep,
+            _options.Fields.Text, _options.Fields.Id, [.. _options.Fields.Numbers], _options.Fields.Source, _options.Near, _options.BandThreshold, _options.Keep,
             _options.ShingleWords, bands.Count, bands.Rows, _options.Rule, [.. _options.Prefer], _options.Seed, [.. _shards.Select(static shard => shard.Name)], [.. _against.Select(static shard => shard.Name)],
             Corpus.FoldersOf([.. _shards, .. _against]));
     }

@@ -25,9 +25,6 @@ internal sealed class Shingles(int size)
         return CollectionsMarshal.AsSpan(_hashes);
     }
 
-    /// <summary>How many words the last text had.</summary>
-    public int WordCount => _words.Count;
-
     /// <summary>The hashes of the shingles of words.</summary>
     public static void Hash(ReadOnlySpan<ulong> words, int size, List<ulong> hashes)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Winnow.Curation.Documents;
 using Winnow.Curation.Running;
 using Winnow.Data;
@@ -9,10 +8,10 @@ namespace Winnow.Curation.Duplicates;
 /// <summary>The names and texts of the documents that have to do with duplicates, in a file from which each is read by itself: what pairs are verified on.</summary>
 internal sealed class TextStore : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly FileStream _file;
     private readonly (long At, int Name, int Text)[] _entries;
 
-    private TextStore(SafeFileHandle file, (long, int, int)[] entries) => (_file, _entries) = (file, entries);
+    private TextStore(FileStream file, (long, int, int)[] entries) => (_file, _entries) = (file, entries);
 
     /// <summary>Reads the shards once more and keeps what is needed.</summary>
     /// <param name="folder">Where its file lies, which is gone when the store is closed.</param>
@@ -69,7 +68,7 @@ internal sealed class TextStore : IDisposable
             }
 
             file.Flush();
-            return new(file.SafeFileHandle, entries) { _stream = file };
+            return new(file, entries);
         }
         catch (IOException error)
         {
@@ -95,8 +94,6 @@ internal sealed class TextStore : IDisposable
         }
     }
 
-    private FileStream? _stream;
-
     /// <summary>The name of a document.</summary>
     public string Name(int slot)
     {
@@ -111,18 +108,15 @@ internal sealed class TextStore : IDisposable
         return Bytes(at + name, length);
     }
 
-    /// <summary>The length of a document's text, in bytes.</summary>
-    public int TextLength(int slot) => _entries[slot].Text;
-
     /// <inheritdoc/>
-    public void Dispose() => _stream?.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private byte[] Bytes(long at, int length)
     {
         var bytes = new byte[length];
         for (var done = 0; done < length;)
         {
-            var n = RandomAccess.Read(_file, bytes.AsSpan(done), at + done);
+            var n = RandomAccess.Read(_file.SafeFileHandle, bytes.AsSpan(done), at + done);
             done += n > 0 ? n : throw new EndOfStreamException();
         }
 

@@ -8,8 +8,8 @@ namespace Winnow.Curation.Duplicates;
 /// </summary>
 /// <param name="texts">Where the texts are.</param>
 /// <param name="shingleWords">Words a shingle.</param>
-/// <param name="sketches">What rules pairs out; null to compare every one.</param>
-internal sealed class Verifier(TextStore texts, int shingleWords, Sketches? sketches)
+/// <param name="sketches">What rules pairs out.</param>
+internal sealed class Verifier(TextStore texts, int shingleWords, Sketches sketches)
 {
     private const long MostRemembered = 64 << 20;
 
@@ -24,7 +24,7 @@ internal sealed class Verifier(TextStore texts, int shingleWords, Sketches? sket
     /// <summary>The Jaccard similarity of two documents' shingles, or 0 where their sketches or numbers alone say that it is below a least one.</summary>
     public double Similarity(int a, int b, double least)
     {
-        if (sketches is not null && sketches.AreUnlike(Sketch(a), Sketch(b)))
+        if (sketches.AreUnlike(Sketch(a), Sketch(b)))
         {
             return 0;
         }
@@ -35,7 +35,7 @@ internal sealed class Verifier(TextStore texts, int shingleWords, Sketches? sket
         return (double)few / many < least ? 0 : Shingles.Jaccard(x, y);
     }
 
-    private ulong[] Sketch(int slot) => _sketches.TryGetValue(slot, out var sketch) ? sketch : _sketches.GetOrAdd(slot, sketches!.Of(Set(slot)));
+    private ulong[] Sketch(int slot) => _sketches.TryGetValue(slot, out var sketch) ? sketch : _sketches.GetOrAdd(slot, sketches.Of(Set(slot)));
 
     private ulong[] Set(int slot)
     {

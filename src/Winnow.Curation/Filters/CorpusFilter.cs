@@ -24,25 +24,21 @@ public sealed class CorpusFilter
     private readonly Signal[] _signals;
     private readonly RecordFields _fields;
     private readonly ShardProgress _progress;
-    private readonly bool _computesQuality;
     private readonly string _settings;
 
     private CorpusFilter(IReadOnlyList<Shard> shards, string folder, DocumentFilter filter, FilterOptions options)
     {
         (_shards, _folder, _filter, _options, _progress) = (shards, new(folder, "filter"), filter, options, new(options.Progress));
         _signals = [.. filter.Columns.Select(SignalCatalog.TryFind).OfType<Signal>()];
-        _computesQuality = options.Quality is not null;
-        if (_computesQuality && !filter.Columns.Contains(QualityTraining.Column))
+        if (ComputesQuality && !filter.Columns.Contains(QualityTraining.Column))
         {
             throw new CurationException($"a quality model is given, and no rule asks for its column; e.g. {QualityTraining.Column}>=0.5.");
         }
 
-        _fields = options.Fields with { Numbers = [.. filter.Columns.Where(column => SignalCatalog.TryFind(column) is null && !(_computesQuality && column == QualityTraining.Column))] };
-        var given = JsonSerializer.SerializeToElement(new FilterSettings(
+        _fields = options.Fields with { Numbers = [.. filter.Columns.Where(column => SignalCatalog.TryFind(column) is null && !(ComputesQuality && column == QualityTraining.Column))] };
+        _settings = _folder.Open(new FilterSettings(
             options.Fields.Text, options.Fields.Id, options.Fields.Source, [.. filter.Rules.Select(static rule => rule.ToString())], [.. filter.Bands.Select(static band => band.ToString())],
             options.Quality is { } quality ? string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(XxHash128.Hash(MemoryMarshal.AsBytes(quality.Weights)))} {quality.Bias:R}") : null, [.. shards.Select(static shard => shard.Name)], Corpus.FoldersOf(shards)), CurationJson.Readable.FilterSettings);
-        _settings = CurationFolder.Hash(given.GetRawText(), []);
-        _folder.Open(_settings, given);
     }
 
     /// <summary>Filters inputs: <c>kept/</c> has the records that stay, <c>removed.jsonl</c> by which rule and value the others went, <c>filter.json</c> the totals.</summary>
@@ -92,8 +88,12 @@ public sealed class CorpusFilter
         return result;
     }
 
+    private bool ComputesQuality => _options.Quality is not null;
+
     // Bands are cut once every text is known; whose names are the user's are kept until then.
     private bool NeedsIds => _filter.Bands.Count > 0 && _fields.Id is not null;
+
+    private string BandOf(Shard shard, int band) => _folder.OfShard("measured", shard, FormattableString.Invariant($".band{band}"));
 
     private IEnumerable<string> Names() => _filter.Rules.Select(static rule => rule.ToString()).Concat(_filter.Bands.Select(static band => band.ToString()));
 
@@ -102,13 +102,13 @@ public sealed class CorpusFilter
     {
         _progress.Begin("measuring", _shards.Sum(static shard => shard.Bytes), "bytes");
         var measured = new List<MeasuredShard>();
-        string[] columns = [.. _signals.Select(static signal => signal.Name), .. _fields.Numbers, .. _computesQuality ? [QualityTraining.Column] : Array.Empty<string>()];
+        string[] columns = [.. _signals.Select(static signal => signal.Name), .. _fields.Numbers, .. ComputesQuality ? [QualityTraining.Column] : Array.Empty<string>()];
         var bound = _filter.Bind(columns);
         foreach (var shard in _shards)
         {
             var marker = _folder.OfShard("measured", shard, ".json");
-            var known = CurationFolder.Read(marker, CurationJson.Readable.MeasuredShard);
-            if (known is null || known.Settings != _settings || known.Content != ShardContent.Hash(shard, stop))
+            var known = CurationFolder.Known(marker, CurationJson.Readable.MeasuredShard, _settings, shard, stop);
+            if (known is null)
             {
                 known = Measure(shard, bound, stop);
                 CurationFolder.Write(marker, known, CurationJson.Readable.MeasuredShard);
@@ -150,7 +150,7 @@ public sealed class CorpusFilter
         VerdictFile.Write<short>(_folder.OfShard("measured", shard, ".verdicts"), [.. verdicts]);
         for (var band = 0; band < ranked.Length; band++)
         {
-            VerdictFile.Write<double>(_folder.OfShard("measured", shard, FormattableString.Invariant($".band{band}")), [.. ranked[band]]);
+            VerdictFile.Write<double>(BandOf(shard, band), [.. ranked[band]]);
         }
 
         if (ids is not null)
@@ -166,7 +166,7 @@ public sealed class CorpusFilter
     {
         _folder.Undecide();
         var cuts = _filter.Bands.Select((band, k) => band.Cut(
-            [.. _shards.SelectMany(shard => VerdictFile.Read<double>(_folder.OfShard("measured", shard, FormattableString.Invariant($".band{k}"))))])).ToArray();
+            [.. _shards.SelectMany(shard => VerdictFile.Read<double>(BandOf(shard, k)))])).ToArray();
         var removed = new long[_filter.Rules.Count + _filter.Bands.Count];
         var first = 0L;
         DataFile.WriteAtomically(_folder.Removed, evidence =>
@@ -175,7 +175,7 @@ public sealed class CorpusFilter
             {
                 stop.ThrowIfCancellationRequested();
                 var verdicts = VerdictFile.Read<short>(_folder.OfShard("measured", shard, ".verdicts"));
-                double[][] ranked = [.. cuts.Select((_, k) => VerdictFile.Read<double>(_folder.OfShard("measured", shard, FormattableString.Invariant($".band{k}"))))];
+                double[][] ranked = [.. cuts.Select((_, k) => VerdictFile.Read<double>(BandOf(shard, k)))];
                 using (var lines = File.OpenRead(_folder.OfShard("measured", shard, ".removed.jsonl")))
                 {
                     lines.CopyTo(evidence);
@@ -289,7 +289,7 @@ internal sealed record FilterSettings(string Text, string? Id, string? Source, I
 /// <param name="Content">A hash of the shard's files.</param>
 /// <param name="Rows">How many documents it has.</param>
 /// <param name="Invalid">Documents whose text isn't Unicode throughout.</param>
-internal sealed record MeasuredShard(string Settings, string Content, long Rows, long Invalid);
+internal sealed record MeasuredShard(string Settings, string Content, long Rows, long Invalid) : IShardMarker;
 
 /// <summary>What went by each rule.</summary>
 /// <param name="Settings">What decides it, as a hash: settings, and what the shards hold.</param>

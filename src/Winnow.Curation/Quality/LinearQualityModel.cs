@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Winnow.Curation.Resampling;
 using Winnow.Data.Formats;
 using Winnow.Numerics;
@@ -81,7 +80,7 @@ public sealed class LinearQualityModel
     {
         var content = Npz.Read(path);
         return content.Find("weights") is { Type: NpyType.Float32, Length: > 0 } weights && content.Find("bias") is { Type: NpyType.Float64, Length: 1 } bias
-            ? new(MemoryMarshal.Cast<byte, float>(weights.Data.Span).ToArray(), MemoryMarshal.Cast<byte, double>(bias.Data.Span)[0])
+            ? new(weights.AsSpan<float>().ToArray(), bias.AsSpan<double>()[0])
             : throw new CurationException($"{path} is no linear quality model: it lacks weights (float32) or bias (one float64); train one and save it.");
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Winnow.Curation.Documents;
 using Winnow.Curation.Running;
 using Winnow.Data;
@@ -22,11 +21,9 @@ public sealed class CorpusResampling
     private CorpusResampling(IReadOnlyList<Shard> shards, IReadOnlyList<Shard> target, string folder, ResampleOptions options)
     {
         (_shards, _target, _folder, _options, _progress) = (shards, target, new(folder, "resample"), options, new(options.Progress));
-        var given = JsonSerializer.SerializeToElement(new ResampleSettings(
+        _settings = _folder.Open(new ResampleSettings(
             options.Fields.Text, options.Fields.Source, options.Keep.ToString(), options.MinWords, options.Buckets, options.Smoothing, options.Draw, options.Seed,
             [.. shards.Select(static shard => shard.Name)], [.. target.Select(static shard => shard.Name)], Corpus.FoldersOf([.. shards, .. target])), CurationJson.Readable.ResampleSettings);
-        _settings = CurationFolder.Hash(given.GetRawText(), []);
-        _folder.Open(_settings, given);
     }
 
     /// <summary>
@@ -67,12 +64,18 @@ public sealed class CorpusResampling
         var kept = Draw(count);
         var written = new KeptStage(_folder, _shards, _options.Fields, _options.Threads, _progress)
             .Run(decided, [.. counted.Select(static shard => shard.Content)], [.. counted.Select(static shard => shard.Rows)], KeptOf, ShardShare.All, stop)!;
-        var shards = _shards.Select(shard => shard with { Files = [_folder.Kept(shard)], Format = shard.Format == RecordFormat.PlainText ? RecordFormat.JsonLines : shard.Format }).ToArray();
-        _progress.Begin("comparing", shards.Sum(static shard => new FileInfo(shard.Files[0]).Length), "bytes");
+        var shards = _shards.Select(shard => shard with
+        {
+            Files = [_folder.Kept(shard)],
+            Format = shard.Format == RecordFormat.PlainText ? RecordFormat.JsonLines : shard.Format,
+            Bytes = new FileInfo(_folder.Kept(shard)).Length,
+        }).ToArray();
+        _progress.Begin("comparing", shards.Sum(static shard => shard.Bytes), "bytes");
         var selected = new BucketHistogram(_options.Buckets);
         foreach (var shard in shards)
         {
-            selected.Add(Histogram(shard, out _, stop).Histogram);
+            selected.Add(Histogram(shard, stop).Histogram);
+            _progress.Past(shard.Bytes);
         }
 
         var result = new ResampleResult
@@ -85,7 +88,7 @@ public sealed class CorpusResampling
             DivergenceAfter = KullbackLeibler.Divergence(target, selected),
             Sources = SourceLosses.Sum(written.SelectMany(static marker => marker.Sources)),
         };
-        _folder.End(result, CurationJson.Readable.ResampleResult, "counts", "counts-target");
+        _folder.End(result, CurationJson.Readable.ResampleResult);
         return result;
 
         Func<long, bool> KeptOf(Shard shard)
@@ -103,11 +106,10 @@ public sealed class CorpusResampling
         foreach (var shard in shards)
         {
             var (path, marker) = (_folder.OfShard(name, shard, ".counts"), _folder.OfShard(name, shard, ".json"));
-            var known = CurationFolder.Read(marker, CurationJson.Readable.CountedShard);
-            if (known is null || known.Settings != _settings || !File.Exists(path) || known.Content != ShardContent.Hash(shard, stop))
+            var known = CurationFolder.Known(marker, CurationJson.Readable.CountedShard, _settings, shard, stop, path);
+            if (known is null)
             {
-                var (histogram, facts) = Histogram(shard, out var content, stop);
-                known = facts with { Content = content };
+                (var histogram, known) = Histogram(shard, stop);
                 VerdictFile.Write(path, histogram.Counts.ToArray());
                 CurationFolder.Write(marker, known, CurationJson.Readable.CountedShard);
             }
@@ -120,7 +122,7 @@ public sealed class CorpusResampling
         return (sum, [.. counted]);
     }
 
-    private (BucketHistogram Histogram, CountedShard Facts) Histogram(Shard shard, out string content, CancellationToken stop)
+    private (BucketHistogram Histogram, CountedShard Facts) Histogram(Shard shard, CancellationToken stop)
     {
         var (rows, tooShort) = (0L, 0L);
         var histogram = new BucketHistogram(_options.Buckets);
@@ -142,8 +144,7 @@ public sealed class CorpusResampling
             (rows, tooShort) = (rows + batch.Count, tooShort + counts.Few);
             _progress.Within(reader.BytesRead);
         }, stop);
-        content = reader.ContentHash();
-        return (histogram, new(_settings, content, rows, tooShort));
+        return (histogram, new(_settings, reader.ContentHash(), rows, tooShort));
     }
 
     /// <summary>Writes the weight of every document: the second pass.</summary>
@@ -233,4 +234,4 @@ internal sealed record ResampleSettings(
 /// <param name="Content">A hash of the shard's files.</param>
 /// <param name="Rows">How many documents it has.</param>
 /// <param name="TooShort">How many of them have too few words.</param>
-internal sealed record CountedShard(string Settings, string Content, long Rows, long TooShort);
+internal sealed record CountedShard(string Settings, string Content, long Rows, long TooShort) : IShardMarker;

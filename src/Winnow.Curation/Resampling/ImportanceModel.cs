@@ -69,7 +69,7 @@ public sealed class ImportanceModel
         var content = Npz.Read(path);
         return content.Find("raw_counts") is { Type: NpyType.Int64 } raw && content.Find("target_counts") is { Type: NpyType.Int64 } target
             && content.Find("smoothing") is { Type: NpyType.Float64, Length: 1 } smoothing
-            ? new(new(Values<long>(raw)), new(Values<long>(target)), Values<double>(smoothing)[0])
+            ? new(new(raw.AsSpan<long>()), new(target.AsSpan<long>()), smoothing.AsSpan<double>()[0])
             : throw new CurationException($"{path} is no model of importance weights: it lacks raw_counts, target_counts (int64) or smoothing (float64); save one with this program.");
     }
 
@@ -80,7 +80,4 @@ public sealed class ImportanceModel
         .With("target_counts", NpyArray.Create(Target.Counts))
         .With("smoothing", NpyArray.Create<double>([Smoothing]))
         .With("log_ratios", NpyArray.Create(LogRatios)));
-
-    private static ReadOnlySpan<T> Values<T>(NpyArray array)
-        where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(array.Data.Span);
 }

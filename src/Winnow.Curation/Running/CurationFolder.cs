@@ -57,11 +57,14 @@ internal sealed class CurationFolder(string path, string step)
     }
 
     /// <summary>Makes the folder, or takes one that was begun with the same settings, or in which nothing was decided or written yet.</summary>
-    /// <param name="hash">Of the settings.</param>
-    /// <param name="settings">What they are, as JSON, for whoever looks.</param>
+    /// <param name="given">The settings; they lie in the folder as JSON, for whoever looks.</param>
+    /// <param name="type">How they are written.</param>
+    /// <returns>A hash of them.</returns>
     /// <exception cref="CurationException">It holds something else.</exception>
-    public void Open(string hash, JsonElement settings)
+    public string Open<T>(T given, JsonTypeInfo<T> type)
     {
+        var settings = JsonSerializer.SerializeToElement(given, type);
+        var hash = Hash(settings.GetRawText(), []);
         if (Read(Settings, CurationJson.Readable.FolderSettings) is { } begun)
         {
             // What was measured for other settings is known by its markers, and made anew.
@@ -86,6 +89,7 @@ internal sealed class CurationFolder(string path, string step)
         }
 
         Write(Settings, new FolderSettings(step, hash, settings), CurationJson.Readable.FolderSettings);
+        return hash;
     }
 
     /// <summary>The totals of a run that is complete; null where there are none.</summary>
@@ -144,6 +148,19 @@ internal sealed class CurationFolder(string path, string step)
         }
     }
 
+    /// <summary>What a marker says of a shard; null where it is of other settings, where the shard has changed since, or where a file that it speaks of isn't there.</summary>
+    public static T? Known<T>(string marker, JsonTypeInfo<T> type, string settings, Shard shard, CancellationToken stop, params ReadOnlySpan<string> files)
+        where T : class, IShardMarker
+    {
+        var known = Read(marker, type);
+        foreach (var file in files)
+        {
+            known = File.Exists(file) ? known : null;
+        }
+
+        return known?.Settings == settings && known.Content == ShardContent.Hash(shard, stop) ? known : null;
+    }
+
     private string MarkerOf(Shard shard) => Path.Combine(Work, "written", shard.OutputName + ".json");
 
     /// <summary>A hash of a file's content.</summary>
@@ -154,6 +171,16 @@ internal sealed class CurationFolder(string path, string step)
         hash.Append(stream);
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
+}
+
+/// <summary>That something was made of a shard.</summary>
+internal interface IShardMarker
+{
+    /// <summary>What decides it, as a hash.</summary>
+    string Settings { get; }
+
+    /// <summary>A hash of the shard's files.</summary>
+    string Content { get; }
 }
 
 /// <summary>What a folder was begun with.</summary>

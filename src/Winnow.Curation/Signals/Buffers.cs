@@ -15,6 +15,31 @@ internal static class Buffers
         }
     }
 
+    /// <summary>
+    /// Empties a table whose slots say by a stamp whether they are filled, so that nothing is cleared but once in 2³² times; makes a larger one where it holds fewer than so many items.
+    /// </summary>
+    /// <param name="slots">The table, at most half of which is filled.</param>
+    /// <param name="stamp">What filled slots carry from now on.</param>
+    /// <param name="items">How many there can be.</param>
+    /// <returns>What a place is masked with.</returns>
+    public static int Empty<TSlot>(ref TSlot[] slots, ref uint stamp, int items)
+    {
+        var size = TableSize(items);
+        if (slots.Length < size)
+        {
+            slots = new TSlot[size];
+            stamp = 0;
+        }
+
+        if (++stamp == 0)
+        {
+            Array.Clear(slots);
+            stamp = 1;
+        }
+
+        return size - 1;
+    }
+
     /// <summary>The power of two of a table that is at most half full.</summary>
-    public static int TableSize(int items) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * items));
+    private static int TableSize(int items) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * items));
 }

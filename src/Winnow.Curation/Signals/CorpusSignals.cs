@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using ParquetSharp;
@@ -50,10 +49,8 @@ public static class CorpusSignals
         ArgumentNullException.ThrowIfNull(options);
         var shards = Corpus.Find(inputs, folder);
         var place = new CurationFolder(folder, "signals");
-        var given = JsonSerializer.SerializeToElement(
+        var settings = place.Open(
             new SignalSettings(options.Fields.Text, options.Fields.Id, [.. signals.Select(static signal => signal.Name)], [.. shards.Select(static shard => shard.Name)], Corpus.FoldersOf(shards)), CurationJson.Readable.SignalSettings);
-        var settings = CurationFolder.Hash(given.GetRawText(), []);
-        place.Open(settings, given);
         Shard[] mine = [.. shards.Where(shard => options.Share.Has(shard.Index))];
         var progress = new ShardProgress(options.Progress);
         progress.Begin("computing signals", mine.Sum(static shard => shard.Bytes), "bytes");
@@ -61,10 +58,10 @@ public static class CorpusSignals
         foreach (var shard in mine)
         {
             var marker = place.OfShard("written", shard, ".json");
-            var known = CurationFolder.Read(marker, CurationJson.Readable.SignalMarker);
-            if (known is null || known.Settings != settings || !File.Exists(FileOf(place, shard)) || known.Content != ShardContent.Hash(shard, stop))
+            var known = CurationFolder.Known(marker, CurationJson.Readable.SignalMarker, settings, shard, stop, FileOf(place, shard));
+            if (known is null)
             {
-                known = Write(shard, FileOf(place, shard), signals, options, progress, stop) with { Settings = settings };
+                known = Write(shard, FileOf(place, shard), settings, signals, options, progress, stop);
                 CurationFolder.Write(marker, known, CurationJson.Readable.SignalMarker);
             }
 
@@ -77,7 +74,7 @@ public static class CorpusSignals
 
     private static string FileOf(CurationFolder folder, Shard shard) => folder.At(Path.Combine("signals", shard.Name + ".parquet"));
 
-    private static SignalMarker Write(Shard shard, string path, IReadOnlyList<Signal> signals, SignalOptions options, ShardProgress progress, CancellationToken stop)
+    private static SignalMarker Write(Shard shard, string path, string settings, IReadOnlyList<Signal> signals, SignalOptions options, ShardProgress progress, CancellationToken stop)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var schema = new Schema([new Field(IdColumn, StringType.Default, nullable: false), .. signals.Select(static signal => new Field(signal.Name, DoubleType.Default, nullable: false))], null);
@@ -101,7 +98,7 @@ public static class CorpusSignals
             }, stop);
             writer.Close();
         });
-        return new("", reader.ContentHash(), documents);
+        return new(settings, reader.ContentHash(), documents);
     }
 
     private static Apache.Arrow.RecordBatch Rows(Schema schema, SignalEvaluator evaluator, RecordBatch batch)
@@ -130,4 +127,4 @@ internal sealed record SignalSettings(string Text, string? Id, IReadOnlyList<str
 /// <param name="Settings">What decides them, as a hash.</param>
 /// <param name="Content">A hash of the shard's files.</param>
 /// <param name="Documents">How many documents it has.</param>
-internal sealed record SignalMarker(string Settings, string Content, long Documents);
+internal sealed record SignalMarker(string Settings, string Content, long Documents) : IShardMarker;

@@ -30,20 +30,7 @@ internal sealed class NGramTable
     /// <summary>Forgets all runs; from here on they have n numbers.</summary>
     public void Begin(int n)
     {
-        var size = Buffers.TableSize(_count);
-        if (_slots.Length < size)
-        {
-            _slots = new Slot[size];
-            _stamp = 0;
-        }
-
-        if (++_stamp == 0)
-        {
-            Array.Clear(_slots);
-            _stamp = 1;
-        }
-
-        _mask = size - 1;
+        _mask = Buffers.Empty(ref _slots, ref _stamp, _count);
         _n = n;
         _power = 1;
         for (var i = 0; i < n; i++)

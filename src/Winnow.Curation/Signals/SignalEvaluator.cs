@@ -48,6 +48,12 @@ public sealed class SignalEvaluator
             throw new ArgumentException($"Room for {values.Length} values is too little for {_signals.Length} signals; give a span at least as long as the signals.", nameof(values));
         }
 
+        // A filter of other columns alone asks for none.
+        if (_signals.Length == 0)
+        {
+            return;
+        }
+
         _text.Read(text);
         var scalars = _text.Scalars;
         _values[(int)SignalId.ByteCount] = text.Length;

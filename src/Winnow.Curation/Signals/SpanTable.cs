@@ -14,12 +14,6 @@ internal sealed class SpanTable
     /// <summary>How many different stretches there were.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where the first occurrence of a stretch begins in the buffer.</summary>
-    public int StartOf(int id) => _starts[id];
-
-    /// <summary>How many scalar values a stretch has.</summary>
-    public int LengthOf(int id) => _lengths[id];
-
     /// <summary>How often a stretch occurred.</summary>
     public int Occurrences(int id) => _counts[id];
 
@@ -27,20 +21,7 @@ internal sealed class SpanTable
     /// <param name="most">How many stretches there can be at most.</param>
     public void Begin(int most)
     {
-        var size = Buffers.TableSize(most);
-        if (_slots.Length < size)
-        {
-            _slots = new Slot[size];
-            _stamp = 0;
-        }
-
-        if (++_stamp == 0)
-        {
-            Array.Clear(_slots);
-            _stamp = 1;
-        }
-
-        _mask = size - 1;
+        _mask = Buffers.Empty(ref _slots, ref _stamp, most);
         Buffers.Grow(ref _starts, most);
         Buffers.Grow(ref _lengths, most);
         Buffers.Grow(ref _counts, most);

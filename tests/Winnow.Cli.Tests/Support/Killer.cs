@@ -10,6 +10,30 @@ internal static class Killer
 
     public static string Library => s_library.Value;
 
+    /// <summary>Runs the program and kills it at a change to a folder.</summary>
+    /// <param name="folder">Whose changes count.</param>
+    /// <param name="at">Which change, from 1; 0 lets it live and logs the changes to the folder's name with <c>.log</c> behind.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string folder, int at, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(RunningProgram.Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LD_PRELOAD"] = Library;
+        start.Environment["KILLER_FOLDER"] = folder;
+        start.Environment["KILLER_AT"] = $"{at}";
+        if (at == 0)
+        {
+            start.Environment["KILLER_LOG"] = folder + ".log";
+        }
+
+        using var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        _ = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
     private static string Build([CallerFilePath] string here = "")
     {
         var library = Path.Combine(AppContext.BaseDirectory, "killer.so");

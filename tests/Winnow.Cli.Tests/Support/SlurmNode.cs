@@ -24,7 +24,7 @@ public sealed class SlurmNode : IDisposable
         File.WriteAllBytes(At("munge.key"), RandomNumberGenerator.GetBytes(1024));
         Must("chmod", "400", At("munge.key"));
         var host = Run("hostname", "-s").Output.Trim();
-        var (control, node) = (FreePort(), FreePort());
+        var (control, node) = (ProcessTests.FreePort(), ProcessTests.FreePort());
         File.WriteAllText(At("slurm.conf"), $"""
             ClusterName=winnow
             SlurmctldHost={host}(127.0.0.1)
@@ -93,13 +93,6 @@ public sealed class SlurmNode : IDisposable
         {
             Thread.Sleep(50);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Must(string program, params string[] arguments)

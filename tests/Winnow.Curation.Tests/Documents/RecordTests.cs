@@ -123,6 +123,8 @@ public sealed class RecordTests : IDisposable
         _folder.Write("x.bin", "");
         Assert.Contains("its name doesn't say what it holds", Assert.Throws<CurationException>(() => Winnow.Curation.Documents.Corpus.Find([_folder["x.bin"]])).Message, StringComparison.Ordinal);
         Assert.Contains("holds no records", Assert.Throws<CurationException>(() => Winnow.Curation.Documents.Corpus.Find([_folder.Path])).Message, StringComparison.Ordinal);
+        var (lines, text) = (_folder.Write("y.jsonl", ""), _folder.Write("y.jsonl.txt", ""));
+        Assert.Contains("would be written where that of", Assert.Throws<CurationException>(() => Winnow.Curation.Documents.Corpus.Find([lines, text])).Message, StringComparison.Ordinal);
         var (a, b) = (_folder.Write("a/x.jsonl", ""), _folder.Write("b/x.jsonl", ""));
         Assert.Contains("would be written where that of", Assert.Throws<CurationException>(() => Winnow.Curation.Documents.Corpus.Find([a, b])).Message, StringComparison.Ordinal);
     }
