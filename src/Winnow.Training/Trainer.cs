@@ -51,6 +51,11 @@ public sealed class Trainer
         CheckSizes(task);
         using var scope = NewDisposeScope();
         using var model = CreateModel(seed: 0);
+        if (settings.Slimming is { } slimming && ScalePenalty.Of(model.Module).Count == 0)
+        {
+            throw RecipeException.Of(nameof(settings.Slimming), FormattableString.Invariant($"{slimming} penalises the scales of batch norms, and {task.ModelName} has none; leave it out, or take a network with batch norms."));
+        }
+
         Parameters = model.ParameterCount;
         Normalises = model.State.Any(static entry => entry.Name.EndsWith("running_mean", StringComparison.Ordinal));
         Notes = [.. task.Notes, .. ConvolutionNote(TorchRuntime.Gaps, settings.Layout, model), .. task.Examine(model, device)];
@@ -59,11 +64,6 @@ public sealed class Trainer
         if (model.Parameters.Count == 0)
         {
             throw new RecipeException($"{task.ModelName} has nothing to train: register its layers, by RegisterComponents() in its constructor.");
-        }
-
-        if (settings.Slimming is { } slimming && ScalePenalty.Of(model.Module).Count == 0)
-        {
-            throw RecipeException.Of(nameof(settings.Slimming), FormattableString.Invariant($"{slimming} penalises the scales of batch norms, and {task.ModelName} has none; leave it out, or take a network with batch norms."));
         }
 
         if (model.Module is not jit.ScriptModule && model.Module.modules().Any(static part => part is TorchSharp.Modules.Embedding && !part.parameters().Any()))

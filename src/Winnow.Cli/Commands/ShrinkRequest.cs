@@ -85,8 +85,8 @@ internal sealed record ShrinkRequest(string Network, string Output, string By, C
 internal sealed record RecoveryRequest(int Epochs, string Method, double? LearningRate, string? Folder)
 {
     /// <summary>
-    /// The share of a run's peak learning rate that its smaller network begins again with. A rate as high as the run's undoes what it has learned; Minitron (Muralidharan et al., "Compact Language Models via Pruning
-    /// and Knowledge Distillation", NeurIPS 2024) takes about a fifth.
+    /// The share of a run's peak learning rate that its smaller network begins again with: about that of Minitron (Muralidharan et al., "Compact Language Models via Pruning
+    /// and Knowledge Distillation", NeurIPS 2024); nothing was measured here on it.
     /// </summary>
     public const double Share = 0.2;
 }

@@ -23,7 +23,7 @@ internal sealed class ShrinkOptions
     private readonly Option<string?> _recalibrate = Value.Word("--recalibrate", $"whether running statistics of batch normalisation are estimated anew after the cut, on {ShrunkRun.NormSamples} training samples", "on", "off");
     private readonly Option<int?> _recover = Value.Number<int>("--recover", "train the smaller network on for so many epochs by the run's recipe, as a run of train in a folder of its own", RecipeRanges.Epochs, "4");
     private readonly Option<string?> _method = new("--method", "-m") { Description = "with --recover: what chooses the samples of each epoch, as in train [default: full]", HelpName = "spec" };
-    private readonly Option<double?> _rate = Value.Number<double>("--learning-rate", "with --recover: peak learning rate [default: a fifth of the run's, since a higher one undoes what was learned]", RecipeRanges.LearningRate, "0.05", aliases: "--lr");
+    private readonly Option<double?> _rate = Value.Number<double>("--learning-rate", "with --recover: peak learning rate [default: a fifth of the run's, as Minitron's]", RecipeRanges.LearningRate, "0.05", aliases: "--lr");
     private readonly Option<string?> _run = new("--run") { Description = "with --recover: the folder of that run, which must not exist yet [default: runs/recover-DATA-TIME]", HelpName = "folder" };
 
     /// <summary>What <c>--round-to</c> takes.</summary>

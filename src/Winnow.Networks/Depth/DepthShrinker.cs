@@ -56,10 +56,7 @@ public static class DepthShrinker
         public double Prove(string where)
         {
             using var passed = PassedOver();
-            if (passed.NotFinite)
-            {
-                throw new NetworkPruningException($"the network gives numbers that aren't finite {where}, so that nothing can be proved of a smaller one. Nothing was changed. Look for weights that were never set: TorchSharp 0.107 leaves those of GroupNorm as memory has them.");
-            }
+            NetworkShrinker.RequireFinite(passed, where);
 
             foreach (var block in removed)
             {

@@ -34,7 +34,7 @@ internal static class SequentialChildren
     public static IEnumerable<(string Name, Sequential Holder, string Key)> Without(nn.Module module, Func<string, bool> isThere)
     {
         // By tensors: a file has each under the first of its names alone.
-        var there = StateOf(module).Where(entry => isThere(entry.Name)).Select(static entry => TensorIdentity.Of(entry.Tensor)).ToHashSet();
+        var there = StateNames.All(module).Where(entry => isThere(entry.Name)).Select(static entry => TensorIdentity.Of(entry.Tensor)).ToHashSet();
         return Without("", module, there);
     }
 
@@ -43,7 +43,7 @@ internal static class SequentialChildren
         foreach (var (key, child) in module.named_children())
         {
             var name = StateNames.Join(prefix, key);
-            if (module is not Sequential holder || StateOf(child) is not { Length: > 0 } state || Array.Exists(state, entry => there.Contains(TensorIdentity.Of(entry.Tensor))))
+            if (module is not Sequential holder || StateNames.All(child) is not { Length: > 0 } state || Array.Exists(state, entry => there.Contains(TensorIdentity.Of(entry.Tensor))))
             {
                 foreach (var inner in Without(name, child, there))
                 {
@@ -56,9 +56,6 @@ internal static class SequentialChildren
             }
         }
     }
-
-    private static (string Name, Tensor Tensor)[] StateOf(nn.Module module) =>
-        [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter)), .. module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))];
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_modules")]
     private static extern ref List<nn.IModule<Tensor, Tensor>> Modules(Sequential all);

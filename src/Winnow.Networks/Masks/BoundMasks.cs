@@ -6,7 +6,7 @@ namespace Winnow.Networks.Masks;
 
 /// <summary>
 /// Masks at a network's parameters. <see cref="Apply"/> overwrites what is dropped by +0, also where it was NaN or infinite. What belongs to every step is one product in place a tensor, by 1 for what is kept and 0 for what is
-/// dropped, which takes a quarter of the time of such a fill: survivors stay the same to the bit, and a NaN that a step has brought outlives it, in a network that has diverged. Nothing waits for the device; a mask takes as
+/// dropped, which takes less time than such a fill: survivors stay the same to the bit, and a NaN that a step has brought outlives it, in a network that has diverged. Nothing waits for the device; a mask takes as
 /// many bytes as its parameter, on the parameter's device, while this lives.
 /// </summary>
 /// <remarks>

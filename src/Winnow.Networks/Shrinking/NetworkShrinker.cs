@@ -101,14 +101,20 @@ public static class NetworkShrinker
         return new(state.Tensors.Where(entry => trained.Contains(entry.Key)).Sum(static entry => entry.Value.numel()), run.Macs, state.Tensors.Values.Sum(static tensor => tensor.numel() * tensor.element_size()));
     }
 
+    /// <summary>Refuses a network that nothing can be proved of.</summary>
+    internal static void RequireFinite(LayerRun run, string where)
+    {
+        if (run.NotFinite)
+        {
+            throw new NetworkPruningException($"the network gives numbers that aren't finite {where}, so that nothing can be proved of a smaller one. Nothing was changed. Look for weights that were never set: TorchSharp 0.107 leaves those of GroupNorm as memory has them.");
+        }
+    }
+
     /// <summary>Runs the network masked, cuts it, runs it again, and compares.</summary>
     private static ShrinkOutcome Prove(ChannelCut cut, double tolerance, string where)
     {
         using var masked = LayerRun.Masked(cut);
-        if (masked.NotFinite)
-        {
-            throw new NetworkPruningException($"the network gives numbers that aren't finite {where}, so that nothing can be proved of a smaller one. Nothing was changed. Look for weights that were never set: TorchSharp 0.107 leaves those of GroupNorm as memory has them.");
-        }
+        RequireFinite(masked, where);
 
         var before = Size(cut.Trace, cut.State, masked);
         cut.Apply();

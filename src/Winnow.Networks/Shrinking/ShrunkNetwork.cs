@@ -25,7 +25,7 @@ public static class ShrunkNetwork
         var content = new SafetensorsContent();
         content.Metadata.Add(new("format", "pt"));
         content.Metadata.Add(Mark);
-        foreach (var (name, tensor) in State(module))
+        foreach (var (name, tensor) in StateNames.All(module))
         {
             using var scope = NewDisposeScope();
             var type = TensorTypes.Name(tensor.dtype) ?? throw new NetworkPruningException($"\"{name}\" is of type {tensor.dtype}, which safetensors files don't hold; use floats, integers or bools.");
@@ -47,7 +47,7 @@ public static class ShrunkNetwork
         var given = content.Arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
         Resize(module, [.. given.Values], path, blocks: content.Metadata.Contains(Mark));
         using var silent = no_grad();
-        foreach (var (name, tensor) in State(module))
+        foreach (var (name, tensor) in StateNames.All(module))
         {
             using var read = empty(tensor.shape, tensor.dtype);
             given[name].Data.Span.CopyTo(read.bytes);
@@ -71,7 +71,7 @@ public static class ShrunkNetwork
     {
         var given = arrays.ToDictionary(static array => array.Name, StringComparer.Ordinal);
         var gone = blocks ? SequentialChildren.Without(module, given.ContainsKey).ToArray() : [];
-        var state = Array.FindAll(State(module), entry => !gone.Any(block => entry.Name.StartsWith(block.Name + ".", StringComparison.Ordinal)));
+        var state = Array.FindAll(StateNames.All(module), entry => !gone.Any(block => entry.Name.StartsWith(block.Name + ".", StringComparison.Ordinal)));
         var known = state.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
         string[] problems =
         [
@@ -109,9 +109,6 @@ public static class ShrunkNetwork
             LayerSizes.Follow(layer);
         }
     }
-
-    private static (string Name, Tensor Tensor)[] State(nn.Module module) =>
-        [.. module.named_parameters().Select(static entry => (entry.name, (Tensor)entry.parameter)), .. module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))];
 
     private static bool Fits(Tensor tensor, SafetensorsArray array) =>
         TensorTypes.Name(tensor.dtype) == array.Type && tensor.dim() == array.Shape.Count && tensor.shape.Zip(array.Shape).All(static pair => pair.Second <= pair.First && (pair.Second > 0 || pair.First == 0));

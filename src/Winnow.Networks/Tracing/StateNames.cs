@@ -11,10 +11,14 @@ internal sealed class StateNames
     /// <summary>The tensors by their first name.</summary>
     public Dictionary<string, torch.Tensor> Tensors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The parameters of a module, then its buffers, by every name that they have.</summary>
+    public static (string Name, torch.Tensor Tensor)[] All(torch.nn.Module module) =>
+        [.. module.named_parameters().Select(static entry => (entry.name, (torch.Tensor)entry.parameter)), .. module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))];
+
     public static StateNames Of(torch.nn.Module module)
     {
         var state = new StateNames();
-        foreach (var (name, tensor) in module.named_parameters().Select(static entry => (entry.name, (torch.Tensor)entry.parameter)).Concat(module.named_buffers().Select(static entry => (entry.Item1, entry.Item2))))
+        foreach (var (name, tensor) in All(module))
         {
             if (state._names.TryAdd(TensorIdentity.Of(tensor), name))
             {

@@ -26,7 +26,7 @@ internal static class SparsityTable
             {Table.Of(
                 "sparsity-layers",
                 ["weight", "before", .. sparse.Select(static entry => entry.Arm.Label)],
-                [.. sparse[0].Totals[0].Layers.Select(layer => (IReadOnlyList<Cell>)[layer.Name, Cell.Count(layer.Elements), .. sparse.Select(entry => Left(entry.Totals, layer.Name))])])}</section>
+                [.. sparse.SelectMany(static entry => entry.Totals[0].Layers).DistinctBy(static layer => layer.Name).Select(layer => (IReadOnlyList<Cell>)[layer.Name, Cell.Count(layer.Elements), .. sparse.Select(entry => Left(entry.Totals, layer.Name))])])}</section>
 
             """);
     }
